@@ -1,0 +1,94 @@
+# Two commands are enough: `make demo` and `make test`. Each makes .venv first when it has to,
+# from files that pin every package by its hash. `make` alone lists the rest.
+
+VENV  := .venv
+PY    := $(VENV)/bin/python
+PIP   := $(PY) -m pip --disable-pip-version-check
+ARGS  ?=
+UV    ?= $(VENV)/bin/uv
+
+# A .venv that has been moved, or whose Python has gone, is made again.
+ifneq ($(shell test -x $(PY) && cat $(VENV)/.made 2>/dev/null),$(CURDIR))
+.PHONY: $(VENV)/.made
+endif
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo test check lint types imports deps map-check map golden simulate bench audit lock clean
+
+help:  ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+demo: $(VENV)/.run  ## try a meeting on a page of this machine (ARGS="--script": as plain text)
+	@$(PY) -m bot demo $(ARGS)
+
+test: $(VENV)/.dev  ## run every test; the core must be covered to the last branch
+	$(PY) -m pytest -q -n auto --dist loadfile \
+	  --cov=bot/core --cov-branch --cov-fail-under=100 --cov-report=term-missing:skip-covered \
+	  $(if $(JUNIT),--junitxml=$(JUNIT)) $(ARGS)
+
+check: lint types imports deps map-check test  ## everything a change must pass
+
+lint: $(VENV)/.dev
+	$(PY) -m ruff check
+	$(PY) -m ruff format --check
+
+types: $(VENV)/.dev
+	$(PY) -m mypy
+
+imports: $(VENV)/.dev
+	$(VENV)/bin/lint-imports
+
+deps: $(VENV)/.dev
+	$(PY) -m deptry --no-ansi .
+
+map-check: $(VENV)/.dev
+	$(PY) tools/file_map.py --check
+
+map: $(VENV)/.dev  ## write the file map in CONTRIBUTING.md anew
+	$(PY) tools/file_map.py --write
+
+golden: $(VENV)/.dev  ## write the golden transcripts anew, to be read as a diff
+	$(PY) -m pytest -q tests/test_golden.py --snapshot-update $(ARGS)
+
+simulate: $(VENV)/.dev  ## run the whole bot on a virtual clock (RUNS=1000 SEED=1)
+	$(PY) -m tests.simulation $(if $(RUNS),--runs $(RUNS)) $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+bench: $(VENV)/.dev  ## measure how many people one process carries
+	$(PY) -m bench $(ARGS)
+
+audit: $(VENV)/.dev  ## ask whether a pinned package has a known weakness (needs a network)
+	$(PY) -m pip_audit --require-hashes --disable-pip -r requirements.txt
+
+# Pins stay where they are unless pyproject.toml asks for more, or `make lock UPGRADE=1` does.
+LOCK = $(UV) pip compile --universal --python-version 3.11 --generate-hashes \
+  --no-header --no-emit-index-url --no-emit-find-links --quiet $(if $(UPGRADE),--upgrade)
+
+lock: $(VENV)/.made  ## pin all packages anew, for every Python and system we support
+	@test -x "$(UV)" || command -v "$(UV)" >/dev/null || $(PIP) install --quiet uv
+	$(LOCK) pyproject.toml --output-file requirements.txt
+	$(LOCK) pyproject.toml --group dev --constraint requirements.txt --output-file requirements-dev.txt
+	$(LOCK) --group build --constraint requirements-dev.txt --output-file requirements-build.txt
+
+clean:  ## remove what tools left behind (.venv stays)
+	rm -rf build dist .coverage .coverage.* htmlcov .import_linter_cache
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find bot tests tools migrations bench -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+
+# --- .venv: made once, one stamp for what runs the bot and one for what tests it ------------------
+
+$(VENV)/.made:
+	@sh tools/make_venv.sh $(VENV) $(PYTHON)
+	@printf '%s\n' '$(CURDIR)' > $@
+
+$(VENV)/.run: $(VENV)/.made requirements.txt requirements-build.txt pyproject.toml
+	@echo "Installing what the bot needs into $(VENV) ..."
+	@$(PIP) install --quiet --require-hashes -r requirements.txt -r requirements-build.txt
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.made requirements.txt requirements-dev.txt pyproject.toml
+	@echo "Installing what the tests need into $(VENV) (a minute or two) ..."
+	@$(PIP) install --quiet --require-hashes -r requirements-dev.txt
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $(VENV)/.run $@

@@ -1,0 +1,145 @@
+"""The life of an action point: its owner's words, its outcomes, and when it is over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from bot.core.cards import Button, Choice, Field, Form, Kind, PersonId, Style
+from bot.core.wording import TEXT_LIMIT, TITLE_LIMIT
+
+MOST_PER_ROUND = 3
+"""A presenter leaves with none to three actions (method 1.9)."""
+
+MOST_OPEN = 30
+"""Open actions one person may have."""
+
+
+class Outcome(StrEnum):
+    """What became of an action; each is as good as the others."""
+
+    OPEN = "open"
+    DONE = "done"
+    PARTLY = "partly"
+    CHANGED = "changed"
+    DROPPED = "dropped"
+    GOING = "going"
+
+
+CLOSING = frozenset({Outcome.DONE, Outcome.DROPPED})
+"""Done and Dropped close an action; the others keep it open."""
+
+IN_WORDS = {
+    Outcome.OPEN: "open",
+    Outcome.DONE: "done",
+    Outcome.PARTLY: "partly done",
+    Outcome.CHANGED: "changed",
+    Outcome.DROPPED: "dropped",
+    Outcome.GOING: "still going",
+}
+
+OUTCOME_BUTTONS = (
+    Button("Done", "done", style=Style.PRIMARY),
+    Button("Partly", "partly"),
+    Button("Changed", "changed"),
+    Button("Dropped", "dropped"),
+    Button("Still going", "going"),
+)
+
+VISIBILITY = (Choice("set", "My set"), Choice("me", "Only me"))
+
+ACTION_FORM = Form(
+    key="action",
+    title="Your action",
+    fields=(
+        Field("what", "What will you do?", Kind.TEXT, limit=TITLE_LIMIT),
+        Field(
+            "due",
+            "By when?",
+            Kind.DATE,
+            required=False,
+            hint="For example 12 April, next Friday or in 3 weeks. Empty: the next meeting.",
+        ),
+        Field("how", "How will you know?", required=False, limit=TITLE_LIMIT),
+        Field("helper", "Who could help?", required=False, limit=TITLE_LIMIT),
+        Field("visibility", "Who may see it?", Kind.CHOICE, value="set", choices=VISIBILITY),
+    ),
+    submit="Keep it",
+)
+
+CHANGE_FORM = replace(ACTION_FORM, key="change_action", title="Your action", fields=ACTION_FORM.fields[:2])
+
+REPORT_FORM = Form(
+    key="report",
+    title="How did it go?",
+    fields=(
+        Field("happened", "What happened?", Kind.TEXT, required=False, limit=TEXT_LIMIT),
+        Field("learned", "What did you learn?", Kind.TEXT, required=False, limit=TEXT_LIMIT),
+        Field("visibility", "Who may see this?", Kind.CHOICE, value="me", choices=VISIBILITY),
+        Field("what_now", "What now?", Kind.TEXT, required=False, limit=TITLE_LIMIT),
+        Field("due", "By when?", Kind.DATE, required=False),
+    ),
+    submit="Keep it",
+    intro="The outcome is saved already; words are yours to add or leave out.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ActionPoint:
+    """One action in its owner's words. Wall times are local in the set's zone.
+
+    `meeting_wall` is when the meeting that made it began; reminders come at its clock time.
+    `changed_at` is when its date was last set: nothing older is reminded of.
+    """
+
+    id: str
+    owner: PersonId
+    what: str
+    due: datetime
+    meeting_wall: datetime
+    made_at: datetime
+    changed_at: datetime
+    session: str = ""
+    how: str = ""
+    helper: str = ""
+    visibility: str = "me"
+    outcome: Outcome = Outcome.OPEN
+    happened: str = ""
+    learned: str = ""
+    learning_visibility: str = "me"
+    reported_at: datetime | None = None
+    closed_at: datetime | None = None
+    reminders: bool = True
+    snoozed_until: datetime | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether it still waits for a word from its owner."""
+        return self.outcome not in CLOSING
+
+    @property
+    def shared(self) -> bool:
+        """Whether the owner let the set see it."""
+        return self.visibility == "set"
+
+    def report(self, outcome: Outcome, now: datetime) -> ActionPoint:
+        """With what became of it; Done and Dropped close it."""
+        closed = now if outcome in CLOSING else None
+        return replace(self, outcome=outcome, reported_at=now, closed_at=closed)
+
+
+def report_form(action: ActionPoint, outcome: Outcome) -> Form:
+    """"How did it go?", with what comes next where the action stays open."""
+    fields = REPORT_FORM.fields if outcome not in CLOSING else REPORT_FORM.fields[:3]
+    return replace(REPORT_FORM, fields=fields, value=action.id, counts=True)
+
+
+def action_form(action: ActionPoint | None, visibility: str, value: str) -> Form:
+    """"Your action", for a new one or with the words of one that is there."""
+    known = {"visibility": visibility}
+    if action is not None:
+        known = {"what": action.what, "due": f"{action.due:%Y-%m-%d}"}
+    form = ACTION_FORM if action is None else CHANGE_FORM
+    fields = tuple(replace(f, value=known.get(f.key, f.value)) for f in form.fields)
+    return replace(form, fields=fields, value=value)

@@ -1,0 +1,130 @@
+"""Every form there is, and the reading of what people fill in: cleaned, checked, or refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.core.actions import ACTION_FORM, CHANGE_FORM, REPORT_FORM
+from bot.core.cards import Choice, Field, Form, Kind
+from bot.core.formats import FORMATS, PHASES
+from bot.core.session import Facilitation, Refusal
+from bot.core.signals import Submitted
+from bot.core.wording import tidy
+
+START_FORM = Form(
+    key="start_set",
+    title="Start a set",
+    fields=(
+        Field("name", "Name", limit=80, hint="What the set is called here."),
+        Field(
+            "format",
+            "How long?",
+            Kind.CHOICE,
+            value="90",
+            choices=tuple(Choice(f.key, f.title) for f in FORMATS.values()),
+        ),
+        Field("zone", "Time zone", Kind.ZONE, value="Europe/London", hint="Like Europe/London."),
+        Field(
+            "facilitation",
+            "Who holds the process?",
+            Kind.CHOICE,
+            value=Facilitation.LED,
+            choices=(
+                Choice(Facilitation.LED, "I do"),
+                Choice(Facilitation.ROTATING, "We take turns"),
+                Choice(Facilitation.BOT_HELD, "The bot"),
+            ),
+        ),
+    ),
+    submit="Start it",
+)
+
+FORMS: dict[str, Form] = {
+    form.key: form
+    for form in (
+        START_FORM,
+        ACTION_FORM,
+        CHANGE_FORM,
+        REPORT_FORM,
+        *(form for phase in PHASES.values() for form in phase.forms),
+    )
+}
+"""Every form by its key, as it is when nothing is filled in."""
+
+
+def read(submitted: Submitted) -> Submitted | Refusal:
+    """The form with its fields cleaned; or which field cannot be taken, and what would be.
+
+    Dates arrive as ISO (`2027-04-12`, perhaps with a time), already read by the shell; one that is
+    anything else could not be read.
+    """
+    form = FORMS.get(submitted.form)
+    if form is None:
+        return Refusal("I do not know this form any more; please open it again.", "unknown_form")
+    given = dict(submitted.fields)
+    cleaned: list[tuple[str, str]] = []
+    for field in form.fields:
+        value = _read_field(field, given.get(field.key, ""))
+        if isinstance(value, Refusal):
+            return value
+        cleaned.append((field.key, value))
+    return replace(submitted, fields=tuple(cleaned))
+
+
+def _read_field(field: Field, typed: str) -> str | Refusal:
+    value = tidy(typed, one_line=field.kind is not Kind.TEXT)
+    if not value:
+        return _empty(field)
+    if len(value) > field.limit:
+        return Refusal(
+            f"“{field.label}” takes {field.limit} characters; yours has {len(value)}.",
+            "too_long",
+            field.key,
+        )
+    match field.kind:
+        case Kind.CHOICE:
+            return _chosen(field, value)
+        case Kind.DATE:
+            return value if _is_date(value) else _unread(field, "a date like 12 April or in 3 weeks")
+        case Kind.ZONE:
+            return value if _is_zone(value) else _unread(field, "a time zone like Europe/London")
+        case Kind.LINE | Kind.TEXT:
+            return value
+
+
+def _empty(field: Field) -> str | Refusal:
+    if field.kind is Kind.CHOICE:
+        return field.value
+    if field.required:
+        return Refusal(f"“{field.label}” is still empty; a few words are enough.", "empty", field.key)
+    return ""
+
+
+def _chosen(field: Field, value: str) -> str | Refusal:
+    for choice in field.choices:
+        if value.casefold() in (choice.value.casefold(), choice.label.casefold()):
+            return choice.value
+    offered = ", ".join(choice.label for choice in field.choices)
+    return Refusal(f"“{field.label}” takes one of: {offered}.", "choice", field.key)
+
+
+def _unread(field: Field, example: str) -> Refusal:
+    return Refusal(f"I could not read “{field.label}”; give {example}.", "unreadable", field.key)
+
+
+def _is_date(value: str) -> bool:
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_zone(value: str) -> bool:
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError):
+        return False
+    return True

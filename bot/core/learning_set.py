@@ -1,0 +1,204 @@
+"""A set between its meetings: members, agreement, meetings, actions, and whose turn it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.core.actions import ActionPoint
+from bot.core.cards import PersonId
+from bot.core.session import Facilitation
+from bot.core.walltime import days_later, instant, local
+from bot.core.wording import AGREEMENT
+
+SMALLEST, LARGEST = 4, 8
+DEFAULT_QUORUM = 4
+RHYTHM_WEEKS = 6
+OPENS_BEFORE = timedelta(minutes=15)
+"""How long before a planned start the bot opens the door (method 1.4)."""
+
+NEAR = timedelta(hours=1)
+"""A meeting started by hand this near to a planned one is that one."""
+
+
+class MeetingStatus(StrEnum):
+    """How a meeting of the set stands."""
+
+    PLANNED = "planned"
+    LIVE = "live"
+    HELD = "held"
+    NOT_HELD = "not held"
+    CANCELLED = "cancelled"
+
+
+class Direct(StrEnum):
+    """Whether direct messages get through to a member."""
+
+    UNKNOWN = "unknown"
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One person in the set, from joining to leaving. `zone` is theirs where it is known."""
+
+    person: PersonId
+    name: str
+    joined_at: datetime
+    agreed_at: datetime | None = None
+    last_presented_at: datetime | None = None
+    last_held_at: datetime | None = None
+    left_at: datetime | None = None
+    zone: str = ""
+    direct: Direct = Direct.UNKNOWN
+
+    @property
+    def agreed(self) -> bool:
+        """Whether they are in the set now and have accepted its agreement."""
+        return self.agreed_at is not None and self.left_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """A planned, running or past meeting; `wall` is local time in the set's zone."""
+
+    id: str
+    wall: datetime
+    format: str
+    status: MeetingStatus = MeetingStatus.PLANNED
+    session: str = ""
+    sequence: int = 0
+    attended: int = 0
+    pulse_sum: int = 0
+    pulse_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An issue that stays with its owner: drafted beforehand, or not chosen last time."""
+
+    owner: PersonId
+    title: str
+    why: str = ""
+    urgency: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class SetState:
+    """A frozen view of one set's rows. Saved by difference; `version` is the store's."""
+
+    id: str
+    place: str
+    name: str
+    zone: str
+    format: str
+    facilitation: Facilitation
+    facilitator: PersonId
+    created_at: datetime
+    purpose: str = ""
+    agreement: tuple[str, ...] = AGREEMENT
+    rhythm_weeks: int = RHYTHM_WEEKS
+    size: int = LARGEST
+    quorum: int = DEFAULT_QUORUM
+    members: tuple[Member, ...] = ()
+    meetings: tuple[Meeting, ...] = ()
+    actions: tuple[ActionPoint, ...] = ()
+    drafts: tuple[Draft, ...] = ()
+    session: str = ""
+    archived_at: datetime | None = None
+    version: int = 0
+
+    def member(self, person: PersonId) -> Member | None:
+        """That person's membership, if they are in the set now."""
+        return next((m for m in self.members if m.person == person and m.left_at is None), None)
+
+    def agreed(self, person: PersonId) -> bool:
+        """Whether that person is a member who has accepted the agreement."""
+        found = self.member(person)
+        return found is not None and found.agreed
+
+    @property
+    def present_members(self) -> tuple[Member, ...]:
+        """The agreed members, in the order they joined."""
+        return tuple(m for m in self.members if m.agreed)
+
+    def name_of(self, person: PersonId) -> str:
+        """How people call them."""
+        return next((m.name for m in self.members if m.person == person), "A former member")
+
+    def action(self, action: str) -> ActionPoint | None:
+        """The action of that id."""
+        return next((a for a in self.actions if a.id == action), None)
+
+    def open_actions(self, owner: PersonId) -> tuple[ActionPoint, ...]:
+        """That person's actions that still wait for a word, oldest promise first."""
+        mine = (a for a in self.actions if a.owner == owner and a.open)
+        return tuple(sorted(mine, key=lambda a: (a.due, a.made_at)))
+
+    def meeting(self, meeting: str) -> Meeting | None:
+        """The meeting of that id."""
+        return next((m for m in self.meetings if m.id == meeting), None)
+
+    def starts_at(self, meeting: Meeting) -> datetime:
+        """The instant that meeting starts."""
+        return instant(meeting.wall, self.zone)
+
+    def planned(self) -> tuple[Meeting, ...]:
+        """The meetings still to come, soonest first."""
+        coming = (m for m in self.meetings if m.status is MeetingStatus.PLANNED)
+        return tuple(sorted(coming, key=lambda m: m.wall))
+
+    def meets_on(self, wall: datetime) -> bool:
+        """Whether the set meets on that local day."""
+        live = (MeetingStatus.PLANNED, MeetingStatus.LIVE, MeetingStatus.HELD)
+        return any(m.wall.date() == wall.date() for m in self.meetings if m.status in live)
+
+    def with_member(self, member: Member) -> SetState:
+        """The set with that member added or changed."""
+        others = tuple(m for m in self.members if m.person != member.person)
+        if len(others) == len(self.members):
+            return replace(self, members=(*self.members, member))
+        changed = tuple(member if m.person == member.person else m for m in self.members)
+        return replace(self, members=changed)
+
+    def with_meeting(self, meeting: Meeting) -> SetState:
+        """The set with that meeting added or changed."""
+        if self.meeting(meeting.id) is None:
+            return replace(self, meetings=(*self.meetings, meeting))
+        changed = tuple(meeting if m.id == meeting.id else m for m in self.meetings)
+        return replace(self, meetings=changed)
+
+    def with_action(self, action: ActionPoint) -> SetState:
+        """The set with that action added or changed."""
+        if self.action(action.id) is None:
+            return replace(self, actions=(*self.actions, action))
+        changed = tuple(action if a.id == action.id else a for a in self.actions)
+        return replace(self, actions=changed)
+
+    def draft_of(self, owner: PersonId) -> Draft | None:
+        """The issue that person keeps for the next meeting."""
+        return next((d for d in self.drafts if d.owner == owner), None)
+
+    def with_draft(self, draft: Draft) -> SetState:
+        """The set with one draft per person."""
+        others = tuple(d for d in self.drafts if d.owner != draft.owner)
+        return replace(self, drafts=(*others, draft))
+
+
+def due_by_default(state: SetState, meeting_wall: datetime, now: datetime) -> datetime:
+    """When an action without a date is due: the next meeting, else 42 days on, same local time."""
+    today = local(now, state.zone)
+    later = (m.wall for m in state.planned() if m.wall > max(today, meeting_wall))
+    return next(later, days_later(meeting_wall, 42))
+
+
+def next_holder(state: SetState) -> PersonId:
+    """Whose turn it is to hold the process: who did so longest ago, else who joined first."""
+
+    def waited(member: Member) -> tuple[bool, datetime]:
+        return (member.last_held_at is not None, member.last_held_at or member.joined_at)
+
+    members = state.present_members
+    return min(members, key=waited).person if members else state.facilitator

@@ -1,0 +1,1 @@
+"""The phases of a meeting, one file each."""

@@ -1,0 +1,186 @@
+"""Action plan: the presenter says what they will do, by when; none to three actions, their words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import ClassVar
+
+from bot.core.actions import ACTION_FORM, MOST_PER_ROUND, action_form
+from bot.core.cards import Block, Button, Card, Form, PersonId, Quote, Style, Text, Tone
+from bot.core.commands import Command, FinishPlanning, InSession, KeepAction, PlanAction
+from bot.core.phases.phase import Phase, Speaks
+from bot.core.session import Decision, Matter, Memory, Notice, Post, Refusal, Session
+from bot.core.signals import Pressed, Signal, Submitted
+from bot.core.walltime import at_clock_time
+from bot.core.wording import NUMBERS, capital
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """An action as this meeting remembers it; the set keeps it for good."""
+
+    id: str
+    what: str
+    visibility: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The presenter's actions of this round, and whether they are done planning."""
+
+    actions: tuple[Planned, ...] = ()
+    finished: bool = False
+
+
+class ActionPlan(Phase):
+    """The presenter only; "no action, I will sit with it" is a choice like any other."""
+
+    key: ClassVar[str] = "action_plan"
+    title: ClassVar[str] = "Action points"
+    purpose: ClassVar[str] = (
+        "What will you do, by when, and how will you know? None is fine, three at most. "
+        "Only the presenter writes here; each action may be shared with the set or kept private."
+    )
+    speaks: ClassVar[Speaks] = Speaks.PRESENTER
+    memory: ClassVar[type] = Plan
+    forms: ClassVar[tuple[Form, ...]] = (ACTION_FORM,)
+
+    def understand(
+        self, session: Session, at: int, who: PersonId, signal: Signal
+    ) -> Command | Refusal | None:
+        """An action handed in, or the end of planning."""
+        match signal:
+            case Submitted("action", step=step, value="plan"):
+                return PlanAction(
+                    who=who,
+                    step=step,
+                    action=signal.fresh,
+                    what=signal.get("what"),
+                    due=due_from(signal.get("due"), session),
+                    how=signal.get("how"),
+                    helper=signal.get("helper"),
+                    visibility=signal.get("visibility") or "set",
+                )
+            case Pressed("no_action", step=step):
+                return FinishPlanning(who=who, step=step, none=True)
+            case Pressed("thats_all", step=step):
+                return FinishPlanning(who=who, step=step)
+        return None
+
+    def form(
+        self, session: Session, at: int, who: PersonId, action: str, value: str
+    ) -> Form | Refusal | None:
+        """`Add an action`, the presenter's alone."""
+        if action != "add_action":
+            return None
+        if not self.may_speak(session, at, who):
+            return self.out_of_turn(session, at)
+        if len(session.memory(Plan, at).actions) >= MOST_PER_ROUND:
+            return _enough()
+        return replace(action_form(None, "set", "plan"), subject=session.id, step=at)
+
+    def out_of_turn(self, session: Session, at: int) -> Refusal:
+        """Others keep theirs elsewhere."""
+        presenter = session.name(session.presenter_of(at) or "")
+        return Refusal(
+            f"Only {presenter} writes actions here; keep one of your own with Save an action for me "
+            "under More.",
+            "out_of_turn",
+        )
+
+    def decide(
+        self, session: Session, at: int, command: InSession, now: datetime
+    ) -> Decision | Refusal:
+        """An action planned, kept by the set in the same moment; or the end of planning."""
+        plan = session.memory(Plan, at)
+        match command:
+            case PlanAction():
+                return _planned(session, at, plan, command)
+            case FinishPlanning(none=True) if plan.actions:
+                return Refusal(
+                    "You have written an action already; press That's all to go on with it.", "not_none"
+                )
+            case FinishPlanning():
+                return Decision(session.remember(replace(plan, finished=True), at))
+        return self.not_here(session, command)
+
+    def finished(self, session: Session, at: int) -> bool:
+        """The presenter confirms, with or without actions."""
+        return session.memory(Plan, at).finished
+
+    def blocks(self, session: Session, at: int) -> tuple[Block, ...]:
+        """Whose actions they are; never how many."""
+        presenter = session.name(session.presenter_of(at) or "")
+        return (Text(f"{presenter} writes; the others are with them in silence.", Tone.QUIET),)
+
+    def buttons(self, session: Session, at: int) -> tuple[Button, ...]:
+        """Add, none, that's all."""
+        return (
+            Button("Add an action", "add_action", style=Style.PRIMARY),
+            Button("No action", "no_action"),
+            Button("That's all", "thats_all"),
+        )
+
+    def posts(self, session: Session, at: int) -> tuple[Post, ...]:
+        """`Ben is done`, and what Ben chose to share."""
+        plan = session.memory(Plan, at)
+        if not plan.finished:
+            return ()
+        presenter = session.name(session.presenter_of(at) or "")
+        shared = tuple(a.what for a in plan.actions if a.visibility == "set" and a.what)
+        card = Card(
+            f"{presenter} is done",
+            tuple(Quote(what) for what in shared)
+            or (Text("What comes of it stays with them for now.", Tone.QUIET),),
+            summary="The action points are settled.",
+            subject=session.id,
+        )
+        slot = session.slot(f"planned:{at}")
+        return (Post(Notice(Matter.WORDS, slot, "post", session.id), card),)
+
+    def forget(self, session: Session, at: int, people: frozenset[PersonId]) -> Memory:
+        """Without the words; the actions themselves stay with their owner."""
+        plan = session.memory(Plan, at)
+        if session.presenter_of(at) not in people:
+            return plan
+        return replace(plan, actions=tuple(replace(a, what="") for a in plan.actions))
+
+
+def due_from(date: str, session: Session) -> datetime | None:
+    """The local wall time an ISO date stands for: at the meeting's clock time."""
+    if not date:
+        return None
+    return at_clock_time(date, session.wall)
+
+
+def _enough() -> Refusal:
+    most = NUMBERS[MOST_PER_ROUND]
+    return Refusal(f"{capital(most)} actions are enough for one round; press That's all.", "enough")
+
+
+def _planned(session: Session, at: int, plan: Plan, command: PlanAction) -> Decision | Refusal:
+    if any(a.id == command.action for a in plan.actions):
+        return Decision(session)
+    if len(plan.actions) >= MOST_PER_ROUND:
+        return _enough()
+    planned = Planned(command.action, command.what, command.visibility)
+    keep = KeepAction(
+        who=command.who,
+        action=command.action,
+        what=command.what,
+        due=command.due,
+        how=command.how,
+        helper=command.helper,
+        visibility=command.visibility,
+        session=session.id,
+    )
+    actions = (*plan.actions, planned)
+    return Decision(
+        session.remember(replace(plan, actions=actions), at),
+        answer=f"Kept, in your words: {NUMBERS[len(actions)]} of {NUMBERS[MOST_PER_ROUND]}.",
+        then=(keep,),
+    )
+
+
+ACTION_PLAN = ActionPlan()

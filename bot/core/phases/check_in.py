@@ -1,0 +1,62 @@
+"""Check-in: everyone lands, says how they are, and may pass. Nothing of it is kept."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from bot.core.cards import Block, Button, PersonId, Style
+from bot.core.commands import Command, HaveSpoken, InSession
+from bot.core.phases.phase import Phase, Speaks, answered, everyone
+from bot.core.phases.turns import Turns, turn_blocks
+from bot.core.session import Decision, Refusal, Session
+from bot.core.signals import Pressed, Signal
+
+
+class CheckIn(Phase):
+    """In turn, equal seconds, may pass; only "spoke" or "passed" is remembered."""
+
+    key: ClassVar[str] = "check_in"
+    title: ClassVar[str] = "Check-in"
+    purpose: ClassVar[str] = (
+        "One after the other: how are you, and what might get in the way today? "
+        "Write it below as an ordinary message, then press Done. You may pass."
+    )
+    speaks: ClassVar[Speaks] = Speaks.ALL
+    memory: ClassVar[type] = Turns
+
+    def understand(
+        self, session: Session, at: int, who: PersonId, signal: Signal
+    ) -> Command | Refusal | None:
+        """`Done` and `Pass`."""
+        match signal:
+            case Pressed("spoken", step=step):
+                return HaveSpoken(who=who, step=step)
+            case Pressed("pass", step=step):
+                return HaveSpoken(who=who, step=step, passed=True)
+        return None
+
+    def decide(
+        self, session: Session, at: int, command: InSession, now: datetime
+    ) -> Decision | Refusal:
+        """A turn taken."""
+        if not isinstance(command, HaveSpoken):
+            return self.not_here(session, command)
+        turns = session.memory(Turns, at).take(command.who, passed=command.passed)
+        return Decision(session.remember(turns, at))
+
+    def finished(self, session: Session, at: int) -> bool:
+        """Everyone here spoke or passed."""
+        return everyone(session, session.memory(Turns, at).done)
+
+    def blocks(self, session: Session, at: int) -> tuple[Block, ...]:
+        """Whose turn it is."""
+        turns = session.memory(Turns, at)
+        return (*turn_blocks(session, turns), answered(turns.done, session, "have spoken"))
+
+    def buttons(self, session: Session, at: int) -> tuple[Button, ...]:
+        """Done and Pass."""
+        return (Button("Done", "spoken", style=Style.PRIMARY), Button("Pass", "pass"))
+
+
+CHECK_IN = CheckIn()

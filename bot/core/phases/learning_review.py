@@ -1,0 +1,140 @@
+"""Learning review: what did I learn, and how did we work together?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import ClassVar
+
+from bot.core.cards import Block, Button, Choice, Field, Form, Kind, PersonId, Style, Text, Tone
+from bot.core.commands import Command, HaveSpoken, InSession, ShareLearning
+from bot.core.phases.phase import Phase, Speaks, answered, everyone
+from bot.core.phases.turns import Turns, turn_blocks
+from bot.core.session import Decision, Memory, Refusal, Session
+from bot.core.signals import Pressed, Signal, Submitted
+from bot.core.wording import TEXT_LIMIT
+
+PULSE = (
+    Choice("", "I'd rather not say"),
+    Choice("1", "1 · Hard going"),
+    Choice("2", "2"),
+    Choice("3", "3 · All right"),
+    Choice("4", "4"),
+    Choice("5", "5 · Very well"),
+)
+
+LEARNING_FORM = Form(
+    key="learned",
+    title="What I learned",
+    fields=(
+        Field("learning", "Learning", Kind.TEXT, required=False, limit=TEXT_LIMIT),
+        Field("pulse", "How did we work together?", Kind.CHOICE, required=False, choices=PULSE),
+    ),
+    submit="Keep it",
+    intro="Your learning comes to you alone. The number is counted without your name.",
+)
+
+FEWEST_PULSES = 4
+"""A pulse of fewer answers is shown and kept by nobody (retention table)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learnings:
+    """Each one's learning line for themselves, who has answered, and the pulses without names."""
+
+    words: tuple[tuple[PersonId, str], ...] = ()
+    turns: Turns = Turns()
+    pulses: tuple[int, ...] = ()
+
+
+class LearningReview(Phase):
+    """In turn; learning lines are private to their owner."""
+
+    key: ClassVar[str] = "learning_review"
+    title: ClassVar[str] = "What we learned"
+    purpose: ClassVar[str] = (
+        "Each in turn: what do I take away for my own work? And how did we work: "
+        "our questions, our silence, our time?"
+    )
+    speaks: ClassVar[Speaks] = Speaks.ALL
+    memory: ClassVar[type] = Learnings
+    forms: ClassVar[tuple[Form, ...]] = (LEARNING_FORM,)
+
+    def understand(
+        self, session: Session, at: int, who: PersonId, signal: Signal
+    ) -> Command | Refusal | None:
+        """A learning line, or a pass."""
+        match signal:
+            case Submitted("learned", step=step):
+                pulse = int(signal.get("pulse") or 0) or None
+                learning = signal.get("learning")
+                return ShareLearning(who=who, step=step, learning=learning, pulse=pulse)
+            case Pressed("pass_learning", step=step):
+                return HaveSpoken(who=who, step=step, passed=True)
+        return None
+
+    def form(
+        self, session: Session, at: int, who: PersonId, action: str, value: str
+    ) -> Form | Refusal | None:
+        """`What I learned`, once each: a second one changes the words alone."""
+        if action != "learned":
+            return None
+        learnings = session.memory(Learnings, at)
+        said = dict(learnings.words).get(who)
+        fields = LEARNING_FORM.fields
+        if said is not None:
+            fields = (replace(fields[0], value=said),)
+        return replace(LEARNING_FORM, fields=fields, subject=session.id, step=at)
+
+    def decide(
+        self, session: Session, at: int, command: InSession, now: datetime
+    ) -> Decision | Refusal:
+        """Words kept for their owner; a pulse counted once and without a name."""
+        learnings = session.memory(Learnings, at)
+        match command:
+            case ShareLearning(who=who, learning=learning, pulse=pulse):
+                first = who not in dict(learnings.words)
+                words = (*((p, w) for p, w in learnings.words if p != who), (who, learning))
+                pulses = learnings.pulses
+                if first and pulse is not None:
+                    pulses = tuple(sorted((*pulses, pulse)))
+                kept = Learnings(words, learnings.turns.take(who, passed=False), pulses)
+                return Decision(session.remember(kept, at), answer="Kept for you.")
+            case HaveSpoken(who=who):
+                turns = learnings.turns.take(who, passed=who not in dict(learnings.words))
+                return Decision(session.remember(replace(learnings, turns=turns), at))
+        return self.not_here(session, command)
+
+    def finished(self, session: Session, at: int) -> bool:
+        """All here spoke or passed."""
+        return everyone(session, session.memory(Learnings, at).turns.done)
+
+    def blocks(self, session: Session, at: int) -> tuple[Block, ...]:
+        """Whose turn it is; the pulse once it hides everyone."""
+        learnings = session.memory(Learnings, at)
+        done = learnings.turns.done
+        return (*turn_blocks(session, learnings.turns), answered(done, session, "have answered"))
+
+    def over(self, session: Session, at: int) -> tuple[Block, ...]:
+        """How we worked together, as an average of enough answers."""
+        pulses = session.memory(Learnings, at).pulses
+        if len(pulses) < FEWEST_PULSES:
+            return ()
+        average = sum(pulses) / len(pulses)
+        return (
+            Text(f"How we worked together: {average:.1f} of 5, from {len(pulses)} answers.", Tone.QUIET),
+        )
+
+    def buttons(self, session: Session, at: int) -> tuple[Button, ...]:
+        """Learned, or pass."""
+        return (
+            Button("What I learned", "learned", style=Style.PRIMARY),
+            Button("Pass", "pass_learning"),
+        )
+
+    def forget(self, session: Session, at: int, people: frozenset[PersonId]) -> Memory:
+        """The learning lines were never posted; they stay for their owner's keepsake."""
+        return session.memory(Learnings, at)
+
+
+LEARNING_REVIEW = LearningReview()

@@ -1,0 +1,107 @@
+"""Present: one voice tells the issue, uninterrupted, and ends with what it would like from us."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import ClassVar
+
+from bot.core.cards import Block, Button, Field, Form, Kind, PersonId, Quote, Style, Text
+from bot.core.commands import Command, FinishTelling, InSession
+from bot.core.phases.phase import Phase, Speaks
+from bot.core.session import Decision, Memory, Refusal, Session
+from bot.core.signals import Signal, Submitted
+from bot.core.wording import TITLE_LIMIT
+
+KEY_QUESTION_FORM = Form(
+    key="key_question",
+    title="What would you like from us?",
+    fields=(
+        Field(
+            "question",
+            "Key question",
+            Kind.TEXT,
+            required=False,
+            limit=TITLE_LIMIT,
+            hint="The question you would like to be clearer about. You may leave it empty.",
+        ),
+    ),
+    submit="I've finished",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Whether the presenter has finished, and their key question."""
+
+    finished: bool = False
+    key_question: str = ""
+
+
+class Present(Phase):
+    """The presenter only; nobody asks yet."""
+
+    key: ClassVar[str] = "present"
+    title: ClassVar[str] = "Telling the story"
+    purpose: ClassVar[str] = (
+        "The presenter tells it by typing ordinary messages below, uninterrupted. "
+        "The bot does not read them. Everyone else listens."
+    )
+    speaks: ClassVar[Speaks] = Speaks.PRESENTER
+    memory: ClassVar[type] = Telling
+    forms: ClassVar[tuple[Form, ...]] = (KEY_QUESTION_FORM,)
+
+    def understand(
+        self, session: Session, at: int, who: PersonId, signal: Signal
+    ) -> Command | Refusal | None:
+        """The end of the story."""
+        match signal:
+            case Submitted("key_question", step=step):
+                question = signal.get("question")
+                return FinishTelling(who=who, step=step, key_question=question)
+        return None
+
+    def form(
+        self, session: Session, at: int, who: PersonId, action: str, value: str
+    ) -> Form | Refusal | None:
+        """`I've finished` asks for the key question."""
+        if action != "finish_telling":
+            return None
+        if not self.may_speak(session, at, who):
+            return self.out_of_turn(session, at)
+        return replace(KEY_QUESTION_FORM, subject=session.id, step=at)
+
+    def decide(
+        self, session: Session, at: int, command: InSession, now: datetime
+    ) -> Decision | Refusal:
+        """The story is told."""
+        if not isinstance(command, FinishTelling):
+            return self.not_here(session, command)
+        return Decision(session.remember(Telling(True, command.key_question), at))
+
+    def finished(self, session: Session, at: int) -> bool:
+        """The presenter says so."""
+        return session.memory(Telling, at).finished
+
+    def blocks(self, session: Session, at: int) -> tuple[Block, ...]:
+        """Whose story it is."""
+        return (Text(f"{session.name(session.presenter_of(at) or '')} has the word."),)
+
+    def over(self, session: Session, at: int) -> tuple[Block, ...]:
+        """The key question stays visible for the round."""
+        question = session.memory(Telling, at).key_question
+        presenter = session.name(session.presenter_of(at) or "")
+        return (Text(f"What {presenter} would like from you:"), Quote(question)) if question else ()
+
+    def buttons(self, session: Session, at: int) -> tuple[Button, ...]:
+        """The presenter's own end."""
+        return (Button("I've finished", "finish_telling", style=Style.PRIMARY),)
+
+    def forget(self, session: Session, at: int, people: frozenset[PersonId]) -> Memory:
+        """Without the presenter's key question."""
+        telling = session.memory(Telling, at)
+        gone = session.presenter_of(at) in people
+        return replace(telling, key_question="") if gone else telling
+
+
+PRESENT = Present()

@@ -1,0 +1,143 @@
+"""Reflect: members say what they noticed, felt or wondered, as "I"; the presenter listens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import ClassVar
+
+from bot.core.cards import Block, Button, Card, Field, Form, Kind, PersonId, Quote, Style, Text, Tone
+from bot.core.commands import Command, HaveSpoken, InSession
+from bot.core.commands import Reflect as HandIn
+from bot.core.phases.phase import Phase, Speaks, everyone
+from bot.core.phases.turns import Turns
+from bot.core.session import Decision, Matter, Memory, Notice, Post, Refusal, Session
+from bot.core.signals import Pressed, Signal, Submitted
+from bot.core.wording import TEXT_LIMIT
+
+REFLECTION_FORM = Form(
+    key="reflect",
+    title="What stayed with you?",
+    fields=(
+        Field(
+            "reflection",
+            "Reflection",
+            Kind.TEXT,
+            limit=TEXT_LIMIT,
+            hint="What stayed with me… · I noticed that when… · I found myself feeling…",
+        ),
+    ),
+    submit="Share it",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reflections:
+    """What was said, by whom, and who had nothing to add."""
+
+    words: tuple[tuple[PersonId, str], ...] = ()
+    turns: Turns = Turns()
+
+
+class Reflecting(Phase):
+    """Members to one another; the presenter may answer in a sentence afterwards."""
+
+    key: ClassVar[str] = "reflect"
+    title: ClassVar[str] = "Reflecting"
+    purpose: ClassVar[str] = (
+        "Say to each other what you noticed, felt or wondered, as “I”. "
+        "No praise, no verdict, no plan. The presenter listens."
+    )
+    speaks: ClassVar[Speaks] = Speaks.MEMBERS
+    memory: ClassVar[type] = Reflections
+    forms: ClassVar[tuple[Form, ...]] = (REFLECTION_FORM,)
+
+    def understand(
+        self, session: Session, at: int, who: PersonId, signal: Signal
+    ) -> Command | Refusal | None:
+        """A reflection, or nothing to add."""
+        match signal:
+            case Submitted("reflect", step=step):
+                return HandIn(who=who, step=step, reflection=signal.get("reflection"))
+            case Pressed("nothing_to_add", step=step):
+                return HaveSpoken(who=who, step=step, passed=True)
+        return None
+
+    def form(
+        self, session: Session, at: int, who: PersonId, action: str, value: str
+    ) -> Form | Refusal | None:
+        """`Reflect`, filled with what one has said already."""
+        if action != "reflect":
+            return None
+        if not self.may_speak(session, at, who):
+            return self.out_of_turn(session, at)
+        said = dict(session.memory(Reflections, at).words).get(who, "")
+        fields = (replace(REFLECTION_FORM.fields[0], value=said),)
+        return replace(REFLECTION_FORM, fields=fields, subject=session.id, step=at)
+
+    def decide(
+        self, session: Session, at: int, command: InSession, now: datetime
+    ) -> Decision | Refusal:
+        """One reflection each; handing in again changes one's words."""
+        reflections = session.memory(Reflections, at)
+        match command:
+            case HandIn(who=who, reflection=said):
+                if who in dict(reflections.words):
+                    words = tuple((p, said if p == who else w) for p, w in reflections.words)
+                else:
+                    words = (*reflections.words, (who, said))
+                kept = Reflections(words, reflections.turns.take(who, passed=False))
+                return Decision(session.remember(kept, at))
+            case HaveSpoken(who=who):
+                passed = who not in dict(reflections.words)
+                turns = reflections.turns.take(who, passed=passed)
+                return Decision(session.remember(replace(reflections, turns=turns), at))
+        return self.not_here(session, command)
+
+    def finished(self, session: Session, at: int) -> bool:
+        """All but the presenter spoke or passed."""
+        done = session.memory(Reflections, at).turns.done
+        return everyone(session, done, but=session.presenter_of(at))
+
+    def blocks(self, session: Session, at: int) -> tuple[Block, ...]:
+        """How many have spoken."""
+        done = session.memory(Reflections, at).turns.done
+        others = [p for p in session.here if p.person != session.presenter_of(at)]
+        spoken = sum(p.person in done for p in others)
+        return (Text(f"{spoken} of {len(others)} have answered.", Tone.QUIET),)
+
+    def buttons(self, session: Session, at: int) -> tuple[Button, ...]:
+        """Reflect, or nothing to add."""
+        return (
+            Button("Reflect", "reflect", style=Style.PRIMARY),
+            Button("Nothing to add", "nothing_to_add"),
+        )
+
+    def posts(self, session: Session, at: int) -> tuple[Post, ...]:
+        """Each reflection, posted as it is handed in."""
+        return tuple(
+            Post(
+                Notice(Matter.WORDS, session.slot(f"reflection:{at}:{who}"), "post", session.id),
+                Card(
+                    f"{session.name(who)} reflects",
+                    (Quote(said),),
+                    summary="A reflection has been shared.",
+                    subject=session.id,
+                    step=at,
+                ),
+            )
+            for who, said in session.memory(Reflections, at).words
+            if said
+        )
+
+    def forget(self, session: Session, at: int, people: frozenset[PersonId]) -> Memory:
+        """Without the words of these people; of all where the presenter clears."""
+        reflections = session.memory(Reflections, at)
+        everything = session.presenter_of(at) in people
+        words = tuple(
+            (p, "" if everything or p in people else said) for p, said in reflections.words
+        )
+        return replace(reflections, words=words)
+
+
+REFLECT = Reflecting()

@@ -1,0 +1,161 @@
+"""Who is reminded of what and when: one table of rules, from which every deadline is derived."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+from bot.core.actions import ActionPoint
+from bot.core.learning_set import OPENS_BEFORE, Meeting, MeetingStatus, SetState
+from bot.core.session import Deadline, Matter
+from bot.core.walltime import days_later, instant, local, out_of_quiet
+
+FOLLOW_UP_DAYS = 42
+FOLLOW_UP_USEFUL = timedelta(days=7)
+REMINDER_USEFUL = timedelta(days=3)
+SNOOZE_DAYS = 3
+
+OnAction: TypeAlias = Callable[[ActionPoint], datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRule:
+    """A direct message to an action's owner: at which local time, if at all, and why it comes."""
+
+    key: str
+    wall: OnAction
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingRule:
+    """Something before or at a meeting's start. `matter` is None where nothing is said."""
+
+    key: str
+    before: timedelta
+    matter: Matter | None = Matter.PROMPT
+
+
+def _day_2(action: ActionPoint) -> datetime | None:
+    return days_later(action.meeting_wall, 2)
+
+
+def _half_way(action: ActionPoint) -> datetime | None:
+    whole = (action.due.date() - action.meeting_wall.date()).days
+    return days_later(action.meeting_wall, whole // 2) if whole // 2 > 2 else None
+
+
+def _three_days_before(action: ActionPoint) -> datetime | None:
+    day = action.due.date() - timedelta(days=3)
+    wall = action.meeting_wall.replace(year=day.year, month=day.month, day=day.day)
+    earlier = _half_way(action) or days_later(action.meeting_wall, 2)
+    return wall if wall > earlier else None
+
+
+def _due(action: ActionPoint) -> datetime | None:
+    return action.due
+
+
+ACTION_RULES = (
+    ActionRule("day_2", _day_2, "two days ago you wrote it down"),
+    ActionRule("half_way", _half_way, "half the time until the date you chose has gone"),
+    ActionRule("three_days", _three_days_before, "the date you chose is in three days"),
+    ActionRule("due", _due, "the date you chose is today"),
+)
+"""Four at most for each action (method 1.9); the last is left out where the set meets that day."""
+
+MEETING_RULES = (
+    MeetingRule("week_before", timedelta(days=7)),
+    MeetingRule("day_before", timedelta(days=1)),
+    MeetingRule("soon", OPENS_BEFORE),
+    MeetingRule("open", OPENS_BEFORE, None),
+    MeetingRule("start", timedelta(0)),
+)
+
+SNOOZED = ActionRule("snoozed", lambda action: None, "you asked me to come back in three days")
+
+
+def deadlines(state: SetState) -> tuple[Deadline, ...]:
+    """Every moment at which the set should be spoken to, if nothing else happens first."""
+    if state.archived_at is not None:
+        return ()
+    return (*_of_actions(state), *_of_meetings(state), *_of_follow_ups(state))
+
+
+def _of_actions(state: SetState) -> Iterator[Deadline]:
+    for action in state.actions:
+        for rule, at in reminders_of(state, action):
+            yield Deadline(at, f"remind_{rule.key}", action.id)
+
+
+def reminders_of(state: SetState, action: ActionPoint) -> Iterator[tuple[ActionRule, datetime]]:
+    """The direct messages about one action, with their instants, quiet hours of its owner kept."""
+    if not action.open or not action.reminders or not state.agreed(action.owner):
+        return
+    zone = _zone_of(state, action)
+    if action.snoozed_until is not None:
+        yield SNOOZED, out_of_quiet(action.snoozed_until, zone)
+    for rule in ACTION_RULES:
+        wall = rule.wall(action)
+        if wall is None or (rule.key == "due" and state.meets_on(wall)):
+            continue
+        at = instant(wall, state.zone)
+        if at > action.changed_at and (action.snoozed_until is None or at > action.snoozed_until):
+            yield rule, out_of_quiet(at, zone)
+
+
+def _zone_of(state: SetState, action: ActionPoint) -> str:
+    member = state.member(action.owner)
+    return (member.zone if member else "") or state.zone
+
+
+def reminded_on(state: SetState, owner: str, day: str) -> tuple[tuple[ActionPoint, ActionRule], ...]:
+    """What one person's direct message of that local day (ISO) is about: all of it in one."""
+    return tuple(
+        (action, rule)
+        for action in state.open_actions(owner)
+        for rule, at in reminders_of(state, action)
+        if reminder_day(state, action, at) == day
+    )
+
+
+def reminder_day(state: SetState, action: ActionPoint, at: datetime) -> str:
+    """The day, in the owner's zone, that a reminder falls on: one message a person a day."""
+    return local(at, _zone_of(state, action)).date().isoformat()
+
+
+def _of_meetings(state: SetState) -> Iterator[Deadline]:
+    for meeting in state.meetings:
+        if meeting.status is MeetingStatus.PLANNED:
+            start = state.starts_at(meeting)
+            for rule in MEETING_RULES:
+                yield Deadline(_before(state, meeting, rule, start), rule.key, meeting.id)
+        elif meeting.status is MeetingStatus.LIVE:
+            yield Deadline(state.starts_at(meeting), "start", meeting.id)
+
+
+def _before(state: SetState, meeting: Meeting, rule: MeetingRule, start: datetime) -> datetime:
+    """Whole days before count on the wall clock, shorter times as they are."""
+    if rule.before.days:
+        return instant(days_later(meeting.wall, -rule.before.days), state.zone)
+    return start - rule.before
+
+
+def _of_follow_ups(state: SetState) -> Iterator[Deadline]:
+    for session in dict.fromkeys(a.session for a in state.actions if a.session):
+        wall = follow_up_wall(state, session)
+        if wall is not None and not state.meets_on(wall):
+            yield Deadline(instant(wall, state.zone), "follow_up", session)
+
+
+def follow_up_wall(state: SetState, session: str) -> datetime | None:
+    """Six weeks after the meeting that made them, where a shared action still waits for a word."""
+    waiting = followed_up(state, session)
+    return days_later(waiting[0].meeting_wall, FOLLOW_UP_DAYS) if waiting else None
+
+
+def followed_up(state: SetState, session: str) -> tuple[ActionPoint, ...]:
+    """The shared open actions of that meeting: `Only me` ones are never named or counted."""
+    return tuple(a for a in state.actions if a.session == session and a.open and a.shared)

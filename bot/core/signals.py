@@ -1,0 +1,100 @@
+"""What a person or the clock did, in no platform's language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who did it: their id in the installation, how they are called, their zone where known."""
+
+    person: str
+    name: str = ""
+    zone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A button. `step` is the step its card belonged to; `fresh` seeds the id of what it creates."""
+
+    action: str
+    subject: str = ""
+    step: int | None = None
+    value: str = ""
+    fresh: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A form, with its fields as typed. `opened_at` is when it was shown, zone-aware UTC."""
+
+    form: str
+    fields: tuple[tuple[str, str], ...]
+    subject: str = ""
+    step: int | None = None
+    value: str = ""
+    fresh: str = ""
+
+    def get(self, key: str) -> str:
+        """The answer to one question, empty where it was left out."""
+        return dict(self.fields).get(key, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Reacted:
+    """A reaction put on (`on`) or taken off the message that stands in `slot`."""
+
+    slot: str
+    emoji: str
+    on: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A slash command: the verb as `verbs.py` spells it ("set new"), and its options."""
+
+    verb: str
+    args: tuple[tuple[str, str], ...] = ()
+    fresh: str = ""
+
+    def get(self, key: str) -> str:
+        """One option, empty where it was left out."""
+        return dict(self.args).get(key, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Rang:
+    """A deadline the core asked for has come. Says what it was for, so a stale one can be told."""
+
+    what: str
+    subject: str = ""
+    step: int | None = None
+    due_at: datetime | None = None
+    fresh: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recounted:
+    """The platform's own word on who reacted with what to `slot`.
+
+    `votes` are (person, emoji) pairs; `complete` is false where the platform listed fewer than it
+    counts.
+    """
+
+    slot: str
+    votes: frozenset[tuple[str, str]]
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Whether a direct message got through to `person`: the answer to the welcome test."""
+
+    person: str
+    ok: bool
+
+
+Signal: TypeAlias = Pressed | Submitted | Reacted | Typed | Rang | Recounted | Reached

@@ -1,0 +1,107 @@
+"""The verbs of `/als`: names, options, rights and help, in one table both platforms register from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.core.cards import Block, Text
+from bot.core.rights import Right
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option of a verb. `choices` are the values it takes, where they are few."""
+
+    name: str
+    help: str
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    number: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One verb: `name` may have two words. `opens` is the button action whose form it opens."""
+
+    name: str
+    help: str
+    right: Right
+    options: tuple[Option, ...] = ()
+    also: tuple[str, ...] = ()
+    in_meeting: bool = False
+    opens: str = ""
+
+
+VERBS: tuple[Verb, ...] = (
+    Verb("help", "What you can do now.", Right.CREATE_SET),
+    Verb("home", "Your set, its next meeting, your open actions.", Right.SEE_SET),
+    Verb(
+        "start",
+        "Start a meeting here, or found a set where there is none.",
+        Right.START,
+        (Option("format", "How long?", choices=("60", "90", "120", "180-deep", "180-wide")),),
+        opens="start_set",
+    ),
+    Verb("set new", "Found a set in this channel.", Right.CREATE_SET, opens="start_set"),
+    Verb("set join", "Join the set of this channel.", Right.JOIN),
+    Verb("set people", "Who is in this set.", Right.SEE_SET),
+    Verb(
+        "next",
+        "Move on to the next part, or to the one you name.",
+        Right.ADVANCE,
+        (Option("to", "The part to go to, also one behind."),),
+        in_meeting=True,
+    ),
+    Verb(
+        "extend",
+        "Give this part more minutes.",
+        Right.ADVANCE,
+        (Option("minutes", "How many minutes more?", number=(1, 30)),),
+        in_meeting=True,
+    ),
+    Verb("pause", "Stop the clock, or let it go on.", Right.ADVANCE, in_meeting=True),
+    Verb("end", "End the meeting.", Right.ADVANCE, in_meeting=True),
+    Verb("status", "Where we are and who is next.", Right.TAKE_PART, in_meeting=True),
+    Verb(
+        "bid",
+        "Offer your issue, privately until all are revealed.",
+        Right.ADD_ISSUE,
+        (Option("title", "Your issue in one or two sentences."),),
+        also=("pitch",),
+        opens="offer",
+    ),
+    Verb(
+        "ask",
+        "Ask the presenter an open question.",
+        Right.TAKE_PART,
+        (Option("question", "Your question."),),
+        in_meeting=True,
+        opens="ask",
+    ),
+    Verb("vote", "See and change your vote.", Right.VOTE, in_meeting=True),
+    Verb(
+        "action",
+        "Keep an action of your own.",
+        Right.OWN_ACTION,
+        (Option("what", "What will you do?"), Option("by", "By when?")),
+        opens="save_action",
+    ),
+    Verb(
+        "actions",
+        "Your actions, or those the set shares.",
+        Right.OWN_ACTION,
+        (Option("whose", "Whose actions?", choices=("me", "set")),),
+    ),
+    Verb("done", "Say how one of your actions went.", Right.OWN_ACTION),
+    Verb("report", "The last meeting's summary, and what is yours of it.", Right.TAKE_PART),
+)
+
+BY_NAME: dict[str, Verb] = {name: verb for verb in VERBS for name in (verb.name, *verb.also)}
+"""Every verb by its name and its other names."""
+
+
+def help_lines(*, running: bool) -> tuple[Block, ...]:
+    """At most eight lines, first what one can do now."""
+    first = sorted(VERBS, key=lambda v: v.in_meeting is not running)
+    useful = [v for v in first if v.name not in ("help", "set new")][:8]
+    return tuple(Text(f"/als {v.name}: {v.help}") for v in useful)

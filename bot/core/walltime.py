@@ -1,0 +1,72 @@
+"""Wall-clock time plus a zone name, turned into instants late and by rule."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+SIX_WEEKS = timedelta(days=42)
+
+
+def instant(wall: datetime, zone: str) -> datetime:
+    """The UTC instant at which clocks in `zone` show `wall` (naive local time).
+
+    A time that does not exist (clocks jump over it) becomes the first valid instant after the gap;
+    a time that comes twice means the first.
+    """
+    tz = ZoneInfo(zone)
+    first = wall.replace(tzinfo=tz, fold=0)
+    if first.astimezone(UTC).astimezone(tz).replace(tzinfo=None) == wall:
+        return first.astimezone(UTC)
+    return _end_of_gap(wall, tz)
+
+
+def _end_of_gap(wall: datetime, tz: ZoneInfo) -> datetime:
+    # With fold=1 the offset after the jump is used, which lands before the gap's end; with fold=0
+    # the one before, which lands after it. The jump itself lies between the two.
+    low = wall.replace(tzinfo=tz, fold=1).astimezone(UTC)
+    high = wall.replace(tzinfo=tz, fold=0).astimezone(UTC)
+    before = low.astimezone(tz).utcoffset()
+    while high - low > timedelta(seconds=1):
+        middle = low + (high - low) / 2
+        if middle.astimezone(tz).utcoffset() == before:
+            low = middle
+        else:
+            high = middle
+    return high.replace(microsecond=0)
+
+
+def local(at: datetime, zone: str) -> datetime:
+    """What clocks in `zone` show at the instant `at`, as naive local time."""
+    return at.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+
+
+def days_later(wall: datetime, days: int) -> datetime:
+    """The same local time so many days on."""
+    return wall + timedelta(days=days)
+
+
+def at_clock_time(day: str, wall: datetime) -> datetime:
+    """An ISO date at the clock time of `wall`; an ISO date and time as it is."""
+    found = datetime.fromisoformat(day)
+    return found if "T" in day else found.replace(hour=wall.hour, minute=wall.minute)
+
+
+def out_of_quiet(at: datetime, zone: str, start: time = time(20), end: time = time(8)) -> datetime:
+    """`at`, or the end of the quiet hours it falls into, in `zone`. Quiet hours pass midnight."""
+    wall = local(at, zone)
+    if wall.time() >= start:
+        return instant(datetime.combine(wall.date() + timedelta(days=1), end), zone)
+    if wall.time() < end:
+        return instant(datetime.combine(wall.date(), end), zone)
+    return at
+
+
+def day_in_words(day: date | datetime) -> str:
+    """A date as people say it: `Monday 12 April 2027`."""
+    return f"{day:%A} {day.day} {day:%B} {day.year}"
+
+
+def moment_in_words(wall: datetime) -> str:
+    """A local date and time as people say it: `Monday 12 April 2027, 18:00`."""
+    return f"{day_in_words(wall)}, {wall:%H:%M}"

@@ -1,0 +1,97 @@
+"""Words shared by many cards, and the cleaning of words people hand in."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+DIGITS = ("1️⃣", "2️⃣", "3️⃣", "4️⃣", "5️⃣", "6️⃣", "7️⃣", "8️⃣", "9️⃣")
+COMING, AWAY, READY, LONGER = "✅", "❌", "⏭️", "⏳"
+
+TITLE_LIMIT = 300
+TEXT_LIMIT = 2000
+
+AGREEMENT = (
+    "What is said here stays here. Your own learning may travel; other people's stories may not.",
+    "If someone may be at risk of serious harm, the facilitator may have to act, and says so first.",
+    "We ask open questions. We do not advise, compare stories or judge.",
+    "One person, one question, then we wait. Silence is fine.",
+    "The presenter may pass on any question and may stop at any time.",
+    "We speak for ourselves, share the time, and say early when we cannot come.",
+    "Notes are the presenter's alone. We meet in a private space and record nothing.",
+)
+
+WHAT_THE_BOT_SEES = (
+    "The bot reads only what you hand it by button, form or command. "
+    "Workspace owners and server administrators may be able to read the channel itself."
+)
+
+_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
+_JOINERS = {"\u200d"}
+"""Format characters that build emoji and letters in some scripts; all other hidden ones go."""
+
+
+def tidy(words: str, *, one_line: bool = False) -> str:
+    """What a person typed, in NFC, without control, bidirectional or zero-width characters.
+
+    Line breaks are kept (folded to spaces with `one_line`); a joiner is kept only between two
+    visible characters, so that a text of hidden characters alone becomes empty.
+    """
+    flat = words.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+    kept = "".join(c for c in unicodedata.normalize("NFC", flat) if _visible(c))
+    kept = kept.strip().strip("\u200d").strip()
+    if one_line:
+        return " ".join(kept.split())
+    return "\n".join(" ".join(line.split(" ")) for line in kept.split("\n"))
+
+
+def _visible(character: str) -> bool:
+    if character in _JOINERS or character == "\n":
+        return True
+    return unicodedata.category(character) not in _HIDDEN
+
+
+def plain_emoji(emoji: str) -> str:
+    """An emoji without skin tone and with its usual variation selector, as `DIGITS` spells it."""
+    bare = "".join(c for c in emoji if not 0x1F3FB <= ord(c) <= 0x1F3FF and c != "\ufe0f")
+    known = {e.replace("\ufe0f", ""): e for e in (*DIGITS, COMING, AWAY, READY, LONGER)}
+    return known.get(bare, bare)
+
+
+def count(number: int, thing: str, things: str = "") -> str:
+    """`one issue`, `two issues`, `12 issues`."""
+    word = NUMBERS[number] if 0 <= number < len(NUMBERS) else str(number)
+    return f"{word} {thing if number == 1 else things or thing + 's'}"
+
+
+def minutes(seconds: int) -> str:
+    """A length as people say it: `7 minutes`, `50 seconds`."""
+    if seconds < 120 and seconds % 60:
+        return f"{seconds} seconds"
+    whole = round(seconds / 60)
+    return f"{whole} minute{'' if whole == 1 else 's'}"
+
+
+def ordinal(number: int) -> str:
+    """`first`, `second`, `third`, then `4th`."""
+    known = ("first", "second", "third")
+    return known[number - 1] if 1 <= number <= len(known) else f"{number}th"
+
+
+def capital(sentence: str) -> str:
+    """The sentence with a capital first letter; the rest is left as it is."""
+    return sentence[:1].upper() + sentence[1:]
+
+
+def shorten(words: str, limit: int) -> str:
+    """The words, cut at `limit` code points with an ellipsis where they are longer."""
+    return words if len(words) <= limit else words[: limit - 1].rstrip() + "…"
+
+
+def nearest(typed: str, known: Sequence[str]) -> str | None:
+    """The known word that looks most like what was typed, if any comes near."""
+    from difflib import get_close_matches
+
+    found = get_close_matches(typed.casefold(), [k.casefold() for k in known], n=1, cutoff=0.5)
+    return next((k for k in known if found and k.casefold() == found[0]), None)

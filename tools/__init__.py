@@ -1,0 +1,1 @@
+"""Small scripts that keep the project in order; none of them is part of the bot."""

@@ -1,0 +1,83 @@
+"""The file map in CONTRIBUTING.md, written from each module's first line.
+
+Run it with --write to bring the map up to date, with --check to learn whether it is.
+"""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+GUIDE = ROOT / "CONTRIBUTING.md"
+FOLDERS = ("bot", "migrations", "tests", "bench", "tools")
+BEGIN = "<!-- file map: written by `make map`, not by hand -->\n"
+END = "<!-- end of the file map -->\n"
+
+
+class NoFirstLine(Exception):
+    """A module that does not say what it is for."""
+
+
+def first_line(module: Path) -> str:
+    """What a module says it is for, ready for Markdown."""
+    docstring = ast.get_docstring(ast.parse(module.read_text(encoding="utf-8")))
+    if not docstring:
+        raise NoFirstLine(module.relative_to(ROOT).as_posix())
+    return docstring.splitlines()[0].replace("*", r"\*").replace("<", "&lt;")
+
+
+def packages(root: Path = ROOT) -> Iterator[tuple[Path, list[Path]]]:
+    """Each folder that holds modules, with them, in the order one would read."""
+    for name in FOLDERS:
+        for folder in sorted({module.parent for module in (root / name).rglob("*.py")}):
+            yield folder, sorted(folder.glob("*.py"))
+
+
+def section(folder: Path, modules: list[Path]) -> str:
+    """One folder of the map: what it is for, then its files."""
+    lines = [f"**`{folder.relative_to(ROOT).as_posix()}/`**"]
+    for module in modules:
+        if module.name == "__init__.py":
+            lines[0] += f" {first_line(module)}"
+        else:
+            lines.append(f"- `{module.name}` {first_line(module)}")
+    return "\n".join([lines[0], "", *lines[1:]]).rstrip() + "\n"
+
+
+def file_map() -> str:
+    """The whole map."""
+    return "\n".join(section(folder, modules) for folder, modules in packages())
+
+
+def guide_with(new_map: str) -> str:
+    """The guide as it should read, with this map between its markers."""
+    before, _, rest = GUIDE.read_text(encoding="utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n{new_map}\n{END}{after}"
+
+
+def is_current() -> bool:
+    """Whether the guide already holds the map of today."""
+    return GUIDE.read_text(encoding="utf-8") == guide_with(file_map())
+
+
+def main(arguments: list[str]) -> int:
+    """Check the map or write it; 1 means that something is left to do."""
+    try:
+        if arguments == ["--write"]:
+            GUIDE.write_text(guide_with(file_map()), encoding="utf-8")
+        elif arguments != ["--check"]:
+            print("usage: python tools/file_map.py --check|--write")
+            return 2
+        elif not is_current():
+            print("The file map in CONTRIBUTING.md is out of date: run `make map`.")
+            return 1
+    except NoFirstLine as module:
+        print(f"{module} should open with one line that says what it is for.")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
