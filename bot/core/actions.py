@@ -68,7 +68,9 @@ ACTION_FORM = Form(
     submit="Keep it",
 )
 
-CHANGE_FORM = replace(ACTION_FORM, key="change_action", title="Your action", fields=ACTION_FORM.fields[:2])
+CHANGE_FORM = replace(
+    ACTION_FORM, key="change_action", title="Your action", fields=ACTION_FORM.fields[:2]
+)
 
 REPORT_FORM = Form(
     key="report",
@@ -130,13 +132,13 @@ class ActionPoint:
 
 
 def report_form(action: ActionPoint, outcome: Outcome) -> Form:
-    """"How did it go?", with what comes next where the action stays open."""
+    """ "How did it go?", with what comes next where the action stays open."""
     fields = REPORT_FORM.fields if outcome not in CLOSING else REPORT_FORM.fields[:3]
     return replace(REPORT_FORM, fields=fields, value=action.id, counts=True)
 
 
 def action_form(action: ActionPoint | None, visibility: str, value: str) -> Form:
-    """"Your action", for a new one or with the words of one that is there."""
+    """ "Your action", for a new one or with the words of one that is there."""
     known = {"visibility": visibility}
     if action is not None:
         known = {"what": action.what, "due": f"{action.due:%Y-%m-%d}"}

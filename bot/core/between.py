@@ -6,28 +6,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.core import reminders, rights
-from bot.core.actions import MOST_OPEN, ActionPoint, Outcome, report_form
+from bot.core import action_points, rights
 from bot.core.commands import (
     Agree,
     Arrive,
-    ChangeAction,
     CloseSession,
     CreateSet,
-    DeleteAction,
-    KeepAction,
     KeepDraft,
     NotNow,
     OpenSession,
     ReachedPerson,
-    RemindAction,
-    ReportAction,
-    ReportHeard,
     SetClockSpeaks,
     ShowAgreement,
     ShowSet,
     StartMeeting,
-    TellAction,
     ToSet,
 )
 from bot.core.formats import FORMATS
@@ -39,7 +31,6 @@ from bot.core.learning_set import (
     MeetingStatus,
     Member,
     SetState,
-    due_by_default,
     next_holder,
 )
 from bot.core.session import (
@@ -58,12 +49,9 @@ from bot.core.session import (
     Where,
     derive_id,
 )
-from bot.core.set_cards import agreement_card, set_answer, sure_to_delete, which_action
-from bot.core.walltime import days_later, instant, local, moment_in_words
+from bot.core.set_cards import agreement_card, set_answer
+from bot.core.walltime import days_later, local
 from bot.core.wording import WHAT_THE_BOT_SEES
-
-FARTHEST = timedelta(days=2 * 366)
-"""How far ahead an action can be due."""
 
 
 def decide(state: SetState | None, command: ToSet, now: datetime) -> Decision | Refusal:
@@ -96,12 +84,18 @@ def _create(command: CreateSet, now: datetime) -> Decision:
         facilitator=command.who,
         created_at=now,
         members=(founder,),
+        carded=not command.start,
     )
     then: tuple[ToSet, ...] = ()
     if command.start:
         seed = int(derive_id(command.id, command.start)[:12], 16)
         then = (StartMeeting(who=command.who, session=command.start, seed=seed),)
-    return Decision(state, answer=invitation(state), then=then)
+    notices = () if command.start else (_set_card(state),)
+    return Decision(state, notices, answer=invitation(state), then=then)
+
+
+def _set_card(state: SetState) -> Notice:
+    return Notice(Matter.BOARD, f"{state.id}:set", "set", state.id, Where.PLACE)
 
 
 def invitation(state: SetState) -> str:
@@ -148,7 +142,8 @@ def _agree(state: SetState, command: Agree, now: datetime) -> Decision | Refusal
         Where.THREAD if state.session else Where.PLACE,
     )
     then = (replace(_arrival(member), expected=not command.arriving),) if state.session else ()
-    return Decision(state, (welcome, joined), answer=WHAT_THE_BOT_SEES, then=then)
+    notices = (welcome, joined, *((_set_card(state),) if state.carded else ()))
+    return Decision(state, notices, answer=WHAT_THE_BOT_SEES, then=then)
 
 
 def _arrival(member: Member) -> Arrive:
@@ -248,7 +243,7 @@ def _close(state: SetState, command: CloseSession, now: datetime) -> Decision | 
         state = _remember_turns(state, command, now)
         drafts = tuple(Draft(*bid) for bid in command.bids)
         state = replace(state, drafts=drafts)
-    return Decision(_plan_next(state, meeting, command))
+    return Decision(_plan_next(state, meeting, command, now))
 
 
 def _remember_turns(state: SetState, command: CloseSession, now: datetime) -> SetState:
@@ -262,167 +257,12 @@ def _remember_turns(state: SetState, command: CloseSession, now: datetime) -> Se
     return state
 
 
-def _plan_next(state: SetState, meeting: Meeting, command: CloseSession) -> SetState:
+def _plan_next(state: SetState, meeting: Meeting, command: CloseSession, now: datetime) -> SetState:
     if state.planned():
         return state
     wall = command.next_local or days_later(meeting.wall, 7 * state.rhythm_weeks)
-    following = Meeting(derive_id(command.session, "next"), wall, state.format)
+    following = Meeting(derive_id(command.session, "next"), wall, state.format, planned_at=now)
     return state.with_meeting(following)
-
-
-# --- actions -----------------------------------------------------------------------------------
-
-
-def _keep(state: SetState, command: KeepAction, now: datetime) -> Decision | Refusal:
-    if state.action(command.action) is not None:
-        return Decision(state)
-    if len(state.open_actions(command.who)) >= MOST_OPEN:
-        return Refusal(f"You have {MOST_OPEN} open actions; close one first.", "too_many")
-    wall = _meeting_wall(state, command.session, now)
-    due = command.due or due_by_default(state, wall, now)
-    refusal = _due_refused(state, due, now)
-    if refusal is not None:
-        return refusal
-    action = ActionPoint(
-        id=command.action,
-        owner=command.who,
-        what=command.what,
-        due=due,
-        meeting_wall=wall,
-        made_at=now,
-        changed_at=now,
-        session=command.session,
-        how=command.how,
-        helper=command.helper,
-        visibility=command.visibility,
-    )
-    answer = "" if command.session else f"Kept for you, until {moment_in_words(due)}."
-    return Decision(state.with_action(action), answer=answer or None)
-
-
-def _meeting_wall(state: SetState, session: str, now: datetime) -> datetime:
-    meeting = next((m for m in state.meetings if session and m.session == session), None)
-    if meeting is not None:
-        return meeting.wall
-    return local(now, state.zone).replace(second=0, microsecond=0)
-
-
-def _due_refused(state: SetState, due: datetime, now: datetime) -> Refusal | None:
-    today = local(now, state.zone)
-    if due <= today:
-        return Refusal("That date has passed; give one from tomorrow on.", "past", "due")
-    if due - today > FARTHEST:
-        return Refusal("I can remind you up to two years ahead; give a nearer date.", "far", "due")
-    return None
-
-
-def _own(state: SetState, who: str, action: str) -> ActionPoint | Refusal:
-    found = state.action(action)
-    if found is None or found.owner != who:
-        return Refusal("That is not an action of yours; /als actions shows your own.", "not_yours")
-    return found
-
-
-def _change(state: SetState, command: ChangeAction, now: datetime) -> Decision | Refusal:
-    action = _own(state, command.who, command.action)
-    if isinstance(action, Refusal):
-        return action
-    if command.due is not None and command.due != action.due:
-        refusal = _due_refused(state, command.due, now)
-        if refusal is not None:
-            return refusal
-        action = replace(action, due=command.due, changed_at=now, snoozed_until=None)
-    action = replace(
-        action,
-        what=command.what or action.what,
-        visibility=command.visibility or action.visibility,
-    )
-    return Decision(state.with_action(action), answer="Changed, in your words.")
-
-
-def _delete(state: SetState, command: DeleteAction, now: datetime) -> Decision | Refusal:
-    action = _own(state, command.who, command.action)
-    if isinstance(action, Refusal):
-        return action
-    if not command.sure:
-        return Decision(state, answer=sure_to_delete(action))
-    kept = tuple(a for a in state.actions if a.id != action.id)
-    heard = _heard(state, action)
-    return Decision(replace(state, actions=kept), answer="Deleted.", then=heard)
-
-
-def _report(state: SetState, command: ReportAction, now: datetime) -> Decision | Refusal:
-    if not command.action:
-        mine = state.open_actions(command.who)
-        if not mine:
-            return Refusal("You have no open action; /als action keeps a new one.", "no_action")
-        if len(mine) > 1:
-            return Decision(state, answer=which_action(mine, command.outcome))
-        command = replace(command, action=mine[0].id)
-    action = _own(state, command.who, command.action)
-    if isinstance(action, Refusal):
-        return action
-    reported = action.report(Outcome(command.outcome), now)
-    form = report_form(reported, reported.outcome)
-    return Decision(
-        state.with_action(reported),
-        answer=replace(form, subject=state.id),
-        then=_heard(state, reported),
-    )
-
-
-def _tell(state: SetState, command: TellAction, now: datetime) -> Decision | Refusal:
-    action = _own(state, command.who, command.action)
-    if isinstance(action, Refusal):
-        return action
-    if command.due is not None:
-        refusal = _due_refused(state, command.due, now)
-        if refusal is not None:
-            return refusal
-        action = replace(action, due=command.due, changed_at=now, snoozed_until=None)
-    action = replace(
-        action,
-        what=command.what_now or action.what,
-        happened=command.happened or action.happened,
-        learned=command.learned or action.learned,
-        learning_visibility=command.visibility or action.learning_visibility,
-    )
-    shared = " ".join(w for w in (command.happened, command.learned) if w)
-    words = shared if command.visibility == "set" else ""
-    return Decision(
-        state.with_action(action), answer="Thank you. It is kept.", then=_heard(state, action, words)
-    )
-
-
-def _heard(state: SetState, action: ActionPoint, words: str = "") -> tuple[ReportHeard, ...]:
-    if not state.session:
-        return ()
-    return (ReportHeard(who=action.owner, action=action.id, words=words),)
-
-
-def _remind(state: SetState, command: RemindAction, now: datetime) -> Decision | Refusal:
-    action = _own(state, command.who, command.action)
-    if isinstance(action, Refusal):
-        return action
-    match command.how:
-        case "stop":
-            action = replace(action, reminders=False, snoozed_until=None)
-            answer = "I stop reminding you of this one. It stays under /als actions."
-        case "snooze":
-            until = _snoozed_until(state, now)
-            action = replace(action, snoozed_until=until)
-            answer = f"I come back on {moment_in_words(local(until, state.zone))}."
-        case _:
-            answer = "Good. Your words stay as they are."
-    return Decision(state.with_action(action), answer=answer)
-
-
-def _snoozed_until(state: SetState, now: datetime) -> datetime:
-    """Three days on at the same local time, never past the next meeting."""
-    wall = days_later(local(now, state.zone), reminders.SNOOZE_DAYS).replace(microsecond=0)
-    until = instant(wall, state.zone)
-    meetings = [state.starts_at(m) for m in state.planned()]
-    return min([until, *(at for at in meetings if at > now)])
 
 
 def _draft(state: SetState, command: KeepDraft, now: datetime) -> Decision:
@@ -439,47 +279,13 @@ def _draft(state: SetState, command: KeepDraft, now: datetime) -> Decision:
 def _clock(state: SetState, command: SetClockSpeaks, now: datetime) -> Decision | Refusal:
     due = command.due_at or now
     if command.what.startswith("remind_"):
-        return _remind_now(state, command, due)
+        return action_points.remind_now(state, command, due)
     if command.what == "follow_up":
-        return _follow_up_now(state, command, due)
+        return action_points.follow_up_now(state, command, due)
     return _meeting_now_due(state, command, now)
 
 
-def _remind_now(state: SetState, command: SetClockSpeaks, due: datetime) -> Decision:
-    action = state.action(command.subject)
-    if action is None or not action.open or not action.reminders:
-        return Decision(state)
-    day = reminders.reminder_day(state, action, due)
-    if command.what == "remind_snoozed":
-        state = state.with_action(replace(action, snoozed_until=None, changed_at=due))
-    until = instant(action.due, state.zone) + reminders.REMINDER_USEFUL
-    slot = f"{state.id}:remind:{action.owner}:{day}"
-    notice = Notice(
-        Matter.REMINDER,
-        slot,
-        "reminder",
-        f"{action.owner}:{day}",
-        Where.DIRECT,
-        action.owner,
-        max(until, due + reminders.REMINDER_USEFUL),
-    )
-    return Decision(state, (notice,))
-
-
-def _follow_up_now(state: SetState, command: SetClockSpeaks, due: datetime) -> Decision:
-    if not reminders.followed_up(state, command.subject):
-        return Decision(state)
-    slot = f"{state.id}:follow_up:{command.subject}"
-    until = due + reminders.FOLLOW_UP_USEFUL
-    notice = Notice(
-        Matter.FOLLOW_UP, slot, "follow_up", command.subject, Where.PLACE, until=until
-    )
-    return Decision(state, (notice,))
-
-
-def _meeting_now_due(
-    state: SetState, command: SetClockSpeaks, now: datetime
-) -> Decision | Refusal:
+def _meeting_now_due(state: SetState, command: SetClockSpeaks, now: datetime) -> Decision | Refusal:
     meeting = state.meeting(command.subject)
     if meeting is None or meeting.status not in (MeetingStatus.PLANNED, MeetingStatus.LIVE):
         return Decision(state)
@@ -497,9 +303,7 @@ def _meeting_now_due(
     return Decision(state, (notice,))
 
 
-Decider = Callable[[SetState, ToSet, datetime], Decision | Refusal]
-
-DECIDERS: dict[type[ToSet], Decider] = {
+DECIDERS: dict[type[ToSet], Callable[..., Decision | Refusal]] = {
     ShowAgreement: _show_agreement,
     NotNow: _not_now,
     Agree: _agree,
@@ -507,13 +311,8 @@ DECIDERS: dict[type[ToSet], Decider] = {
     ShowSet: _show,
     StartMeeting: _start,
     CloseSession: _close,
-    KeepAction: _keep,
-    ChangeAction: _change,
-    DeleteAction: _delete,
-    ReportAction: _report,
-    TellAction: _tell,
-    RemindAction: _remind,
     KeepDraft: _draft,
+    **action_points.DECIDERS,
     SetClockSpeaks: _clock,
-}  # type: ignore[dict-item]
+}
 """Who decides each command to a set."""

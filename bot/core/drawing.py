@@ -7,8 +7,8 @@ from bot.core.cards import Button, Card, Style, Text, buttons
 from bot.core.formats import PHASES
 from bot.core.learning_set import MeetingStatus
 from bot.core.panels import keepsake_card
+from bot.core.room import Room
 from bot.core.session import Notice, Session
-from bot.core.understanding import Room
 
 
 def draw(room: Room, notice: Notice) -> Card | None:
@@ -41,13 +41,19 @@ def _of_session(session: Session, notice: Notice) -> Card | None:
         case "stepped_out":
             return Card(
                 "Somebody had to go",
-                (Text("One person has left the meeting quietly. More on the board shows who is here."),),
+                (
+                    Text(
+                        "One person has left the meeting quietly. More on the board shows who is here."
+                    ),
+                ),
                 summary="Somebody had to go.",
             )
         case "claim" if session.process.claim is not None:
             claimant = session.name(session.process.claim)
             row = buttons(Button("I'm still here", "still_here", style=Style.PRIMARY))
-            words = Text(f"{claimant} offers to hold the process, since you were silent for a while.")
+            words = Text(
+                f"{claimant} offers to hold the process, since you were silent for a while."
+            )
             return Card(
                 "Are you still there?",
                 (words, *row),
@@ -77,11 +83,11 @@ def _time_up(session: Session, title: str) -> Card:
 
 def _silent(session: Session, title: str) -> Card:
     presenter = session.name(session.presenter or "")
-    row = buttons(
-        Button("Wait", "pause"), Button("Next phase", "next"), Button("Back", "back")
-    )
+    row = buttons(Button("Wait", "pause"), Button("Next phase", "next"), Button("Back", "back"))
     words = Text(f"A question has waited for {presenter} for three minutes. The round is not lost.")
-    return Card(f"“{title}” is quiet", (words, *row), "Your meeting asks for you.", session.id, session.at)
+    return Card(
+        f"“{title}” is quiet", (words, *row), "Your meeting asks for you.", session.id, session.at
+    )
 
 
 def _of_set(room: Room, notice: Notice) -> Card | None:
@@ -91,7 +97,11 @@ def _of_set(room: Room, notice: Notice) -> Card | None:
         case "set":
             return set_cards.set_card(state)
         case "joined":
-            return set_cards.joined_card(state, notice.subject) if state.agreed(notice.subject) else None
+            return (
+                set_cards.joined_card(state, notice.subject)
+                if state.agreed(notice.subject)
+                else None
+            )
         case "welcome":
             return set_cards.welcome_card(state, notice.to or "")
         case "follow_up":

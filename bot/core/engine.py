@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeAlias
 
-from bot.core import between, process, reminders, rights
+from bot.core import between, moving, process, reminders, rights, timing
 from bot.core.cards import Card
 from bot.core.commands import (
     Arrive,
@@ -29,10 +29,11 @@ from bot.core.commands import (
 from bot.core.drawing import draw
 from bot.core.formats import PHASES
 from bot.core.learning_set import SetState
+from bot.core.opening import form
 from bot.core.panels import board, help_card, keepsake_card, more_card, status_card, summary_card
 from bot.core.phases.ballot_cards import vote_card
+from bot.core.room import Room
 from bot.core.session import (
-    CLOCK,
     FORM_GRACE,
     Deadline,
     Decision,
@@ -45,7 +46,7 @@ from bot.core.session import (
     Status,
     Where,
 )
-from bot.core.understanding import IGNORED, Room, form, understand
+from bot.core.understanding import IGNORED, understand
 
 State: TypeAlias = Session | SetState | None
 
@@ -74,7 +75,7 @@ def decide(state: State, command: Command, now: datetime) -> Decision | Refusal:
             found = state if isinstance(state, SetState) else None
             return between.decide(found, command, now)
         case None, OpenSession(opening=Session() as session):
-            return Decision(process.open_at(session, now))
+            return Decision(moving.open_at(session, now))
         case Session(), InSession():
             return _in_session(state, command, now)
     return Refusal("No meeting is on just now; /als home says when the next one is.", "no_meeting")
@@ -83,7 +84,7 @@ def decide(state: State, command: Command, now: datetime) -> Decision | Refusal:
 def deadlines(state: Session | SetState) -> tuple[Deadline, ...]:
     """Every moment at which the clock should speak to this state, if nothing else happens first."""
     if isinstance(state, Session):
-        return process.deadlines(state)
+        return timing.deadlines(state)
     return reminders.deadlines(state)
 
 
@@ -107,7 +108,7 @@ def _in_session(session: Session, command: InSession, now: datetime) -> Decision
     decision = _decided(session, at, command, now)
     if isinstance(decision, Refusal):
         return decision
-    return process.settle(decision, command.who, now)
+    return moving.settle(decision, command.who, now)
 
 
 def _decided(session: Session, at: int, command: InSession, now: datetime) -> Decision | Refusal:
@@ -191,7 +192,9 @@ def _after(session: Session, command: InSession) -> Decision | Refusal:
 def _cleared(session: Session, command: ClearWords) -> Decision | Refusal:
     """The bot's posts of these words go; what people typed themselves remains."""
     if session.who(command.who) is None:
-        return Refusal("You were not in this meeting, so there is nothing of yours here.", "nothing")
+        return Refusal(
+            "You were not in this meeting, so there is nothing of yours here.", "nothing"
+        )
     cleared = session.cleared | {command.who}
     return Decision(
         replace(session, cleared=cleared),

@@ -87,7 +87,9 @@ def _read_field(field: Field, typed: str) -> str | Refusal:
         case Kind.CHOICE:
             return _chosen(field, value)
         case Kind.DATE:
-            return value if _is_date(value) else _unread(field, "a date like 12 April or in 3 weeks")
+            return (
+                value if _is_date(value) else _unread(field, "a date like 12 April or in 3 weeks")
+            )
         case Kind.ZONE:
             return value if _is_zone(value) else _unread(field, "a time zone like Europe/London")
         case Kind.LINE | Kind.TEXT:
@@ -98,7 +100,9 @@ def _empty(field: Field) -> str | Refusal:
     if field.kind is Kind.CHOICE:
         return field.value
     if field.required:
-        return Refusal(f"“{field.label}” is still empty; a few words are enough.", "empty", field.key)
+        return Refusal(
+            f"“{field.label}” is still empty; a few words are enough.", "empty", field.key
+        )
     return ""
 
 

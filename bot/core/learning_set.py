@@ -62,12 +62,16 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """A planned, running or past meeting; `wall` is local time in the set's zone."""
+    """A planned, running or past meeting; `wall` is local time in the set's zone.
+
+    `planned_at` is when it was planned; None for one begun on the spot.
+    """
 
     id: str
     wall: datetime
     format: str
     status: MeetingStatus = MeetingStatus.PLANNED
+    planned_at: datetime | None = None
     session: str = ""
     sequence: int = 0
     attended: int = 0
@@ -107,6 +111,7 @@ class SetState:
     actions: tuple[ActionPoint, ...] = ()
     drafts: tuple[Draft, ...] = ()
     session: str = ""
+    carded: bool = False
     archived_at: datetime | None = None
     version: int = 0
 

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.core.cards import Block, Button, Card, PersonId, Quote, Style, Text, Tone, Until, buttons, people
+from bot.core.cards import (
+    Block,
+    Button,
+    Card,
+    PersonId,
+    Quote,
+    Style,
+    Text,
+    Tone,
+    Until,
+    buttons,
+    people,
+)
 from bot.core.formats import FORMATS, PHASES
 from bot.core.phases.action_plan import Plan
 from bot.core.phases.bids import Bids
@@ -153,9 +165,7 @@ def help_card(session: Session) -> Card:
         "You are not alone in this",
         (
             Text(HELP_IS_PEOPLE),
-            *buttons(
-                Button("Hold a silence", "silence"), Button("I have to go", "step_out")
-            ),
+            *buttons(Button("Hold a silence", "silence"), Button("I have to go", "step_out")),
         ),
         subject=session.id,
         step=session.at,

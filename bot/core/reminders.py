@@ -111,7 +111,9 @@ def _zone_of(state: SetState, action: ActionPoint) -> str:
     return (member.zone if member else "") or state.zone
 
 
-def reminded_on(state: SetState, owner: str, day: str) -> tuple[tuple[ActionPoint, ActionRule], ...]:
+def reminded_on(
+    state: SetState, owner: str, day: str
+) -> tuple[tuple[ActionPoint, ActionRule], ...]:
     """What one person's direct message of that local day (ISO) is about: all of it in one."""
     return tuple(
         (action, rule)
@@ -128,12 +130,16 @@ def reminder_day(state: SetState, action: ActionPoint, at: datetime) -> str:
 
 def _of_meetings(state: SetState) -> Iterator[Deadline]:
     for meeting in state.meetings:
-        if meeting.status is MeetingStatus.PLANNED:
-            start = state.starts_at(meeting)
+        if meeting.planned_at is None:
+            continue
+        start = state.starts_at(meeting)
+        if meeting.status is MeetingStatus.LIVE:
+            yield Deadline(start, "start", meeting.id)
+        elif meeting.status is MeetingStatus.PLANNED:
             for rule in MEETING_RULES:
-                yield Deadline(_before(state, meeting, rule, start), rule.key, meeting.id)
-        elif meeting.status is MeetingStatus.LIVE:
-            yield Deadline(state.starts_at(meeting), "start", meeting.id)
+                at = _before(state, meeting, rule, start)
+                if at > meeting.planned_at or rule.key == "open":
+                    yield Deadline(at, rule.key, meeting.id)
 
 
 def _before(state: SetState, meeting: Meeting, rule: MeetingRule, start: datetime) -> datetime:

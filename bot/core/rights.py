@@ -39,7 +39,9 @@ class Right(StrEnum):
 
 TABLE: dict[Right, frozenset[Role]] = {
     Right.CREATE_SET: frozenset(Role) - {Role.CLOCK},
-    Right.JOIN: frozenset({Role.NOBODY, Role.FORMER, Role.MEMBER, Role.PRESENTER, Role.FACILITATOR}),
+    Right.JOIN: frozenset(
+        {Role.NOBODY, Role.FORMER, Role.MEMBER, Role.PRESENTER, Role.FACILITATOR}
+    ),
     Right.SEE_SET: frozenset({Role.MEMBER, Role.PRESENTER, Role.FACILITATOR}),
     Right.ADD_ISSUE: frozenset({Role.MEMBER, Role.PRESENTER, Role.FACILITATOR}),
     Right.OWN_ISSUE: frozenset({Role.MEMBER, Role.PRESENTER, Role.FACILITATOR}),
@@ -127,5 +129,7 @@ def refused(roles: frozenset[Role], command: c.Command) -> Refusal | None:
     if roles & TABLE[right]:
         return None
     if right is Right.START:
-        return Refusal("The facilitator starts the meetings of this set; ask them.", "not_facilitator")
+        return Refusal(
+            "The facilitator starts the meetings of this set; ask them.", "not_facilitator"
+        )
     return Refusal("Press I'm here on the set's board first; it takes a moment.", "not_member")

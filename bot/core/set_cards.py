@@ -92,10 +92,7 @@ def welcome_card(state: SetState, person: PersonId) -> Card:
     return Card(
         f"Welcome to {state.name}",
         (
-            Text(
-                "Here I remind you of what you chose to do, at most once a day. "
-                f"{NO_REPLIES}"
-            ),
+            Text(f"Here I remind you of what you chose to do, at most once a day. {NO_REPLIES}"),
             Text("Quiet hours are 20:00 to 08:00 in your time zone.", Tone.QUIET),
         ),
         summary="Welcome to your set.",
@@ -193,7 +190,8 @@ def _all_open(
     return tuple(
         (action, reminders.SNOOZED)
         for action in state.open_actions(owner)
-        if action.reminders and reminders.reminder_day(state, action, action.changed_at) == day
+        if action.reminders
+        and reminders.reminder_day(state, action, action.changed_at) == day
         and action.changed_at != action.made_at
     )
 
@@ -266,8 +264,12 @@ def _own_actions(state: SetState, who: PersonId) -> Card:
             blocks.append(Text(f"You will know by this: {action.how}", Tone.QUIET))
         if action.helper:
             blocks.append(Text(f"Who could help: {action.helper}", Tone.QUIET))
-        blocks.append(Until(f"{IN_WORDS[action.outcome].capitalize()} · {seen} · Until",
-                            instant(action.due, state.zone)))
+        blocks.append(
+            Until(
+                f"{IN_WORDS[action.outcome].capitalize()} · {seen} · Until",
+                instant(action.due, state.zone),
+            )
+        )
         blocks.extend(_own_action_buttons(action))
     if not blocks:
         blocks.append(Text("You have no open action. “Save an action for me” keeps one."))
@@ -276,7 +278,9 @@ def _own_actions(state: SetState, who: PersonId) -> Card:
 
 
 def _own_action_buttons(action: ActionPoint) -> tuple[Block, ...]:
-    share = ("Only me", "unshare_action") if action.shared else ("Share with the set", "share_action")
+    share = (
+        ("Only me", "unshare_action") if action.shared else ("Share with the set", "share_action")
+    )
     return buttons(
         Button("How did it go?", "outcomes", action.id, Style.PRIMARY),
         Button("Change the words", "change_action", action.id),

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 
 from bot.core import commands as c
-from bot.core.actions import Outcome, action_form, report_form
-from bot.core.cards import Form
-from bot.core.formats import FORMATS, PHASES
-from bot.core.forms import START_FORM, read
+from bot.core.formats import PHASES
+from bot.core.forms import read
 from bot.core.learning_set import SetState
-from bot.core.phases.bids import Bid, bid_form
 from bot.core.phases.phase import Phase
+from bot.core.room import NO_SET, OUTCOMES, Room, not_here, step_of
 from bot.core.session import BOT, CLOCK, Refusal, Session, derive_id
 from bot.core.signals import (
     Caller,
     Pressed,
+    Rang,
     Reached,
     Reacted,
     Recounted,
-    Rang,
     Signal,
     Submitted,
     Typed,
@@ -31,22 +28,6 @@ from bot.core.wording import COMING, LONGER, READY, nearest, plain_emoji
 
 IGNORED = Refusal("", "ignored")
 """A signal that means nothing here, such as a reaction nobody asked for. Nobody is told."""
-
-OUTCOMES = {"done", "partly", "changed", "dropped", "going"}
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """What is going on in a place: its set, if there is one, and its running or last meeting."""
-
-    set: SetState | None = None
-    session: Session | None = None
-    place: str = ""
-
-    @property
-    def live(self) -> Session | None:
-        """The meeting that runs now, if one does."""
-        return self.session if self.session is not None and self.session.live else None
 
 
 def understand(room: Room, who: Caller, signal: Signal) -> c.Command | Refusal:
@@ -68,132 +49,6 @@ def understand(room: Room, who: Caller, signal: Signal) -> c.Command | Refusal:
             return c.ReachedPerson(who=CLOCK, person=person, ok=ok)
 
 
-def form(room: Room, who: Caller, signal: Signal) -> Form | Refusal | None:
-    """The form a press or command opens for this person; None where it opens none.
-
-    Read-only and quick: platforms give three seconds from the press to the open form.
-    """
-    match signal:
-        case Typed(verb=name) if name in BY_NAME:
-            return _typed_form(room, who, signal)
-        case Pressed(action="try_again", value=value):
-            return _typed_form(room, who, Typed(value or "start"))
-        case Pressed():
-            return _pressed_form(room, who, signal)
-    return None
-
-
-# --- forms ---------------------------------------------------------------------------------------
-
-
-def _typed_form(room: Room, who: Caller, signal: Typed) -> Form | Refusal | None:
-    verb = BY_NAME[signal.verb]
-    if verb.opens == "start_set":
-        return _start_form(room, signal)
-    if not verb.opens:
-        return None
-    opened = _pressed_form(room, who, Pressed(verb.opens))
-    return _filled(opened, signal) if isinstance(opened, Form) else opened
-
-
-def _start_form(room: Room, signal: Typed) -> Form | Refusal | None:
-    if room.set is not None:
-        founding = signal.verb == "set new"
-        return (
-            Refusal(f"{room.set.name} lives here already; /als set join lets you in.", "set_exists")
-            if founding
-            else None
-        )
-    value = "start" if signal.verb == "start" else "new"
-    wanted = signal.get("format")
-    fields = tuple(
-        replace(f, value=wanted) if f.key == "format" and wanted in FORMATS else f
-        for f in START_FORM.fields
-    )
-    return replace(START_FORM, fields=fields, value=value)
-
-
-def _filled(opened: Form, signal: Typed) -> Form:
-    """The form with the command's own options typed in already."""
-    given = {**dict(signal.args), "due": signal.get("by")}
-    fields = tuple(
-        replace(f, value=given[f.key]) if given.get(f.key) else f for f in opened.fields
-    )
-    return replace(opened, fields=fields)
-
-
-def _pressed_form(room: Room, who: Caller, signal: Pressed) -> Form | Refusal | None:
-    if signal.action in OUTCOMES or signal.action in ("save_action", "change_action"):
-        return _action_form(room, who, signal)
-    session = room.live
-    if session is not None:
-        at = _step_of(session, signal.step)
-        phase = PHASES[session.plan[at].phase]
-        opened = phase.form(session, at, who.person, signal.action, signal.value)
-        if opened is not None:
-            return _known(session, who) or _with_draft(room, who, opened)
-    if signal.action == "offer":
-        return _draft_form(room, who)
-    if signal.action in ("ask", "reflect", "learned", "add_action", "finish_telling"):
-        return _not_here(room)
-    return None
-
-
-def _known(session: Session, who: Caller) -> Refusal | None:
-    if session.who(who.person) is not None:
-        return None
-    return Refusal("Press I'm here on the set's board first; it takes a moment.", "not_member")
-
-
-def _with_draft(room: Room, who: Caller, opened: Form | Refusal) -> Form | Refusal:
-    """An issue kept for later fills the empty bid form."""
-    if not isinstance(opened, Form) or opened.key != "bid" or opened.fields[0].value:
-        return opened
-    filled = _draft_form(room, who)
-    if isinstance(filled, Refusal):
-        return opened
-    return replace(opened, fields=filled.fields)
-
-
-def _draft_form(room: Room, who: Caller) -> Form | Refusal:
-    if room.set is None:
-        return Refusal("There is no set here yet; type /als start to found one.", "no_set")
-    if not room.set.agreed(who.person):
-        return Refusal("Press I'm here on the set's board first; it takes a moment.", "not_member")
-    kept = room.set.draft_of(who.person)
-    bid = Bid(who.person, kept.title, kept.why, kept.urgency) if kept else None
-    return bid_form(bid, None, None)
-
-
-def _action_form(room: Room, who: Caller, signal: Pressed) -> Form | Refusal | None:
-    if room.set is None:
-        return Refusal("There is no set here yet; type /als start to found one.", "no_set")
-    if not room.set.agreed(who.person):
-        return Refusal("Press I'm here on the set's board first; it takes a moment.", "not_member")
-    if signal.action == "save_action":
-        return replace(action_form(None, "me", "own"), subject=room.set.id)
-    mine = [a for a in room.set.open_actions(who.person) if signal.value in ("", a.id)]
-    if signal.action == "change_action":
-        chosen = next((a for a in mine if a.id == signal.value), None)
-        if chosen is None:
-            return Refusal("That is not an open action of yours; see /als actions.", "not_yours")
-        return replace(action_form(chosen, "", chosen.id), subject=room.set.id)
-    if len(mine) != 1:
-        return None
-    return replace(report_form(mine[0], Outcome(signal.action)), subject=room.set.id)
-
-
-def _step_of(session: Session, step: int | None) -> int:
-    return step if step is not None and step < len(session.plan) else session.at
-
-
-def _not_here(room: Room) -> Refusal:
-    if room.live is None:
-        return Refusal("No meeting is on just now; /als home says when the next one is.", "no_meeting")
-    title = PHASES[room.live.step.phase].title
-    return Refusal(f"We are in “{title}” now; press More to see what you can do.", "wrong_phase")
-
-
 # --- words and presses -----------------------------------------------------------------------------
 
 
@@ -206,11 +61,11 @@ def _typed(room: Room, who: Caller, signal: Typed) -> c.Command | Refusal:
     if verb.name == "help":
         return _help(room, who)
     if room.set is None:
-        return Refusal("There is no set here yet; type /als start to found one.", "no_set")
+        return NO_SET
     if verb.in_meeting and room.live is None:
-        return _not_here(room)
+        return not_here(room)
     meant = _VERBS[verb.name](room, who, signal)
-    return meant if meant is not None else _not_here(room)
+    return meant if meant is not None else not_here(room)
 
 
 def _help(room: Room, who: Caller) -> c.Command | Refusal:
@@ -250,7 +105,9 @@ def _show(card: str) -> Callable[[Room, Caller, Typed], c.Command]:
 
 
 def _actions(room: Room, who: Caller, signal: Typed) -> c.Command:
-    return c.ShowSet(who=who.person, card="actions_set" if signal.get("whose") == "set" else "actions")
+    return c.ShowSet(
+        who=who.person, card="actions_set" if signal.get("whose") == "set" else "actions"
+    )
 
 
 def _done(room: Room, who: Caller, signal: Typed) -> c.Command:
@@ -290,17 +147,19 @@ def _pressed(room: Room, who: Caller, signal: Pressed) -> c.Command | Refusal:
     if to_set is not None:
         return to_set(who, signal)
     if room.session is None or (signal.subject and signal.subject != room.session.id):
-        return Refusal("That button belongs to a meeting that is over; /als home helps you on.", "old")
+        return Refusal(
+            "That button belongs to a meeting that is over; /als home helps you on.", "old"
+        )
     general = _BUTTONS.get(signal.action)
     if general is not None:
         return general(who.person, signal)
-    return _in_phase(room, who, signal) or _not_here(room)
+    return _in_phase(room, who, signal) or not_here(room)
 
 
 def _here(room: Room, who: Caller) -> c.Command | Refusal:
     session = room.live
     if session is None:
-        return _not_here(room)
+        return not_here(room)
     member = room.set.member(who.person) if room.set else None
     if session.who(who.person) is None and (member is None or not member.agreed):
         return c.ShowAgreement(who=who.person, arriving=True)
@@ -363,9 +222,7 @@ _SET_BUTTONS: dict[str, Callable[[Caller, Pressed], c.Command]] = {
     "still_meant": lambda who, p: c.RemindAction(who=who.person, action=p.value, how="meant"),
     "snooze": lambda who, p: c.RemindAction(who=who.person, action=p.value, how="snooze"),
     "stop_reminding": lambda who, p: c.RemindAction(who=who.person, action=p.value, how="stop"),
-    "share_action": lambda who, p: c.ChangeAction(
-        who=who.person, action=p.value, visibility="set"
-    ),
+    "share_action": lambda who, p: c.ChangeAction(who=who.person, action=p.value, visibility="set"),
     "unshare_action": lambda who, p: c.ChangeAction(
         who=who.person, action=p.value, visibility="me"
     ),
@@ -393,7 +250,10 @@ def _submitted(room: Room, who: Caller, signal: Submitted) -> c.Command | Refusa
         case "change_action", action:
             due = filled.get("due")
             return c.ChangeAction(
-                who=who.person, action=action, what=filled.get("what"), due=_due(room.set, action, due)
+                who=who.person,
+                action=action,
+                what=filled.get("what"),
+                due=_due(room.set, action, due),
             )
         case "report", action:
             return _told(room.set, who, action, filled)
@@ -407,12 +267,14 @@ def _submitted(room: Room, who: Caller, signal: Submitted) -> c.Command | Refusa
             why=filled.get("why"),
             urgency=int(filled.get("urgency")),
         )
-    return _not_here(room)
+    return not_here(room)
 
 
 def _create(room: Room, who: Caller, filled: Submitted) -> c.Command | Refusal:
     if room.set is not None:
-        return Refusal(f"{room.set.name} lives here already; /als set join lets you in.", "set_exists")
+        return Refusal(
+            f"{room.set.name} lives here already; /als set join lets you in.", "set_exists"
+        )
     return c.CreateSet(
         who=who.person,
         id=derive_id(filled.fresh, "set"),
@@ -464,7 +326,7 @@ def _in_phase(room: Room, who: Caller, signal: Signal) -> c.Command | Refusal | 
     session = room.live
     if session is None:
         return None
-    at = _step_of(session, getattr(signal, "step", None))
+    at = step_of(session, getattr(signal, "step", None))
     return _phase(session, at).understand(session, at, who.person, signal)
 
 
@@ -495,9 +357,7 @@ def _rang(room: Room, signal: Rang) -> c.Command | Refusal:
     if signal.step is not None:
         if room.live is None:
             return IGNORED
-        return c.ClockSpeaks(
-            who=CLOCK, step=signal.step, what=signal.what, subject=signal.subject
-        )
+        return c.ClockSpeaks(who=CLOCK, step=signal.step, what=signal.what, subject=signal.subject)
     if room.set is None:
         return IGNORED
     return c.SetClockSpeaks(

@@ -99,7 +99,8 @@ class ActionPlan(Phase):
                 return _planned(session, at, plan, command)
             case FinishPlanning(none=True) if plan.actions:
                 return Refusal(
-                    "You have written an action already; press That's all to go on with it.", "not_none"
+                    "You have written an action already; press That's all to go on with it.",
+                    "not_none",
                 )
             case FinishPlanning():
                 return Decision(session.remember(replace(plan, finished=True), at))

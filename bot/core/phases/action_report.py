@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from bot.core.actions import OUTCOME_BUTTONS
-from bot.core.cards import Block, Button, PersonId, Text, Tone
+from bot.core.cards import Block, Button, Text, Tone
 from bot.core.commands import InSession, ReportHeard
 from bot.core.phases.phase import Phase, Speaks, per_person
 from bot.core.session import Decision, Owed, Refusal, Session, in_words

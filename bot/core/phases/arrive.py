@@ -43,9 +43,7 @@ class Arrive(Phase):
 
     def finished(self, session: Session, at: int) -> bool:
         """The quorum is here and the start has come."""
-        return (
-            session.memory(Gathering, at).start_has_come and len(session.here) >= session.quorum
-        )
+        return session.memory(Gathering, at).start_has_come and len(session.here) >= session.quorum
 
     def deadlines(self, session: Session, at: int) -> tuple[Deadline, ...]:
         """The start; then what to do about a missing quorum or a missing turn-holder."""

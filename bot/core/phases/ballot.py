@@ -94,9 +94,7 @@ def all_have_voted(session: Session, ballot: Ballot, bids: Bids) -> bool:
     """Whether everyone here who can vote has."""
     each = votes_each(bids)
     able = tuple(
-        p.person
-        for p in session.here
-        if any(bid.owner != p.person for _, bid in bids.open())
+        p.person for p in session.here if any(bid.owner != p.person for _, bid in bids.open())
     )
     return bool(able) and all(ballot.of(p, bids, each) for p in able)
 
@@ -128,9 +126,7 @@ def _rank(session: Session, item: tuple[int, Bid], votes: int) -> _Rank:
 
 def _what_decided(last: _Rank, first_out: _Rank) -> str:
     steps = ("", "wait", "urgency", "draw")
-    return next(
-        (step for step, a, b in zip(steps, last, first_out, strict=True) if a != b), "draw"
-    )
+    return next((step for step, a, b in zip(steps, last, first_out, strict=True) if a != b), "draw")
 
 
 def draw(seed: int, number: int) -> str:

@@ -56,7 +56,11 @@ def vote_card(session: Session, at: int, who: PersonId) -> Card:
     if bids.of(who) is not None:
         lines.append("Your own issue has your support already; a reaction on it does not count.")
     row = (
-        Button(f"Take back {n}" if n in mine else f"Vote {n}", "unvote" if n in mine else "vote", str(n))
+        Button(
+            f"Take back {n}" if n in mine else f"Vote {n}",
+            "unvote" if n in mine else "vote",
+            str(n),
+        )
         for n, bid in bids.open()
         if bid.owner != who
     )
@@ -97,7 +101,9 @@ def result_card(session: Session, result: Result, bids: Bids) -> Card:
     if not result.recounted:
         lines.append("I could not ask the platform again, so the votes I had seen were counted.")
     if len(bids.open()) > len(chosen):
-        lines.append("Thank you for every issue. The others stay with their owners; bring them again.")
+        lines.append(
+            "Thank you for every issue. The others stay with their owners; bring them again."
+        )
     return Card(
         "The vote is closed" if len(bids.open()) > len(chosen) else "The issue is chosen",
         (

@@ -173,7 +173,11 @@ def offered(session: Session, at: int, bids: Bids, command: OfferIssue) -> Decis
     """The bid taken, answered privately."""
     bid = Bid(command.who, command.title, command.why, command.urgency)
     again = bids.of(command.who) is not None
-    answer = "I have your new words." if again else "I have your issue. You can change it until the vote."
+    answer = (
+        "I have your new words."
+        if again
+        else "I have your issue. You can change it until the vote."
+    )
     return Decision(session.remember(bids.offer(bid), at), answer=answer)
 
 

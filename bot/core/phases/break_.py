@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from bot.core.cards import Button, PersonId, Style
-from bot.core.commands import Command, InSession, Next
+from bot.core.commands import Command, Next
 from bot.core.phases.phase import Phase, Speaks
 from bot.core.session import Memory, Refusal, Session
 from bot.core.signals import Pressed, Signal

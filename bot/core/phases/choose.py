@@ -120,15 +120,13 @@ class Choose(Phase):
             return Refusal("The vote has closed; press More to see what you can do now.", "closed")
         if command.on and not may_vote_for(command.who, command.bid, bids):
             return _not_for_that(command, bids)
-        ballot = ballot.cast(
-            (command.who, command.bid), on=command.on, by_button=command.by_button
-        )
+        ballot = ballot.cast((command.who, command.bid), on=command.on, by_button=command.by_button)
         session = session.remember(self._last_call_for(session, ballot, bids, now), at)
-        return Decision(session, answer=vote_card(session, at, command.who) if command.by_button else None)
+        return Decision(
+            session, answer=vote_card(session, at, command.who) if command.by_button else None
+        )
 
-    def _last_call_for(
-        self, session: Session, ballot: Ballot, bids: Bids, now: datetime
-    ) -> Ballot:
+    def _last_call_for(self, session: Session, ballot: Ballot, bids: Bids, now: datetime) -> Ballot:
         if not all_have_voted(session, ballot, bids):
             return replace(ballot, closing_at=None)
         return replace(ballot, closing_at=ballot.closing_at or now + LAST_CALL)
@@ -137,7 +135,9 @@ class Choose(Phase):
         self, session: Session, at: int, command: WithdrawIssue, now: datetime
     ) -> Decision | Refusal:
         if session.memory(Ballot, at).counting_since is not None:
-            return Refusal("The vote has just closed; if you are chosen, you can stop your round.", "closed")
+            return Refusal(
+                "The vote has just closed; if you are chosen, you can stop your round.", "closed"
+            )
         step = bids_step(session, at)
         decision = withdrawn(session, step, session.memory(Bids, step), command)
         return self._look_again(decision, at, now)
@@ -148,10 +148,14 @@ class Choose(Phase):
         step = bids_step(session, at)
         bids = session.memory(Bids, step)
         if bids.open():
-            return Refusal("The issues are on the table already; bring yours next time.", "too_late")
+            return Refusal(
+                "The issues are on the table already; bring yours next time.", "too_late"
+            )
         return self._look_again(offered(session, step, bids, command), at, now)
 
-    def _look_again(self, decision: Decision | Refusal, at: int, now: datetime) -> Decision | Refusal:
+    def _look_again(
+        self, decision: Decision | Refusal, at: int, now: datetime
+    ) -> Decision | Refusal:
         """Where there is nothing left to vote on, the outcome stands at once."""
         if isinstance(decision, Refusal):
             return decision
@@ -172,9 +176,7 @@ class Choose(Phase):
         ballot = replace(session.memory(Ballot, at), counting_since=now)
         return Decision(session.remember(ballot, at), recounts=(Recount(session.ballot_slot),))
 
-    def _count(
-        self, session: Session, at: int, votes: frozenset[tuple[PersonId, int]]
-    ) -> Decision:
+    def _count(self, session: Session, at: int, votes: frozenset[tuple[PersonId, int]]) -> Decision:
         ballot = session.memory(Ballot, at).recount(votes)
         if ballot.counting_since is None:
             return Decision(session.remember(ballot, at))
@@ -280,8 +282,14 @@ def _bids_voted(votes: frozenset[tuple[PersonId, str]]) -> frozenset[tuple[Perso
 
 def _not_for_that(command: CastVote, bids: Bids) -> Refusal:
     own = bids.of(command.who)
-    if own is not None and 1 <= command.bid <= len(bids.offers) and bids.offers[command.bid - 1] is own:
-        return Refusal("Your own issue has your support already; vote for another one.", "own_issue")
+    if (
+        own is not None
+        and 1 <= command.bid <= len(bids.offers)
+        and bids.offers[command.bid - 1] is own
+    ):
+        return Refusal(
+            "Your own issue has your support already; vote for another one.", "own_issue"
+        )
     return Refusal("That issue is not on the table any more; vote for one that is.", "not_open")
 
 

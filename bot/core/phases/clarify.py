@@ -12,7 +12,9 @@ class Clarify(Ask):
 
     key: ClassVar[str] = "clarify"
     title: ClassVar[str] = "Clarifying questions"
-    purpose: ClassVar[str] = "Ask for facts you need: who, what, when, how many. Short answers are enough."
+    purpose: ClassVar[str] = (
+        "Ask for facts you need: who, what, when, how many. Short answers are enough."
+    )
     shrinks: ClassVar[bool] = True
 
 

@@ -122,7 +122,10 @@ class LearningReview(Phase):
             return ()
         average = sum(pulses) / len(pulses)
         return (
-            Text(f"How we worked together: {average:.1f} of 5, from {len(pulses)} answers.", Tone.QUIET),
+            Text(
+                f"How we worked together: {average:.1f} of 5, from {len(pulses)} answers.",
+                Tone.QUIET,
+            ),
         )
 
     def buttons(self, session: Session, at: int) -> tuple[Button, ...]:

@@ -158,11 +158,11 @@ class Phase:
         presenter = session.name(session.presenter_of(at) or "")
         match self.speaks:
             case Speaks.PRESENTER:
-                sentence = (
-                    f"Only {presenter} speaks in this part; you can listen now and have your turn next."
-                )
+                sentence = f"Only {presenter} speaks in this part; you can listen now and have your turn next."
             case Speaks.MEMBERS:
-                sentence = "You are presenting, so here you listen; the others have the word for now."
+                sentence = (
+                    "You are presenting, so here you listen; the others have the word for now."
+                )
             case _:
                 sentence = (
                     f"Nothing is handed in during “{self.title}”; wait for the next part, please."
@@ -208,7 +208,9 @@ def _process(phase: Phase, session: Session, at: int) -> tuple[Block, ...]:
     if clock.still is not None:
         foot.append(Text("The clock stands still.", Tone.STRONG))
     elif clock.seconds and "time_up" in clock.said:
-        foot.append(Text("The time for this part is up. Finish your sentence in peace.", Tone.QUIET))
+        foot.append(
+            Text("The time for this part is up. Finish your sentence in peace.", Tone.QUIET)
+        )
     elif clock.seconds:
         foot.append(Until("Ends", clock.ends_at, countdown=True))
     foot.extend(_shortened(session))
@@ -223,7 +225,8 @@ def _shortened(session: Session) -> Iterable[Block]:
     missing = session.step.seconds - session.clock.seconds
     if missing >= 60:
         yield Text(
-            f"{round(missing / 60)} minutes shorter than planned, to keep your end time.", Tone.QUIET
+            f"{round(missing / 60)} minutes shorter than planned, to keep your end time.",
+            Tone.QUIET,
         )
 
 

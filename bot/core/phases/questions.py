@@ -63,7 +63,12 @@ LONG_WAIT = timedelta(minutes=3)
 """After this long a question's card says how many wait behind it."""
 
 WAITING, IN_FLIGHT, TAKEN_BACK = "waiting", "in flight", "taken back"
-OUTCOMES = {"answered": "answered", "pass_question": "passed", "park": "parked", "next_question": "answered"}
+OUTCOMES = {
+    "answered": "answered",
+    "pass_question": "passed",
+    "park": "parked",
+    "next_question": "answered",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +130,9 @@ class Ask(Phase):
                 number = int(value) if value.isdecimal() else None
                 question = signal.get("question")
                 return AskQuestion(who=who, step=step, question=question, replaces=number)
-            case Pressed(action, step=step, value=value) if action in OUTCOMES and value.isdecimal():
+            case Pressed(action, step=step, value=value) if (
+                action in OUTCOMES and value.isdecimal()
+            ):
                 return SettleQuestion(who=who, step=step, number=int(value), outcome=action)
             case Pressed("take_back", step=step, value=value) if value.isdecimal():
                 return TakeBackQuestion(who=who, step=step, number=int(value))
@@ -183,13 +190,16 @@ class Ask(Phase):
                 "You have a question waiting; change it or take it back under More.", "one_waiting"
             )
         if mine is not None:
-            questions = questions.set(mine, replace(questions.all[mine - 1], words=command.question))
+            questions = questions.set(
+                mine, replace(questions.all[mine - 1], words=command.question)
+            )
         else:
             asked = Question(command.who, command.question, asked_at=now)
             questions = replace(questions, all=(*questions.all, asked))
         questions = questions.bring_next(now)
         return Decision(
-            session.remember(questions, at), answer=self._waiting(session, at, questions, command.who)
+            session.remember(questions, at),
+            answer=self._waiting(session, at, questions, command.who),
         )
 
     def _waiting(
@@ -242,7 +252,8 @@ class Ask(Phase):
     def _presenter_only(self, session: Session, at: int) -> Refusal:
         presenter = session.name(session.presenter_of(at) or "")
         return Refusal(
-            f"That button is {presenter}'s; you can ask a question or hold a silence.", "presenter_only"
+            f"That button is {presenter}'s; you can ask a question or hold a silence.",
+            "presenter_only",
         )
 
     def finished(self, session: Session, at: int) -> bool:

@@ -6,7 +6,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
-from bot.core.cards import Block, Button, Card, Field, Form, Kind, PersonId, Quote, Style, Text, Tone
+from bot.core.cards import (
+    Block,
+    Button,
+    Card,
+    Field,
+    Form,
+    Kind,
+    PersonId,
+    Quote,
+    Style,
+    Text,
+    Tone,
+)
 from bot.core.commands import Command, HaveSpoken, InSession
 from bot.core.commands import Reflect as HandIn
 from bot.core.phases.phase import Phase, Speaks, everyone

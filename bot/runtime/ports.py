@@ -1,0 +1,257 @@
+"""What the shell and the adapters promise each other: incoming signals, answers, outgoing messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol, TypeAlias
+
+from bot.core.cards import Button, Card, Form
+from bot.core.session import Refusal
+from bot.core.signals import Caller, Pressed, Signal
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One thing somebody did, as an adapter received it.
+
+    `delivery` is the platform's id of this delivery, empty where it has none (reactions):
+    a repeat of one that was seen changes nothing and gets the same answer. `installation` comes from
+    the authenticated envelope, never from text, buttons or forms. `place` is the channel (or thread
+    that is a set's place). `message` is the reference of the message a reaction stands on, in the
+    form `Outbound.post` returned it. `direct` says that it came by direct message.
+    """
+
+    delivery: str
+    installation: str
+    place: str
+    who: Caller
+    signal: Signal
+    message: str = ""
+    direct: bool = False
+
+
+Told: TypeAlias = Card | Form | str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the caller alone is told, in order, once everything is stored.
+
+    `refusal` is set where nothing has changed; `reference` is the short code to quote to an operator
+    where something went wrong on our side. `changed` says that something visible in the place
+    changes, so that no further word is needed.
+    """
+
+    told: tuple[Told, ...] = ()
+    refusal: Refusal | None = None
+    changed: bool = False
+    reference: str = ""
+
+
+class Receiver(Protocol):
+    """What adapters bring their signals to (the service)."""
+
+    async def receive(self, incoming: Incoming) -> Answer:
+        """Take one signal; answers after the commit, never raises for what a person did."""
+        ...
+
+    async def form(self, incoming: Incoming) -> Form | Refusal | None:
+        """The form that a press or command opens, from one read-only query; None where none."""
+        ...
+
+
+class Signer(Protocol):
+    """Button ids that survive restarts and cannot be forged."""
+
+    def seal(self, installation: str, card: Card, button: Button) -> str:
+        """The id of a button on a card: at most 100 ASCII characters."""
+        ...
+
+    def open(self, installation: str, sealed: str) -> Pressed | None:
+        """The press an id stands for; None where it was not made by us for this installation."""
+        ...
+
+
+class Op(StrEnum):
+    """What is done to the platform."""
+
+    POST = "post"
+    EDIT = "edit"
+    DELETE = "delete"
+    REACT = "react"
+    UPLOAD = "upload"
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a message goes. `place` is a channel; `parent` the message whose thread it belongs to;
+    `person` the reader of a direct message (then `place` is empty)."""
+
+    place: str = ""
+    parent: str = ""
+    person: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message to send, edit or delete. `key` is 128 random bits in hex that travel with a post.
+
+    `ref` is the message an edit or delete is about, as `post` returned it. `names` are the people a
+    card may mention, by id. `again` says that an earlier copy may have got lost.
+    """
+
+    op: Op
+    installation: str
+    destination: Destination
+    key: str
+    card: Card | None = None
+    ref: str = ""
+    reactions: tuple[str, ...] = ()
+    again: bool = False
+    late_since: datetime | None = None
+    silent: bool = False
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+class Trouble(StrEnum):
+    """Why the platform certainly did not do it, and what follows (the table of `docs/delivery.md`)."""
+
+    WAIT = "wait"
+    FORM = "fix the form"
+    DESTINATION = "destination"
+    PERSON = "person"
+    INSTALLATION = "installation"
+    GONE = "gone"
+
+
+class Refused(Exception):
+    """The platform said no for certain: nothing was sent. `code` is its own word for why."""
+
+    def __init__(self, trouble: Trouble, code: str, retry_after: float | None = None) -> None:
+        """`retry_after` is seconds, where the platform says."""
+        super().__init__(code)
+        self.trouble = trouble
+        self.code = code
+        self.retry_after = retry_after
+
+
+class NotSent(Exception):
+    """The request certainly never left this machine: it may be sent again at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A look-up found the message: this is its reference."""
+
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A look-up is sure that the message is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A look-up could not be made or cannot be trusted."""
+
+
+LookedUp: TypeAlias = Found | Absent | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Reactions:
+    """Who reacted with what: (person, emoji) pairs, and whether the platform listed them all."""
+
+    votes: frozenset[tuple[str, str]]
+    complete: bool = True
+
+
+class Outbound(Protocol):
+    """What every platform can do for the outbox. Any other exception than those below is `unsure`."""
+
+    async def post(self, out: Outgoing) -> str:
+        """Send once, without retries; the message's reference. Raises `Refused` or `NotSent`."""
+        ...
+
+    async def edit(self, out: Outgoing) -> None:
+        """Change a known message. Doing it twice does no harm. Raises `Refused` or `NotSent`."""
+        ...
+
+    async def delete(self, out: Outgoing) -> None:
+        """Delete a known message; one that is gone already is fine. Raises as `edit`."""
+        ...
+
+    async def react(self, out: Outgoing) -> None:
+        """Put the bot's own reactions on a known message; those there already are fine."""
+        ...
+
+    async def look_up(self, out: Outgoing, claimed_at: datetime) -> LookedUp:
+        """Whether a post whose fate is unsure got through, by its key."""
+        ...
+
+    async def reactions(self, installation: str, ref: str) -> Reactions:
+        """Who reacted to a message, as the platform knows it now. Raises where it cannot be asked."""
+        ...
+
+
+class Stage(Protocol):
+    """What the playground may ask of the bot it shows: the clock, and a look behind the scenes."""
+
+    def now(self) -> datetime:
+        """What the bot's clock says, zone-aware UTC."""
+        ...
+
+    def next_due(self) -> datetime | None:
+        """When something is due next."""
+        ...
+
+    async def move_to(self, at: datetime) -> None:
+        """Move the clock on, from due row to due row, skipping none."""
+        ...
+
+    async def settle(self) -> None:
+        """Send everything that is due now."""
+        ...
+
+    def look(self, installation: str, place: str) -> Look:
+        """What is going on in that place."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A deadline to come, as the inspector shows it."""
+
+    at: datetime
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of the outbox, as the inspector shows it: never its words."""
+
+    kind: str
+    op: str
+    state: str
+    to: str
+    due_at: datetime
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What goes on in a place: the set, its meeting and its steps, deadlines, the outbox."""
+
+    set_name: str = ""
+    zone: str = "UTC"
+    phase: str = ""
+    step: int = 0
+    steps: tuple[str, ...] = ()
+    ends_at: datetime | None = None
+    next_meeting: datetime | None = None
+    due: tuple[Due, ...] = ()
+    outbox: tuple[Row, ...] = ()
