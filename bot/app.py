@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
+import typer
 
 from bot.config import Settings, SettingsError, load
 from bot.core import engine
@@ -19,13 +21,16 @@ from bot.core.learning_set import SetState
 from bot.core.session import Session
 from bot.core.walltime import instant
 from bot.runtime.alarms import Alarms, Ticking
-from bot.runtime.clock import Clock, MovableClock, SystemClock
+from bot.runtime.clock import Clock, MovableClock, RunningClock, SystemClock
 from bot.runtime.outbox import Outbox
 from bot.runtime.ports import Due, Look, Outbound
 from bot.runtime.service import Service
 from bot.runtime.store import Database, Pace, Store, TooNew, revision, upgrade
 from bot.runtime.vault import ButtonSigner, Vault, new_master_key
 from bot.runtime.writer import Writer
+
+if TYPE_CHECKING:
+    from bot.adapters.playground.server import Playground
 
 MOST_ROUNDS = 1000
 """Rounds of ringing and sending in one go; more means that something feeds itself."""
@@ -271,6 +276,40 @@ def _empty_folder(data: Path | None, stack: ExitStack) -> Path:
     except OSError:
         raise CannotStart(f"I cannot write to {data}; give --data another folder.") from None
     return data
+
+
+def show_page(port: int, browser: bool, data: Path | None) -> None:
+    """Open the playground and keep it open until it is stopped by hand."""
+    with ExitStack() as stack:
+        folder = _empty_folder(data, stack)
+        with suppress(KeyboardInterrupt):
+            asyncio.run(_keep_page_open(folder, port, browser))
+
+
+async def _keep_page_open(folder: Path, port: int, browser: bool) -> None:
+    bot, page = await open_page(folder, RunningClock(SystemClock().now()), port)
+    try:
+        if page.note:
+            typer.echo(page.note)
+        typer.echo(f"Playground on {page.url}  (Ctrl-C stops it; nothing leaves this machine)")
+        if browser:
+            typer.launch(page.url)
+        await asyncio.Event().wait()
+    finally:
+        await page.stop()
+        await bot.stop()
+
+
+async def open_page(folder: Path, clock: MovableClock, port: int = 0) -> tuple[Bot, Playground]:
+    """A bot with the playground as its platform, started; stop the page first, then the bot."""
+    from bot.adapters.playground.server import Playground
+
+    bot = rehearsal(folder, clock, {})
+    page = Playground(bot.service, bot, bot.signer)
+    bot.platforms["playground"] = page.outbound
+    await bot.start()
+    await page.start(port=port)
+    return bot, page
 
 
 def upgrade_database() -> str:

@@ -83,7 +83,7 @@ def demo(
         if script:
             connected.tell_story(format, seed, start, zone, data)
         else:
-            connected.show_page(port, browser, data, zone)
+            connected.show_page(port, browser, data)
     except connected.CannotStart as error:
         stop(error.code, str(error))
 
