@@ -14,7 +14,7 @@ export class Log {
     this.drawn = new Map();
     this.follow = true;
     newer.addEventListener("click", () => this.toEnd());
-    for (const target of [node, window]) target.addEventListener("scroll", () => this.scrolled(), { passive: true });
+    node.addEventListener("scroll", () => this.scrolled(), { passive: true });
   }
 
   // Draws these messages as `page.you` sees them.
@@ -83,19 +83,14 @@ export class Log {
     }
   }
 
-  // On a wide page the log scrolls in itself, on a narrow one the whole page does.
-  scroller() {
-    return getComputedStyle(this.node).overflowY === "auto" ? this.node : document.scrollingElement;
-  }
-
   atEnd() {
-    const box = this.scroller();
-    return box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_END;
+    return this.node.scrollHeight - this.node.scrollTop - this.node.clientHeight < NEAR_END;
   }
 
+  // To the end; of a last message taller than the window, to its beginning.
   toEnd() {
-    const box = this.scroller();
-    if (!this.node.hidden) box.scrollTo({ top: box.scrollHeight });
+    const last = this.node.lastElementChild;
+    if (last) this.node.scrollTop = last.offsetHeight > this.node.clientHeight ? last.offsetTop : this.node.scrollHeight;
     this.newer.hidden = true;
     this.follow = false;
   }
