@@ -315,7 +315,6 @@ class Play:
             "from": name,
             "bot": bot,
             "at": instant(message.at),
-            "edited": message.edited,
             "thread": bool(message.parent),
             "only": self.world.people.get(message.reader, "") if message.private else "",
             "words": words(message.words),
