@@ -44,7 +44,7 @@ class Timer:
 _DUE = (
     select(timers)
     .where(timers.c.done_at.is_(None), timers.c.due_at <= bindparam("now"))
-    .order_by(timers.c.due_at, timers.c.key)
+    .order_by(timers.c.due_at, timers.c.what, timers.c.key)
     .limit(bindparam("most"))
 )
 _NEXT = select(func.min(timers.c.due_at)).where(timers.c.done_at.is_(None))

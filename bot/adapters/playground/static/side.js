@@ -27,7 +27,7 @@ export function showPeople(state, personas) {
   const mine = state.unread[state.you];
   const you = personas.find((persona) => persona.id === state.you);
   say(byId("show-direct"), mine ? `Direct messages (${mine} new)` : "Direct messages");
-  say(byId("people-summary"), `You are ${you.name}${mine ? ` (${mine} new)` : ""}`);
+  say(byId("people-summary"), `You: ${you.name}${mine ? ` (${mine} new)` : ""}`);
 }
 
 export function showOthers(state, act) {
@@ -61,7 +61,8 @@ function whereWeAre(look) {
   if (!look.set) return "";
   if (!look.phase) return look.meeting ? `${look.set} meets ${moment(look.meeting)}, ${fromNow(look.meeting)}` : look.set;
   const part = look.presenter ? `${look.phase}, ${look.presenter} presents` : look.phase;
-  return look.ends ? `${part}, ends ${moment(look.ends)}, ${fromNow(look.ends)}` : part;
+  if (!look.ends) return part;
+  return look.ends > nowIso() ? `${part}, ends ${moment(look.ends)}, ${fromNow(look.ends)}` : `${part}, its time is up`;
 }
 
 export function showInspector(state) {
