@@ -72,7 +72,6 @@ _OFFSET = re.compile(r"\d(Z|[+-]\d\d:?\d\d)$", re.IGNORECASE)
 """An offset from UTC at the end of a clock time: a moment is local to the set, so we do not guess."""
 
 
-
 def read_moment(words: str, today: datetime) -> str | None:
     """An ISO date and time for what was typed; None where the time of day is missing."""
     exact = _exact(words)

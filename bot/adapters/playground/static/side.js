@@ -1,7 +1,7 @@
 // Both sides of the conversation: who one plays, what the others can do, what the bot has in mind.
 
 import { byId, el, say, words } from "./dom.js";
-import { fromNow, moment, nowIso, whole } from "./times.js";
+import { fromNow, isPast, moment, nowIso, whole } from "./times.js";
 
 // The people to choose from, drawn once; later only their unread messages change.
 export function drawPeople(personas, choose) {
@@ -62,7 +62,7 @@ function whereWeAre(look) {
   if (!look.phase) return look.meeting ? `${look.set} meets ${moment(look.meeting)}, ${fromNow(look.meeting)}` : look.set;
   const part = look.presenter ? `${look.phase}, ${look.presenter} presents` : look.phase;
   if (!look.ends) return part;
-  return look.ends > nowIso() ? `${part}, ends ${moment(look.ends)}, ${fromNow(look.ends)}` : `${part}, its time is up`;
+  return isPast(look.ends) ? `${part}, its time is up` : `${part}, ends ${moment(look.ends)}, ${fromNow(look.ends)}`;
 }
 
 export function showInspector(state) {
