@@ -197,7 +197,7 @@ def _context(mrkdwn: str) -> Payload:
     return {"type": "context", "elements": [element]}
 
 
-# --- keeping within Slack's counts ----------------------------------------------------------------
+# --- keeping within Slack's counts ---------------------------------------------------------------
 
 
 def distinct(drawn: list[Payload]) -> list[Payload]:
@@ -288,10 +288,10 @@ def page(title: str, told: Sequence[Payload], private_metadata: str = "") -> Pay
     }
 
 
-def home(cards: Sequence[Card], seal: Seal) -> Payload:
+def home(cards: Sequence[tuple[Card, Seal]]) -> Payload:
     """The Home tab: cards one under the other."""
     drawn: list[Payload] = []
-    for card in cards:
+    for card, seal in cards:
         drawn += [{"type": "divider"}] if drawn else []
         drawn += blocks(card, seal)
     return {"type": "home", "blocks": within(distinct(drawn), VIEW_BLOCKS)}

@@ -117,7 +117,7 @@ def test_any_card_is_a_message_slack_takes(card: Card):
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(cards, max_size=4))
 def test_any_cards_are_a_home_slack_takes(shown: list[Card]):
-    check_view(render.home(shown, seal), home=True)
+    check_view(render.home([(card, seal) for card in shown]), home=True)
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
