@@ -368,9 +368,14 @@ class Person:
 
         def look() -> View | None:
             mine = [v for v in self.slack.world.views.values() if v.user == self.id and v.open]
-            return next((v for v in reversed(mine) if v.view["title"]["text"] == title), None)
+            return next((v for v in reversed(mine) if title in self._titles(v)), None)
 
         return OpenForm(self, await self._until(look, f"a form {title!r}", None))
+
+    def _titles(self, view: View) -> list[str]:
+        """What stands at the top: Slack's own short title, and a longer one as the first line."""
+        shown = visible(self.slack.world, view.view["blocks"][:1], "", self.user.zone)
+        return [read(self.slack.world, view.view["title"]["text"], "UTC"), shown.strip("*")]
 
     def private(self) -> list[str]:
         """What only this person was told, oldest first."""

@@ -13,6 +13,7 @@ import structlog
 from aiohttp import web
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack import inbound, life, names, oauth
@@ -34,6 +35,21 @@ LONGEST_PAUSE: Final = 60.0
 SORRY: Final = "Something went wrong on my side and nothing has changed; please try again."
 
 log = structlog.get_logger()
+
+
+class KnownToUs(AsyncAuthorize):
+    """Which installation an envelope speaks of; None where we are not installed."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        """Answers from memory: this is asked within Slack's three seconds."""
+        self._tokens = tokens
+
+    async def __call__(
+        self, *, enterprise_id: str | None, team_id: str | None, **_: object
+    ) -> AuthorizeResult | None:
+        """Asked by Bolt before every listener."""
+        installed = await self._tokens.find(team_id, enterprise_id)
+        return installed.authorized() if installed is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +166,7 @@ class Slack:
             logger=quiet,
             name="als",
             client=client("", self._settings.api_url, None),
-            # None says that we are not installed there; the library's own type forgets that.
-            authorize=self._authorize,  # type: ignore[arg-type]
+            authorize=KnownToUs(self._tokens),  # type: ignore[arg-type]
             process_before_response=True,
             request_verification_enabled=False,
             ignoring_self_events_enabled=False,
@@ -171,12 +186,6 @@ class Slack:
         for kind in life.EVENTS:
             app.event(kind)(self._guarded(self._lives))
         return app
-
-    async def _authorize(
-        self, enterprise_id: str | None, team_id: str | None
-    ) -> AuthorizeResult | None:
-        installed = await self._tokens.find(team_id, enterprise_id)
-        return installed.authorized() if installed is not None else None
 
     def _guarded(
         self, listener: Callable[[Event], Awaitable[dict[str, Any]]]
