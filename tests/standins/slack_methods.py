@@ -281,6 +281,12 @@ def _auth(api: Api, args: dict[str, Any]) -> dict[str, Any]:
     return told | {"team_id": w.TEAM, "user_id": BOT, "bot_id": w.BOT_ID}
 
 
+def _bot(api: Api, args: dict[str, Any]) -> dict[str, Any]:
+    if args["bot"] != w.BOT_ID:
+        raise SlackSays("bot_not_found")
+    return {"bot": {"id": w.BOT_ID, "app_id": w.APP, "user_id": BOT, "name": "als"}}
+
+
 # --- views and files -----------------------------------------------------------------------------
 
 
@@ -360,6 +366,7 @@ METHODS: dict[str, tuple[Callable[[Api, dict[str, Any]], dict[str, Any]], str]] 
     "conversations.history": (_history, "*:history"),
     "conversations.replies": (_replies, "*:history"),
     "users.info": (_user, "users:read"),
+    "bots.info": (_bot, "users:read"),
     "views.open": (_views_open, ""),
     "views.push": (_views_open, ""),
     "views.update": (_views_update, ""),

@@ -74,7 +74,8 @@ class WebApi:
             told = {"ok": False, "error": "fatal_error"}
         if told.get("error") == "ratelimited":
             return web.json_response(told, status=429, headers={"Retry-After": "1"})
-        return web.json_response(told)
+        headers = {"X-OAuth-Scopes": ",".join(sorted(self.world.scopes))}
+        return web.json_response(told, headers=headers)
 
     def _fault(self, method: str) -> Fault | None:
         for name in (method, "*"):

@@ -16,7 +16,7 @@ from bot.adapters.slack.inbound import Body, Spot
 from bot.adapters.slack.people import People
 from bot.adapters.slack.telling import SAVED, SAVING, TOO_LATE, Payload, Telling
 from bot.core.cards import Form
-from bot.core.signals import Caller, Pressed, Submitted, Typed
+from bot.core.signals import Caller, Pressed, Typed
 from bot.core.verbs import BY_NAME
 from bot.runtime.ports import Answer, Incoming, NotSent, Receiver, Refused, Signer
 
@@ -125,7 +125,10 @@ class Desk:
             if stop is not None:
                 return [self._telling.message(spot, stop)]
         told = await self._open(web, spot, form)
-        return told + await self._taken(web, spot, incoming) if form.counts else told
+        if form.counts:
+            # The press does something by itself; its answer may bring the same form once more.
+            told += await self._taken(web, spot, incoming, may_open=False)
+        return told
 
     async def _open(self, web: AsyncWebClient, spot: Spot, form: Form) -> list[Payload]:
         try:
@@ -202,7 +205,9 @@ class Desk:
 
     # --- in time -------------------------------------------------------------------------------
 
-    async def _taken(self, web: AsyncWebClient, spot: Spot, incoming: Incoming) -> list[Payload]:
+    async def _taken(
+        self, web: AsyncWebClient, spot: Spot, incoming: Incoming, *, may_open: bool = True
+    ) -> list[Payload]:
         """Bring it to the receiver: what to tell; after two seconds that it is being saved."""
         task = self._hold(self._receiver.receive(incoming))
         answer = await _in_time(task)
@@ -210,7 +215,7 @@ class Desk:
             self._start(self._tell_later(web, spot, task))
             return [render.words(SAVING)] if isinstance(incoming.signal, Typed) else []
         form = next((t for t in answer.told if isinstance(t, Form)), None)
-        if form is not None and not isinstance(incoming.signal, Submitted):
+        if form is not None and may_open:
             return await self._open(web, spot, form) + self._telling.drawn(spot, answer)
         return self._telling.drawn(spot, answer)
 
