@@ -214,7 +214,7 @@ def distinct(drawn: list[Payload]) -> list[Payload]:
 
 def press(action_id: str) -> str:
     """The sealed id behind a button's id."""
-    return action_id.partition("#")[0]
+    return re.sub(r"#\d+$", "", action_id)
 
 
 def within(drawn: list[Payload], most: int) -> list[Payload]:
@@ -314,7 +314,7 @@ def _element(field: Field) -> Payload:
     match field.kind:
         case Kind.CHOICE if field.choices:
             return _choices(field)
-        case Kind.TEXT | Kind.LINE | Kind.DATE | Kind.ZONE | Kind.CHOICE:
+        case Kind.TEXT | Kind.LINE | Kind.DATE | Kind.MOMENT | Kind.ZONE | Kind.CHOICE:
             # No max_length: Slack counts otherwise than we do, and our refusal keeps the words.
             drawn: Payload = {"type": "plain_text_input", "action_id": "answer"}
             drawn["multiline"] = field.kind is Kind.TEXT
