@@ -17,8 +17,9 @@ from bot.runtime.ports import Incoming
 Body = Mapping[str, Any]
 
 LONGEST_COMMAND: Final = 4000
+QUOTES: Final = "\"'“”"
 _MENTION = re.compile(r"<([@#])([A-Z0-9]+)(?:\|([^>]*))?>")
-_TOKEN = re.compile(r"""(?:[^\s"“”]|"[^"]*"|[“”][^“”]*[“”]|["“”])+""")
+_TOKEN = re.compile(r"""(?:='[^']*'|[^\s"“”]|"[^"]*"|[“”][^“”]*[“”]|["“”])+""")
 _PAIR = re.compile(r"(?s)([A-Za-z_]+)=(.*)")
 _FIRST_WORDS = frozenset(name.split()[0] for name in BY_NAME if " " in name)
 
@@ -80,20 +81,24 @@ def _options(verb: Verb, tokens: list[str]) -> tuple[tuple[str, str], ...]:
         if pair and pair[1].casefold() in known:
             given[pair[1].casefold()] = _plain(pair[2])
         else:
-            loose.append(_plain(token))
+            loose.append(token)
     spare = next((o.name for o in verb.options if o.name not in given), None)
     if loose and spare is not None:
-        given[spare] = " ".join(loose)
+        # Nothing but people: their ids. People in a sentence: as it was said.
+        only_people = all(_MENTION.fullmatch(token) for token in loose)
+        given[spare] = " ".join(_plain(t) if only_people else _spoken(t) for t in loose)
     return tuple(given.items())
 
 
 def _plain(token: str) -> str:
     """A token without its quotes, a mention as the person's id, escapes undone once."""
     whole = _MENTION.fullmatch(token)
-    if whole:
-        return whole[2]
+    return whole[2] if whole else _spoken(token)
+
+
+def _spoken(token: str) -> str:
     spoken = _MENTION.sub(lambda m: m[1] + (m[3] or m[2]), token)
-    if len(spoken) > 1 and spoken[0] in '"“”' and spoken[-1] in '"“”':
+    if len(spoken) > 1 and spoken[0] in QUOTES and spoken[-1] in QUOTES:
         spoken = spoken[1:-1]
     return spoken.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
