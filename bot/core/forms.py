@@ -147,6 +147,6 @@ def _is_date(value: str) -> bool:
 def _is_zone(value: str) -> bool:
     try:
         ZoneInfo(value)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError
         return False
     return True

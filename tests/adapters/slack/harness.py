@@ -14,6 +14,7 @@ from aiohttp import web
 
 from bot.adapters.slack import connect
 from bot.adapters.slack.connect import SlackSettings
+from bot.adapters.slack.life import Life
 from bot.app import Bot, open_database
 from bot.runtime.clock import RunningClock
 from bot.runtime.vault import new_master_key
@@ -56,14 +57,16 @@ class Machine:
         self.key = new_master_key()
 
     @asynccontextmanager
-    async def running(self, **more: Any) -> AsyncIterator[Running]:
+    async def running(self, life: Life | None = None, **more: Any) -> AsyncIterator[Running]:
         """The bot, from its start to its stop."""
         async with AsyncExitStack() as stack:
             session = await stack.enter_async_context(aiohttp.ClientSession())
             database = open_database(f"sqlite:///{self.folder / 'als.db'}", self.clock.now())
             bot = Bot(database, [self.key], self.clock, {}, grace=0, **more)
             stack.push_async_callback(bot.stop)
-            adapter = connect.Slack(self.settings(), bot.service, bot.signer, session=session)
+            adapter = connect.Slack(
+                self.settings(), bot.service, bot.signer, session=session, who_hears=life
+            )
             bot.platforms["slack"] = adapter.outbound
             await bot.start()
             await adapter.start()
