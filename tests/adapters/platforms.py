@@ -7,8 +7,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Protocol
 
-import aiohttp
-
 from bot.adapters.memory import MemoryPlatform
 from bot.adapters.plain import render as plain
 from bot.adapters.playground.outbound import World, WorldOutbound
@@ -231,9 +229,9 @@ async def on_page() -> AsyncIterator[Platform]:
 @asynccontextmanager
 async def on_slack() -> AsyncIterator[Platform]:
     """Slack."""
-    async with standin.running() as slack, aiohttp.ClientSession() as session:
+    async with standin.running() as slack:
         settings = SlackSettings(bot_token=BOT_TOKEN, api_url=slack.api_url, signing_secret="s")
-        adapter = Slack(settings, Silent(), signer(), session=session)
+        adapter = Slack(settings, Silent(), signer())
         await adapter.start()
         yield OnSlack(slack, adapter)
         await adapter.stop()

@@ -70,7 +70,9 @@ class TokenRefused(Exception):
 
 
 class Slack:
-    """The adapter: `start`, then `outbound` sends and `routes` belong on the shared server."""
+    """The adapter: `start`, then `outbound` sends. In HTTP mode `routes` have to be served."""
+
+    name = "slack"
 
     def __init__(
         self,
@@ -78,12 +80,18 @@ class Slack:
         receiver: Receiver,
         signer: Signer,
         *,
-        session: aiohttp.ClientSession,
         installs: Installs | None = None,
         who_hears: life.Life | None = None,
+        listen: tuple[str, int] | None = None,
     ) -> None:
-        """`session` is closed by whoever made it; `installs` keeps tokens of several workspaces."""
+        """Needs a running loop. `installs` keeps the tokens of several workspaces.
+
+        `listen` is where to serve `routes`, where no shared server does.
+        """
         self._settings = settings
+        self._session = session = aiohttp.ClientSession()
+        self._listen = listen
+        self._runner: web.AppRunner | None = None
         self._tokens = Tokens(settings.api_url, session, installs)
         self._life = who_hears or life.Unheard()
         self._app_id = ""
@@ -96,22 +104,43 @@ class Slack:
 
     # --- starting and stopping --------------------------------------------------------------------
 
-    async def start(self) -> None:
+    async def start(self) -> str:
         """Learn who we are, and connect. Raises `TokenRefused`; waits while Slack is away."""
+        workspace = "no workspace of its own yet"
         if self._settings.bot_token:
             installed = await self._introduced()
             await self._tokens.keep(installed, store=False)
             self._app_id = await self._learned(installed)
+            workspace = f"workspace {installed.team}"
         if self._settings.app_token:
             web_client = client("", self._settings.api_url, None)
-            self._line = Line(self.app, self._settings.app_token, web_client, self._life.connected)
+            self._line = Line(self.app, self._settings.app_token, web_client, self._connected)
             await self._line.open()
+            return f"Slack: connected by Socket Mode, {workspace}."
+        await self._serve()
+        return f"Slack: waiting for signed requests at {EVENTS_PATH}, {workspace}."
 
     async def stop(self) -> None:
         """Hang up, and let what was begun come to its end."""
         if self._line is not None:
             await self._line.close()
+        if self._runner is not None:
+            await self._runner.cleanup()
         await self.desk.quiet()
+        await self._session.close()
+
+    async def _connected(self) -> None:
+        self.outbound.proofs.new_line()
+        await self._life.connected()
+
+    async def _serve(self) -> None:
+        if self._listen is None:
+            return
+        served = web.Application()
+        served.add_routes(self.routes())
+        self._runner = web.AppRunner(served, shutdown_timeout=2.0)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, *self._listen).start()
 
     @property
     def line(self) -> Line | None:
@@ -251,7 +280,8 @@ class Slack:
     async def _proof(self, event: Event) -> dict[str, Any]:
         proof = inbound.proof(event.body)
         if proof is not None:
-            self.outbound.proofs.note(*proof)
+            key, ref, at = proof
+            self.outbound.proofs.note(key, ref, event.installation, at)
         return {}
 
     async def _unread(self, event: Event) -> dict[str, Any]:

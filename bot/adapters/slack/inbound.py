@@ -223,12 +223,14 @@ def reaction(body: Body, installation: str, own: str) -> Incoming | None:
     )
 
 
-def proof(body: Body) -> tuple[str, str] | None:
-    """Key and reference of a post of ours that Slack tells us of."""
+def proof(body: Body) -> tuple[str, str, float] | None:
+    """Key, reference and instant of a post of ours that Slack tells us of."""
     event = _part(body, "event")
     key = _text(_part(_part(event, "metadata"), "event_payload"), "key")
     channel, ts = _text(event, "channel_id"), _text(event, "message_ts")
-    return (key, names.reference(channel, ts)) if key and channel and ts else None
+    if not (key and channel and re.fullmatch(r"\d+(\.\d+)?", ts)):
+        return None
+    return key, names.reference(channel, ts), float(ts)
 
 
 def event_channel(body: Body) -> str:

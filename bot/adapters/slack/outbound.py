@@ -41,22 +41,36 @@ Clients = Callable[[str], Awaitable[AsyncWebClient | None]]
 
 
 class Proofs:
-    """Posts that Slack itself told us of, by their key: the look-up that needs no history scope."""
+    """Posts that Slack itself told us of, by their key: the look-up that needs no history scope.
+
+    Silence proves something too, but only on a line on which a proof was heard before the post.
+    """
 
     def __init__(self, most: int = MOST_PROOFS) -> None:
         """Keeps the newest `most`."""
         self._refs: OrderedDict[str, str] = OrderedDict()
         self._most = most
+        self._hearing_since: dict[str, float] = {}
 
-    def note(self, key: str, ref: str) -> None:
-        """Slack has told of a post of ours."""
+    def note(self, key: str, ref: str, installation: str, at: float) -> None:
+        """Slack has told of a post of ours, `at` this instant."""
         self._refs[key] = ref
+        self._hearing_since.setdefault(installation, at)
         if len(self._refs) > self._most:
             self._refs.popitem(last=False)
 
     def get(self, key: str) -> str | None:
         """The message that carries a key, where Slack told of it."""
         return self._refs.get(key)
+
+    def new_line(self) -> None:
+        """A new connection: what was said meanwhile is not told, so silence proves nothing yet."""
+        self._hearing_since.clear()
+
+    def would_have_told(self, installation: str, since: datetime) -> bool:
+        """Whether Slack was telling us of posts when one was made then, and ever after."""
+        hearing = self._hearing_since.get(installation)
+        return hearing is not None and hearing < since.timestamp()
 
 
 class SlackOutbound:
@@ -113,6 +127,8 @@ class SlackOutbound:
         def seal(button: Button) -> str:
             return self._signer.seal(out.installation, card, button)
 
+        if out.plain:
+            return render.plainly(card)
         return render.message(card, seal, again=out.again, late_since=out.late_since)
 
     async def _channel(self, web: AsyncWebClient, out: Outgoing) -> str:
@@ -152,8 +168,9 @@ class SlackOutbound:
                 if _key(message) == out.key:
                     return Found(names.reference(channel, str(message["ts"])))
         except (Refused, NotSent, CannotKnow, KeyError):
-            # Among them missing_scope: without `groups:history` nobody can know.
-            return Unknown()
+            # Among them missing_scope: without `groups:history` only Slack's own word is left.
+            told = self.proofs.would_have_told(out.installation, claimed_at)
+            return Absent() if told else Unknown()
         return Absent()
 
     async def reactions(self, installation: str, ref: str) -> Reactions:

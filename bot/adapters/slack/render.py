@@ -51,6 +51,7 @@ OPTION: Final = 75
 VALUE: Final = 150
 INITIAL: Final = 3000
 METADATA: Final = 3000
+PLAIN: Final = 1000
 
 TOTAL: Final = 9_500
 """Slack refuses messages of about 13,200 characters although each block is legal; ours stay well
@@ -82,6 +83,15 @@ def message(
         "unfurl_links": False,
         "unfurl_media": False,
     }
+
+
+def plainly(card: Card) -> Payload:
+    """A card that Slack refused in its full form: its words alone, short, and where to go on."""
+    said = [b.text for b in card.blocks if isinstance(b, Text)]
+    text = fitted("\n".join([card.title, *said]), PLAIN)
+    shown = [_section(text), _context("Type /als home in the channel to go on.")]
+    neutral = fitted(card.summary.strip() or NEUTRAL, SUMMARY)
+    return {"text": neutral, "blocks": shown, "unfurl_links": False, "unfurl_media": False}
 
 
 def words(sentence: str) -> Payload:

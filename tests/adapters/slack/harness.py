@@ -9,12 +9,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 from aiohttp import web
 
 from bot.adapters.slack import connect
 from bot.adapters.slack.connect import SlackSettings
-from bot.adapters.slack.life import Life
+from bot.adapters.slack.life import Life, Unheard
 from bot.app import Bot, open_database
 from bot.runtime.clock import RunningClock
 from bot.runtime.vault import new_master_key
@@ -49,6 +48,17 @@ class Running:
         await self.settle()
 
 
+class Recounts(Unheard):
+    """After each new connection the platform is asked again, as the app does."""
+
+    def __init__(self, bot: Bot) -> None:
+        self.bot = bot
+
+    async def connected(self) -> None:
+        """Ask for every vote that counts now."""
+        await self.bot.service.reconcile("slack:")
+
+
 class Machine:
     """One database and its key: bots may start and stop on it."""
 
@@ -60,12 +70,11 @@ class Machine:
     async def running(self, life: Life | None = None, **more: Any) -> AsyncIterator[Running]:
         """The bot, from its start to its stop."""
         async with AsyncExitStack() as stack:
-            session = await stack.enter_async_context(aiohttp.ClientSession())
             database = open_database(f"sqlite:///{self.folder / 'als.db'}", self.clock.now())
             bot = Bot(database, [self.key], self.clock, {}, grace=0, **more)
             stack.push_async_callback(bot.stop)
             adapter = connect.Slack(
-                self.settings(), bot.service, bot.signer, session=session, who_hears=life
+                self.settings(), bot.service, bot.signer, who_hears=life or Recounts(bot)
             )
             bot.platforms["slack"] = adapter.outbound
             await bot.start()

@@ -46,7 +46,7 @@ async def test_the_bot_is_invited_before_a_form_opens(machine: Machine, slack: S
             await asyncio.wait_for(ana.sees_form("Start a set"), 5)
         slack.invite(room)
         await ana.presses("Try again", in_=room)
-        assert await ana.sees_form("Start a set")
+        await ana.sees_form("Start a set")
 
 
 async def test_a_public_channel_is_stopped_once(machine: Machine, slack: Slack):
@@ -73,7 +73,7 @@ async def test_guests_of_other_companies_have_to_be_confirmed(machine: Machine, 
         assert "take part by buttons" in screen
         assert "no direct messages" in screen.replace("\n", " ")
         await ana.presses("Use it anyway", in_=room)
-        assert await ana.sees_form("Start a set")
+        await ana.sees_form("Start a set")
 
 
 async def test_where_no_set_can_live_the_answer_says_where_to_go(machine: Machine, slack: Slack):
@@ -197,10 +197,9 @@ async def test_a_field_that_cannot_be_taken_stays_in_its_form(machine: Machine, 
         await ana.types("/als start", room)
         form = await ana.sees_form("Start a set")
         await form.fill({"Name": "n" * 81, "Time zone": "Mars/Olympus"}).submit()
-        assert form.open
         assert list(form.errors) == ["Name"]
         await form.fill({"Name": "Aurora"}).submit()
         assert list(form.errors) == ["Time zone"]
         await form.fill({"Time zone": "Europe/Paris"}).submit()
-        assert not form.open
+        assert not form.errors
         await ana.sees("Aurora", in_=room)
