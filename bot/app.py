@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import tempfile
 from collections.abc import Callable, Mapping
@@ -333,6 +334,7 @@ def tell_story(format: str, seed: int, start: str, zone: str, data: Path | None)
         raise CannotStart(f"I know these formats: {', '.join(FORMATS)}.")
     begins = _wall(start)
     _zone(zone)
+    logs.configure(level=logging.WARNING)
     with ExitStack() as stack:
         folder = _empty_folder(data, stack)
         # The set is founded eight days earlier, so that every prompt has its time to come.
@@ -376,6 +378,7 @@ def _empty_folder(data: Path | None, stack: ExitStack) -> Path:
 
 def show_page(port: int, browser: bool, data: Path | None) -> None:
     """Open the playground and keep it open until it is stopped by hand."""
+    logs.configure(level=logging.WARNING)
     with ExitStack() as stack:
         folder = _empty_folder(data, stack)
         with suppress(KeyboardInterrupt):

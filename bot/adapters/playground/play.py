@@ -228,11 +228,11 @@ class Play:
         return reply
 
     def _refuse(self, going_in: Incoming, sentence: str) -> Json:
-        """A refusal to its one person; nothing where there is nothing to say."""
+        """A refusal, told to its one person and nobody else. `told` is the message that says so."""
         if not sentence:
             return {}
-        self.world.answer(going_in.who.person, sentence, direct=going_in.direct)
-        return {**_refused(sentence), "told": True}
+        message = self.world.answer(going_in.who.person, sentence, direct=going_in.direct)
+        return {**_refused(sentence), "told": message.ref}
 
     def _open(self, going_in: Incoming, form: Form) -> Json:
         self._forms[going_in.delivery] = Waiting(going_in.who.person, form, going_in.direct)
@@ -375,7 +375,8 @@ def _look(look: Look, names: Mapping[str, str]) -> Json:
 
 def _sentence(answer: Answer) -> str:
     sentence = answer.refusal.sentence if answer.refusal else ""
-    return f"{sentence} (Reference {answer.reference})" if answer.reference else sentence
+    named = not answer.reference or answer.reference in sentence
+    return sentence if named else f"{sentence} (ref {answer.reference})"
 
 
 def _refused(sentence: str) -> Json:

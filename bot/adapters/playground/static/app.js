@@ -8,7 +8,7 @@ import { Link } from "./link.js";
 import { Log } from "./log.js";
 import { chosenLook, showLooks, showPayload, startFolds, startTheme } from "./looks.js";
 import { drawPeople, showClock, showInspector, showOthers, showPeople } from "./side.js";
-import { moment, refresh, setClock } from "./times.js";
+import { refresh, setClock, whole } from "./times.js";
 
 const page = {
   you: "",
@@ -105,7 +105,7 @@ function showMoved() {
   refresh(document);
   if (!state.moved || state.moved.to + state.moved.from === movedAt) return;
   movedAt = state.moved.to + state.moved.from;
-  notice(`The clock moved on to ${moment(state.moved.to)}. ${state.moved.said.join(" ")}`);
+  notice(`The clock moved on to ${whole(state.moved.to)}. ${state.moved.said.join(" ")}`);
 }
 
 function setLost(lost) {
