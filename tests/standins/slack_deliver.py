@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import hashlib
 import hmac
+import io
 import json
 import random
 import time
@@ -132,7 +133,9 @@ class Delivery:
         """Send a body as it is: status and text of the answer."""
         if self._session is None:
             self._session = aiohttp.ClientSession()
-        async with self._session.post(self.http_url, data=body, headers=headers) as answer:
+        async with self._session.post(
+            self.http_url, data=io.BytesIO(body), headers=headers
+        ) as answer:
             return answer.status, await answer.text()
 
     def signed(self, body: bytes, *, at: float | None = None, secret: str = "") -> dict[str, str]:
