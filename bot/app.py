@@ -179,7 +179,7 @@ class Bot:
             zone=state.zone,
             next_meeting=state.starts_at(planned[0]) if planned else None,
             owing=tuple(state.name_of(a.owner) for a in state.actions if a.open),
-            due=_due(state, session),
+            due=_due(state, session, self.now()),
             outbox=self.store.inspect(state.id),
         )
         if session is None:
@@ -194,9 +194,10 @@ class Bot:
         )
 
 
-def _due(state: SetState, session: Session | None) -> tuple[Due, ...]:
+def _due(state: SetState, session: Session | None, now: datetime) -> tuple[Due, ...]:
     found = [*engine.deadlines(state), *(engine.deadlines(session) if session else ())]
-    return tuple(Due(d.at, d.what) for d in sorted(found, key=lambda d: d.at))[:12]
+    coming = sorted((d for d in found if d.at >= now), key=lambda d: d.at)
+    return tuple(Due(d.at, d.what) for d in coming)[:12]
 
 
 # --- ways to make a bot ---

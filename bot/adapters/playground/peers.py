@@ -283,7 +283,13 @@ PARTS: tuple[Part, ...] = (
         plan,
         the_one_named,
     ),
-    Part("learn", "say what they learned", "said so", ("What I learned", "Pass"), learn),
+    Part(
+        "learn",
+        "say what they learned",
+        "said what they learned",
+        ("What I learned", "Pass"),
+        learn,
+    ),
 )
 """What the others can do, in the order of a meeting."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeAlias, assert_never
 
 from bot.adapters.playground import clock
@@ -289,7 +290,7 @@ class Play:
             "unread": {known: self.world.unread(known) for known in self.personas},
             "channel": channel,
             "direct": [self._drawn(m) for m in self.world.seen_by(person, direct=True)],
-            "look": _look(look, self.world.people),
+            "look": _look(look, now, self.world.people),
             "clock": clock.why_not(look, now),
             "moved": self._how_moved(),
             "others": self._peers.offers(person, channel),
@@ -314,7 +315,6 @@ class Play:
             "from": name,
             "bot": bot,
             "at": instant(message.at),
-            "edited": message.edited,
             "thread": bool(message.parent),
             "only": self.world.people.get(message.reader, "") if message.private else "",
             "words": words(message.words),
@@ -348,7 +348,7 @@ class Play:
         ]
 
 
-def _look(look: Look, names: Mapping[str, str]) -> Json:
+def _look(look: Look, now: datetime, names: Mapping[str, str]) -> Json:
     """The inspector's facts: states and reasons, never anybody's words."""
     return {
         "set": line(look.set_name),
@@ -358,7 +358,11 @@ def _look(look: Look, names: Mapping[str, str]) -> Json:
         "ends": instant(look.ends_at),
         "meeting": instant(look.next_meeting),
         "presenter": line(look.presenter) if look.phase else "",
-        "due": [{"at": instant(due.at), "what": clock.in_words(due.what)} for due in look.due],
+        "due": [
+            {"at": instant(due.at), "what": clock.in_words(due.what)}
+            for due in look.due
+            if due.at >= now
+        ],
         "outbox": [
             {
                 "kind": line(row.kind),

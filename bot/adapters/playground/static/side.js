@@ -27,7 +27,7 @@ export function showPeople(state, personas) {
   const mine = state.unread[state.you];
   const you = personas.find((persona) => persona.id === state.you);
   say(byId("show-direct"), mine ? `Direct messages (${mine} new)` : "Direct messages");
-  say(byId("people-summary"), `You are ${you.name}${mine ? `, ${words(mine, "new direct message")}` : ""}`);
+  say(byId("people-summary"), `You are ${you.name}${mine ? ` (${mine} new)` : ""}`);
 }
 
 export function showOthers(state, act) {
