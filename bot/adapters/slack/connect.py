@@ -26,7 +26,7 @@ from bot.adapters.slack.line import Line
 from bot.adapters.slack.outbound import SlackOutbound
 from bot.adapters.slack.people import People
 from bot.adapters.slack.telling import Telling
-from bot.runtime.ports import NotSent, Receiver, Refused, Signer, Trouble
+from bot.runtime.ports import CannotConnect, NotSent, Receiver, Refused, Signer, Trouble
 
 COMMAND: Final = "/als"
 EVENTS_PATH: Final = "/slack/events"
@@ -65,10 +65,6 @@ class SlackSettings:
     public_url: str = ""
 
 
-class TokenRefused(Exception):
-    """Slack does not take the token; says which one and Slack's own word for why."""
-
-
 class Slack:
     """The adapter: `start`, then `outbound` sends. In HTTP mode `routes` have to be served."""
 
@@ -83,14 +79,17 @@ class Slack:
         installs: Installs | None = None,
         who_hears: life.Life | None = None,
         listen: tuple[str, int] | None = None,
+        give_up: Callable[[], object] = lambda: None,
     ) -> None:
         """Needs a running loop. `installs` keeps the tokens of several workspaces.
 
-        `listen` is where to serve `routes`, where no shared server does.
+        `listen` is where to serve `routes`, where no shared server does. `give_up` is told when
+        Slack cannot be reached any more and only a new process may help.
         """
         self._settings = settings
         self._session = session = aiohttp.ClientSession()
         self._listen = listen
+        self._give_up = give_up
         self._runner: web.AppRunner | None = None
         self._tokens = Tokens(settings.api_url, session, installs)
         self._life = who_hears or life.Unheard()
@@ -105,7 +104,7 @@ class Slack:
     # --- starting and stopping --------------------------------------------------------------------
 
     async def start(self) -> str:
-        """Learn who we are, and connect. Raises `TokenRefused`; waits while Slack is away."""
+        """Learn who we are, and connect. Raises `CannotConnect`; waits while Slack is away."""
         workspace = "no workspace of its own yet"
         if self._settings.bot_token:
             installed = await self._introduced()
@@ -115,6 +114,7 @@ class Slack:
         if self._settings.app_token:
             web_client = client("", self._settings.api_url, None)
             self._line = Line(self.app, self._settings.app_token, web_client, self._connected)
+            self._line.failed.add_done_callback(self._failed)
             await self._line.open()
             return f"Slack: connected by Socket Mode, {workspace}."
         await self._serve()
@@ -133,6 +133,11 @@ class Slack:
         self.outbound.proofs.new_line()
         await self._life.connected()
 
+    def _failed(self, failed: asyncio.Future[None]) -> None:
+        if not failed.cancelled() and failed.exception() is not None:
+            log.error("slack_given_up")
+            self._give_up()
+
     async def _serve(self) -> None:
         if self._listen is None:
             return
@@ -146,6 +151,14 @@ class Slack:
     def line(self) -> Line | None:
         """The Socket Mode connection, if that is how we are connected."""
         return self._line
+
+    @property
+    def address(self) -> str | None:
+        """Where this adapter serves its routes by itself, if it does."""
+        if self._runner is None or not self._runner.addresses:
+            return None
+        host, port = self._runner.addresses[0][:2]
+        return f"http://{host}:{port}"
 
     def up(self) -> bool:
         """Whether Slack can reach us, as far as we know."""
@@ -171,7 +184,10 @@ class Slack:
                 return await self._tokens.introduce(self._settings.bot_token)
             except Refused as no:
                 if no.trouble is not Trouble.WAIT:
-                    raise TokenRefused(f"Slack does not take SLACK_BOT_TOKEN: {no.code}") from None
+                    raise CannotConnect(
+                        f"Slack does not take SLACK_BOT_TOKEN ({no.code}). "
+                        "Copy it again from OAuth & Permissions, or run `als init slack`."
+                    ) from None
                 pause = max(pause, no.retry_after or 0.0)
             except (NotSent, CannotKnow) as error:
                 log.warning("slack_away", error=str(error))

@@ -71,7 +71,7 @@ class Machine:
         """The bot, from its start to its stop."""
         async with AsyncExitStack() as stack:
             database = open_database(f"sqlite:///{self.folder / 'als.db'}", self.clock.now())
-            bot = Bot(database, [self.key], self.clock, {}, grace=0, **more)
+            bot = Bot(database, [self.key], self.clock, {}, **{"grace": 0, **more})
             stack.push_async_callback(bot.stop)
             adapter = connect.Slack(
                 self.settings(), bot.service, bot.signer, who_hears=life or Recounts(bot)

@@ -137,10 +137,18 @@ async def test_27_28_30_odd_emoji_and_a_hundred_flips(ballot: Ballot):
 
 async def test_31_32_an_event_of_another_workspace_or_organisation(ballot: Ballot):
     eve = ballot.people["Eve"].id
-    foreign = {"team_id": "T0OTHER", "context_team_id": "T0OTHER", "authorizations": []}
-    await ballot.sends(ballot.reaction(eve, "two"), **foreign)
-    nobody = {"team_id": None, "context_team_id": None, "enterprise_id": "E0OTHER"}
-    await ballot.sends(ballot.reaction(eve, "two"), **nobody, authorizations=[])
+    foreign: dict[str, object] = {
+        "team_id": "T0OTHER",
+        "context_team_id": "T0OTHER",
+        "authorizations": [],
+    }
+    await ballot.sends(ballot.reaction(eve, "two"), 1, **foreign)
+    nobody: dict[str, object] = {
+        "team_id": None,
+        "context_team_id": None,
+        "enterprise_id": "E0OTHER",
+    }
+    await ballot.sends(ballot.reaction(eve, "two"), 1, **nobody, authorizations=[])
     ballot.people["Farid"].reacts("four", ballot.message)
     await wins(ballot, "Dana")
 

@@ -48,8 +48,8 @@ class Door:
         status, _ = await self.slack.delivery.post_raw(body, headers | {"Content-Type": kind})
         return status
 
-    async def signs(self, body: bytes, kind: str = FORM, **more: float) -> int:
-        return await self.sends(body, self.slack.delivery.signed(body, **more), kind)
+    async def signs(self, body: bytes, kind: str = FORM, at: float | None = None) -> int:
+        return await self.sends(body, self.slack.delivery.signed(body, at=at), kind)
 
 
 async def test_01_no_signature(door: Door):
