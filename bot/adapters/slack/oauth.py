@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from secrets import token_urlsafe
 from typing import Final
 
+import structlog
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
@@ -19,6 +20,8 @@ from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 
 from bot.adapters.slack.api import client, quiet
 from bot.adapters.slack.installed import SCOPES, Installed, Tokens
+
+log = structlog.get_logger()
 
 STATE_LIFE: Final = 300.0
 MOST_STATES: Final = 1000
@@ -95,6 +98,10 @@ def _page(
     take: Callable[[AsyncBoltRequest], Awaitable[BoltResponse]],
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def page(request: web.Request) -> web.StreamResponse:
-        return await to_aiohttp_response(await take(await to_bolt_request(request)))
+        try:
+            return await to_aiohttp_response(await take(await to_bolt_request(request)))
+        except Exception as error:
+            log.error("slack_install_failed", error=type(error).__name__)
+            return web.Response(status=500, text="That did not work. Please start again.")
 
     return page

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
 import signal
 import stat
-import subprocess
 import sys
+import time
+from asyncio.subprocess import PIPE
 from pathlib import Path
 
 import aiohttp
@@ -157,21 +159,21 @@ async def test_the_installed_command_runs_and_stops(slack: standin.Slack, tmp_pa
         "SLACK_API_URL": slack.api_url,
         "ALS_DATA_DIR": str(tmp_path),
     }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bot", "run"], env=environment, cwd=tmp_path, stdout=subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "run", env=environment, cwd=tmp_path, stdout=PIPE
     )
     try:
         await slack.delivery.connected(30)
         ana = slack.person("Ana")
         room = slack.channel("aurora", [ana])
-        slack.world.clock = __import__("time").time
+        slack.world.clock = time.time
         await ana.types("/als start", room)
         form = await ana.sees_form("Start a set")
         await form.fill({"Name": "Aurora"}).submit()
         await ana.sees("Arriving", in_=room)
     finally:
         process.send_signal(signal.SIGTERM)
-        out, _ = process.communicate(timeout=20)
+        out, _ = await asyncio.wait_for(process.communicate(), 20)
     assert process.returncode == 0
     assert b"connected by Socket Mode" in out
     assert BOT_TOKEN.encode() not in out
