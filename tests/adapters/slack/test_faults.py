@@ -250,3 +250,23 @@ async def test_a_line_that_cannot_be_rebuilt_gives_up(machine: Machine, slack: S
         line._deaf_after = -1.0
         with pytest.raises(ConnectionError):
             await asyncio.wait_for(asyncio.shield(line.failed), 10)
+
+
+async def test_slacks_own_pace_is_kept(machine: Machine, slack: Slack):
+    from bot.app import PACES
+
+    people = six(slack)
+    room = slack.channel("aurora", list(people.values()))
+    slack.world.post_limit = 1.0
+    async with machine.running(paces=PACES) as running:
+        ana = people["Ana"]
+        await begin(slack, room, ana)
+        for _ in range(12):
+            await running.move(seconds=1.1)
+        for person in people.values():
+            await person.presses("I'm here", in_=room)
+            await person.presses("I agree", in_=room)
+        for _ in range(30):
+            await running.move(seconds=1.1)
+        await ana.sees("Farid has joined", in_=room)
+    assert not [c for c in slack.web.calls if c.error == "ratelimited"]
