@@ -215,10 +215,10 @@ def distinct(drawn: list[Payload]) -> list[Payload]:
     seen: dict[str, int] = {}
     for block in drawn:
         for element in block["elements"] if block["type"] == "actions" else ():
-            sealed = element["action_id"]
+            sealed = press(element["action_id"])
             seen[sealed] = seen.get(sealed, 0) + 1
-            if seen[sealed] > 1:
-                element["action_id"] = f"{sealed}#{seen[sealed]}"
+            tail = f"#{seen[sealed]}" if seen[sealed] > 1 else ""
+            element["action_id"] = sealed + tail
     return drawn
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from unicodedata import combining
 
 ELLIPSIS = "…"
+_NOT_CARRIED = re.compile("[\0\ud800-\udfff]")
 _JOINS = "\u200d\ufe0f\ufe0e\u20e3"
 
 
 def plain(said: str) -> str:
     """The words without what Slack cannot carry (NUL, lone surrogates) and without outer space."""
-    return "".join(c for c in said if c != "\0" and not 0xD800 <= ord(c) <= 0xDFFF).strip()
+    return _NOT_CARRIED.sub("", said).strip()
 
 
 def escape(said: str) -> str:
@@ -22,8 +24,9 @@ def escape(said: str) -> str:
 def fitted(said: str, most: int) -> str:
     """The words, cleaned, shortened to `most` characters as Slack counts them, and escaped."""
     whole = plain(said)
-    if len(escape(whole)) <= most:
-        return escape(whole)
+    escaped = escape(whole)
+    if len(escaped) <= most:
+        return escaped
     return escape(_head(whole, most - len(ELLIPSIS)).rstrip()) + ELLIPSIS
 
 
@@ -52,8 +55,9 @@ def pieces(said: str, most: int) -> Iterator[str]:
     """The words, escaped, in parts of at most `most` characters, split at lines, then at spaces."""
     left = plain(said)
     while left:
-        if len(escape(left)) <= most:
-            yield escape(left)
+        escaped = escape(left)
+        if len(escaped) <= most:
+            yield escaped
             return
         head = _head(left, most)
         at = max(head.rfind("\n"), head.rfind(" ") if head.rfind("\n") < len(head) // 2 else -1)
