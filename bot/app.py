@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import tempfile
 from collections.abc import Callable, Mapping
@@ -316,7 +317,22 @@ SLACK_HALF = (
     "`als init slack` leads through it."
 )
 
-PLATFORMS: tuple[Connect, ...] = (_slack,)
+
+def _memory(settings: Settings, bot: Bot) -> Platform | None:
+    if settings.memory_url is None:
+        return None
+    from bot.adapters.memory import RemoteMemory
+
+    return RemoteMemory(
+        settings.memory_url,
+        bot.service,
+        bot.signer,
+        lambda: bot.service.reconcile("memory"),
+        bot=str(os.getpid()),
+    )
+
+
+PLATFORMS: tuple[Connect, ...] = (_slack, _memory)
 """Every platform `als run` knows, one line each."""
 
 NO_PLATFORM = (

@@ -29,6 +29,7 @@ ALLOWED = frozenset(
         "kind",
         "op",
         "platform",
+        "row",
         "seq",
         "set",
         "slot",
