@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -84,6 +85,9 @@ class Machine:
                 await self._serve(adapter, stack)
             else:
                 await self.slack.delivery.connected()
+            # The scheduler wakes by the machine's clock, and ours was moved: look by ourselves.
+            pump = asyncio.get_running_loop().create_task(_look_often(bot))
+            stack.callback(pump.cancel)
             yield Running(bot, adapter, self.slack)
 
     def settings(self) -> SlackSettings:
@@ -101,6 +105,12 @@ class Machine:
         await site.start()
         port = runner.addresses[0][1]
         self.slack.delivery.http_url = f"http://127.0.0.1:{port}/slack/events"
+
+
+async def _look_often(bot: Bot) -> None:
+    while True:
+        await asyncio.sleep(0.25)
+        await bot.settle()
 
 
 def six(slack: Slack) -> dict[str, Person]:

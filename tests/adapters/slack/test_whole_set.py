@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from tests.adapters.slack.harness import NAMES, PLACE, Machine, Running, found, six
 from tests.standins.slack import Channel, Person, Slack
 
@@ -137,3 +139,29 @@ def lock_screens(slack: Slack) -> str:
     """Every text a locked telephone would have shown."""
     messages = [m for c in slack.world.channels.values() for m in c.messages]
     return "\n".join(m.text for m in [*messages, *slack.world.private])
+
+
+@pytest.mark.slow
+async def test_the_same_with_everything_going_wrong(machine: Machine, slack: Slack):
+    people = six(slack)
+    room = slack.channel("aurora", list(people.values()))
+    slack.delivery.copies = 2
+    acts = (check_in, offer, vote, tell_and_ask, reflect_and_plan, learn_and_close, six_weeks_on)
+    async with machine.running() as running:
+        await found(people, room)
+        for act in acts:
+            for method in ("chat.postMessage", "chat.update", "reactions.add"):
+                slack.breaks(method, "429", retry_after="1")
+                slack.breaks(method, "slow", seconds=0.2)
+            slack.breaks("chat.update", "reset")
+            slack.breaks("chat.update", "500_done")
+            slack.breaks("reactions.add", "lost")
+            slack.breaks("users.info", "500")
+            slack.breaks("chat.postEphemeral", "lost")
+            if machine.mode == "socket":
+                await slack.delivery.close_sockets()
+                await slack.delivery.connected(20)
+            await running.settle()
+            await act(running, people, room)
+    result = [m for m in room.messages if m.thread_ts and "Ana presents" in str(m.blocks)]
+    assert len(result) == 1
