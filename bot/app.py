@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
 import typer
+from pydantic import SecretStr
 
 from bot.config import Settings, SettingsError, driver, load
 from bot.core import engine
@@ -28,8 +29,9 @@ from bot.core.walltime import instant
 from bot.runtime import lock, logs
 from bot.runtime.alarms import Alarms, Ticking
 from bot.runtime.clock import Clock, MovableClock, RunningClock, SystemClock
+from bot.runtime.installs import Installs
 from bot.runtime.outbox import Outbox
-from bot.runtime.ports import Due, Look, Outbound, Platform
+from bot.runtime.ports import CannotConnect, Due, Look, Outbound, Platform
 from bot.runtime.postgres import Listener
 from bot.runtime.service import Service
 from bot.runtime.store import Database, Pace, Store, TooNew, backup, copying, revision, upgrade
@@ -245,7 +247,7 @@ def from_settings(settings: Settings) -> Bot:
     keys = settings.keys(new_master_key())
     database = open_database(settings.database(), clock.now())
     try:
-        bot = Bot(database, keys, clock, {})
+        bot = Bot(database, keys, clock, {}, paces=PACES)
         if backup.settle_copy(database, clock.now()):
             log.warning("restored")
         bot.store.restored_at = backup.restored_at(database)
@@ -262,8 +264,70 @@ def from_settings(settings: Settings) -> Bot:
     return bot
 
 
+PACES = {"slack": Pace(place=1.0, person=1.0)}
+"""Slack takes about one message a second in each channel."""
+
 Connect = Callable[[Settings, Bot], Platform | None]
 """Makes a platform where the settings have its token; imports its library only then."""
+
+
+def _slack(settings: Settings, bot: Bot) -> Platform | None:
+    if not (settings.slack_bot_token or settings.slack_client_id):
+        return None
+    from bot.adapters.slack.connect import Slack, SlackSettings
+
+    address = (settings.http_host, settings.http_port) if settings.http_port else None
+    if not settings.slack_app_token and not (settings.slack_signing_secret and address):
+        raise CannotStart(SLACK_HALF)
+    needed = SlackSettings(
+        bot_token=_secret(settings.slack_bot_token),
+        app_token=_secret(settings.slack_app_token),
+        signing_secret=_secret(settings.slack_signing_secret),
+        client_id=settings.slack_client_id or "",
+        client_secret=_secret(settings.slack_client_secret),
+        api_url=settings.slack_api_url,
+        public_url=settings.public_url or "",
+    )
+    return Slack(
+        needed,
+        bot.service,
+        bot.signer,
+        installs=Installs(bot.store, bot.writer),
+        who_hears=SlackLife(bot),
+        listen=address,
+        give_up=lambda: signal.raise_signal(signal.SIGTERM),
+    )
+
+
+class SlackLife:
+    """What the bot makes of the life of channels, people and installations in Slack."""
+
+    def __init__(self, bot: Bot) -> None:
+        """Nothing here is promised: what is refused when it is sent is handled there."""
+        self._bot = bot
+
+    async def place(self, installation: str, place: str, change: str) -> None:
+        """The outbox learns of it when it sends."""
+
+    async def person(self, installation: str, person: str, place: str, change: str) -> None:
+        """The outbox learns of it when it sends."""
+
+    async def installation(self, installation: str, change: str) -> None:
+        """Its token has gone already; the outbox stops at the first thing it would send."""
+
+    async def connected(self) -> None:
+        """What happened meanwhile was not told: ask for every vote that counts now."""
+        await self._bot.service.reconcile("slack:")
+
+
+def _secret(value: SecretStr | None) -> str:
+    return value.get_secret_value() if value is not None else ""
+
+
+SLACK_HALF = (
+    "Slack needs SLACK_APP_TOKEN (Socket Mode), or SLACK_SIGNING_SECRET and ALS_HTTP_PORT (HTTP). "
+    "`als init slack` leads through it."
+)
 
 
 def _memory(settings: Settings, bot: Bot) -> Platform | None:
@@ -280,7 +344,7 @@ def _memory(settings: Settings, bot: Bot) -> Platform | None:
     )
 
 
-PLATFORMS: tuple[Connect, ...] = (_memory,)
+PLATFORMS: tuple[Connect, ...] = (_slack, _memory)
 """Every platform `als run` knows, one line each."""
 
 NO_PLATFORM = (
@@ -343,7 +407,10 @@ async def _serve(settings: Settings, bot: Bot) -> None:
     try:
         await bot.start()
         for platform in platforms:
-            typer.echo(await platform.start())
+            try:
+                typer.echo(await platform.start())
+            except CannotConnect as refused:
+                raise CannotStart(str(refused)) from None
             started.append(platform)
         if not started:
             raise CannotStart(NO_PLATFORM)

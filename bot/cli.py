@@ -99,6 +99,41 @@ def run() -> None:
         stop(error.code, str(error))
 
 
+@app.command()
+def manifest(
+    platform: Annotated[str, typer.Argument(help="slack")],
+    public_url: Annotated[
+        str, typer.Option(help="For signed HTTP: the address Slack reaches the bot at.")
+    ] = "",
+    oauth: Annotated[
+        bool, typer.Option(help="For several workspaces (needs --public-url).")
+    ] = False,
+) -> None:
+    """Print the app manifest to paste into Slack; without --public-url it is for Socket Mode."""
+    if platform != "slack":
+        stop(USAGE, "Only Slack has a manifest: als manifest slack.")
+    from bot.adapters.slack.manifest import as_text
+
+    print(as_text(public_url=public_url, oauth=oauth))
+
+
+@app.command()
+def init(platform: Annotated[str, typer.Argument(help="slack")]) -> None:
+    """Lead through setting up a platform, test its tokens and write them into .env."""
+    if platform != "slack":
+        stop(USAGE, "I can lead through: als init slack.")
+    import asyncio
+
+    from bot.adapters.slack.setup import lead
+    from bot.config import load
+
+    def ask(name: str) -> str:
+        return str(typer.prompt(name, hide_input=True))
+
+    if not asyncio.run(lead(print, ask, Path(".env"), api_url=load().slack_api_url)):
+        raise SystemExit(FAILED)
+
+
 @db.command("upgrade")
 def db_upgrade() -> None:
     """Bring the database to the newest revision, after a copy."""
