@@ -8,7 +8,7 @@ import pytest
 
 from bot.core import engine
 from bot.core.cards import Card, Text, Until
-from bot.core.keepsakes import ROOM_FOR_WORDS, keepsake_cards
+from bot.core.keepsakes import ROOM_FOR_WORDS, keepsake_cards, summary_card
 from bot.core.phases.close import CLOSE
 from bot.core.session import Matter, Notice, Where
 from bot.core.signals import Pressed
@@ -79,7 +79,7 @@ def test_the_presenter_takes_home_what_they_were_given(closing: Town) -> None:
 
     card = closing.private("Ben")[-1]
 
-    assert [f"{q}" for q in words(card).splitlines()[:-1]] == [
+    assert words(card).splitlines()[:-1] == [
         "From your meeting",
         "Telling the story",
         "“What keeps me?” your key question",
@@ -116,7 +116,7 @@ def test_the_pulse_is_a_sum_without_names(closing: Town) -> None:
 
     held = closing.set.meetings[0]
     assert (held.pulse_sum, held.pulse_count) == (16, 4)
-    summary = closing.newest_summary() if hasattr(closing, "newest_summary") else _summary(closing)
+    summary = _summary(closing)
     assert "4.0 of 5, from 4 answers" in words(summary)
     assert "Five people met. Ben presented." in words(summary)
 
@@ -138,8 +138,6 @@ def test_a_meeting_nobody_presented_in_is_summed_up_too(led: Town) -> None:
 def test_the_summary_says_nothing_of_a_date_that_nobody_knows(closing: Town) -> None:
     closing.close()
     bare = replace(closing.session, next_at=None)
-
-    from bot.core.keepsakes import summary_card
 
     assert not any(isinstance(b, Until) for b in summary_card(bare).blocks)
     assert any(isinstance(b, Until) for b in summary_card(closing.session).blocks)
@@ -202,7 +200,6 @@ def test_a_keepsake_is_drawn_only_while_it_is_there(closing: Town) -> None:
     gone = replace(closing.room, session=replace(session, keepsakes=()))
     assert engine.draw(gone, notice) is None
     assert engine.draw(closing.room, replace(notice, slot=f"{slot}:7")) is None
-    assert engine.draw(closing.room, replace(notice, to=None)) is None
     assert engine.draw(replace(closing.room, session=None), notice) is None
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from bot.core import engine
 from bot.core.cards import Form, Kind
+from bot.core.commands import HaveSpoken
 from bot.core.forms import FORMS, read
 from bot.core.session import Refusal
 from bot.core.signals import Caller, Pressed, Reacted, Submitted, Typed
@@ -383,7 +384,7 @@ def test_what_was_planned_stands_when_time_moves_the_meeting_on(planning: Town) 
 
     assert [a.what for a in planning.set.actions] == ["Talk to Mia", "And another"]
     planning.do("Eve", Pressed("clear_words"))
-    assert not planning.session.memories[step].actions[0].what == ""
+    assert planning.session.memories[step].actions[0].what == "Talk to Mia"
     planning.do("Ben", Pressed("clear_words"))
     planning.to("learning_review")
     assert not any("Talk to Mia" in words(p.card) for p in engine.posts(planning.session))
@@ -393,13 +394,11 @@ def test_what_was_planned_stands_when_time_moves_the_meeting_on(planning: Town) 
 def test_other_buttons_mean_nothing_there(planning: Town) -> None:
     assert planning.push("Ben", Pressed("answered")).code == "wrong_phase"
     assert planning.push("Ben", Pressed("ask")).code == "wrong_phase"
-    from bot.core.commands import HaveSpoken
-
     assert planning.decide(HaveSpoken(who="ben")).code == "wrong_phase"
 
 
 def test_a_caller_without_a_name_founds_a_set_as_somebody(town: Town) -> None:
-    command = engine.understand(town.room, Caller("ana"), filled("start_set", name="Aurora"))
+    command = engine.understand(town.room, Caller("ana"), filled("start_set", name="Aurora", zone="UTC"))
     assert not isinstance(command, Refusal)
 
     town.decide(command)
