@@ -1,0 +1,1 @@
+"""Small honest stand-ins of the platforms, for tests with the real libraries over real sockets."""
