@@ -25,7 +25,7 @@ from bot.core.set_cards import sure_to_delete, which_action
 from bot.core.walltime import days_later, instant, local, moment_in_words
 
 FARTHEST = timedelta(days=2 * 366)
-"""How far ahead an action can be due."""
+"""How far ahead an action can be due, or a meeting planned."""
 
 
 def _keep(state: SetState, command: KeepAction, now: datetime) -> Decision | Refusal:

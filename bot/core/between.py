@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core import action_points, rights
+from bot.core.action_points import FARTHEST
 from bot.core.commands import (
     Agree,
     Arrive,
@@ -15,6 +16,7 @@ from bot.core.commands import (
     KeepDraft,
     NotNow,
     OpenSession,
+    PlanMeeting,
     ReachedPerson,
     SetClockSpeaks,
     ShowAgreement,
@@ -50,7 +52,7 @@ from bot.core.session import (
     derive_id,
 )
 from bot.core.set_cards import agreement_card, set_answer
-from bot.core.walltime import days_later, local
+from bot.core.walltime import days_later, instant, local
 from bot.core.wording import WHAT_THE_BOT_SEES
 
 
@@ -186,6 +188,30 @@ def _start(state: SetState, command: StartMeeting, now: datetime) -> Decision | 
     return Decision(state, then=(OpenSession(who=command.who, opening=session),))
 
 
+def _plan(state: SetState, command: PlanMeeting, now: datetime) -> Decision | Refusal:
+    today = local(now, state.zone)
+    if command.wall <= today:
+        return Refusal("That moment has passed; give one that is still to come.", "past", "when")
+    if command.wall - today > FARTHEST:
+        return Refusal("I can plan up to two years ahead; give a nearer date.", "far", "when")
+    planned = state.planned()
+    if planned:
+        moved = planned[0]
+        again = moved.sequence + 1
+        meeting = replace(moved, wall=command.wall, planned_at=now, sequence=again)
+    else:
+        meeting = Meeting(command.meeting, command.wall, state.format, planned_at=now)
+    notice = Notice(
+        Matter.PROMPT,
+        f"{state.id}:planned:{meeting.id}:{meeting.sequence}",
+        "prompt",
+        f"{meeting.id}:planned",
+        Where.PLACE,
+        until=instant(command.wall, state.zone),
+    )
+    return Decision(state.with_meeting(meeting), (notice,))
+
+
 def _session(
     state: SetState, meeting: Meeting, command: StartMeeting, now: datetime, starts_at: datetime
 ) -> Session:
@@ -310,6 +336,7 @@ DECIDERS: dict[type[ToSet], Callable[..., Decision | Refusal]] = {
     ReachedPerson: _reached,
     ShowSet: _show,
     StartMeeting: _start,
+    PlanMeeting: _plan,
     CloseSession: _close,
     KeepDraft: _draft,
     **action_points.DECIDERS,

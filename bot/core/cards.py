@@ -145,6 +145,7 @@ class Kind(StrEnum):
     TEXT = "text"
     CHOICE = "choice"
     DATE = "date"
+    MOMENT = "moment"
     ZONE = "zone"
 
 

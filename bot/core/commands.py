@@ -322,6 +322,14 @@ class StartMeeting(ToSet):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlanMeeting(ToSet):
+    """Plan the next meeting, or move it; `wall` is local time in the set's zone."""
+
+    meeting: str
+    wall: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Agree(ToSet):
     """I agree: joins the set, and arrives where a meeting is on."""
 

@@ -41,10 +41,25 @@ START_FORM = Form(
     submit="Start it",
 )
 
+SCHEDULE_FORM = Form(
+    key="schedule",
+    title="When do you meet?",
+    fields=(
+        Field(
+            "when",
+            "When?",
+            Kind.MOMENT,
+            hint="A day and a time, like Tuesday 18:00 or 12 April 18:00, in the set's time zone.",
+        ),
+    ),
+    submit="Plan it",
+)
+
 FORMS: dict[str, Form] = {
     form.key: form
     for form in (
         START_FORM,
+        SCHEDULE_FORM,
         ACTION_FORM,
         CHANGE_FORM,
         REPORT_FORM,
@@ -90,6 +105,9 @@ def _read_field(field: Field, typed: str) -> str | Refusal:
             return (
                 value if _is_date(value) else _unread(field, "a date like 12 April or in 3 weeks")
             )
+        case Kind.MOMENT:
+            timed = "T" in value and _is_date(value)
+            return value if timed else _unread(field, "a day and a time, like Tuesday 18:00")
         case Kind.ZONE:
             return value if _is_zone(value) else _unread(field, "a time zone like Europe/London")
         case Kind.LINE | Kind.TEXT:

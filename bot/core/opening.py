@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.core.actions import Outcome, action_form, report_form
 from bot.core.cards import Form
 from bot.core.formats import FORMATS, PHASES
-from bot.core.forms import START_FORM
+from bot.core.forms import SCHEDULE_FORM, START_FORM
 from bot.core.phases.bids import Bid, bid_form
 from bot.core.room import NO_SET, NOT_MEMBER, OUTCOMES, Room, not_here, step_of
 from bot.core.session import Refusal, Session
@@ -67,6 +67,8 @@ def _filled(opened: Form, signal: Typed) -> Form:
 def _pressed_form(room: Room, who: Caller, signal: Pressed) -> Form | Refusal | None:
     if signal.action in OUTCOMES or signal.action in ("save_action", "change_action"):
         return _action_form(room, who, signal)
+    if signal.action == "schedule":
+        return replace(SCHEDULE_FORM, subject=room.set.id) if room.set else NO_SET
     session = room.live
     if session is not None:
         at = step_of(session, signal.step)

@@ -35,6 +35,8 @@ class Right(StrEnum):
     TAKE_PART = "take part in a meeting"
     OWN_ACTION = "keep, change and report on one's own action"
     TELL_TIME = "be the clock"
+    FOLLOW = "follow from a decision that was allowed"
+    CHANGE_SET = "change the set, plan its meetings"
 
 
 TABLE: dict[Right, frozenset[Role]] = {
@@ -51,6 +53,8 @@ TABLE: dict[Right, frozenset[Role]] = {
     Right.TAKE_PART: frozenset({Role.MEMBER, Role.PRESENTER, Role.FACILITATOR}),
     Right.OWN_ACTION: frozenset({Role.MEMBER, Role.PRESENTER, Role.FACILITATOR}),
     Right.TELL_TIME: frozenset({Role.CLOCK}),
+    Right.FOLLOW: frozenset(Role),
+    Right.CHANGE_SET: frozenset({Role.FACILITATOR}),
 }
 """Moving a meeting is asked of members here and settled by who holds the process: a member's press
 counts as a wish where the bot holds it, and is refused where a person does."""
@@ -70,6 +74,9 @@ NEEDS: dict[type[c.Command], Right] = {
     c.RemindAction: Right.OWN_ACTION,
     c.KeepDraft: Right.ADD_ISSUE,
     c.SetClockSpeaks: Right.TELL_TIME,
+    c.ReachedPerson: Right.TELL_TIME,
+    c.CloseSession: Right.FOLLOW,
+    c.PlanMeeting: Right.CHANGE_SET,
     c.OfferIssue: Right.ADD_ISSUE,
     c.WithdrawIssue: Right.OWN_ISSUE,
     c.CastVote: Right.VOTE,
@@ -128,8 +135,9 @@ def refused(roles: frozenset[Role], command: c.Command) -> Refusal | None:
     right = needed(command)
     if roles & TABLE[right]:
         return None
-    if right is Right.START:
+    if right in (Right.START, Right.CHANGE_SET):
         return Refusal(
-            "The facilitator starts the meetings of this set; ask them.", "not_facilitator"
+            "The facilitator plans and starts the meetings of this set; ask them.",
+            "not_facilitator",
         )
     return Refusal("Press I'm here on the set's board first; it takes a moment.", "not_member")

@@ -111,6 +111,7 @@ def prompt_card(state: SetState, meeting: Meeting, which: str) -> Card:
         "day_before": f"{state.name} meets tomorrow",
         "soon": f"{state.name} meets in a quarter of an hour",
         "start": f"{state.name} meets now",
+        "planned": f"{state.name} has a date",
     }[which]
     blocks: list[Block] = [Until("Start", starts_at, countdown=True)]
     if which == "week_before":

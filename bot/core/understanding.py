@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from bot.core import commands as c
 from bot.core.formats import PHASES
@@ -122,6 +123,7 @@ _VERBS: dict[str, Callable[[Room, Caller, Typed], c.Command | Refusal | None]] =
     ),
     "set join": lambda room, who, signal: c.ShowAgreement(who=who.person),
     "set people": _show("people"),
+    "schedule": lambda room, who, signal: None,
     "next": lambda room, who, signal: c.Next(who=who.person, to=signal.get("to")),
     "extend": _extend,
     "pause": lambda room, who, signal: c.Pause(who=who.person),
@@ -254,6 +256,11 @@ def _submitted(room: Room, who: Caller, signal: Submitted) -> c.Command | Refusa
                 action=action,
                 what=filled.get("what"),
                 due=_due(room.set, action, due),
+            )
+        case "schedule", _:
+            wall = datetime.fromisoformat(filled.get("when"))
+            return c.PlanMeeting(
+                who=who.person, meeting=derive_id(filled.fresh, "meeting"), wall=wall
             )
         case "report", action:
             return _told(room.set, who, action, filled)

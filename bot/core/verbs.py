@@ -46,6 +46,13 @@ VERBS: tuple[Verb, ...] = (
     Verb("set join", "Join the set of this channel.", Right.JOIN),
     Verb("set people", "Who is in this set.", Right.SEE_SET),
     Verb(
+        "schedule",
+        "Plan the next meeting, or move it.",
+        Right.CHANGE_SET,
+        (Option("when", "A day and a time."),),
+        opens="schedule",
+    ),
+    Verb(
         "next",
         "Move on to the next part, or to the one you name.",
         Right.ADVANCE,

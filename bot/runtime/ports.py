@@ -88,7 +88,8 @@ class Op(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Destination:
     """Where a message goes. `place` is a channel; `parent` the message whose thread it belongs to;
-    `person` the reader of a direct message (then `place` is empty)."""
+    `person` the reader of a direct message (then `place` is empty).
+    """
 
     place: str = ""
     parent: str = ""
@@ -217,6 +218,10 @@ class Stage(Protocol):
         """Send everything that is due now."""
         ...
 
+    async def reset(self) -> None:
+        """Forget everything and begin again; the messages on the page are cleared by the page."""
+        ...
+
     def look(self, installation: str, place: str) -> Look:
         """What is going on in that place."""
         ...
@@ -253,5 +258,7 @@ class Look:
     steps: tuple[str, ...] = ()
     ends_at: datetime | None = None
     next_meeting: datetime | None = None
+    presenter: str = ""
+    owing: tuple[str, ...] = ()
     due: tuple[Due, ...] = ()
     outbox: tuple[Row, ...] = ()

@@ -1,0 +1,318 @@
+"""The others play along: they see what they may see, and press, type and react as people do."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+from uuid import uuid4
+
+from bot.adapters.playground.inbound import Gesture, Press, React, Submit, Write
+from bot.adapters.playground.personas import Persona
+from bot.adapters.playground.render import Json
+
+Do: TypeAlias = Callable[[Gesture], Awaitable[Json]]
+View: TypeAlias = Callable[[str], Json]
+
+MOST_QUESTIONS = 12
+"""Questions a presenter answers in one go."""
+
+YOURS = "Nobody else can do that just now; it may be yours to do."
+
+
+class Peer:
+    """One of the others, with the same eyes and hands as whoever sits at the page."""
+
+    def __init__(self, persona: Persona, number: int, view: View, do: Do) -> None:
+        """`number` is their place among the others, so that they do not all do the same."""
+        self.persona = persona
+        self.number = number
+        self._view = view
+        self._do = do
+
+    def sees(self, *labels: str) -> Json | None:
+        """The newest message in the channel whose card has all these buttons."""
+        return card_with(self._view(self.persona.id)["channel"], labels)
+
+    async def press(self, label: str, *beside: str) -> Json | None:
+        """Press it on the newest card that has it and those beside it; None: there is none."""
+        message = self.sees(label, *beside)
+        if message is None:
+            return None
+        sealed = next(b["id"] for b in buttons_of(message) if b["label"] == label)
+        return await self._do(Press(_new_id(), self.persona.id, message["id"], sealed))
+
+    async def fill(self, opened: Json | None, **typed: str) -> bool:
+        """Fill in the form that a press has opened; whether it was taken."""
+        form = (opened or {}).get("form")
+        if form is None:
+            return False
+        fields = {field["key"]: typed.get(field["key"], field["value"]) for field in form["fields"]}
+        filled = Submit(_new_id(), self.persona.id, form["token"], tuple(fields.items()))
+        return taken(await self._do(filled))
+
+    async def say(self, words: str) -> None:
+        """Type an ordinary message."""
+        await self._do(Write(_new_id(), self.persona.id, words))
+
+    async def react(self, message: Json, emoji: str) -> bool:
+        """Put a reaction on a message."""
+        reaction = React(_new_id(), self.persona.id, message["id"], emoji, on=True)
+        return taken(await self._do(reaction))
+
+
+def _new_id() -> str:
+    return str(uuid4())
+
+
+def taken(reply: Json | None) -> bool:
+    """Whether something was there to press and nobody refused it."""
+    return reply is not None and "refused" not in reply
+
+
+def blocks_of(message: Json, kind: str) -> Iterator[dict[str, Any]]:
+    """The blocks of one kind on a message's card."""
+    card = message["card"] or {"blocks": []}
+    return (block for block in card["blocks"] if block["kind"] == kind)
+
+
+def buttons_of(message: Json) -> Iterator[dict[str, Any]]:
+    """Every button on a message's card."""
+    return (button for row in blocks_of(message, "buttons") for button in row["buttons"])
+
+
+def card_with(messages: Iterable[Json], labels: Iterable[str]) -> Json | None:
+    """The newest message whose card has all these buttons."""
+    wanted = set(labels)
+    found = (m for m in messages if wanted <= {button["label"] for button in buttons_of(m)})
+    return max(found, key=lambda m: int(m["id"][1:]), default=None)
+
+
+def speaks_of(message: Json, name: str) -> bool:
+    """Whether a line of the card begins with that name, as “Ben has the word” does."""
+    return any(block["text"].startswith(f"{name} ") for block in blocks_of(message, "text"))
+
+
+# --- what each part of a meeting asks of them -----------------------------------------------------
+
+
+async def arrive(peer: Peer) -> bool:
+    """In by the board; whoever is new reads the agreement and agrees."""
+    board = peer.sees("I'm here", "More")
+    if board is None or is_here(board, peer.persona.name):
+        return False
+    came = taken(await peer.press("I'm here", "More"))
+    agreed = await peer.press("I agree")
+    return came and (agreed is None or taken(agreed))
+
+
+def is_here(board: Json, name: str) -> bool:
+    """Whether the board names that person among those here."""
+    return any(name in block["names"] for block in blocks_of(board, "people"))
+
+
+async def check_in(peer: Peer) -> bool:
+    """How one is, typed below; then Done."""
+    await peer.say(peer.persona.mood)
+    return taken(await peer.press("Done", "Pass"))
+
+
+async def report(peer: Peer) -> bool:
+    """How it went, by whoever has an open action; of several, the first."""
+    opened = await peer.press("Partly", "Still going")
+    if taken(opened) and not (opened or {}).get("form"):
+        opened = await peer.press("This one (1)")
+    return await peer.fill(
+        opened,
+        happened="I began, and it was smaller than I had feared.",
+        learned="Beginning was the hard part.",
+        visibility="set",
+    )
+
+
+async def offer(peer: Peer) -> bool:
+    """An issue, or nothing today."""
+    if peer.persona.issue is None:
+        return taken(await peer.press("Nothing today", "Offer an issue"))
+    title, why, urgency = peer.persona.issue
+    opened = await peer.press("Offer an issue", "Nothing today")
+    return await peer.fill(opened, title=title, why=why, urgency=urgency)
+
+
+async def vote(peer: Peer) -> bool:
+    """One vote each for the first two issues, never one's own: one more can make a tie."""
+    ballot = peer.sees("My vote")
+    if ballot is None:
+        return False
+    issues = [option for block in blocks_of(ballot, "options") for option in block["options"]]
+    leading = [i for i in issues[:2] if not i["label"].startswith(f"{peer.persona.name}: ")]
+    if not leading:
+        return False
+    return await peer.react(ballot, leading[peer.number % len(leading)]["emoji"])
+
+
+async def tell(peer: Peer) -> bool:
+    """The presenter's story, typed below; then what they would like from the others."""
+    for words in peer.persona.story:
+        await peer.say(words)
+    return await peer.fill(await peer.press("I've finished"), question=peer.persona.key_question)
+
+
+async def ask(peer: Peer) -> bool:
+    """A question: an open one where the card asks for open ones, else one for a fact."""
+    card = peer.sees("Ask", "Enough")
+    if card is None or speaks_of(card, peer.persona.name):
+        return False
+    wants_open = "open" in card["card"]["title"].casefold()
+    question = peer.persona.question if wants_open else peer.persona.facts
+    return await peer.fill(await peer.press("Ask", "Enough"), question=question)
+
+
+async def answer(peer: Peer) -> bool:
+    """The presenter answers question after question, and parks the last."""
+    answered = 0
+    while peer.sees("Answered", "Park") is not None and answered < MOST_QUESTIONS:
+        if answered == 0:
+            await peer.say(peer.persona.reply)
+        if not taken(await peer.press("Answered", "Park")):
+            break
+        answered += 1
+    return answered > 0
+
+
+async def reflect(peer: Peer) -> bool:
+    """What stayed with them; the presenter listens."""
+    opened = await peer.press("Reflect", "Nothing to add")
+    return await peer.fill(opened, reflection=peer.persona.reflection)
+
+
+async def plan(peer: Peer) -> bool:
+    """The presenter's actions: the first shared with the set, the second their own."""
+    kept = False
+    for what, visibility in zip(peer.persona.actions, ("set", "me"), strict=False):
+        opened = await peer.press("Add an action", "That's all")
+        kept = await peer.fill(opened, what=what, visibility=visibility) or kept
+    return taken(await peer.press("That's all", "Add an action")) and kept
+
+
+async def learn(peer: Peer) -> bool:
+    """What they take away, and how the set worked together."""
+    opened = await peer.press("What I learned", "Pass")
+    return await peer.fill(opened, learning=peer.persona.learning, pulse="4")
+
+
+def anybody(message: Json, peer: Persona) -> bool:
+    """A part for everyone."""
+    return True
+
+
+def the_absent(message: Json, peer: Persona) -> bool:
+    """A part for those the board does not name."""
+    return not is_here(message, peer.name)
+
+
+def the_one_named(message: Json, peer: Persona) -> bool:
+    """A part for whoever the phase's card speaks of: the presenter."""
+    return speaks_of(message, peer.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Something the others can do, offered while one card has all the buttons in `needs`.
+
+    `whose` says for which of them it is, judged by the newest card with the buttons in `by`.
+    """
+
+    key: str
+    label: str
+    done: str
+    needs: tuple[str, ...]
+    act: Callable[[Peer], Awaitable[bool]]
+    whose: Callable[[Json, Persona], bool] = anybody
+    by: tuple[str, ...] = ()
+
+
+PARTS: tuple[Part, ...] = (
+    Part("arrive", "arrive and agree", "came in", ("I'm here", "More"), arrive, the_absent),
+    Part("check_in", "say how they are", "said how they are", ("Done", "Pass"), check_in),
+    Part("report", "say how it went", "said how it went", ("Partly", "Still going"), report),
+    Part(
+        "offer",
+        "offer issues",
+        "offered an issue or passed",
+        ("Offer an issue", "Nothing today"),
+        offer,
+    ),
+    Part("vote", "vote (yours can make a tie)", "voted", ("My vote",), vote),
+    Part("tell", "tell their story", "told the story", ("I've finished",), tell, the_one_named),
+    Part("ask", "ask", "asked", ("Ask", "Enough"), ask),
+    Part(
+        "answer",
+        "answer the questions",
+        "answered",
+        ("Answered", "Park"),
+        answer,
+        the_one_named,
+        ("Ask", "Enough"),
+    ),
+    Part("reflect", "reflect", "reflected", ("Reflect", "Nothing to add"), reflect),
+    Part(
+        "plan",
+        "plan actions",
+        "planned what to do",
+        ("Add an action", "That's all"),
+        plan,
+        the_one_named,
+    ),
+    Part("learn", "say what they learned", "said so", ("What I learned", "Pass"), learn),
+)
+"""What the others can do, in the order of a meeting."""
+
+BY_KEY = {part.key: part for part in PARTS}
+
+
+class Peers:
+    """The people of the set whom nobody plays just now."""
+
+    def __init__(self, personas: Mapping[str, Persona], view: View, do: Do) -> None:
+        """They see through `view` and act through `do`, as the page does."""
+        self._personas = personas
+        self._view = view
+        self._do = do
+
+    def offers(self, person: str, channel: list[Json]) -> list[Json]:
+        """What the others could do now, as the page of `person` shows it."""
+        public = [message for message in channel if not message["only"]]
+        others = [p for p in self._personas.values() if p.id != person]
+        return [
+            {"key": part.key, "label": part.label}
+            for part in PARTS
+            if card_with(public, part.needs) is not None and _for_any(part, public, others)
+        ]
+
+    async def act(self, key: str, *, but: str) -> str:
+        """Let the others do that part; one sentence on who did."""
+        part = BY_KEY.get(key)
+        if part is None:
+            return YOURS
+        acted = [peer.persona.name for peer in self._peers(but) if await self._try(part, peer)]
+        return f"{_in_words(acted)} {part.done}." if acted else YOURS
+
+    async def _try(self, part: Part, peer: Peer) -> bool:
+        card = peer.sees(*(part.by or part.needs))
+        if peer.sees(*part.needs) is None or card is None or not part.whose(card, peer.persona):
+            return False
+        return await part.act(peer)
+
+    def _peers(self, but: str) -> list[Peer]:
+        others = [persona for persona in self._personas.values() if persona.id != but]
+        return [Peer(p, number, self._view, self._do) for number, p in enumerate(others)]
+
+
+def _for_any(part: Part, public: list[Json], others: list[Persona]) -> bool:
+    card = card_with(public, part.by or part.needs)
+    return card is not None and any(part.whose(card, peer) for peer in others)
+
+
+def _in_words(names: list[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)

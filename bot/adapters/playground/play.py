@@ -1,0 +1,377 @@
+"""What people do on the page and what each of them sees: gestures in, replies and views out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias, assert_never
+
+from bot.adapters.playground import clock
+from bot.adapters.playground.inbound import (
+    Address,
+    Dismiss,
+    ForTheBot,
+    Gesture,
+    Inspect,
+    MoveClock,
+    Others,
+    Press,
+    React,
+    Read,
+    Reset,
+    Submit,
+    Watch,
+    Write,
+    incoming,
+    is_command,
+    reacted,
+    submitted,
+    typed,
+)
+from bot.adapters.playground.outbound import BOT, Message, World
+from bot.adapters.playground.peers import Peers
+from bot.adapters.playground.personas import Persona
+from bot.adapters.playground.render import (
+    Json,
+    instant,
+    line,
+    reaction_in_words,
+    render,
+    render_form,
+    words,
+)
+from bot.core.cards import Button, Card, Form
+from bot.core.signals import Caller
+from bot.runtime.ports import Answer, Incoming, Look, Receiver, Signer, Stage
+
+MOST_FORMS = 200
+"""Forms that wait for their answer; the oldest is forgotten first."""
+
+OPEN_AGAIN = "This form was open for too long; your words stay here, please open it again."
+STALE_BUTTON = "That button is not in use any more; look at the newest card, please."
+NOT_MADE_BY_US = "I do not know that button; reload the page, please."
+COMMANDS_ONLY = "The bot reads nothing here but /als and its buttons."
+
+LookOf: TypeAlias = Callable[[Card], object]
+"""A platform's renderer: the payload it would send for a card."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A form that was opened for somebody and waits for its answer."""
+
+    person: str
+    form: Form
+    direct: bool
+
+
+class Play:
+    """The game behind the page. Every tab plays in the same one."""
+
+    def __init__(
+        self,
+        receiver: Receiver,
+        stage: Stage,
+        signer: Signer,
+        world: World,
+        personas: tuple[Persona, ...],
+        installation: str,
+        looks: Mapping[str, LookOf],
+    ) -> None:
+        """Gestures go to `receiver`; `world` is where the bot's messages arrive."""
+        self.world = world
+        self.personas = {persona.id: persona for persona in personas}
+        self.looks = dict(looks)
+        self.deeds: set[str] = set()
+        self._receiver = receiver
+        self._stage = stage
+        self._signer = signer
+        self._installation = installation
+        self._forms: dict[str, Waiting] = {}
+        self._moved: clock.Moved | None = None
+        self._one_at_a_time = asyncio.Lock()
+        self._peers = Peers(self.personas, self.view, self._take)
+
+    async def do(self, gesture: Gesture) -> Json:
+        """Take one gesture; what the page that sent it is told. `refused` is one kind sentence."""
+        if gesture.who not in self.personas:
+            return _refused("Nobody of that name plays here; reload the page, please.")
+        reply = await self._take(gesture)
+        deed = reply.pop("deed", "")
+        if deed:
+            self.deeds.add(deed)
+            self.world.tell()
+        return reply
+
+    async def _take(self, gesture: Gesture) -> Json:
+        match gesture:
+            case Press():
+                return await self._press(gesture)
+            case Write():
+                return await self._write(gesture)
+            case Submit():
+                return await self._submit(gesture)
+            case React():
+                return await self._react(gesture)
+            case Dismiss():
+                self.world.dismiss(gesture.who, gesture.message)
+            case Read():
+                self.world.has_read(gesture.who)
+            case Others():
+                return await self._others(gesture)
+            case MoveClock():
+                return await self._move(gesture)
+            case Inspect():
+                return self._inspect(gesture)
+            case Reset():
+                await self._reset()
+            case Watch():
+                pass
+            case _:
+                raise TypeError(f"a gesture nobody knows: {type(gesture).__name__}")
+        return {}
+
+    # --- gestures for the bot ---------------------------------------------------------------------
+
+    async def _press(self, gesture: Press) -> Json:
+        message = self.world.find(gesture.message)
+        if message is None or message.card is None or not message.seen_by(gesture.who):
+            return _refused(STALE_BUTTON)
+        button = self._button(message.card, gesture.button)
+        pressed = self._signer.open(self._installation, gesture.button)
+        if pressed is None:
+            return _refused(NOT_MADE_BY_US)
+        if button is None:
+            return _refused(STALE_BUTTON)
+        going_in = self._incoming(gesture, pressed, direct=message.direct)
+        opened = await self._receiver.form(going_in)
+        reply = await self._form_or_receive(going_in, opened, message)
+        return reply if "refused" in reply else {**reply, "deed": button.label}
+
+    def _button(self, card: Card, sealed: str) -> Button | None:
+        seals = ((b, self._signer.seal(self._installation, card, b)) for b in card.buttons())
+        return next((button for button, known in seals if known == sealed), None)
+
+    async def _write(self, gesture: Write) -> Json:
+        if not is_command(gesture.words):
+            self.world.say(gesture.who, gesture.words, direct=gesture.direct)
+            return {}
+        going_in = self._incoming(gesture, typed(gesture.words), direct=gesture.direct)
+        opened = await self._receiver.form(going_in)
+        return await self._form_or_receive(going_in, opened, None)
+
+    async def _form_or_receive(
+        self, going_in: Incoming, opened: object, message: Message | None
+    ) -> Json:
+        """Show the form a press opens, or what came of the press; both where the press counts."""
+        if isinstance(opened, Form) and not opened.counts:
+            return {"form": self._open(going_in, opened)}
+        if opened is not None and not isinstance(opened, Form):
+            sentence: str = getattr(opened, "sentence", "")
+            return self._refuse(going_in, sentence)
+        answer = await self._receiver.receive(going_in)
+        if answer.refusal is None and message is not None and message.private:
+            # A private card that was acted on has done its work.
+            self.world.drop(message.ref)
+        reply = await self._answered(going_in, answer)
+        if isinstance(opened, Form) and answer.refusal is None and "form" not in reply:
+            reply["form"] = self._open(going_in, opened)
+        return reply
+
+    async def _submit(self, gesture: Submit) -> Json:
+        waiting = self._forms.get(gesture.token)
+        if waiting is None or waiting.person != gesture.who:
+            return _refused(OPEN_AGAIN)
+        signal = submitted(waiting.form, gesture.fields)
+        going_in = self._incoming(gesture, signal, direct=waiting.direct)
+        answer = await self._receiver.receive(going_in)
+        if answer.refusal is not None:
+            return {"refused": _sentence(answer), "field": answer.refusal.field}
+        self._forms.pop(gesture.token, None)
+        return {**await self._answered(going_in, answer), "deed": waiting.form.title}
+
+    async def _react(self, gesture: React) -> Json:
+        if not self.world.react(gesture.message, gesture.who, gesture.emoji, on=gesture.on):
+            return {}
+        signal = reacted(gesture.emoji, on=gesture.on)
+        message = self.world.find(gesture.message)
+        direct = message is not None and message.direct
+        going_in = self._incoming(gesture, signal, direct=direct, message=gesture.message)
+        answer = await self._receiver.receive(going_in)
+        reply = await self._answered(going_in, answer)
+        return reply if answer.refusal else {**reply, "deed": reaction_in_words(gesture.emoji)}
+
+    def _incoming(
+        self, gesture: Gesture, signal: ForTheBot, *, direct: bool, message: str = ""
+    ) -> Incoming:
+        persona = self.personas[gesture.who]
+        caller = Caller(persona.id, persona.name, persona.zone)
+        address = Address(self._installation, self.world.place, caller, direct)
+        return incoming(gesture, address, signal, message)
+
+    async def _answered(self, going_in: Incoming, answer: Answer) -> Json:
+        """Tell the caller first, then send what the place is to see."""
+        if answer.refusal is not None:
+            return self._refuse(going_in, _sentence(answer))
+        reply: Json = {}
+        for told in answer.told:
+            match told:
+                case Form():
+                    reply["form"] = self._open(going_in, told)
+                case Card() | str():
+                    self.world.answer(going_in.who.person, told, direct=going_in.direct)
+                case _:
+                    assert_never(told)
+        await self._stage.settle()
+        self.world.tell()
+        return reply
+
+    def _refuse(self, going_in: Incoming, sentence: str) -> Json:
+        """A refusal to its one person; nothing where there is nothing to say."""
+        if not sentence:
+            return {}
+        self.world.answer(going_in.who.person, sentence, direct=going_in.direct)
+        return {**_refused(sentence), "told": True}
+
+    def _open(self, going_in: Incoming, form: Form) -> Json:
+        self._forms[going_in.delivery] = Waiting(going_in.who.person, form, going_in.direct)
+        for token in list(self._forms)[:-MOST_FORMS]:
+            del self._forms[token]
+        return render_form(form, going_in.delivery)
+
+    # --- gestures for the stage -------------------------------------------------------------------
+
+    async def _others(self, gesture: Others) -> Json:
+        async with self._one_at_a_time:
+            said = await self._peers.act(gesture.part, but=gesture.who)
+        return {"said": said, "deed": f"others:{gesture.part}"}
+
+    async def _move(self, gesture: MoveClock) -> Json:
+        async with self._one_at_a_time:
+            moved = await clock.move(self._stage, self.world, self._installation, gesture.to)
+        if isinstance(moved, str):
+            return _refused(moved)
+        self._moved = moved
+        return {"deed": f"clock:{gesture.to}"}
+
+    async def _reset(self) -> None:
+        async with self._one_at_a_time:
+            await self._stage.reset()
+            self._forms.clear()
+            self.deeds.clear()
+            self._moved = None
+            self.world.clear()
+
+    def _inspect(self, gesture: Inspect) -> Json:
+        message = self.world.find(gesture.message)
+        if message is None or message.card is None or not message.seen_by(gesture.who):
+            return _refused("That message is gone.")
+        look = self.looks.get(gesture.look)
+        payload = look(message.card) if look else self._drawn(message)["card"]
+        return {"payload": payload}
+
+    # --- what one person sees ---------------------------------------------------------------------
+
+    def view(self, person: str) -> Json:
+        """Everything the page of that person shows, and nothing else."""
+        look, now = self._stage.look(self._installation, self.world.place), self._stage.now()
+        persona = self.personas[person]
+        channel = [self._drawn(m) for m in self.world.seen_by(person)]
+        return {
+            "you": person,
+            "now": instant(now),
+            "zone": look.zone if look.set_name else persona.zone,
+            "unread": {known: self.world.unread(known) for known in self.personas},
+            "channel": channel,
+            "direct": [self._drawn(m) for m in self.world.seen_by(person, direct=True)],
+            "look": _look(look, self.world.people),
+            "clock": clock.why_not(look, now),
+            "moved": self._how_moved(),
+            "others": self._peers.offers(person, channel),
+            "deeds": sorted(self.deeds),
+        }
+
+    def _how_moved(self) -> Json | None:
+        moved = self._moved
+        if moved is None:
+            return None
+        return {
+            "from": instant(moved.before),
+            "to": instant(moved.after),
+            "said": list(moved.said),
+        }
+
+    def _drawn(self, message: Message) -> Json:
+        bot = message.author == BOT
+        name = "ALS bot" if bot else self.world.people.get(message.author, message.author)
+        return {
+            "id": message.ref,
+            "from": name,
+            "bot": bot,
+            "at": instant(message.at),
+            "edited": message.edited,
+            "thread": bool(message.parent),
+            "only": self.world.people.get(message.reader, "") if message.private else "",
+            "words": words(message.words),
+            "card": self._card(message.card),
+            "calls": self._calls(message),
+            "reactions": self._reactions(message),
+        }
+
+    def _card(self, card: Card | None) -> Json | None:
+        if card is None:
+            return None
+        return render(
+            card, lambda whole, button: self._signer.seal(self._installation, whole, button)
+        )
+
+    def _calls(self, message: Message) -> list[str]:
+        called = message.card.calls if message.card else ()
+        return [line(self.world.people[person]) for person in called if person in self.world.people]
+
+    def _reactions(self, message: Message) -> list[Json]:
+        known = dict.fromkeys((*message.seeded, *message.reactions))
+        return [
+            {
+                "emoji": emoji,
+                "says": reaction_in_words(emoji),
+                "seeded": emoji in message.seeded,
+                "who": [[p, self.world.people.get(p, p)] for p in message.reactions.get(emoji, [])],
+            }
+            for emoji in known
+            if emoji in message.seeded or message.reactions.get(emoji)
+        ]
+
+
+def _look(look: Look, names: Mapping[str, str]) -> Json:
+    """The inspector's facts: states and reasons, never anybody's words."""
+    return {
+        "set": line(look.set_name),
+        "phase": line(look.phase),
+        "step": look.step,
+        "steps": [line(step) for step in look.steps],
+        "ends": instant(look.ends_at),
+        "meeting": instant(look.next_meeting),
+        "due": [{"at": instant(due.at), "what": line(due.what)} for due in look.due],
+        "outbox": [
+            {
+                "kind": line(row.kind),
+                "op": line(row.op),
+                "state": line(row.state),
+                "to": names.get(row.to, line(row.to)),
+                "due": instant(row.due_at),
+                "why": line(row.why),
+            }
+            for row in look.outbox
+        ],
+    }
+
+
+def _sentence(answer: Answer) -> str:
+    sentence = answer.refusal.sentence if answer.refusal else ""
+    return f"{sentence} (Reference {answer.reference})" if answer.reference else sentence
+
+
+def _refused(sentence: str) -> Json:
+    return {"refused": sentence}

@@ -1,0 +1,139 @@
+// A conversation that grows at its end: only what has changed is drawn anew, and focus stays put.
+
+import { el } from "./dom.js";
+import { drawMessage, labelOf } from "./cards.js";
+import { day, dayKey } from "./times.js";
+
+const NEAR_END = 160;
+const READ_OUT = 1500;
+
+export class Log {
+  constructor(node, newer) {
+    this.node = node;
+    this.newer = newer;
+    this.drawn = new Map();
+    this.follow = true;
+    newer.addEventListener("click", () => this.toEnd());
+    for (const target of [node, window]) target.addEventListener("scroll", () => this.scrolled(), { passive: true });
+  }
+
+  // Draws these messages as `page.you` sees them.
+  show(messages, page) {
+    const stay = this.follow || this.atEnd();
+    const first = this.you !== page.you;
+    if (first) this.clear(page.you);
+    this.node.setAttribute("aria-busy", first ? "true" : "false");
+    const grew = this.lay(withDays(messages), page);
+    this.node.setAttribute("aria-busy", "false");
+    if (first || (grew && stay)) this.toEnd();
+    else if (grew && !this.node.hidden) this.newer.hidden = false;
+  }
+
+  clear(you) {
+    this.you = you;
+    this.drawn.clear();
+    this.node.replaceChildren();
+  }
+
+  // Puts every item in its place; whether new ones have come.
+  lay(items, page) {
+    const keys = new Set(items.map((item) => item.key));
+    this.takeAway(keys);
+    let grew = false;
+    let next = this.node.firstChild;
+    for (const item of items) {
+      const known = this.drawn.get(item.key);
+      const node = known ? this.again(known, item, page) : this.fresh(item, page);
+      grew ||= !known;
+      if (node === next) next = next.nextSibling;
+      else this.node.insertBefore(node, next);
+    }
+    return grew;
+  }
+
+  fresh(item, page) {
+    const node = item.message
+      ? el("article", { id: item.key, class: classes(item.message), tabindex: "-1", "aria-label": labelOf(item.message) }, drawMessage(item.message, page))
+      : el("h3", { class: "day" }, item.words);
+    this.drawn.set(item.key, { node, picture: picture(item, page) });
+    // New messages are read out once; what changes in them later is not.
+    setTimeout(() => node.setAttribute("aria-live", "off"), READ_OUT);
+    return node;
+  }
+
+  again(known, item, page) {
+    const wanted = picture(item, page);
+    if (known.picture === wanted || !item.message) return known.node;
+    const held = heldKey(known.node);
+    known.picture = wanted;
+    known.node.className = classes(item.message);
+    known.node.setAttribute("aria-label", labelOf(item.message));
+    known.node.replaceChildren(...drawMessage(item.message, page).filter(Boolean));
+    if (held !== null) giveBack(known.node, held);
+    return known.node;
+  }
+
+  takeAway(keys) {
+    for (const [key, { node }] of this.drawn) {
+      if (keys.has(key)) continue;
+      const had = node.contains(document.activeElement);
+      const neighbour = node.nextElementSibling ?? node.previousElementSibling ?? this.node;
+      node.remove();
+      this.drawn.delete(key);
+      if (had) neighbour.focus({ preventScroll: true });
+    }
+  }
+
+  // On a wide page the log scrolls in itself, on a narrow one the whole page does.
+  scroller() {
+    return getComputedStyle(this.node).overflowY === "auto" ? this.node : document.scrollingElement;
+  }
+
+  atEnd() {
+    const box = this.scroller();
+    return box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_END;
+  }
+
+  toEnd() {
+    const box = this.scroller();
+    if (!this.node.hidden) box.scrollTo({ top: box.scrollHeight });
+    this.newer.hidden = true;
+    this.follow = false;
+  }
+
+  scrolled() {
+    if (!this.node.hidden && this.atEnd()) this.newer.hidden = true;
+  }
+}
+
+function withDays(messages) {
+  const items = [];
+  let last = "";
+  for (const message of messages) {
+    const at = new Date(message.at);
+    const key = dayKey(at);
+    if (key !== last) items.push({ key: `day:${key}`, words: day(at) });
+    items.push({ key: message.id, message });
+    last = key;
+  }
+  return items;
+}
+
+function classes(message) {
+  return ["message", message.bot ? "bot" : "person", message.thread && "thread", message.only && "private"].filter(Boolean).join(" ");
+}
+
+// What decides whether a message looks different than before.
+function picture(item, page) {
+  return JSON.stringify([item.message ?? item.words, page.payloads, page.zone]);
+}
+
+function heldKey(node) {
+  if (!node.contains(document.activeElement)) return null;
+  return document.activeElement.dataset?.key ?? "";
+}
+
+function giveBack(node, key) {
+  const same = [...node.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key);
+  (same ?? node).focus({ preventScroll: true });
+}

@@ -1,0 +1,101 @@
+// Both sides of the conversation: who one plays, what the others can do, what the bot has in mind.
+
+import { byId, el, say, words } from "./dom.js";
+import { fromNow, fullNow, moment, nowIso } from "./times.js";
+
+// The people to choose from, drawn once; later only their unread messages change.
+export function drawPeople(personas, choose) {
+  byId("people").replaceChildren(...personas.map((persona) => person(persona, choose)));
+}
+
+function person(persona, choose) {
+  const radio = el("input", { type: "radio", name: "you", value: persona.id, onchange: () => choose(persona.id) });
+  return el(
+    "label",
+    { class: "person" },
+    radio,
+    el("span", {}, el("b", {}, persona.name), " ", el("span", { class: "quiet" }, persona.about), el("span", { class: "unread", id: `unread-${persona.id}` })),
+  );
+}
+
+export function showPeople(state, personas) {
+  for (const persona of personas) {
+    const unread = state.unread[persona.id];
+    say(byId(`unread-${persona.id}`), unread ? words(unread, "new direct message") : "");
+    byId("people").querySelector(`input[value="${persona.id}"]`).checked = persona.id === state.you;
+  }
+  const mine = state.unread[state.you];
+  const you = personas.find((persona) => persona.id === state.you);
+  say(byId("show-direct"), mine ? `Direct messages (${mine} new)` : "Direct messages");
+  say(byId("people-summary"), `You are ${you.name}${mine ? `, ${words(mine, "new direct message")}` : ""}`);
+}
+
+export function showOthers(state, act) {
+  const box = byId("others");
+  const wanted = JSON.stringify(state.others);
+  if (box.dataset.drawn === wanted) return;
+  const held = box.contains(document.activeElement);
+  box.dataset.drawn = wanted;
+  box.replaceChildren(...state.others.map((part) => el("button", { type: "button", onclick: () => act(part.key) }, `The others: ${part.label}`)));
+  if (state.others.length === 0) box.append(el("p", { class: "quiet" }, "There is nothing for them to do just now."));
+  if (held) (box.querySelector("button") ?? byId("words")).focus({ preventScroll: true });
+}
+
+export function showClock(state) {
+  const now = byId("now");
+  now.setAttribute("datetime", nowIso());
+  say(now, fullNow());
+  say(byId("where"), whereWeAre(state.look));
+  for (const button of document.querySelectorAll("[data-to]")) {
+    // Kept reachable: pressing it says why it leads nowhere.
+    button.setAttribute("aria-disabled", String(Boolean(state.clock[button.dataset.to])));
+  }
+}
+
+function whereWeAre(look) {
+  if (!look.set) return "";
+  if (!look.phase) return look.meeting ? `${look.set} meets ${moment(look.meeting)}, ${fromNow(look.meeting)}` : look.set;
+  return look.ends ? `${look.phase}, ends ${moment(look.ends)}, ${fromNow(look.ends)}` : look.phase;
+}
+
+export function showInspector(state) {
+  say(byId("set-name"), state.look.set ? `The set ${state.look.set}` : "No set yet");
+  byId("steps").replaceChildren(...steps(state.look));
+  fill(byId("due"), state.look.due.map(dueLine), "Nothing is due.");
+  fill(byId("outbox"), state.look.outbox.map(outboxLine), "Nothing has been sent yet.");
+}
+
+function steps(look) {
+  if (look.steps.length === 0) return [el("li", { class: "quiet" }, look.set ? "No meeting is on." : "Start a set to see its parts here.")];
+  return look.steps.map((title, n) => {
+    const [mark, state] = n < look.step ? ["✓", "done"] : n === look.step ? ["▸", "now"] : ["·", "to come"];
+    return el(
+      "li",
+      { class: state.replace(" ", "-"), "aria-current": n === look.step && "step" },
+      el("span", { "aria-hidden": "true", class: "tick" }, mark),
+      el("span", {}, title),
+      el("span", { class: "quiet state" }, state),
+    );
+  });
+}
+
+function dueLine(due) {
+  return el("li", {}, el("time", { datetime: due.at }, moment(due.at)), ` ${plain(due.what)}`);
+}
+
+function outboxLine(row) {
+  return el(
+    "li",
+    {},
+    el("b", {}, plain(row.state)),
+    ` ${plain(row.op)}: ${plain(row.kind)}${row.to ? ` to ${row.to}` : ""}`,
+    el("span", { class: "quiet" }, ` ${moment(row.due)}`),
+    row.why && el("span", { class: "why" }, plain(row.why)),
+  );
+}
+
+const plain = (key) => key.replaceAll("_", " ");
+
+function fill(list, lines, otherwise) {
+  list.replaceChildren(...(lines.length > 0 ? lines : [el("li", { class: "quiet" }, otherwise)]));
+}

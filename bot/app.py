@@ -1,0 +1,334 @@
+"""The one place where everything is connected, from the settings to the platforms."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Mapping
+from contextlib import ExitStack, suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import structlog
+import typer
+
+from bot.config import Settings, SettingsError, load
+from bot.core import engine
+from bot.core.formats import FORMATS, PHASES
+from bot.core.learning_set import SetState
+from bot.core.session import Session
+from bot.core.walltime import instant
+from bot.runtime.alarms import Alarms, Ticking
+from bot.runtime.clock import Clock, MovableClock, RunningClock, SystemClock
+from bot.runtime.outbox import Outbox
+from bot.runtime.ports import Due, Look, Outbound
+from bot.runtime.service import Service
+from bot.runtime.store import Database, Pace, Store, TooNew, revision, upgrade
+from bot.runtime.vault import ButtonSigner, Vault, new_master_key
+from bot.runtime.writer import Writer
+
+if TYPE_CHECKING:
+    from bot.adapters.playground.server import Playground
+
+MOST_ROUNDS = 1000
+"""Rounds of ringing and sending in one go; more means that something feeds itself."""
+
+USAGE, RUNNING, NEWER = 2, 3, 4
+
+log = structlog.get_logger()
+
+
+class CannotStart(Exception):
+    """The bot cannot start; one sentence says why and what to do, `code` is the exit code."""
+
+    def __init__(self, sentence: str, code: int = USAGE) -> None:
+        """The sentence is for the person at the terminal."""
+        super().__init__(sentence)
+        self.code = code
+
+
+class Bot:
+    """A whole bot over one database. `platforms` are the outbound halves by their short name."""
+
+    def __init__(
+        self,
+        database: Database,
+        keys: list[str],
+        clock: Clock,
+        platforms: Mapping[str, Outbound],
+        *,
+        paces: dict[str, Pace] | None = None,
+        grace: int = 120,
+        threaded: bool = True,
+    ) -> None:
+        """The database must stand at the newest revision. `grace` is seconds (method 1.4)."""
+        self.clock = clock
+        self.platforms = dict(platforms)
+        self.vault = Vault(keys, clock.chance)
+        self.signer = ButtonSigner(self.vault)
+        self.store = Store(database, self.vault, clock)
+        self.writer = Writer(self.store, threaded=threaded)
+        self.service = Service(self.store, self.writer, clock, self.outbound_of, grace)
+        self.outbox = Outbox(self.store, self.writer, clock, self.outbound_of, paces)
+        self.outbox.reached = self.service.reached
+        self.alarms = Alarms(self.store, self.service, self.writer, clock)
+        self._working = asyncio.Lock()
+        self._kicked = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._ticking: Ticking | None = None
+
+    def outbound_of(self, installation: str) -> Outbound | None:
+        """The platform an installation lives on: `slack:T1` lives on `slack`."""
+        return self.platforms.get(installation.partition(":")[0])
+
+    async def start(self) -> None:
+        """Ring and send by ourselves from now on."""
+        loop = asyncio.get_running_loop()
+        self.writer.after_commit(lambda: loop.call_soon_threadsafe(self._kicked.set))
+        self._ticking = Ticking(self.alarms, self.clock, self.settle)
+        self._ticking.start()
+        task = loop.create_task(self._keep_sending())
+        self._tasks.add(task)
+        self._kicked.set()
+
+    async def stop(self) -> None:
+        """Stop ringing and sending, finish what is being written, close the database."""
+        if self._ticking is not None:
+            self._ticking.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.service.quiet()
+        self.close()
+
+    def close(self) -> None:
+        """Finish what is being written and close the database."""
+        self.writer.close()
+        self.store.database.close()
+
+    async def _keep_sending(self) -> None:
+        while True:
+            await self._kicked.wait()
+            self._kicked.clear()
+            try:
+                await self.settle()
+            except Exception as error:
+                log.error("settle_failed", error=type(error).__name__)
+                await asyncio.sleep(1)
+                self._kicked.set()
+            if self._ticking is not None:
+                self._ticking.wake_at_next()
+
+    # --- the stage, as the playground and the script see it ---
+
+    def now(self) -> datetime:
+        """What the bot's clock says."""
+        return self.clock.now()
+
+    def next_due(self) -> datetime | None:
+        """When something is due next."""
+        return self.alarms.next_due()
+
+    async def settle(self) -> None:
+        """Ring and send everything that is due now, and what follows from it."""
+        async with self._working:
+            for _ in range(MOST_ROUNDS):
+                rung = await self.alarms.run_due()
+                sent = await self.outbox.drain()
+                await self.service.quiet()
+                if not rung and not sent:
+                    return
+
+    async def move_to(self, at: datetime) -> None:
+        """Move the clock on, from due row to due row, skipping none."""
+        clock = self.clock
+        if not isinstance(clock, MovableClock):
+            raise TypeError("this clock cannot be moved")
+        await self.settle()
+        while (due := self.next_due()) is not None and due <= at:
+            clock.move_to(max(due, clock.now() + timedelta(microseconds=1)))
+            await self.settle()
+        clock.move_to(at)
+        await self.settle()
+
+    def look(self, installation: str, place: str) -> Look:
+        """What is going on in a place, for the inspector: states and times, never words."""
+        with self.store.reading() as unit:
+            room = unit.room_of_place(installation, place)
+        if room.set is None:
+            return Look()
+        planned = room.set.planned()
+        return Look(
+            set_name=room.set.name,
+            zone=room.set.zone,
+            next_meeting=room.set.starts_at(planned[0]) if planned else None,
+            owing=tuple(room.set.name_of(a.owner) for a in room.set.actions if a.open),
+            due=_due(room.set, room.live),
+            outbox=self.store.inspect(room.set.id),
+            **_where(room.live),
+        )
+
+
+def _where(session: Session | None) -> dict[str, object]:
+    if session is None:
+        return {}
+    return {
+        "phase": session.step.phase,
+        "presenter": session.name(session.presenter) if session.presenter else "",
+        "step": session.at,
+        "steps": tuple(PHASES[step.phase].title for step in session.plan),
+        "ends_at": session.clock.ends_at if session.step.seconds else None,
+    }
+
+
+def _due(state: SetState, session: Session | None) -> tuple[Due, ...]:
+    found = [*engine.deadlines(state), *(engine.deadlines(session) if session else ())]
+    return tuple(Due(d.at, d.what) for d in sorted(found, key=lambda d: d.at))[:12]
+
+
+# --- ways to make a bot ---
+
+
+def open_database(url: str, now: datetime) -> Database:
+    """The database at the newest revision. Raises store.TooNew, SettingsError where unwritable."""
+    database = Database(url)
+    path = database.path
+    try:
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        copy = upgrade(database, now)
+    except OSError as error:
+        raise SettingsError(
+            f"I cannot write to {path.parent if path else url}; "
+            "set ALS_DATA_DIR to a folder I may write to."
+        ) from error
+    if copy is not None:
+        log.info("database_upgraded", copy=str(copy))
+    return database
+
+
+def rehearsal(
+    folder: Path, clock: MovableClock, platforms: Mapping[str, Outbound], *, grace: int = 120
+) -> Bot:
+    """A bot of its own in a folder, with a key of its own: for the playground and the script."""
+    database = open_database(f"sqlite:///{folder / 'als.db'}", clock.now())
+    return Bot(database, [new_master_key()], clock, platforms, grace=grace, threaded=False)
+
+
+def from_settings(settings: Settings, platforms: Mapping[str, Outbound]) -> Bot:
+    """The bot the settings ask for."""
+    clock = SystemClock()
+    keys = settings.keys(new_master_key())
+    database = open_database(settings.database(), clock.now())
+    return Bot(database, keys, clock, platforms)
+
+
+# --- what the commands do ---
+
+
+def tell_story(format: str, seed: int, start: str, zone: str, data: Path | None) -> None:
+    """Print the story of a set from its founding to its second meeting."""
+    from bot.adapters.memory import MemoryPlatform
+    from bot.story import Story, tell
+
+    if format not in FORMATS:
+        raise CannotStart(f"I know these formats: {', '.join(FORMATS)}.")
+    begins = _wall(start)
+    _zone(zone)
+    with ExitStack() as stack:
+        folder = _empty_folder(data, stack)
+        # The set is founded eight days earlier, so that every prompt has its time to come.
+        clock = MovableClock(instant(begins - timedelta(days=8), zone), seed)
+        platform = MemoryPlatform()
+        bot = rehearsal(folder, clock, {"demo": platform}, grace=0)
+        stack.callback(bot.close)
+        asyncio.run(tell(Story(bot.service, bot, platform, zone, print), begins, format))
+
+
+def _wall(start: str) -> datetime:
+    try:
+        begins = datetime.fromisoformat(start)
+    except ValueError:
+        begins = None
+    if begins is None or begins.tzinfo is not None:
+        raise CannotStart("Give --start as a local date and time, like 2027-03-01T18:00.")
+    return begins
+
+
+def _zone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise CannotStart("I do not know that time zone; give one like Europe/London.") from None
+
+
+def _empty_folder(data: Path | None, stack: ExitStack) -> Path:
+    if data is None:
+        return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="als-")))
+    try:
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if any(data.iterdir()):
+            raise CannotStart(f"{data} is not empty; give --data a new or empty folder.")
+        (data / ".writable").touch()
+        (data / ".writable").unlink()
+    except OSError:
+        raise CannotStart(f"I cannot write to {data}; give --data another folder.") from None
+    return data
+
+
+def show_page(port: int, browser: bool, data: Path | None) -> None:
+    """Open the playground and keep it open until it is stopped by hand."""
+    with ExitStack() as stack:
+        folder = _empty_folder(data, stack)
+        with suppress(KeyboardInterrupt):
+            asyncio.run(_keep_page_open(folder, port, browser))
+
+
+async def _keep_page_open(folder: Path, port: int, browser: bool) -> None:
+    bot, page = await open_page(folder, RunningClock(SystemClock().now()), port)
+    try:
+        if page.note:
+            typer.echo(page.note)
+        typer.echo(f"Playground on {page.url}  (Ctrl-C stops it; nothing leaves this machine)")
+        if browser:
+            typer.launch(page.url)
+        await asyncio.Event().wait()
+    finally:
+        await page.stop()
+        await bot.stop()
+
+
+async def open_page(folder: Path, clock: MovableClock, port: int = 0) -> tuple[Bot, Playground]:
+    """A bot with the playground as its platform, started; stop the page first, then the bot."""
+    from bot.adapters.playground.server import Playground
+
+    bot = rehearsal(folder, clock, {})
+    page = Playground(bot.service, bot, bot.signer)
+    bot.platforms["playground"] = page.outbound
+    await bot.start()
+    await page.start(port=port)
+    return bot, page
+
+
+def upgrade_database() -> str:
+    """Bring the database of the settings to the newest revision; says what was done."""
+    settings = load()
+    database = Database(settings.database())
+    try:
+        before = revision(database)
+        copy = upgrade(database, SystemClock().now())
+    except TooNew:
+        raise CannotStart(TOO_NEW, NEWER) from None
+    finally:
+        database.close()
+    if copy is not None:
+        return f"Upgraded from {before}. The copy from before is {copy}."
+    return "The database is up to date."
+
+
+TOO_NEW = (
+    "This database was written by a newer version of als-bot. Install that version again, "
+    "or restore the copy made before the upgrade; nothing has been changed."
+)

@@ -1,0 +1,110 @@
+"""The `als` command. Everything heavy is imported only when a command needs it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from bot import __version__
+
+DONE, FAILED, USAGE, RUNNING, NEWER = 0, 1, 2, 3, 4
+"""The exit codes: done, refused or failed, usage or settings, already running, database newer."""
+
+app = typer.Typer(
+    name="als",
+    help="A bot that runs Action Learning Sets in Slack and Discord.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+db = typer.Typer(help="The database: bring it up to date, copy it.", no_args_is_help=True)
+app.add_typer(db, name="db")
+
+
+def main() -> None:
+    """Run the command; a settings problem is one sentence and exit code 2."""
+    from bot.config import SettingsError
+
+    try:
+        app()
+    except SettingsError as error:
+        stop(USAGE, str(error))
+
+
+def stop(code: int, sentence: str) -> NoReturn:
+    """Say why on standard error and exit."""
+    print(sentence, file=sys.stderr)
+    raise SystemExit(code)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"als-bot {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def als(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """A bot that runs Action Learning Sets in Slack and Discord."""
+
+
+@app.command()
+def version() -> None:
+    """Show the version."""
+    print(f"als-bot {__version__}")
+
+
+@app.command()
+def demo(
+    script: Annotated[bool, typer.Option("--script", help="Print the story; no browser.")] = False,
+    format: Annotated[
+        str, typer.Option(help="60, 90, 120, 180-deep or 180-wide (with --script).")
+    ] = "90",
+    seed: Annotated[int, typer.Option(help="The same seed tells the same story.")] = 1,
+    start: Annotated[str, typer.Option(help="When the set meets, local.")] = "2027-03-01T18:00",
+    zone: Annotated[str, typer.Option(help="The set's time zone.")] = "Europe/London",
+    data: Annotated[
+        Path | None, typer.Option(help="Keep the database in this empty folder.")
+    ] = None,
+    port: Annotated[int, typer.Option(help="Where the page listens.")] = 8765,
+    browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
+) -> None:
+    """Try a whole meeting on this machine: no account, nothing leaves it."""
+    from bot import app as connected
+
+    try:
+        if script:
+            connected.tell_story(format, seed, start, zone, data)
+        else:
+            connected.show_page(port, browser, data)
+    except connected.CannotStart as error:
+        stop(error.code, str(error))
+
+
+@app.command()
+def run() -> None:
+    """Run the bot on every platform that has a token."""
+    from bot import app as connected
+
+    try:
+        connected.run()
+    except connected.CannotStart as error:
+        stop(error.code, str(error))
+
+
+@db.command("upgrade")
+def db_upgrade() -> None:
+    """Bring the database to the newest revision, after a copy."""
+    from bot import app as connected
+
+    try:
+        print(connected.upgrade_database())
+    except connected.CannotStart as error:
+        stop(error.code, str(error))

@@ -1,0 +1,95 @@
+"""The alarm clock: rings deadlines that have come, by state and never by memory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from bot.runtime.clock import Clock
+from bot.runtime.service import Service
+from bot.runtime.store import Store
+from bot.runtime.writer import Writer
+
+SWEEP_SECONDS = 30
+PURGE_SECONDS = 3600
+
+log = structlog.get_logger()
+
+
+class Alarms:
+    """Rings what is due. Holds no promise: everything due is in the table."""
+
+    def __init__(self, store: Store, service: Service, writer: Writer, clock: Clock) -> None:
+        """Reads the store, rings by the service."""
+        self._store = store
+        self._service = service
+        self._writer = writer
+        self._clock = clock
+
+    async def run_due(self, now: datetime | None = None) -> int:
+        """Ring everything due by `now` (by default the clock's), oldest first; how many rang."""
+        rung = 0
+        while True:
+            due = self._store.due_timers(now or self._clock.now())
+            if not due:
+                return rung
+            for timer in due:
+                await self._service.rang(timer)
+                rung += 1
+
+    async def purge(self) -> dict[str, int]:
+        """Delete what the retention table says is over; counts of each kind."""
+        counts: dict[str, int] = await asyncio.wrap_future(
+            self._writer.do(lambda unit: self._store.purge(unit.connection, unit.now))
+        )
+        if any(counts.values()):
+            log.info("purged", **counts)
+        return counts
+
+    def next_due(self) -> datetime | None:
+        """When something has to be rung or sent next."""
+        times = [t for t in (self._store.next_timer(), self._store.next_message()) if t is not None]
+        return min(times, default=None)
+
+
+class Ticking:
+    """APScheduler as the thing that wakes us: a handful of jobs that carry no data."""
+
+    def __init__(self, alarms: Alarms, clock: Clock, work: Callable[[], Awaitable[None]]) -> None:
+        """`work` rings and sends everything due; it is never run twice at once."""
+        from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+        defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+        self._scheduler: Any = AsyncIOScheduler(timezone="UTC", job_defaults=defaults)
+        self._alarms = alarms
+        self._clock = clock
+        self._work = work
+
+    def start(self) -> None:
+        """Begin to wake at the nearest deadline, and every half minute whatever happens."""
+        self._scheduler.add_job(self._sweep, "interval", seconds=SWEEP_SECONDS, id="sweep")
+        self._scheduler.add_job(self._alarms.purge, "interval", seconds=PURGE_SECONDS, id="purge")
+        self._scheduler.start()
+        self.wake_at_next()
+
+    def wake_at_next(self) -> None:
+        """Wake at the nearest deadline, if it is nearer than the next sweep."""
+        due = self._alarms.next_due()
+        now = self._clock.now()
+        if due is None or due > now + timedelta(seconds=SWEEP_SECONDS):
+            return
+        at = max(due, now + timedelta(milliseconds=10))
+        self._scheduler.add_job(self._sweep, "date", run_date=at, id="next", replace_existing=True)
+
+    def stop(self) -> None:
+        """Wake no more."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+
+    async def _sweep(self) -> None:
+        await self._work()
+        self.wake_at_next()

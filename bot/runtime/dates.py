@@ -1,0 +1,117 @@
+"""Reading dates and time zones as people type them, before the core sees the form."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import datetime
+from difflib import get_close_matches
+from functools import cache
+from zoneinfo import available_timezones
+
+from bot.core.cards import Kind
+from bot.core.forms import FORMS
+from bot.core.signals import Submitted
+from bot.core.walltime import local
+from bot.core.wording import tidy
+
+
+def read_fields(form: Submitted, now: datetime, zone: str) -> Submitted:
+    """The form with dates in ISO and zones by their exact name; what cannot be read stays typed."""
+    known = FORMS.get(form.form)
+    if known is None:
+        return form
+    kinds = {field.key: field.kind for field in known.fields}
+    return replace(
+        form,
+        fields=tuple((key, _read(kinds.get(key), typed, now, zone)) for key, typed in form.fields),
+    )
+
+
+def _read(kind: Kind | None, typed: str, now: datetime, zone: str) -> str:
+    words = tidy(typed, one_line=True)[:100]
+    if kind is Kind.DATE and words:
+        return read_date(words, local(now, zone)) or typed
+    if kind is Kind.MOMENT and words:
+        return read_moment(words, local(now, zone)) or typed
+    if kind is Kind.ZONE and words:
+        return read_zone(words) or typed
+    return typed
+
+
+def read_date(words: str, today: datetime) -> str | None:
+    """An ISO date for what was typed, seen from the local time `today`; None where unreadable.
+
+    A clock time is kept where it was typed in ISO (`2027-04-12T15:00`).
+    """
+    exact = _exact(words)
+    if exact is not None:
+        return exact
+    found = _parse(words, today)
+    return None if found is None else found.date().isoformat()
+
+
+def _parse(words: str, today: datetime) -> datetime | None:
+    import dateparser
+
+    settings = {
+        "RELATIVE_BASE": today,
+        "PREFER_DATES_FROM": "future",
+        "DATE_ORDER": "DMY",
+        "RETURN_AS_TIMEZONE_AWARE": False,
+        "REQUIRE_PARTS": [],
+    }
+    found: datetime | None = dateparser.parse(_usual(words), languages=["en"], settings=settings)
+    return None if found is None else found.replace(second=0, microsecond=0)
+
+
+_CLOCK_TIME = re.compile(r"\b\d{1,2}(:\d\d|\s?[ap]m)\b", re.IGNORECASE)
+
+
+def read_moment(words: str, today: datetime) -> str | None:
+    """An ISO date and time for what was typed; None where the time of day is missing."""
+    exact = _exact(words)
+    if exact is not None:
+        return exact if "T" in exact else None
+    if _CLOCK_TIME.search(words) is None:
+        return None
+    found = _parse(words, today)
+    return None if found is None else found.isoformat(timespec="minutes")
+
+
+def _exact(words: str) -> str | None:
+    try:
+        found = datetime.fromisoformat(words)
+    except ValueError:
+        return None
+    if found.tzinfo is not None:
+        return None
+    timed = _CLOCK_TIME.search(words) is not None
+    return found.isoformat(timespec="minutes") if timed else found.date().isoformat()
+
+
+def _usual(words: str) -> str:
+    """`next friday` is what the parser calls `friday`: the coming one."""
+    lowered = words.casefold().strip()
+    for before in ("next ", "on ", "by ", "this "):
+        lowered = lowered.removeprefix(before)
+    return "in 7 days" if lowered == "week" else "in 1 month" if lowered == "month" else lowered
+
+
+@cache
+def _zones() -> dict[str, str]:
+    names = sorted(available_timezones())
+    cities = {name.rpartition("/")[2].replace("_", " ").casefold(): name for name in names}
+    return {**cities, **{name.casefold(): name for name in names}}
+
+
+def read_zone(words: str) -> str | None:
+    """A zone's exact name for what was typed: any case, or its city alone."""
+    known = _zones()
+    return known.get(words.casefold()) or known.get(words.replace("_", " ").casefold())
+
+
+def nearest_zone(words: str) -> str | None:
+    """The zone whose name looks most like what was typed."""
+    found = get_close_matches(words.casefold(), _zones(), n=1, cutoff=0.6)
+    return _zones()[found[0]] if found else None

@@ -1,0 +1,263 @@
+"""The one road: a signal comes in, is decided in one transaction, and is answered after the commit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from typing import Any
+
+import structlog
+
+from bot.core import engine
+from bot.core.cards import Form
+from bot.core.commands import Command, InSession, OpenSession
+from bot.core.learning_set import SetState
+from bot.core.room import Room
+from bot.core.session import Decision, Notice, Recount, Refusal, Session
+from bot.core.signals import (
+    Caller,
+    Pressed,
+    Rang,
+    Reached,
+    Reacted,
+    Recounted,
+    Signal,
+    Submitted,
+    Typed,
+)
+from bot.runtime import dates
+from bot.runtime.clock import Clock
+from bot.runtime.ports import Answer, Incoming, Outbound, Told
+from bot.runtime.store import Store, Unit
+from bot.runtime.store.store import Timer
+from bot.runtime.writer import Job, Writer
+
+MOST_FOLLOWING = 20
+"""Commands one decision may lead to; more is a mistake of ours."""
+
+FAILED = Refusal(
+    "Something went wrong on my side and nothing has changed; please try again in a moment.",
+    "failed",
+)
+WHICH_SET = Refusal("You are in several sets; use that command in the channel of one.", "which_set")
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one signal led to: the caller's answer, and the recounts to ask the platform for."""
+
+    answer: Answer
+    recounts: tuple[tuple[Recount, str], ...] = ()
+
+
+class Service:
+    """Brings signals to the core and what follows to the store. One per process."""
+
+    def __init__(
+        self,
+        store: Store,
+        writer: Writer,
+        clock: Clock,
+        outbound_of: Callable[[str], Outbound | None],
+        grace: int = 120,
+    ) -> None:
+        """`outbound_of` finds the platform of an installation; `grace` is seconds (method 1.4)."""
+        self._store = store
+        self._writer = writer
+        self._clock = clock
+        self._outbound_of = outbound_of
+        self._grace = grace
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # --- from the platforms ---
+
+    async def receive(self, incoming: Incoming) -> Answer:
+        """Take one signal; the answer comes after the commit. Never raises for what a person did."""
+        try:
+            outcome = await asyncio.wrap_future(self.take(incoming))
+        except Exception as error:
+            return self._failed(error)
+        self._recount_later(outcome)
+        return outcome.answer
+
+    def take(self, incoming: Incoming) -> Future[Outcome]:
+        """Queue one signal; the future is done after the commit."""
+        return self._writer.submit(
+            Job(
+                lambda unit: self._receive(unit, incoming),
+                incoming.delivery and f"{incoming.installation}:{incoming.delivery}",
+                incoming.installation,
+                Outcome,
+            )
+        )
+
+    async def form(self, incoming: Incoming) -> Form | Refusal | None:
+        """The form that a press or command opens, from one read-only query; None where none."""
+        try:
+            with self._store.reading() as unit:
+                room = self._room(unit, incoming)
+                if isinstance(room, Refusal):
+                    return room
+                return engine.form(room, incoming.who, incoming.signal)
+        except Exception as error:
+            return self._failed(error).refusal
+
+    def _failed(self, error: Exception) -> Answer:
+        reference = f"ALS-{self._clock.chance()[:4].upper()}"
+        log.error("receive_failed", error=type(error).__name__, reference=reference)
+        sentence = f"{FAILED.sentence} (ref {reference})"
+        return Answer(refusal=replace(FAILED, sentence=sentence), reference=reference)
+
+    # --- from the clock and from ourselves ---
+
+    async def rang(self, timer: Timer) -> None:
+        """A deadline has come. A second time, or one that no longer applies, changes nothing."""
+        outcome = await asyncio.wrap_future(self._writer.do(lambda unit: self._rang(unit, timer)))
+        self._recount_later(outcome)
+
+    async def reached(self, set_id: str, person: str, ok: bool) -> None:
+        """The platform has said whether direct messages reach a person."""
+        signal = Reached(person, ok)
+        await asyncio.wrap_future(
+            self._writer.do(lambda unit: self._internal(unit, set_id, signal))
+        )
+
+    async def recount(self, slot: str, set_id: str) -> None:
+        """Ask the platform who reacted to a slot, and bring the answer down the same road."""
+        with self._store.reading() as unit:
+            found = unit.ref_of(slot)
+        outbound = self._outbound_of(found[0]) if found else None
+        if found is None or outbound is None:
+            return
+        try:
+            seen = await outbound.reactions(found[0], found[1])
+        except Exception as error:
+            # The stored votes are used at the deadline, and the card says so.
+            log.warning("recount_failed", error=type(error).__name__, slot=slot)
+            return
+        signal = Recounted(slot, seen.votes, seen.complete)
+        job = self._writer.do(lambda unit: self._internal(unit, set_id, signal))
+        self._recount_later(await asyncio.wrap_future(job))
+
+    async def quiet(self) -> None:
+        """Wait until nothing started here is still under way."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks)
+
+    def _recount_later(self, outcome: Outcome) -> None:
+        for recount, set_id in outcome.recounts:
+            task = asyncio.get_running_loop().create_task(self.recount(recount.slot, set_id))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    # --- in the transaction ---
+
+    def _receive(self, unit: Unit, incoming: Incoming) -> Outcome:
+        room = self._room(unit, incoming)
+        if isinstance(room, Refusal):
+            return Outcome(Answer(refusal=room))
+        signal = self._ready(unit, room, incoming)
+        outcome = self._bring(unit, incoming.installation, room, incoming.who, signal)
+        if incoming.delivery:
+            delivery = f"{incoming.installation}:{incoming.delivery}"
+            unit.answered(delivery, incoming.installation, outcome.answer)
+        return outcome
+
+    def _room(self, unit: Unit, incoming: Incoming) -> Room | Refusal:
+        signal, installation = incoming.signal, incoming.installation
+        if isinstance(signal, Reacted):
+            found = unit.slot_of(installation, incoming.message)
+            return unit.room(found[1]) if found else Room()
+        subject = signal.subject if isinstance(signal, Pressed | Submitted) else ""
+        if incoming.direct or not incoming.place:
+            room = unit.room_of_subject(installation, subject) if subject else Room()
+            return room if room.set is not None else _only(unit, incoming)
+        return unit.room_of_place(installation, incoming.place)
+
+    def _ready(self, unit: Unit, room: Room, incoming: Incoming) -> Signal:
+        """The signal with what the core gets as a value: chance, read dates, its slot."""
+        signal = incoming.signal
+        if isinstance(signal, Reacted):
+            found = unit.slot_of(incoming.installation, incoming.message)
+            return replace(signal, slot=found[0] if found else "")
+        if isinstance(signal, Submitted):
+            zone = room.set.zone if room.set else incoming.who.zone or "UTC"
+            signal = dates.read_fields(signal, unit.now, zone)
+        if isinstance(signal, Pressed | Submitted | Typed | Rang):
+            return replace(signal, fresh=unit.chance()[:20])
+        return signal
+
+    def _rang(self, unit: Unit, timer: Timer) -> Outcome:
+        unit.rang(timer.key)
+        room = unit.room(timer.set_id)
+        if timer.session_id and (room.session is None or room.session.id != timer.session_id):
+            return Outcome(Answer())
+        signal = Rang(timer.what, timer.subject, timer.step, timer.due_at, unit.chance()[:20])
+        installation = unit.installation_of(timer.set_id)
+        return self._bring(unit, installation, room, Caller("clock"), signal)
+
+    def _internal(self, unit: Unit, set_id: str, signal: Signal) -> Outcome:
+        room = unit.room(set_id)
+        return self._bring(unit, unit.installation_of(set_id), room, Caller("clock"), signal)
+
+    def _bring(
+        self, unit: Unit, installation: str, room: Room, who: Caller, signal: Signal
+    ) -> Outcome:
+        command = engine.understand(room, who, signal)
+        if isinstance(command, Refusal):
+            return Outcome(Answer(refusal=command))
+        return self._decide(unit, installation, room, command)
+
+    def _decide(self, unit: Unit, installation: str, before: Room, command: Command) -> Outcome:
+        """The command and all that follow from it: either everything happens, or nothing."""
+        room, waiting = before, [command]
+        notices: list[Notice] = []
+        told: list[Told] = []
+        recounts: list[Recount] = []
+        for _ in range(MOST_FOLLOWING):
+            if not waiting:
+                break
+            decision = engine.decide(
+                _state(room, waiting[0]), self._ready_command(waiting[0]), unit.now
+            )
+            if isinstance(decision, Refusal):
+                return Outcome(Answer(refusal=decision))
+            room = _after(room, decision)
+            notices += decision.notices
+            told += [] if decision.answer is None else [decision.answer]
+            recounts += decision.recounts
+            waiting = [*decision.then, *waiting[1:]]
+        unit.keep(installation, before, room, notices)
+        changed = room.session is not before.session or room.set is not before.set
+        set_id = room.set.id if room.set else ""
+        return Outcome(Answer(tuple(told), changed=changed), tuple((r, set_id) for r in recounts))
+
+    def _ready_command(self, command: Command) -> Command:
+        if isinstance(command, OpenSession) and isinstance(command.opening, Session):
+            return replace(command, opening=replace(command.opening, grace=self._grace))
+        return command
+
+
+def _state(room: Room, command: Command) -> Session | SetState | None:
+    if isinstance(command, OpenSession):
+        return None
+    return room.session if isinstance(command, InSession) else room.set
+
+
+def _after(room: Room, decision: Decision) -> Room:
+    state: Any = decision.state
+    if isinstance(state, SetState):
+        return replace(room, set=state)
+    return room if state is None else replace(room, session=state)
+
+
+def _only(unit: Unit, incoming: Incoming) -> Room | Refusal:
+    """In a direct message a verb with one candidate takes it, else asks."""
+    rooms = unit.rooms_of_person(incoming.installation, incoming.who.person)
+    if len(rooms) > 1:
+        return WHICH_SET
+    return rooms[0] if rooms else Room()

@@ -1,0 +1,23 @@
+"""Where everything lasting is kept: the one package that speaks SQL."""
+
+from __future__ import annotations
+
+from bot.runtime.store.database import Database, TooNew, back_up, head, migrate, revision, upgrade
+from bot.runtime.store.outgoing import Claimed, Pace
+from bot.runtime.store.store import Store
+from bot.runtime.store.unit import Conflict, Unit
+
+__all__ = [
+    "Claimed",
+    "Conflict",
+    "Database",
+    "Pace",
+    "Store",
+    "TooNew",
+    "Unit",
+    "back_up",
+    "head",
+    "migrate",
+    "revision",
+    "upgrade",
+]

@@ -1,0 +1,217 @@
+"""Opening a database: SQLite with the settings that keep promises, or PostgreSQL; and migrating it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.pool import QueuePool
+
+BUSY_TIMEOUT = 5.0
+"""Seconds a SQLite connection waits for another writer."""
+
+READERS = 4
+MIGRATIONS = "migrations"
+
+
+class TooNew(Exception):
+    """The database was written by a newer version of the bot: it is left alone."""
+
+
+class Database:
+    """One database: a connection for the writer at a time, and a small pool for readers."""
+
+    def __init__(self, url: str) -> None:
+        """Opens lazily; creates the folder of a SQLite file."""
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = _sqlite(url) if self.is_sqlite else _server(url)
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction that may write: committed at the end, rolled back on any exception."""
+        with self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One transaction that only reads; it may be one step behind the writer."""
+        with self.engine.connect() as connection:
+            if self.is_sqlite:
+                connection = connection.execution_options(als_read=True)
+            yield connection
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.engine.dispose()
+
+    @property
+    def path(self) -> Path | None:
+        """The file of a SQLite database."""
+        if not self.is_sqlite or self.url.database in (None, "", ":memory:"):
+            return None
+        return Path(str(self.url.database))
+
+
+def _sqlite(url: str) -> Engine:
+    engine = create_engine(
+        url,
+        connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False},
+        poolclass=QueuePool,
+        pool_size=READERS + 1,
+        max_overflow=READERS,
+        hide_parameters=True,
+    )
+
+    @event.listens_for(engine, "connect")
+    def settings(connection: Any, record: Any) -> None:
+        # The driver's own BEGIN is deferred and upgrades too late (votes are lost silently):
+        # we begin ourselves, below.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            f"busy_timeout={int(BUSY_TIMEOUT * 1000)}",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        reads = connection.get_execution_options().get("als_read", False)
+        connection.exec_driver_sql("BEGIN DEFERRED" if reads else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _server(url: str) -> Engine:
+    return create_engine(
+        url, pool_size=READERS + 1, max_overflow=READERS, pool_pre_ping=True, hide_parameters=True
+    )
+
+
+# --- migrations ---
+
+
+def migrations_folder() -> Path:
+    """Where the migrations are: beside the package in a checkout, inside it when installed."""
+    package = Path(__file__).resolve().parents[2]
+    inside = package / "_migrations"
+    return inside if inside.is_dir() else package.parent / MIGRATIONS
+
+
+def _alembic(connection: Connection | None) -> Any:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(migrations_folder()))
+    config.attributes["connection"] = connection
+    return config
+
+
+def revision(database: Database) -> str | None:
+    """The revision a database stands at; None where it is empty."""
+    with database.engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def head() -> str:
+    """The newest revision this version of the bot knows."""
+    from alembic.script import ScriptDirectory
+
+    found = ScriptDirectory.from_config(_alembic(None)).get_current_head()
+    assert found is not None
+    return found
+
+
+def known(wanted: str) -> bool:
+    """Whether this version of the bot knows that revision."""
+    from alembic.script import ScriptDirectory
+    from alembic.util import CommandError
+
+    try:
+        ScriptDirectory.from_config(_alembic(None)).get_revision(wanted)
+    except CommandError:
+        return False
+    return True
+
+
+def upgrade(database: Database, now: datetime) -> Path | None:
+    """Bring the database to the newest revision, after a copy of a SQLite file that has rows.
+
+    Returns the copy's path, if one was made. Raises TooNew where a newer version wrote it; raises
+    RuntimeError where a foreign key is broken or rows were lost afterwards, the copy still there.
+    """
+    at = revision(database)
+    if at is not None and not known(at):
+        raise TooNew(at)
+    if at == head():
+        return None
+    copy = back_up(database, now) if at is not None and database.path is not None else None
+    migrate(database, "head")
+    return copy
+
+
+def migrate(database: Database, to: str) -> None:
+    """Run the migrations up or down to a revision, foreign keys off meanwhile and checked after."""
+    from alembic import command
+
+    with database.engine.connect() as connection:
+        if database.is_sqlite:
+            connection.exec_driver_sql("ROLLBACK")
+            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        before = _counts(connection)
+        config = _alembic(connection)
+        at = connection.execute(_VERSION).scalar() if before else None
+        step = command.downgrade if to == "base" or _is_behind(at, to) else command.upgrade
+        step(config, to)
+        _check(connection, database, before)
+        connection.commit()
+        if database.is_sqlite:
+            connection.exec_driver_sql("ROLLBACK")
+            connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+
+
+_VERSION = text("SELECT version_num FROM alembic_version")
+
+
+def _is_behind(at: str | None, to: str) -> bool:
+    return at is not None and to != "head" and to < at
+
+
+def _counts(connection: Connection) -> dict[str, int]:
+    tables = [t for t in inspect(connection).get_table_names() if not t.startswith("_alembic")]
+    return {t: connection.execute(text(f'SELECT count(*) FROM "{t}"')).scalar_one() for t in tables}
+
+
+def _check(connection: Connection, database: Database, before: dict[str, int]) -> None:
+    if database.is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall():
+        raise RuntimeError("a foreign key is broken after the migration")
+    after = _counts(connection)
+    lost = [t for t, n in before.items() if t in after and t != "alembic_version" and after[t] != n]
+    if lost:
+        raise RuntimeError(f"rows were lost or added in: {', '.join(lost)}")
+
+
+def back_up(database: Database, now: datetime, folder: Path | None = None) -> Path:
+    """A consistent copy of a SQLite file by VACUUM INTO, beside it or in a folder."""
+    path = database.path
+    if path is None:
+        raise ValueError("only a SQLite file is copied this way")
+    target = (folder or path.parent) / f"{path.stem}-{now:%Y%m%d-%H%M%S}.bak"
+    target.unlink(missing_ok=True)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("ROLLBACK")
+        connection.exec_driver_sql("VACUUM INTO ?", (str(target),))
+    shutil.copymode(path, target)
+    return target

@@ -1,0 +1,135 @@
+"""Writing down what is to be said: posts once per slot, edits merged, in the cause's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, case, func, select, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from bot.core.session import Matter, Notice, Where
+from bot.runtime.store.tables import outbox
+from bot.runtime.vault import Vault
+
+STANDING = frozenset({Matter.BOARD, Matter.PHASE, Matter.WORDS, Matter.RESULT})
+"""Messages that are edited when what they show changes; the others are said once."""
+
+WAITING = ("due", "sending", "unsure")
+
+
+class Intents:
+    """The outbox rows one transaction adds."""
+
+    def __init__(
+        self, connection: Connection, vault: Vault, now: datetime, chance: Callable[[], str]
+    ) -> None:
+        """Collects; `write` writes them in one go."""
+        self._connection = connection
+        self._vault = vault
+        self._now = now
+        self._chance = chance
+        self._posts: dict[str, dict[str, Any]] = {}
+        self._gone: dict[str, dict[str, Any]] = {}
+
+    def say(self, installation: str, set_id: str, session_id: str, notice: Notice) -> None:
+        """A notice: posted once in its slot; a standing one already there is edited."""
+        self._posts[notice.slot] = self._row(installation, set_id, session_id, notice, "post")
+
+    def take_away(self, installation: str, set_id: str, session_id: str, slot: str) -> None:
+        """A slot that should not stand any more."""
+        self._posts.pop(slot, None)
+        gone = Notice(Matter.PHASE, slot, "gone")
+        self._gone[slot] = self._row(installation, set_id, session_id, gone, "delete")
+
+    def write(self) -> None:
+        """Insert what is new, merge edits into one waiting row per slot."""
+        known = self._known((*self._posts, *self._gone))
+        fresh = [row for slot, row in self._posts.items() if slot not in known]
+        if fresh:
+            statement = self._insert().values(fresh)
+            self._connection.execute(statement.on_conflict_do_nothing())
+        for slot, row in self._posts.items():
+            if known.get(slot) in ("sending", "unsure", "sent") and row["kind"] in STANDING:
+                self._merge({**row, "op": "edit", "dedupe_key": f"edit:{slot}"})
+        for slot, row in self._gone.items():
+            if known.get(slot) == "due":
+                self._forget(slot)
+            elif slot in known:
+                self._merge(row)
+
+    def _known(self, slots: tuple[str, ...]) -> dict[str, str]:
+        if not slots:
+            return {}
+        found = self._connection.execute(
+            select(outbox.c.slot, outbox.c.state).where(
+                outbox.c.op == "post", outbox.c.slot.in_(slots)
+            )
+        )
+        return {slot: state for slot, state in found}
+
+    def _merge(self, row: dict[str, Any]) -> None:
+        """One waiting row per slot and operation: the newest wish wins."""
+        changes = {
+            "wanted_rev": outbox.c.wanted_rev + 1,
+            "state": case((outbox.c.state == "sending", outbox.c.state), else_="due"),
+            "attempts": case((outbox.c.state == "sending", outbox.c.attempts), else_=0),
+            "due_at": self._now,
+            "not_before": case((outbox.c.state.in_(WAITING), outbox.c.not_before), else_=self._now),
+            "expires_at": row["expires_at"],
+            "card": row["card"],
+            "subject_id": row["subject_id"],
+        }
+        statement = self._insert().values(row)
+        self._connection.execute(
+            statement.on_conflict_do_update(index_elements=["dedupe_key"], set_=changes)
+        )
+
+    def _forget(self, slot: str) -> None:
+        self._connection.execute(
+            update(outbox)
+            .where(outbox.c.slot == slot, outbox.c.state == "due")
+            .values(state="expired", settled_at=self._now, last_error_class="withdrawn")
+        )
+
+    def _insert(self) -> Any:
+        sqlite = self._connection.dialect.name == "sqlite"
+        return sqlite_insert(outbox) if sqlite else pg_insert(outbox)
+
+    def _row(
+        self, installation: str, set_id: str, session_id: str, notice: Notice, op: str
+    ) -> dict[str, Any]:
+        session = session_id if notice.where is Where.THREAD else ""
+        place = f"set:{set_id}"
+        return {
+            "installation_id": installation,
+            "set_id": set_id,
+            "session_id": session_id,
+            "destination": f"person:{notice.to}" if notice.where is Where.DIRECT else place,
+            "person": notice.to or "",
+            "kind": notice.matter.value,
+            "op": op,
+            "slot": notice.slot,
+            "card": notice.card,
+            "subject_id": notice.subject,
+            "parent_slot": f"{session}:board" if session and op == "post" else "",
+            "dedupe_key": f"{op}:{notice.slot}",
+            "key": self._chance(),
+            "due_at": self._now,
+            "not_before": self._now,
+            "expires_at": notice.until,
+            "state": "due",
+            "made_at": self._now,
+        }
+
+
+def count_by_state(connection: Connection, set_id: str) -> dict[str, int]:
+    """How many messages of a set stand in each state: counts, never words."""
+    query = (
+        select(outbox.c.state, func.count())
+        .where(outbox.c.set_id == set_id)
+        .group_by(outbox.c.state)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}

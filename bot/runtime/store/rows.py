@@ -1,0 +1,205 @@
+"""Domain values to rows and back: what of a set is sealed, and what can be queried."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from bot.core.actions import ActionPoint, Outcome
+from bot.core.learning_set import Direct, Draft, Meeting, MeetingStatus, Member, SetState
+from bot.core.session import Facilitation
+from bot.runtime.vault import Vault
+
+Row = dict[str, Any]
+
+
+def set_row(state: SetState, installation: str, vault: Vault) -> Row:
+    """A set's own columns."""
+    return {
+        "id": state.id,
+        "installation_id": installation,
+        "place_key": vault.blind(installation, state.place),
+        "place": vault.seal(installation, state.place),
+        "name": vault.seal(installation, state.name),
+        "purpose": vault.seal(installation, state.purpose),
+        "agreement": vault.seal(installation, json.dumps(state.agreement)),
+        "zone": state.zone,
+        "format": state.format,
+        "facilitation": state.facilitation.value,
+        "facilitator": state.facilitator,
+        "rhythm_weeks": state.rhythm_weeks,
+        "size": state.size,
+        "quorum": state.quorum,
+        "carded": state.carded,
+        "session_id": state.session,
+        "status": "archived" if state.archived_at else "active",
+        "version": state.version,
+        "created_at": state.created_at,
+        "archived_at": state.archived_at,
+    }
+
+
+def member_row(set_id: str, position: int, m: Member, installation: str, vault: Vault) -> Row:
+    """A member's columns."""
+    return {
+        "set_id": set_id,
+        "person": m.person,
+        "position": position,
+        "name": vault.seal(installation, m.name),
+        "joined_at": m.joined_at,
+        "agreed_at": m.agreed_at,
+        "last_presented_at": m.last_presented_at,
+        "last_held_at": m.last_held_at,
+        "left_at": m.left_at,
+        "zone": m.zone,
+        "direct": m.direct.value,
+    }
+
+
+def meeting_row(set_id: str, position: int, m: Meeting, installation: str, vault: Vault) -> Row:
+    """A meeting's columns."""
+    return {
+        "id": m.id,
+        "set_id": set_id,
+        "position": position,
+        "wall": m.wall.isoformat(),
+        "format": m.format,
+        "status": m.status.value,
+        "planned_at": m.planned_at,
+        "session_id": m.session,
+        "sequence": m.sequence,
+        "attended": m.attended,
+        "pulse_sum": m.pulse_sum,
+        "pulse_count": m.pulse_count,
+    }
+
+
+def action_row(set_id: str, position: int, a: ActionPoint, installation: str, vault: Vault) -> Row:
+    """An action point's columns; its words are sealed."""
+    sealed = {
+        key: vault.seal(installation, getattr(a, key))
+        for key in ("what", "how", "helper", "happened", "learned")
+    }
+    return {
+        **sealed,
+        "id": a.id,
+        "set_id": set_id,
+        "position": position,
+        "owner": a.owner,
+        "session_id": a.session,
+        "due": a.due.isoformat(),
+        "meeting_wall": a.meeting_wall.isoformat(),
+        "visibility": a.visibility,
+        "learning_visibility": a.learning_visibility,
+        "outcome": a.outcome.value,
+        "reminders": a.reminders,
+        "made_at": a.made_at,
+        "changed_at": a.changed_at,
+        "reported_at": a.reported_at,
+        "closed_at": a.closed_at,
+        "snoozed_until": a.snoozed_until,
+    }
+
+
+def draft_row(set_id: str, position: int, d: Draft, installation: str, vault: Vault) -> Row:
+    """A kept issue's columns; its words are sealed."""
+    return {
+        "set_id": set_id,
+        "owner": d.owner,
+        "position": position,
+        "title": vault.seal(installation, d.title),
+        "why": vault.seal(installation, d.why),
+        "urgency": d.urgency,
+    }
+
+
+def state_from(
+    row: Mapping[str, Any],
+    members: Iterable[Mapping[str, Any]],
+    meetings: Iterable[Mapping[str, Any]],
+    actions: Iterable[Mapping[str, Any]],
+    drafts: Iterable[Mapping[str, Any]],
+    vault: Vault,
+) -> SetState:
+    """The set a row and its children stand for, words unsealed."""
+    open_ = vault.unseal
+    return SetState(
+        id=row["id"],
+        place=open_(row["place"]),
+        name=open_(row["name"]),
+        zone=row["zone"],
+        format=row["format"],
+        facilitation=Facilitation(row["facilitation"]),
+        facilitator=row["facilitator"],
+        created_at=row["created_at"],
+        purpose=open_(row["purpose"] or ""),
+        agreement=tuple(json.loads(open_(row["agreement"]))),
+        rhythm_weeks=row["rhythm_weeks"],
+        size=row["size"],
+        quorum=row["quorum"],
+        members=tuple(_member(m, vault) for m in members),
+        meetings=tuple(_meeting(m) for m in meetings),
+        actions=tuple(_action(a, vault) for a in actions),
+        drafts=tuple(
+            Draft(d["owner"], open_(d["title"]), open_(d["why"] or ""), d["urgency"])
+            for d in drafts
+        ),
+        session=row["session_id"],
+        carded=row["carded"],
+        archived_at=row["archived_at"],
+        version=row["version"],
+    )
+
+
+def _member(m: Mapping[str, Any], vault: Vault) -> Member:
+    return Member(
+        person=m["person"],
+        name=vault.unseal(m["name"]),
+        joined_at=m["joined_at"],
+        agreed_at=m["agreed_at"],
+        last_presented_at=m["last_presented_at"],
+        last_held_at=m["last_held_at"],
+        left_at=m["left_at"],
+        zone=m["zone"],
+        direct=Direct(m["direct"]),
+    )
+
+
+def _meeting(m: Mapping[str, Any]) -> Meeting:
+    return Meeting(
+        id=m["id"],
+        wall=datetime.fromisoformat(m["wall"]),
+        format=m["format"],
+        status=MeetingStatus(m["status"]),
+        planned_at=m["planned_at"],
+        session=m["session_id"],
+        sequence=m["sequence"],
+        attended=m["attended"],
+        pulse_sum=m["pulse_sum"],
+        pulse_count=m["pulse_count"],
+    )
+
+
+def _action(a: Mapping[str, Any], vault: Vault) -> ActionPoint:
+    words = {
+        key: vault.unseal(a[key] or "") for key in ("what", "how", "helper", "happened", "learned")
+    }
+    return ActionPoint(
+        **words,
+        id=a["id"],
+        owner=a["owner"],
+        due=datetime.fromisoformat(a["due"]),
+        meeting_wall=datetime.fromisoformat(a["meeting_wall"]),
+        made_at=a["made_at"],
+        changed_at=a["changed_at"],
+        session=a["session_id"],
+        visibility=a["visibility"],
+        outcome=Outcome(a["outcome"]),
+        learning_visibility=a["learning_visibility"],
+        reported_at=a["reported_at"],
+        closed_at=a["closed_at"],
+        reminders=a["reminders"],
+        snoozed_until=a["snoozed_until"],
+    )

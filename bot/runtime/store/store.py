@@ -1,0 +1,167 @@
+"""The store as the rest of the shell sees it: transactions for the writer, and small reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, func, select, update
+
+from bot.core.room import Room
+from bot.core.session import Matter, Notice, Where
+from bot.runtime.clock import Clock
+from bot.runtime.ports import Row
+from bot.runtime.store import outgoing
+from bot.runtime.store.database import Database
+from bot.runtime.store.tables import deliveries, outbox, sessions, timers
+from bot.runtime.store.unit import Cache, Unit
+from bot.runtime.vault import Vault
+
+KEEPSAKE_KEPT = timedelta(hours=24)
+"""How long a meeting's words are kept once its keepsakes were delivered (retention table)."""
+
+UNDELIVERED_KEPT = timedelta(days=14)
+INBOX_KEPT = timedelta(days=7)
+TIMERS_KEPT = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """A deadline that has come."""
+
+    key: str
+    set_id: str
+    session_id: str
+    what: str
+    subject: str
+    step: int | None
+    due_at: datetime
+
+
+class Store:
+    """One database with its vault and its memory of what was last written."""
+
+    def __init__(self, database: Database, vault: Vault, clock: Clock) -> None:
+        """The database must stand at the newest revision."""
+        self.database = database
+        self.vault = vault
+        self._clock = clock
+        self._cache = Cache()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Unit]:
+        """One unit of work: flushed and committed at the end, forgotten on any exception."""
+        if not self.database.is_sqlite:
+            self._cache.clear()
+        try:
+            with self.database.write() as connection:
+                unit = Unit(
+                    connection, self.vault, self._cache, self._clock.now(), self._clock.chance
+                )
+                yield unit
+                unit.flush()
+        except BaseException:
+            self._cache.clear()
+            raise
+        unit.done()
+
+    @contextmanager
+    def reading(self) -> Iterator[Unit]:
+        """A unit that is only read from."""
+        cache = self._cache.for_reading() if self.database.is_sqlite else Cache()
+        with self.database.read() as connection:
+            yield Unit(connection, self.vault, cache, self._clock.now(), self._clock.chance)
+
+    def room(self, set_id: str) -> Room:
+        """What goes on in a set, as last written."""
+        with self.reading() as unit:
+            return unit.room(set_id)
+
+    # --- the alarm clock's questions ---
+
+    def due_timers(self, now: datetime, limit: int = 200) -> tuple[Timer, ...]:
+        """The deadlines that have come and have not spoken yet, oldest first."""
+        query = (
+            select(timers)
+            .where(timers.c.done_at.is_(None), timers.c.due_at <= now)
+            .order_by(timers.c.due_at, timers.c.key)
+            .limit(limit)
+        )
+        with self.database.read() as connection:
+            found = connection.execute(query).mappings().all()
+        return tuple(Timer(**{f: row[f] for f in Timer.__dataclass_fields__}) for row in found)
+
+    def next_timer(self) -> datetime | None:
+        """When the next deadline comes."""
+        query = select(func.min(timers.c.due_at)).where(timers.c.done_at.is_(None))
+        with self.database.read() as connection:
+            return connection.execute(query).scalar()
+
+    def next_message(self) -> datetime | None:
+        """When the next message can be looked at."""
+        with self.database.read() as connection:
+            return outgoing.nearest(connection)
+
+    # --- housekeeping ---
+
+    def purge(self, connection: Connection, now: datetime) -> dict[str, int]:
+        """Delete what the retention table says is over; how much of each kind."""
+        return {
+            "sessions": self._purge_sessions(connection, now),
+            "deliveries": _delete(
+                connection, deliveries, deliveries.c.received_at < now - INBOX_KEPT
+            ),
+            "timers": _delete(connection, timers, timers.c.done_at < now - TIMERS_KEPT),
+            "outbox": _delete(connection, outbox, outbox.c.settled_at < now - TIMERS_KEPT),
+        }
+
+    def _purge_sessions(self, connection: Connection, now: datetime) -> int:
+        undelivered = (
+            select(outbox.c.seq)
+            .where(
+                outbox.c.session_id == sessions.c.id,
+                outbox.c.kind == Matter.KEEPSAKE.value,
+                (outbox.c.state != "sent") | (outbox.c.settled_at > now - KEEPSAKE_KEPT),
+            )
+            .exists()
+        )
+        over = sessions.c.closed_at.is_not(None) & sessions.c.purged_at.is_(None)
+        delivered = (sessions.c.closed_at < now - KEEPSAKE_KEPT) & ~undelivered
+        old = sessions.c.closed_at < now - UNDELIVERED_KEPT
+        purged = connection.execute(
+            update(sessions)
+            .where(over & (delivered | old))
+            .values(purged_at=now, snapshot=self.vault.seal("", ""))
+        )
+        if purged.rowcount:
+            self._cache.sessions.clear()
+        return int(purged.rowcount)
+
+    # --- the inspector ---
+
+    def inspect(self, set_id: str) -> tuple[Row, ...]:
+        """The newest outbox rows of a set, without their words."""
+        with self.database.read() as connection:
+            return tuple(
+                Row(
+                    kind=row["kind"],
+                    op=row["op"],
+                    state=row["state"],
+                    to=row["person"] or "the set's place",
+                    due_at=row["due_at"],
+                    why=row["last_error_class"] or "",
+                )
+                for row in outgoing.rows_of(connection, set_id)
+            )
+
+
+def _delete(connection: Connection, table: Any, where: Any) -> int:
+    return int(connection.execute(table.delete().where(where)).rowcount)
+
+
+Chance = Callable[[], str]
+
+__all__ = ["Matter", "Notice", "Store", "Timer", "Where"]

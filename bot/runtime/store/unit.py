@@ -1,0 +1,512 @@
+"""One transaction of the writer: what it loads once, changes in memory and writes together."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Callable, Iterable, MutableMapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, Table, and_, delete, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from bot.core import engine
+from bot.core.learning_set import SetState
+from bot.core.room import Room
+from bot.core.session import Deadline, Notice, Session
+from bot.runtime import codec
+from bot.runtime.ports import Answer
+from bot.runtime.store import rows
+from bot.runtime.store.intents import Intents
+from bot.runtime.store.tables import (
+    actions,
+    data_keys,
+    deliveries,
+    drafts,
+    installations,
+    learning_sets,
+    meetings,
+    members,
+    message_refs,
+    sessions,
+    timers,
+)
+from bot.runtime.vault import DataKey, Vault
+
+
+class Conflict(Exception):
+    """Somebody else has changed what this transaction was about: decide again."""
+
+
+@dataclass(slots=True)
+class Cache:
+    """Sets and sessions as last stored. Only true where this process is the only writer."""
+
+    sets: MutableMapping[str, SetState] = field(default_factory=dict)
+    sessions: MutableMapping[str, Session | None] = field(default_factory=dict)
+    places: MutableMapping[tuple[str, str], str] = field(default_factory=dict)
+    slots: MutableMapping[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    installations: MutableMapping[str, str] = field(default_factory=dict)
+
+    def for_reading(self) -> Cache:
+        """The same knowledge, to which a reader's own findings are not added."""
+        return Cache(
+            ChainMap({}, self.sets),
+            ChainMap({}, self.sessions),
+            ChainMap({}, self.places),
+            ChainMap({}, self.slots),
+            ChainMap({}, self.installations),
+        )
+
+    def clear(self) -> None:
+        """Forget everything: the next transaction reads again."""
+        for kept in (self.sets, self.sessions, self.places, self.slots, self.installations):
+            kept.clear()
+
+
+def upsert(connection: Connection, table: Table) -> Any:
+    """An INSERT of this database's own kind, which knows ON CONFLICT."""
+    maker = sqlite_insert if connection.dialect.name == "sqlite" else pg_insert
+    return maker(table)
+
+
+class Unit:
+    """One transaction. Nothing is visible to others, or to this process, before it is committed."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        vault: Vault,
+        cache: Cache,
+        now: datetime,
+        chance: Callable[[], str],
+    ) -> None:
+        """Works on `connection`; `now` is the instant of everything in it."""
+        self.connection = connection
+        self.vault = vault
+        self.now = now
+        self.chance = chance
+        self._cache = cache
+        self._sets: dict[str, SetState] = {}
+        self._sessions: dict[str, Session] = {}
+        self._before: dict[str, Session | None] = {}
+        self._sets_before: dict[str, SetState | None] = {}
+        self._installation_of: dict[str, str] = {}
+        self._notices: list[tuple[str, str, str, Notice]] = []
+        self._outcomes: dict[str, tuple[str, Answer]] = {}
+        self._rung: list[str] = []
+
+    # --- the inbox ---
+
+    def claim(self, wanted: Sequence[tuple[str, str]]) -> dict[str, Answer]:
+        """Claim deliveries (id, installation) by insert-or-ignore; the answers of those seen before."""
+        fresh = dict(wanted)
+        if not fresh:
+            return {}
+        values = [
+            {"id": d, "installation_id": i, "received_at": self.now} for d, i in fresh.items()
+        ]
+        claim = upsert(self.connection, deliveries).values(values)
+        claim = claim.on_conflict_do_nothing().returning(deliveries.c.id)
+        mine = set(self.connection.execute(claim).scalars())
+        known = [d for d in fresh if d not in mine]
+        if not known:
+            return {}
+        kept = self.connection.execute(
+            select(deliveries.c.id, deliveries.c.outcome).where(deliveries.c.id.in_(known))
+        )
+        return {d: self._kept(outcome) for d, outcome in kept}
+
+    def _kept(self, outcome: str | None) -> Answer:
+        if not outcome:
+            return Answer()
+        return codec.load_answer(self.vault.unseal(outcome))
+
+    def answered(self, delivery: str, installation: str, answer: Answer) -> None:
+        """Keep the answer of a delivery, for whoever sends it again."""
+        if delivery and (answer.told or answer.refusal):
+            self._outcomes[delivery] = (installation, answer)
+
+    # --- installations ---
+
+    def know_installation(self, installation: str) -> None:
+        """Make sure that an installation has its row and its key."""
+        if installation in self._cache.installations and self.vault.knows(installation):
+            return
+        platform = installation.partition(":")[0]
+        row = {"id": installation, "platform": platform, "status": "active", "created_at": self.now}
+        self.connection.execute(
+            upsert(self.connection, installations).values(row).on_conflict_do_nothing()
+        )
+        if not self._learn_key(installation):
+            self._make_key(installation)
+        self._cache.installations[installation] = "active"
+
+    def _learn_key(self, installation: str) -> bool:
+        """Whether the installation's key is at hand, looked up where it was not."""
+        if self.vault.knows(installation):
+            return True
+        query = select(data_keys).where(data_keys.c.installation_id == installation)
+        found = self.connection.execute(query).mappings().first()
+        if found is not None:
+            self.vault.learn((DataKey(found["id"], installation, found["wrapped"]),))
+        return found is not None
+
+    def _make_key(self, installation: str) -> None:
+        key = self.vault.new_data_key(installation)
+        self.connection.execute(
+            insert(data_keys).values(
+                id=key.id,
+                installation_id=installation,
+                wrapped=key.wrapped,
+                created_at=self.now,
+            )
+        )
+
+    # --- rooms ---
+
+    def room_of_place(self, installation: str, place: str) -> Room:
+        """What goes on in a place; an empty room where no set lives."""
+        set_id = self._set_in(installation, place)
+        return self.room(set_id, place) if set_id else Room(place=place)
+
+    def room_of_subject(self, installation: str, subject: str) -> Room:
+        """What goes on in the set that a button's subject (a set or a session) belongs to."""
+        session = self.connection.execute(
+            select(sessions.c.set_id).where(sessions.c.id == subject)
+        ).scalar()
+        set_id = session or subject
+        if not set_id or self._installation(set_id) != installation:
+            return Room()
+        return self.room(set_id)
+
+    def rooms_of_person(self, installation: str, person: str) -> tuple[Room, ...]:
+        """The rooms of every set this person is in."""
+        found = self.connection.execute(
+            select(members.c.set_id)
+            .join(learning_sets, learning_sets.c.id == members.c.set_id)
+            .where(
+                members.c.person == person,
+                members.c.left_at.is_(None),
+                learning_sets.c.installation_id == installation,
+                learning_sets.c.archived_at.is_(None),
+            )
+            .order_by(learning_sets.c.created_at)
+        ).scalars()
+        return tuple(self.room(set_id) for set_id in found)
+
+    def room(self, set_id: str, place: str = "") -> Room:
+        """A set and its running (else last) meeting."""
+        state = self._set(set_id)
+        if state is None:
+            return Room(place=place)
+        return Room(state, self._session_of(state), place or state.place)
+
+    def slot_of(self, installation: str, ref: str) -> tuple[str, str] | None:
+        """The slot and set of a message the platform names; None where it is none of ours."""
+        key = (installation, ref)
+        if not self._learn_key(installation):
+            return None
+        if key not in self._cache.slots:
+            found = self.connection.execute(
+                select(message_refs.c.slot, message_refs.c.set_id).where(
+                    message_refs.c.installation_id == installation,
+                    message_refs.c.ref_key == self.vault.blind(installation, ref),
+                )
+            ).first()
+            if found is None:
+                return None
+            self._cache.slots[key] = (found.slot, found.set_id)
+        return self._cache.slots[key]
+
+    def ref_of(self, slot: str) -> tuple[str, str] | None:
+        """The installation and reference of the message that stands in a slot."""
+        found = self.connection.execute(
+            select(message_refs.c.installation_id, message_refs.c.ref).where(
+                message_refs.c.slot == slot
+            )
+        ).first()
+        return (found.installation_id, self.vault.unseal(found.ref)) if found else None
+
+    def installation_of(self, set_id: str) -> str:
+        """The installation a loaded set belongs to."""
+        return self._installation(set_id) or ""
+
+    def _installation(self, set_id: str) -> str | None:
+        if set_id not in self._installation_of:
+            found = self.connection.execute(
+                select(learning_sets.c.installation_id).where(learning_sets.c.id == set_id)
+            ).scalar()
+            if found is None:
+                return None
+            self._installation_of[set_id] = found
+        return self._installation_of[set_id]
+
+    def _set_in(self, installation: str, place: str) -> str | None:
+        for state in self._sets.values():
+            if state.place == place and self._installation_of.get(state.id) == installation:
+                return state.id
+        key = (installation, place)
+        if not self._learn_key(installation):
+            return None
+        if key not in self._cache.places:
+            found = self.connection.execute(
+                select(learning_sets.c.id).where(
+                    learning_sets.c.installation_id == installation,
+                    learning_sets.c.place_key == self.vault.blind(installation, place),
+                    learning_sets.c.archived_at.is_(None),
+                )
+            ).scalar()
+            if found is None:
+                return None
+            self._cache.places[key] = found
+            self._installation_of[found] = installation
+        found = self._cache.places[key]
+        if found is not None:
+            self._installation_of[found] = installation
+        return found
+
+    def _set(self, set_id: str) -> SetState | None:
+        if set_id in self._sets:
+            return self._sets[set_id]
+        if set_id not in self._cache.sets:
+            loaded = self._load_set(set_id)
+            if loaded is None:
+                return None
+            self._cache.sets[set_id] = loaded
+        return self._cache.sets[set_id]
+
+    def _load_set(self, set_id: str) -> SetState | None:
+        row = (
+            self.connection.execute(select(learning_sets).where(learning_sets.c.id == set_id))
+            .mappings()
+            .first()
+        )
+        if row is None:
+            return None
+        self._installation_of[set_id] = row["installation_id"]
+        self._learn_key(row["installation_id"])
+        children = (self._children(table, set_id) for table in (members, meetings, actions, drafts))
+        return rows.state_from(row, *children, vault=self.vault)
+
+    def _children(self, table: Table, set_id: str) -> Sequence[Any]:
+        query = select(table).where(table.c.set_id == set_id).order_by(table.c.position)
+        return self.connection.execute(query).mappings().all()
+
+    def _session_of(self, state: SetState) -> Session | None:
+        changed = [s for s in self._sessions.values() if s.set_id == state.id]
+        if changed:
+            return max(changed, key=lambda s: s.opened_at)
+        if state.id not in self._cache.sessions:
+            self._cache.sessions[state.id] = self._load_session(state.id)
+        return self._cache.sessions[state.id]
+
+    def _load_session(self, set_id: str) -> Session | None:
+        row = self.connection.execute(
+            select(sessions.c.snapshot, sessions.c.version)
+            .where(sessions.c.set_id == set_id, sessions.c.purged_at.is_(None))
+            .order_by(sessions.c.opened_at.desc())
+            .limit(1)
+        ).first()
+        if row is None:
+            return None
+        return replace(codec.load(self.vault.unseal(row.snapshot)), version=row.version)
+
+    # --- what is decided ---
+
+    def keep(self, installation: str, before: Room, after: Room, notices: Iterable[Notice]) -> None:
+        """Take over what a decision changed; written with everything else at the end."""
+        if after.set is not None:
+            self._installation_of[after.set.id] = installation
+            if after.set is not before.set:
+                self._sets_before.setdefault(after.set.id, self._cache.sets.get(after.set.id))
+                self._sets[after.set.id] = after.set
+            session = after.session.id if after.session is not None else ""
+            for notice in notices:
+                self._notices.append((installation, after.set.id, session, notice))
+        if after.session is not None and after.session is not before.session:
+            same = before.session is not None and before.session.id == after.session.id
+            self._before.setdefault(after.session.id, before.session if same else None)
+            self._sessions[after.session.id] = after.session
+
+    def rang(self, timer: str) -> None:
+        """That timer has spoken: it does so once."""
+        self._rung.append(timer)
+
+    # --- writing ---
+
+    def flush(self) -> None:
+        """Write everything this transaction has decided. Raises Conflict where others were faster."""
+        self._write_sets()
+        self._write_sessions()
+        self._write_timers()
+        self._write_intents()
+        self._write_outcomes()
+
+    def done(self) -> None:
+        """After the commit: what was written is what is true now."""
+        for set_id, state in self._sets.items():
+            self._cache.sets[set_id] = replace(state, version=state.version + 1)
+            self._cache.places[(self._installation_of[set_id], state.place)] = set_id
+        for session in self._sessions.values():
+            self._cache.sessions[session.set_id] = replace(session, version=session.version + 1)
+
+    def _write_sets(self) -> None:
+        for set_id, state in self._sets.items():
+            before = self._sets_before[set_id]
+            installation = self._installation_of[set_id]
+            row = rows.set_row(state, installation, self.vault)
+            row["version"] = state.version + 1
+            if before is None:
+                self.connection.execute(insert(learning_sets).values(row))
+            else:
+                self._update(learning_sets, set_id, before.version, row)
+            self._write_children(before, state, installation)
+
+    def _update(self, table: Table, key: str, version: int, row: dict[str, Any]) -> None:
+        changed = self.connection.execute(
+            update(table).where(table.c.id == key, table.c.version == version).values(row)
+        )
+        if changed.rowcount != 1:
+            raise Conflict(table.name)
+
+    def _write_children(self, before: SetState | None, after: SetState, installation: str) -> None:
+        for table, attribute, make in _CHILDREN:
+            old = getattr(before, attribute) if before is not None else ()
+            new = getattr(after, attribute)
+            if new is old:
+                continue
+            self._write_difference(table, old, new, make, after.id, installation)
+
+    def _write_difference(
+        self,
+        table: Table,
+        old: tuple[Any, ...],
+        new: tuple[Any, ...],
+        make: Callable[..., rows.Row],
+        set_id: str,
+        installation: str,
+    ) -> None:
+        known = dict(enumerate(old))
+        keys = [c.name for c in table.primary_key.columns]
+        kept = set()
+        for position, value in enumerate(new):
+            row = make(set_id, position, value, installation, self.vault)
+            kept.add(tuple(row[k] for k in keys))
+            if known.get(position) == value:
+                continue
+            statement = upsert(self.connection, table).values(row)
+            self.connection.execute(
+                statement.on_conflict_do_update(
+                    index_elements=keys, set_={k: v for k, v in row.items() if k not in keys}
+                )
+            )
+        for position, value in enumerate(old):
+            row = make(set_id, position, value, installation, self.vault)
+            if tuple(row[k] for k in keys) not in kept:
+                where = and_(*(table.c[k] == row[k] for k in keys))
+                self.connection.execute(delete(table).where(where))
+
+    def _write_sessions(self) -> None:
+        for session in self._sessions.values():
+            before = self._before[session.id]
+            row = self._session_row(session)
+            if before is None:
+                self.connection.execute(insert(sessions).values(row))
+            else:
+                self._update(sessions, session.id, session.version, row)
+
+    def _session_row(self, session: Session) -> dict[str, Any]:
+        installation = self._installation_of[session.set_id]
+        return {
+            "id": session.id,
+            "set_id": session.set_id,
+            "version": session.version + 1,
+            "phase": session.step.phase,
+            "status": session.status.value,
+            "format_number": codec.VERSION,
+            "snapshot": self.vault.seal(installation, codec.dump(session)),
+            "opened_at": session.opened_at,
+            "closed_at": session.closed_at,
+        }
+
+    def _write_timers(self) -> None:
+        for set_id, state in self._sets.items():
+            self._change_timers(set_id, "", self._sets_before[set_id], state)
+        for session in self._sessions.values():
+            self._change_timers(session.set_id, session.id, self._before[session.id], session)
+        if self._rung:
+            self.connection.execute(
+                update(timers).where(timers.c.key.in_(self._rung)).values(done_at=self.now)
+            )
+
+    def _change_timers(
+        self,
+        set_id: str,
+        session_id: str,
+        before: SetState | Session | None,
+        after: SetState | Session,
+    ) -> None:
+        old = _by_key(before, set_id, session_id) if before is not None else {}
+        new = _by_key(after, set_id, session_id)
+        gone = [key for key in old if key not in new]
+        if gone:
+            self.connection.execute(
+                delete(timers).where(timers.c.key.in_(gone), timers.c.done_at.is_(None))
+            )
+        fresh = [row for key, row in new.items() if key not in old]
+        if fresh:
+            statement = upsert(self.connection, timers).values(fresh)
+            self.connection.execute(statement.on_conflict_do_nothing())
+
+    def _write_intents(self) -> None:
+        intents = Intents(self.connection, self.vault, self.now, self.chance)
+        for installation, set_id, session_id, notice in self._notices:
+            intents.say(installation, set_id, session_id, notice)
+        for session in self._sessions.values():
+            before, installation = self._before[session.id], self._installation_of[session.set_id]
+            for post in engine.changes(before, session):
+                intents.say(installation, session.set_id, session.id, post.notice)
+            for slot in engine.gone(before, session):
+                intents.take_away(installation, session.set_id, session.id, slot)
+        intents.write()
+
+    def _write_outcomes(self) -> None:
+        for delivery, (installation, answer) in self._outcomes.items():
+            sealed = self.vault.seal(installation, codec.dump_answer(answer))
+            self.connection.execute(
+                update(deliveries).where(deliveries.c.id == delivery).values(outcome=sealed)
+            )
+
+
+_CHILDREN: tuple[tuple[Table, str, Callable[..., rows.Row]], ...] = (
+    (members, "members", rows.member_row),
+    (meetings, "meetings", rows.meeting_row),
+    (actions, "actions", rows.action_row),
+    (drafts, "drafts", rows.draft_row),
+)
+
+
+def _by_key(state: SetState | Session, set_id: str, session_id: str) -> dict[str, dict[str, Any]]:
+    due = engine.deadlines(state)
+    return {_key(set_id, session_id, d): _timer(set_id, session_id, d) for d in due}
+
+
+def _key(set_id: str, session_id: str, due: Deadline) -> str:
+    parts = (set_id, session_id, due.what, due.subject, str(due.step), due.at.isoformat())
+    return sha256("\x1f".join(parts).encode()).hexdigest()[:40]
+
+
+def _timer(set_id: str, session_id: str, due: Deadline) -> dict[str, Any]:
+    return {
+        "key": _key(set_id, session_id, due),
+        "set_id": set_id,
+        "session_id": session_id,
+        "what": due.what,
+        "subject": due.subject,
+        "step": due.step,
+        "due_at": due.at,
+    }

@@ -1,0 +1,152 @@
+"""The one writer: runs what has queued in one transaction, commits once, then answers all."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import structlog
+
+from bot.runtime.ports import Answer
+from bot.runtime.store import Conflict, Store, Unit
+
+T = TypeVar("T")
+
+MOST_AT_ONCE = 256
+"""Jobs in one transaction: enough to share a slow disk, few enough to answer in time."""
+
+TRIES = 3
+"""How often a job that lost a race with another process is decided again."""
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Job:
+    """Something to do in a transaction. `delivery` and `installation` claim it in the inbox."""
+
+    run: Callable[[Unit], Any]
+    delivery: str = ""
+    installation: str = ""
+    repeated: Callable[[Answer], Any] = field(default=lambda answer: answer)
+    future: Future[Any] = field(default_factory=Future)
+
+
+class Writer:
+    """Group commit. In production a thread of its own; in the simulation it runs where it is called."""
+
+    def __init__(self, store: Store, *, threaded: bool = True) -> None:
+        """`threaded=False` runs each job at once, through the same batching code."""
+        self._store = store
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._listeners: list[Callable[[], None]] = []
+        self._thread: threading.Thread | None = None
+        if threaded:
+            self._thread = threading.Thread(target=self._work, name="als-writer", daemon=True)
+            self._thread.start()
+
+    def after_commit(self, listener: Callable[[], None]) -> None:
+        """Call this, in the writer's thread, after each commit."""
+        self._listeners.append(listener)
+
+    def submit(self, job: Job) -> Future[Any]:
+        """Queue a job; its future is done once the job's transaction is committed."""
+        if self._thread is None:
+            self._run([job])
+        else:
+            self._jobs.put(job)
+        return job.future
+
+    def do(self, run: Callable[[Unit], T]) -> Future[T]:
+        """Queue something that is no delivery."""
+        return self.submit(Job(run))
+
+    def close(self) -> None:
+        """Finish what has queued and stop."""
+        if self._thread is not None:
+            self._jobs.put(None)
+            self._thread.join(timeout=10)
+
+    def _work(self) -> None:
+        while True:
+            batch = self._next_batch()
+            if batch:
+                self._run([job for job in batch if job is not None])
+            if None in batch:
+                return
+
+    def _next_batch(self) -> list[Job | None]:
+        batch: list[Job | None] = [self._jobs.get()]
+        while len(batch) < MOST_AT_ONCE and batch[-1] is not None:
+            try:
+                batch.append(self._jobs.get_nowait())
+            except queue.Empty:
+                break
+        return batch
+
+    def _run(self, batch: Sequence[Job]) -> None:
+        if not batch:
+            return
+        try:
+            results = self._together(batch)
+        except Exception as error:
+            if len(batch) == 1:
+                self._alone(batch[0], error)
+            else:
+                # Whatever was wrong with one must not cost the others anything: one at a time.
+                for job in batch:
+                    self._run([job])
+            return
+        for listener in self._listeners:
+            listener()
+        for job, result in zip(batch, results, strict=True):
+            _resolve(job, result)
+
+    def _alone(self, job: Job, error: Exception) -> None:
+        tries = 1
+        while tries < TRIES and _worth_again(error):
+            tries += 1
+            try:
+                result = self._together([job])[0]
+            except Exception as again:
+                error = again
+            else:
+                for listener in self._listeners:
+                    listener()
+                _resolve(job, result)
+                return
+        log.warning("job_failed", error=type(error).__name__)
+        if not job.future.cancelled():
+            job.future.set_exception(error)
+
+    def _together(self, batch: Sequence[Job]) -> list[Any]:
+        with self._store.transaction() as unit:
+            for installation in {job.installation for job in batch if job.installation}:
+                unit.know_installation(installation)
+            seen = unit.claim([(j.delivery, j.installation) for j in batch if j.delivery])
+            results: list[Any] = []
+            mine: dict[str, Any] = {}
+            for job in batch:
+                if job.delivery in seen:
+                    results.append(job.repeated(seen[job.delivery]))
+                elif job.delivery and job.delivery in mine:
+                    results.append(mine[job.delivery])
+                else:
+                    results.append(job.run(unit))
+                    mine[job.delivery] = results[-1]
+        return results
+
+
+def _resolve(job: Job, result: Any) -> None:
+    if not job.future.cancelled():
+        job.future.set_result(result)
+
+
+def _worth_again(error: Exception) -> bool:
+    """Lost to another process: a version that moved on, a deadlock, a serialisation failure."""
+    state = getattr(getattr(error, "orig", None), "sqlstate", "")
+    return isinstance(error, Conflict) or state in ("40P01", "40001")

@@ -1,0 +1,1 @@
+"""The page's adapter, over real sockets."""
