@@ -1,4 +1,4 @@
-"""Discord's REST through discord.py, with every outcome told apart: done, refused, not sent, unsure."""
+"""Discord's REST through discord.py, every outcome told apart: done, refused, not sent, unsure."""
 
 from __future__ import annotations
 

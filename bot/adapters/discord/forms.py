@@ -41,7 +41,7 @@ def _field(field: Field) -> Json:
     match field.kind:
         case Kind.CHOICE:
             label["component"] = _select(field)
-        case Kind.LINE | Kind.DATE | Kind.ZONE:
+        case Kind.LINE | Kind.DATE | Kind.MOMENT | Kind.ZONE:
             label["component"] = _input(field, SHORT)
         case Kind.TEXT:
             label["component"] = _input(field, PARAGRAPH)

@@ -20,6 +20,7 @@ from bot.runtime.ports import (
     Absent,
     Found,
     LookedUp,
+    NotSent,
     Outgoing,
     Reactions,
     Refused,
@@ -70,7 +71,7 @@ class DiscordOutbound:
         self._opening = asyncio.Lock()
         self._opened_at = -DIRECT_EVERY
 
-    # --- the port ----------------------------------------------------------------------------------
+    # --- the port -------------------------------------------------------------------------------
 
     async def post(self, out: Outgoing) -> str:
         """Send once, with our own nonce: sent again it is the same message."""
@@ -134,7 +135,7 @@ class DiscordOutbound:
         """Who reacted with what, super reactions included, as Discord knows it now."""
         guild = guild_of(installation)
         channel_id, _, message_id = ref.partition("/")
-        ids = {"channel_id": channel_id, "message_id": message_id}
+        ids: dict[str, Any] = {"channel_id": channel_id, "message_id": message_id}
         message = await self._api.call("GET", MESSAGE, guild=guild, **ids)
         votes: set[tuple[str, str]] = set()
         complete = True
@@ -191,7 +192,7 @@ class DiscordOutbound:
         await self._api.call("GET", path, guild=guild, guild_id=guild, user_id=person)
         self._members[guild, person] = now
 
-    # --- what --------------------------------------------------------------------------------------
+    # --- what -----------------------------------------------------------------------------------
 
     def _drawn(self, out: Outgoing) -> render.Json:
         assert out.card is not None
@@ -226,7 +227,7 @@ class DiscordOutbound:
         assert signer is not None
         return lambda button: signer.seal(installation, card, button)
 
-    # --- how ---------------------------------------------------------------------------------------
+    # --- how ------------------------------------------------------------------------------------
 
     async def _on(self, out: Outgoing, method: str, path: str, **more: Any) -> Any:
         guild = self._guild(out)
@@ -262,7 +263,7 @@ class DiscordOutbound:
         )
         return page
 
-    async def _reacted(self, guild: str, ids: dict[str, str], emoji: str) -> list[Any]:
+    async def _reacted(self, guild: str, ids: dict[str, Any], emoji: str) -> list[Any]:
         people: list[Any] = []
         for kind in (0, 1):
             after = 0
@@ -298,3 +299,40 @@ def _note(out: Outgoing) -> str:
     if out.late_since is not None:
         return f"This comes late. It was meant for {moment(out.late_since)}."
     return ""
+
+
+class OutboundToCome:
+    """The outbound port from the start on; until there is a connection, nothing is sent."""
+
+    def __init__(self) -> None:
+        """`at` is the port over the client that is connected now."""
+        self.at: DiscordOutbound | None = None
+
+    def _now(self) -> DiscordOutbound:
+        if self.at is None:
+            raise NotSent("not_connected")
+        return self.at
+
+    async def post(self, out: Outgoing) -> str:
+        """As the port says."""
+        return await self._now().post(out)
+
+    async def edit(self, out: Outgoing) -> None:
+        """As the port says."""
+        await self._now().edit(out)
+
+    async def delete(self, out: Outgoing) -> None:
+        """As the port says."""
+        await self._now().delete(out)
+
+    async def react(self, out: Outgoing) -> None:
+        """As the port says."""
+        await self._now().react(out)
+
+    async def look_up(self, out: Outgoing, claimed_at: datetime) -> LookedUp:
+        """As the port says."""
+        return Unknown() if self.at is None else await self.at.look_up(out, claimed_at)
+
+    async def reactions(self, installation: str, ref: str) -> Reactions:
+        """As the port says."""
+        return await self._now().reactions(installation, ref)

@@ -1,4 +1,4 @@
-"""Where a set lives on Discord: a channel only it can read, or one private thread of a wider one."""
+"""Where a set lives: in a channel only it can read, or in one private thread of a wider one."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def board(card: Card, seal: Seal, key: str = "", note: str = "") -> Json:
     """A silent Components V2 message: everything the card holds, drawn."""
     parts = [_titled(card.title), *(p for block in card.blocks for p in _parts(block, seal))]
     if note:
-        parts.insert(1, _words(note, "-# "))
+        parts.insert(1, _Words(len(note) + 3, lambda limit: f"-# {note}"))
     inner = _fitting(parts)
     whole: Json = {"type": CONTAINER, "components": inner}
     mark(whole, key)
