@@ -97,7 +97,7 @@ class Form:
             before.guild,
             before.message,
         )
-        self.person.forms.remove(before)
+        self.person.put_away(before)
         return await self.person.begin(one)
 
     def _answer(self, n: int, label: str) -> Json:
@@ -135,10 +135,16 @@ class Person:
         self.server, self.user = server, user
         self.forms: list[Interaction] = []
         self.acts: list[Interaction] = []
+        self._sent: list[Interaction] = []
 
     @property
     def name(self) -> str:
         return self.user.name
+
+    def put_away(self, form: Interaction) -> None:
+        """A form that was sent is not on screen any more."""
+        self.forms.remove(form)
+        self._sent.append(form)
 
     # --- doing -----------------------------------------------------------------------------------
 
@@ -216,7 +222,10 @@ class Person:
         self, label: str, where: Message | str | None = None, *, wait: bool = True
     ) -> Interaction:
         """The newest button of that label one can see (on that message, or one that says so)."""
-        message, button = await until(lambda: self._button(label, where), f"a button {label!r}")
+        try:
+            message, button = await until(lambda: self._button(label, where), repr(label))
+        except AssertionError:
+            raise AssertionError(f"{self.name} never saw [{label}]; {self._screen()}") from None
         data = {"custom_id": button["custom_id"], "component_type": 2, "id": button["id"]}
         channel = message.channel
         one = Interaction(self.user, channel, interactions.COMPONENT, data, channel.guild, message)
@@ -282,15 +291,17 @@ class Person:
         try:
             return await until(lambda: self.sees_now(words, direct=direct), repr(words))
         except AssertionError:
-            latest = [shown(m) for m in self.messages()[-4:]]
-            raise AssertionError(f"{self.name} never saw {words!r}; last: {latest}") from None
+            raise AssertionError(f"{self.name} never saw {words!r}; {self._screen()}") from None
+
+    def _screen(self) -> str:
+        return "on screen: " + "\n---\n".join(shown(m) for m in self.messages()[-5:])
 
     async def sees_form(self, title: str) -> Form:
         """Waits for a form of that title."""
 
         def look() -> Interaction | None:
             for one in self.acts:
-                if one.modal is not None and one not in self.forms and one.kind != 5:
+                if one.modal is not None and one not in self.forms and one not in self._sent:
                     self.forms.append(one)
             open_ = [f for f in self.forms if f.modal and f.modal["title"] == title]
             return open_[-1] if open_ else None
