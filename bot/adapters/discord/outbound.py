@@ -115,9 +115,12 @@ class DiscordOutbound:
     async def look_up(self, out: Outgoing, claimed_at: datetime) -> LookedUp:
         """Look through our own newest messages there for the key that every post carries."""
         try:
-            channel = await self._channel(out, make=False)
-        except (Refused, ValueError):
+            return await self._look(out, claimed_at)
+        except (Refused, NotSent, ValueError):
             return Unknown()
+
+    async def _look(self, out: Outgoing, claimed_at: datetime) -> LookedUp:
+        channel = await self._channel(out, make=False)
         if not channel:
             return Absent()
         after = discord.utils.time_snowflake(claimed_at - LOOK_BACK)

@@ -108,11 +108,7 @@ class Hall:
         if folder is None:
             return []
         schema = Schema(Path(folder) / "discord" / "openapi.json")
-        seen: dict[str, str] = {}
-        for asked in self.server.asked:
-            for fault in schema.faults(asked):
-                seen[fault] = fault
-        return list(seen)
+        return sorted({fault for asked in self.server.asked for fault in schema.faults(asked)})
 
 
 @asynccontextmanager

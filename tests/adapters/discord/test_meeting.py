@@ -2,19 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
-
-from tests.adapters.discord.hall import NAMES, Hall, meeting_hall
+from tests.adapters.discord.hall import NAMES, Hall
 from tests.adapters.discord.play import found, meet_up_to_the_vote, play_to_the_end
-
-
-@pytest.fixture
-async def hall(tmp_path: Path) -> AsyncIterator[Hall]:
-    async with meeting_hall(tmp_path) as opened:
-        yield opened
 
 
 async def test_a_whole_set_in_a_channel_of_its_own(hall: Hall):

@@ -13,6 +13,7 @@ from tests.standins.discord.world import (
     Guild,
     Message,
     No,
+    Reaction,
     User,
 )
 
@@ -30,6 +31,7 @@ __all__ = [
     "Message",
     "No",
     "Person",
+    "Reaction",
     "Server",
     "User",
     "person",

@@ -186,9 +186,12 @@ class Server:
         """An edit, refused as Discord refuses it."""
         v2 = bool(message.flags & COMPONENTS_V2)
         rules.check_message(body, v2_before=v2, edit=True)
+        becomes = bool(body.get("flags", 0) & COMPONENTS_V2)
+        if becomes and message.content and "content" not in body:
+            raise rules.bad("MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2")
         message.flags |= body.get("flags", 0) & COMPONENTS_V2
-        if body.get("content") is not None:
-            message.content = body["content"]
+        if "content" in body:
+            message.content = body["content"] or ""
         if "components" in body:
             message.components = numbered(body["components"] or [])
         message.edits += 1

@@ -231,7 +231,12 @@ class Channel:
             {"id": str(i), "type": kind, "allow": str(allow), "deny": str(deny)}
             for i, (kind, allow, deny) in self.overwrites.items()
         ]
-        return {"position": 0, "permission_overwrites": rows, "topic": None, "nsfw": False}
+        shown: Json = {"position": 0, "permission_overwrites": rows, "topic": None, "nsfw": False}
+        if self.type == VOICE:
+            shown |= {"bitrate": 64000, "user_limit": 0, "rtc_region": None}
+        if self.type == FORUM:
+            shown |= {"available_tags": [], "default_sort_order": None, "default_forum_layout": 0}
+        return shown
 
     def _thread_json(self) -> Json:
         return {
