@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,13 +22,14 @@ from bot.core.formats import FORMATS, PHASES
 from bot.core.learning_set import SetState
 from bot.core.session import Session
 from bot.core.walltime import instant
+from bot.runtime import lock, logs
 from bot.runtime.alarms import Alarms, Ticking
 from bot.runtime.clock import Clock, MovableClock, RunningClock, SystemClock
 from bot.runtime.outbox import Outbox
-from bot.runtime.ports import Due, Look, Outbound
+from bot.runtime.ports import Due, Look, Outbound, Platform
 from bot.runtime.service import Service
 from bot.runtime.store import Database, Pace, Store, TooNew, revision, upgrade
-from bot.runtime.vault import ButtonSigner, Vault, new_master_key
+from bot.runtime.vault import ButtonSigner, KeyMissing, Vault, new_master_key
 from bot.runtime.writer import Writer
 
 if TYPE_CHECKING:
@@ -153,34 +156,41 @@ class Bot:
         clock.move_to(at)
         await self.settle()
 
+    async def reset(self) -> None:
+        """Forget everything that was ever stored; the clock stays where it is."""
+        async with self._working:
+            await asyncio.wrap_future(
+                self.writer.do(lambda unit: self.store.empty(unit.connection))
+            )
+
     def look(self, installation: str, place: str) -> Look:
         """What is going on in a place, for the inspector: states and times, never words."""
         with self.store.reading() as unit:
             room = unit.room_of_place(installation, place)
         if room.set is None:
             return Look()
-        planned = room.set.planned()
-        return Look(
-            set_name=room.set.name,
-            zone=room.set.zone,
-            next_meeting=room.set.starts_at(planned[0]) if planned else None,
-            owing=tuple(room.set.name_of(a.owner) for a in room.set.actions if a.open),
-            due=_due(room.set, room.live),
-            outbox=self.store.inspect(room.set.id),
-            **_where(room.live),
+        return self._look(room.set, room.live)
+
+    def _look(self, state: SetState, session: Session | None) -> Look:
+        planned = state.planned()
+        shown = Look(
+            set_name=state.name,
+            zone=state.zone,
+            next_meeting=state.starts_at(planned[0]) if planned else None,
+            owing=tuple(state.name_of(a.owner) for a in state.actions if a.open),
+            due=_due(state, session),
+            outbox=self.store.inspect(state.id),
         )
-
-
-def _where(session: Session | None) -> dict[str, object]:
-    if session is None:
-        return {}
-    return {
-        "phase": session.step.phase,
-        "presenter": session.name(session.presenter) if session.presenter else "",
-        "step": session.at,
-        "steps": tuple(PHASES[step.phase].title for step in session.plan),
-        "ends_at": session.clock.ends_at if session.step.seconds else None,
-    }
+        if session is None:
+            return shown
+        return replace(
+            shown,
+            phase=session.step.phase,
+            presenter=session.name(session.presenter) if session.presenter else "",
+            step=session.at,
+            steps=tuple(PHASES[step.phase].title for step in session.plan),
+            ends_at=session.clock.ends_at if session.step.seconds else None,
+        )
 
 
 def _due(state: SetState, session: Session | None) -> tuple[Due, ...]:
@@ -189,6 +199,9 @@ def _due(state: SetState, session: Session | None) -> tuple[Due, ...]:
 
 
 # --- ways to make a bot ---
+
+
+UNWRITABLE = "I cannot write to {}; set ALS_DATA_DIR to a folder I may write to."
 
 
 def open_database(url: str, now: datetime) -> Database:
@@ -200,10 +213,7 @@ def open_database(url: str, now: datetime) -> Database:
             path.parent.mkdir(parents=True, exist_ok=True)
         copy = upgrade(database, now)
     except OSError as error:
-        raise SettingsError(
-            f"I cannot write to {path.parent if path else url}; "
-            "set ALS_DATA_DIR to a folder I may write to."
-        ) from error
+        raise SettingsError(UNWRITABLE.format(path.parent if path else url)) from error
     if copy is not None:
         log.info("database_upgraded", copy=str(copy))
     return database
@@ -217,15 +227,101 @@ def rehearsal(
     return Bot(database, [new_master_key()], clock, platforms, grace=grace, threaded=False)
 
 
-def from_settings(settings: Settings, platforms: Mapping[str, Outbound]) -> Bot:
-    """The bot the settings ask for."""
+def from_settings(settings: Settings) -> Bot:
+    """The bot the settings ask for, its platforms still to be connected."""
     clock = SystemClock()
     keys = settings.keys(new_master_key())
     database = open_database(settings.database(), clock.now())
-    return Bot(database, keys, clock, platforms)
+    try:
+        bot = Bot(database, keys, clock, {})
+        bot.store.check_keys()
+    except ValueError as error:
+        database.close()
+        raise SettingsError(f"ALS_ENCRYPTION_KEYS cannot be used: {error}.") from None
+    except KeyMissing:
+        database.close()
+        raise SettingsError(
+            "The words in this database were sealed with another key; add that key to "
+            "ALS_ENCRYPTION_KEYS (or put its key file back). Nothing has been changed."
+        ) from None
+    return bot
+
+
+Connect = Callable[[Settings, Bot], Platform | None]
+"""Makes a platform where the settings have its token; imports its library only then."""
+
+PLATFORMS: tuple[Connect, ...] = ()
+"""Every platform `als run` knows, one line each."""
+
+NO_PLATFORM = (
+    "No platform is set up yet. Put SLACK_BOT_TOKEN or DISCORD_TOKEN into the environment or a "
+    ".env file (see .env.example), or try `als demo`, which needs neither."
+)
 
 
 # --- what the commands do ---
+
+
+def run() -> None:
+    """Run the bot on every platform that has a token, until it is told to stop."""
+    settings = load()
+    logs.configure(settings.log_format)
+    logs.guard()
+    if not settings.platforms():
+        raise CannotStart(NO_PLATFORM)
+    with ExitStack() as stack:
+        _alone(settings, stack)
+        try:
+            bot = from_settings(settings)
+        except TooNew:
+            raise CannotStart(TOO_NEW, NEWER) from None
+        asyncio.run(_serve(settings, bot))
+
+
+def _alone(settings: Settings, stack: ExitStack) -> None:
+    """One process per SQLite file; a PostgreSQL server is shared by as many as one likes."""
+    path = Database(settings.database()).path
+    if path is None:
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        held = lock.Lock(path.parent, SystemClock().now())
+    except lock.Held as other:
+        since = f" since {other.since}" if other.since else ""
+        who = f"process {other.pid}{since}" if other.pid else "another process"
+        raise CannotStart(
+            f"als runs here already: {who} uses {path.parent}. Stop it first, "
+            "or give this one another ALS_DATA_DIR.",
+            RUNNING,
+        ) from None
+    except OSError as error:
+        raise SettingsError(UNWRITABLE.format(path.parent)) from error
+    stack.callback(held.release)
+
+
+async def _serve(settings: Settings, bot: Bot) -> None:
+    loop = asyncio.get_running_loop()
+    logs.guard_loop(loop)
+    stopped = asyncio.Event()
+    for wish in (signal.SIGINT, signal.SIGTERM):
+        with suppress(NotImplementedError):
+            loop.add_signal_handler(wish, stopped.set)
+    made = [connect(settings, bot) for connect in PLATFORMS]
+    platforms = [platform for platform in made if platform is not None]
+    bot.platforms.update({platform.name: platform.outbound for platform in platforms})
+    started: list[Platform] = []
+    try:
+        await bot.start()
+        for platform in platforms:
+            typer.echo(await platform.start())
+            started.append(platform)
+        if not started:
+            raise CannotStart(NO_PLATFORM)
+        await stopped.wait()
+    finally:
+        for platform in reversed(started):
+            await platform.stop()
+        await bot.stop()
 
 
 def tell_story(format: str, seed: int, start: str, zone: str, data: Path | None) -> None:

@@ -99,6 +99,15 @@ class Settings(BaseSettings):
             return _driver(self.database_url)
         return f"sqlite:///{self.data_dir / 'als.db'}"
 
+    def platforms(self) -> tuple[str, ...]:
+        """The platforms that have a token, by their short names."""
+        tokens = {
+            "slack": self.slack_bot_token or self.slack_client_id,
+            "discord": self.discord_token,
+            "memory": self.memory_url,
+        }
+        return tuple(name for name, token in tokens.items() if token)
+
     def keys(self, fresh: str) -> list[str]:
         """The master keys: from the setting, else from the key file, made with `fresh` if missing.
 

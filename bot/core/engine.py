@@ -41,6 +41,7 @@ from bot.core.session import (
     Notice,
     Post,
     Presence,
+    Recount,
     Refusal,
     Session,
     Status,
@@ -60,6 +61,7 @@ __all__ = [
     "draw",
     "form",
     "posts",
+    "recounts",
     "understand",
 ]
 
@@ -200,6 +202,14 @@ def _cleared(session: Session, command: ClearWords) -> Decision | Refusal:
         replace(session, cleared=cleared),
         answer="I am deleting what I posted of your words. What people typed themselves remains.",
     )
+
+
+def recounts(session: Session | None) -> tuple[Recount, ...]:
+    """Which messages the platform is to be asked about again after an outage."""
+    if session is None or not session.live:
+        return ()
+    counts = PHASES[session.step.phase].reactions(session, session.at)
+    return (Recount(session.ballot_slot),) if counts else ()
 
 
 # --- what stands in the place ----------------------------------------------------------------------

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from bot.core import reminders
 from bot.core.actions import IN_WORDS, OUTCOME_BUTTONS, ActionPoint
 from bot.core.cards import (
     Block,
     Button,
+    Buttons,
     Card,
     Fields,
     PersonId,
@@ -329,3 +331,51 @@ def _home(state: SetState, who: PersonId) -> Card:
         )
     blocks.extend(buttons(Button("My actions", "show_mine"), Button("Who is here", "show_people")))
     return Card(state.name, tuple(blocks), subject=state.id)
+
+
+# --- after trouble ---
+
+
+def catch_up_card(cards: tuple[Card, ...]) -> Card:
+    """Several messages that could not go out in time, as one."""
+    blocks: list[Block] = [Text("I could not reach you for a while. This is what I had to say.")]
+    for card in cards:
+        blocks.append(Text(card.title, Tone.STRONG))
+        blocks.extend(_of_its_own(card, block) for block in card.blocks)
+    return Card(
+        "While I was away",
+        tuple(blocks),
+        summary="Some messages come late.",
+        subject=cards[-1].subject,
+        loud=True,
+    )
+
+
+def _of_its_own(card: Card, block: Block) -> Block:
+    """A block whose buttons still speak of the card they came from."""
+    if not isinstance(block, Buttons):
+        return block
+    return Buttons(
+        tuple(
+            b if b.subject is not None else replace(b, subject=card.subject) for b in block.buttons
+        )
+    )
+
+
+def undelivered_card(state: SetState, missed: int, closed: int) -> Card:
+    """For the facilitator: how much did not arrive, never what or whose."""
+    lines = [
+        f"{count(missed, 'message')} of {state.name} came too late to be of use." if missed else "",
+        f"{count(closed, 'message')} could not be delivered, since private messages are closed."
+        if closed
+        else "",
+        "Nothing of it was posted in the channel.",
+    ]
+    said = " ".join(line[:1].upper() + line[1:] for line in lines if line)
+    return Card(
+        "Some messages did not arrive",
+        (Text(said), Text("/als status says where you are.", Tone.QUIET)),
+        summary="A word about your set's messages.",
+        subject=state.id,
+        loud=True,
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -12,6 +13,10 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """The present instant."""
+        ...
+
+    def steady(self) -> float:
+        """Seconds that only ever grow, whatever is done to the wall clock."""
         ...
 
     def chance(self) -> str:
@@ -25,6 +30,10 @@ class SystemClock:
     def now(self) -> datetime:
         """The present instant, to the microsecond."""
         return datetime.now(UTC)
+
+    def steady(self) -> float:
+        """The machine's monotonic clock."""
+        return time.monotonic()
 
     def chance(self) -> str:
         """128 bits from the operating system."""
@@ -45,6 +54,10 @@ class MovableClock:
     def now(self) -> datetime:
         """Where the clock stands."""
         return self._at
+
+    def steady(self) -> float:
+        """Seconds since the epoch, which a clock that never goes back may take."""
+        return self.now().timestamp()
 
     def chance(self) -> str:
         """The next 128 bits."""

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
+from typing import TypeVar
 
 import structlog
 
 from bot.core import engine
 from bot.core.cards import Card
-from bot.core.session import Matter, Notice
+from bot.core.room import Room
+from bot.core.session import Matter, Notice, Where
+from bot.core.set_cards import catch_up_card, undelivered_card
 from bot.runtime.clock import Clock
 from bot.runtime.ports import (
     Absent,
@@ -27,7 +30,10 @@ from bot.runtime.ports import (
 )
 from bot.runtime.store import Claimed, Pace, Store, Unit
 from bot.runtime.store import outgoing as rows
+from bot.runtime.store.intents import Intents
 from bot.runtime.writer import Writer
+
+T = TypeVar("T")
 
 SEND_TIMEOUT = 10.0
 """Seconds one request may take in all."""
@@ -35,27 +41,32 @@ SEND_TIMEOUT = 10.0
 LEASE = timedelta(seconds=20)
 """A worker that slept longer than this between claim and send does not send."""
 
-LATE_AFTER = timedelta(minutes=5)
-"""A message this much later than meant says when it was meant."""
-
 GIVE_UP_LOOKING = timedelta(hours=24)
 LONGEST_BACKOFF = 600.0
 PERSON_PAUSE = timedelta(days=7)
 PLACE_PAUSE = timedelta(hours=1)
+INSTALLATION_PAUSE = timedelta(days=1)
 MOST_FORM_TRIES = 2
 MOST_TRIES = 12
+"""Tries of an edit, a deletion or a reaction; a post is tried until it is of no use."""
+
+TOLD_FOR = timedelta(days=14)
+"""How far back the facilitator's word about undelivered messages looks."""
+
+OPEN_TO_ALL = frozenset({"welcome", "undelivered"})
+"""Direct messages that do not ask whether their reader is (still) a member."""
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A claimed row with the card drawn for it."""
+    """A claimed row with the card drawn for it, and where it goes."""
 
     row: Claimed
     card: Card | None
     place: str
-    names: dict[str, str]
+    names: Mapping[str, str]
 
 
 class Outbox:
@@ -75,22 +86,34 @@ class Outbox:
         self._clock = clock
         self._outbound_of = outbound_of
         self._paces = paces or {}
+        self._began = clock.steady()
+        self._resting: dict[int, float] = {}
         self.reached: Callable[[str, str, bool], Awaitable[None]] = _nobody_asks
 
     async def drain(self) -> int:
         """Send everything that can be sent now; how many rows were worked on."""
         worked = 0
-        while True:
-            claim = self._clock.chance()
-            taken = await self._settle(
-                lambda unit, claim=claim: rows.claim(
-                    unit.connection, self._store.vault, unit.now, claim, self._paces
-                )
-            )
-            if not taken:
-                return worked
+        while taken := await self._settle(self._claim):
             worked += len(taken)
             await self._send_all(taken)
+        return worked
+
+    def _claim(self, unit: Unit) -> tuple[Claimed, ...]:
+        taken = rows.claim(
+            unit.connection, unit.vault, unit.now, unit.chance(), self._paces, self._rest_of
+        )
+        steady = self._clock.steady()
+        self._resting.update({row.seq: steady for row in taken if not row.unsure})
+        return taken
+
+    def _rest_of(self, seq: int) -> float:
+        """Seconds an unsure row must still be left alone, whatever the wall clock says.
+
+        One that an earlier process claimed rests from this process's start: a jump of the clock
+        must not shorten the time a late request has to land.
+        """
+        since = self._resting.get(seq, self._began)
+        return rows.UNSURE_REST.total_seconds() - (self._clock.steady() - since)
 
     async def _send_all(self, taken: Sequence[Claimed]) -> None:
         """In order within a destination; different destinations at once."""
@@ -127,15 +150,17 @@ class Outbox:
         if now - row.claimed_at >= LEASE:
             await self._later(row, timedelta(0), "lease_over", count=False)
             return
+        await self._send_once(ready, outbound, now)
+
+    async def _send_once(self, ready: Ready, outbound: Outbound, now: datetime) -> None:
+        row = ready.row
         try:
             async with asyncio.timeout(SEND_TIMEOUT):
-                ref = await _send(outbound, ready, now)
+                ref = await _send(outbound, _outgoing(ready, now))
         except NotSent:
             await self._later(row, _backoff(row), "not_sent")
         except Refused as refused:
             await self._refused(row, refused)
-        except asyncio.CancelledError:
-            raise
         except Exception as error:
             await self._unsure(row, type(error).__name__)
         else:
@@ -143,52 +168,77 @@ class Outbox:
 
     def _draw(self, row: Claimed) -> Ready | None:
         """What is to be sent now, from what is true now; None where it is of no use any more."""
-        room = self._store.room(row.set_id)
-        if room.set is None:
+        with self._store.reading() as unit:
+            room = unit.room(row.set_id)
+            if room.set is None:
+                return None
+            card = None if row.op is Op.DELETE else self._card(unit, room, row)
+        if card is None and row.op is not Op.DELETE:
             return None
         names = {m.person: m.name for m in room.set.members}
-        if row.op is Op.DELETE:
-            return Ready(row, None, room.set.place, names)
-        card = _card(room, row)
-        return None if card is None else Ready(row, card, room.set.place, names)
+        return Ready(row, card, room.set.place, names)
+
+    def _card(self, unit: Unit, room: Room, row: Claimed) -> Card | None:
+        notices = (*row.merged, row.notice)
+        drawn = [self._one_card(unit, room, row, notice) for notice in notices]
+        cards = tuple(card for card in drawn if card is not None)
+        if len(cards) > 1:
+            return catch_up_card(cards)
+        return cards[0] if cards else None
+
+    def _one_card(self, unit: Unit, room: Room, row: Claimed, notice: Notice) -> Card | None:
+        assert room.set is not None
+        if notice.to and notice.card not in OPEN_TO_ALL and not room.set.agreed(notice.to):
+            return None
+        if notice.card == "undelivered":
+            counts = rows.undelivered(unit.connection, row.set_id, unit.now - TOLD_FOR)
+            return undelivered_card(room.set, *counts) if any(counts) else None
+        if notice.card == "post":
+            return _standing(room, row)
+        return engine.draw(room, notice)
+
+    # --- what became of it ---
 
     async def _sent(self, ready: Ready, ref: str) -> None:
         row, card = ready.row, ready.card
         seeds = " ".join(card.reactions) if card is not None else ""
 
         def settle(unit: Unit) -> None:
-            rows.sent(unit.connection, self._store.vault, row, unit.now, ref, seeds)
+            rows.sent(unit.connection, unit.vault, row, unit.now, ref, seeds)
             if row.op in (Op.POST, Op.EDIT) and seeds and seeds != row.reactions:
                 rows.want_reactions(unit.connection, row, unit.now, unit.chance())
 
         await self._settle(settle)
+        self._resting.pop(row.seq, None)
         if row.notice.matter is Matter.WELCOME:
             await self.reached(row.set_id, row.person, True)
 
     async def _refused(self, row: Claimed, refused: Refused) -> None:
+        log.info("refused", seq=row.seq, op=row.op.value, code=refused.code)
         match refused.trouble:
             case Trouble.WAIT:
                 wait = refused.retry_after
                 delay = _backoff(row) if wait is None else timedelta(seconds=max(wait, 0.0))
                 await self._later(row, delay, refused.code)
+            case Trouble.FORM if row.attempts >= MOST_FORM_TRIES:
+                await self._end(row, "dead", refused.code)
             case Trouble.FORM:
-                if row.attempts >= MOST_FORM_TRIES:
-                    await self._end(row, "dead", refused.code)
-                else:
-                    await self._later(row, timedelta(seconds=1), refused.code)
+                await self._later(row, timedelta(seconds=1), FORM_REFUSED)
             case Trouble.GONE:
-                await self._end(row, "sent" if row.op is Op.DELETE else "expired", refused.code)
+                gone = "sent" if row.op is Op.DELETE else "expired"
+                await self._end(row, gone, refused.code)
             case Trouble.PERSON:
-                await self._pause(row, PERSON_PAUSE, refused.code)
+                await self._person_refused(row, refused.code)
             case Trouble.DESTINATION:
-                await self._pause(row, PLACE_PAUSE, refused.code)
+                await self._place_refused(row, refused.code)
             case Trouble.INSTALLATION:
-                await self._pause_installation(row, refused.code)
+                await self._installation_refused(row, refused.code)
 
     async def _look_up(self, row: Claimed, outbound: Outbound) -> None:
         """The rest is over: did it get through?"""
         ready = self._draw(row)
-        out = _outgoing(ready, self._clock.now()) if ready else _bare(row)
+        place = ready.place if ready else self._place(row)
+        out = _outgoing(ready or Ready(row, None, place, {}), self._clock.now())
         try:
             async with asyncio.timeout(SEND_TIMEOUT):
                 found = await outbound.look_up(out, row.claimed_at)
@@ -196,7 +246,7 @@ class Outbox:
             await self._unsure(row, type(error).__name__)
             return
         if isinstance(found, Found):
-            await self._sent(ready or Ready(row, None, "", {}), found.ref)
+            await self._sent(ready or Ready(row, None, place, {}), found.ref)
         elif isinstance(found, Absent):
             await self._later(row, timedelta(0), "looked_up_absent", count=False)
         elif self._clock.now() - row.claimed_at >= GIVE_UP_LOOKING:
@@ -204,22 +254,26 @@ class Outbox:
         else:
             await self._unsure(row, "look_up_unknown")
 
+    def _place(self, row: Claimed) -> str:
+        room = self._store.room(row.set_id)
+        return room.set.place if room.set else ""
+
     # --- settling ---
 
-    async def _settle(self, job: Callable[[Unit], object]) -> object:
+    async def _settle(self, job: Callable[[Unit], T]) -> T:
         return await asyncio.wrap_future(self._writer.do(job))
 
     async def _later(
         self, row: Claimed, delay: timedelta, why: str, *, again: bool = False, count: bool = True
     ) -> None:
-        if row.attempts >= MOST_TRIES and count and row.op is not Op.POST:
+        if row.op is not Op.POST and count and row.attempts >= MOST_TRIES:
             await self._end(row, "dead", why)
             return
-        await self._settle(
-            lambda unit: rows.later(
-                unit.connection, row, unit.now + delay, why, again=again, count=count
-            )
-        )
+
+        def settle(unit: Unit) -> None:
+            rows.later(unit.connection, row, unit.now + delay, why, again=again, count=count)
+
+        await self._settle(settle)
 
     async def _unsure(self, row: Claimed, why: str) -> None:
         log.info("unsure", seq=row.seq, op=row.op.value, error=why)
@@ -227,42 +281,78 @@ class Outbox:
             # An edit, a deletion or a reaction done twice does no harm: simply again.
             await self._later(row, _backoff(row), why)
             return
-        rest = rows.UNSURE_REST
-        await self._settle(lambda unit: rows.unsure(unit.connection, row, unit.now + rest, why))
+
+        def settle(unit: Unit) -> None:
+            rows.unsure(unit.connection, row, unit.now + rows.UNSURE_REST, why)
+
+        await self._settle(settle)
 
     async def _end(self, row: Claimed, state: str, why: str) -> None:
         log.info("ended", seq=row.seq, op=row.op.value, state=state, why=why)
-        await self._settle(lambda unit: rows.ended(unit.connection, row, unit.now, state, why))
 
-    async def _pause(self, row: Claimed, length: timedelta, why: str) -> None:
         def settle(unit: Unit) -> None:
-            until = unit.now + length
+            rows.ended(unit.connection, row, unit.now, state, why)
+            if row.op is Op.POST and why != "of_no_use":
+                self._tell_facilitator(unit, row)
+
+        await self._settle(settle)
+
+    async def _person_refused(self, row: Claimed, why: str) -> None:
+        def settle(unit: Unit) -> None:
+            until = unit.now + PERSON_PAUSE
             rows.pause(unit.connection, row.installation, row.destination, until, why)
-            if row.person:
-                rows.note_person(unit.connection, row.installation, row.person, "closed")
-                rows.ended(unit.connection, row, unit.now, "dead", why)
-            else:
-                rows.later(unit.connection, row, until, why)
+            rows.note_person(unit.connection, row.installation, row.person, "closed")
+            rows.ended(unit.connection, row, unit.now, "dead", why)
+            if row.notice.matter is not Matter.WELCOME:
+                self._tell_facilitator(unit, row)
 
         await self._settle(settle)
-        if row.person:
-            await self.reached(row.set_id, row.person, False)
+        await self.reached(row.set_id, row.person, False)
 
-    async def _pause_installation(self, row: Claimed, why: str) -> None:
+    async def _place_refused(self, row: Claimed, why: str) -> None:
         def settle(unit: Unit) -> None:
-            until = unit.now + timedelta(days=1)
-            rows.pause_installation(unit.connection, row.installation, until, why)
-            rows.later(unit.connection, row, until, why, count=False)
+            until = unit.now + PLACE_PAUSE
+            rows.pause(unit.connection, row.installation, row.destination, until, why)
+            rows.later(unit.connection, row, until, why, again=False, count=False)
 
         await self._settle(settle)
+
+    async def _installation_refused(self, row: Claimed, why: str) -> None:
+        def settle(unit: Unit) -> None:
+            until = unit.now + INSTALLATION_PAUSE
+            rows.pause_installation(unit.connection, row.installation, until, why)
+            rows.later(unit.connection, row, until, why, again=False, count=False)
+
+        await self._settle(settle)
+
+    def _tell_facilitator(self, unit: Unit, row: Claimed) -> None:
+        """A count without content, once a day, to whoever facilitates the set."""
+        room = unit.room(row.set_id)
+        if room.set is None or row.notice.card == "undelivered":
+            return
+        slot = f"{row.set_id}:undelivered:{unit.now.date().isoformat()}"
+        notice = Notice(
+            Matter.NOTICE,
+            slot,
+            "undelivered",
+            where=Where.DIRECT,
+            to=room.set.facilitator,
+            until=unit.now + TOLD_FOR,
+        )
+        intents = Intents(unit.connection, unit.vault, unit.now, unit.chance)
+        intents.say(row.installation, row.set_id, "", notice)
+        intents.write()
+
+
+FORM_REFUSED = "form_refused"
+"""The platform refused the card's form: the next try is a short plain version."""
 
 
 async def _nobody_asks(set_id: str, person: str, ok: bool) -> None:
     """Nobody wants to know whether direct messages get through."""
 
 
-async def _send(outbound: Outbound, ready: Ready, now: datetime) -> str:
-    out = _outgoing(ready, now)
+async def _send(outbound: Outbound, out: Outgoing) -> str:
     match out.op:
         case Op.POST:
             return await outbound.post(out)
@@ -279,7 +369,7 @@ async def _send(outbound: Outbound, ready: Ready, now: datetime) -> str:
 
 def _outgoing(ready: Ready, now: datetime) -> Outgoing:
     row, card = ready.row, ready.card
-    late = row.op is Op.POST and now - row.due_at > LATE_AFTER
+    late = row.op is Op.POST and now - row.due_at > rows.LATE_AFTER
     return Outgoing(
         op=row.op,
         installation=row.installation,
@@ -291,29 +381,26 @@ def _outgoing(ready: Ready, now: datetime) -> Outgoing:
         ref=row.ref,
         reactions=card.reactions if card is not None else (),
         again=row.again,
+        plain=row.last_error == FORM_REFUSED,
         late_since=row.due_at if late else None,
         silent=card is not None and not card.loud,
         names=ready.names,
     )
 
 
-def _bare(row: Claimed) -> Outgoing:
-    destination = Destination(parent=row.parent, person=row.person)
-    return Outgoing(row.op, row.installation, destination, row.key)
-
-
-def _card(room: engine.Room, row: Claimed) -> Card | None:
-    notice: Notice = row.notice
-    if notice.card != "post":
-        return engine.draw(room, notice)
+def _standing(room: Room, row: Claimed) -> Card | None:
+    """The card that stands in a meeting's slot now; a part that is over is not announced late."""
     session = room.session
     if session is None or session.id != row.session_id:
+        return None
+    announces = row.op is Op.POST and row.notice.matter is Matter.PHASE
+    if announces and row.slot != session.ballot_slot and ":step:" in row.slot:
         return None
     return next((p.card for p in engine.posts(session) if p.notice.slot == row.slot), None)
 
 
 def _backoff(row: Claimed) -> timedelta:
-    """2, 4, 8 … seconds, ten minutes at most, spread by the row's own key so that none go together."""
+    """2, 4, 8 … seconds, ten minutes at most, spread by the row's key so that none go together."""
     spread = int(row.key[:4], 16) / 0xFFFF
     seconds = min(2.0**row.attempts, LONGEST_BACKOFF)
     return timedelta(seconds=seconds * (1 + spread / 4))

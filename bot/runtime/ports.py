@@ -101,7 +101,8 @@ class Outgoing:
     """One message to send, edit or delete. `key` is 128 random bits in hex that travel with a post.
 
     `ref` is the message an edit or delete is about, as `post` returned it. `names` are the people a
-    card may mention, by id. `again` says that an earlier copy may have got lost.
+    card may mention, by id. `again` says that an earlier copy may have got lost, `plain` that the
+    platform refused the card's form, so that a short plain version is wanted.
     """
 
     op: Op
@@ -112,6 +113,7 @@ class Outgoing:
     ref: str = ""
     reactions: tuple[str, ...] = ()
     again: bool = False
+    plain: bool = False
     late_since: datetime | None = None
     silent: bool = False
     names: Mapping[str, str] = field(default_factory=dict)
@@ -196,6 +198,28 @@ class Outbound(Protocol):
 
     async def reactions(self, installation: str, ref: str) -> Reactions:
         """Who reacted to a message, as the platform knows it now. Raises where it cannot be asked."""
+        ...
+
+
+class Platform(Protocol):
+    """A chat platform this process is connected to: what the app starts and stops."""
+
+    @property
+    def name(self) -> str:
+        """Its short name, with which its installations begin: `slack` of `slack:T1`."""
+        ...
+
+    @property
+    def outbound(self) -> Outbound:
+        """Its half that sends."""
+        ...
+
+    async def start(self) -> str:
+        """Connect. Gives one line for the operator: how, and as whom."""
+        ...
+
+    async def stop(self) -> None:
+        """Disconnect; signals under way are answered first."""
         ...
 
 

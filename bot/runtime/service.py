@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -143,6 +144,22 @@ class Service:
         job = self._writer.do(lambda unit: self._internal(unit, set_id, signal))
         self._recount_later(await asyncio.wrap_future(job))
 
+    async def reconcile(self, platform: str = "") -> int:
+        """After an outage: ask the platforms again for every message whose reactions count now.
+
+        `platform` narrows it to one, as after its reconnect. Returns how many were asked for.
+        """
+        with self._store.reading() as unit:
+            asked = [
+                (recount.slot, set_id)
+                for installation, set_id in unit.live_sets()
+                if installation.startswith(platform)
+                for recount in engine.recounts(unit.room(set_id).session)
+            ]
+        for slot, set_id in asked:
+            await self.recount(slot, set_id)
+        return len(asked)
+
     async def quiet(self) -> None:
         """Wait until nothing started here is still under way."""
         while self._tasks:
@@ -157,15 +174,18 @@ class Service:
     # --- in the transaction ---
 
     def _receive(self, unit: Unit, incoming: Incoming) -> Outcome:
-        room = self._room(unit, incoming)
-        if isinstance(room, Refusal):
-            return Outcome(Answer(refusal=room))
-        signal = self._ready(unit, room, incoming)
-        outcome = self._bring(unit, incoming.installation, room, incoming.who, signal)
+        outcome = self._outcome(unit, incoming)
         if incoming.delivery:
             delivery = f"{incoming.installation}:{incoming.delivery}"
             unit.answered(delivery, incoming.installation, outcome.answer)
         return outcome
+
+    def _outcome(self, unit: Unit, incoming: Incoming) -> Outcome:
+        room = self._room(unit, incoming)
+        if isinstance(room, Refusal):
+            return Outcome(Answer(refusal=room))
+        signal = self._ready(unit, room, incoming)
+        return self._bring(unit, incoming.installation, room, incoming.who, signal)
 
     def _room(self, unit: Unit, incoming: Incoming) -> Room | Refusal:
         signal, installation = incoming.signal, incoming.installation
@@ -210,9 +230,17 @@ class Service:
         command = engine.understand(room, who, signal)
         if isinstance(command, Refusal):
             return Outcome(Answer(refusal=command))
-        return self._decide(unit, installation, room, command)
+        meant_at = signal.due_at if isinstance(signal, Rang) else None
+        return self._decide(unit, installation, room, command, meant_at)
 
-    def _decide(self, unit: Unit, installation: str, before: Room, command: Command) -> Outcome:
+    def _decide(
+        self,
+        unit: Unit,
+        installation: str,
+        before: Room,
+        command: Command,
+        meant_at: datetime | None = None,
+    ) -> Outcome:
         """The command and all that follow from it: either everything happens, or nothing."""
         room, waiting = before, [command]
         notices: list[Notice] = []
@@ -231,7 +259,7 @@ class Service:
             told += [] if decision.answer is None else [decision.answer]
             recounts += decision.recounts
             waiting = [*decision.then, *waiting[1:]]
-        unit.keep(installation, before, room, notices)
+        unit.keep(installation, before, room, notices, meant_at)
         changed = room.session is not before.session or room.set is not before.set
         set_id = room.set.id if room.set else ""
         return Outcome(Answer(tuple(told), changed=changed), tuple((r, set_id) for r in recounts))

@@ -90,6 +90,12 @@ class Vault:
         key = self._current.pop(installation, None)
         if key is not None:
             self._by_id.pop(key.id, None)
+            self._index.pop(key.id, None)
+
+    def forget_all(self) -> None:
+        """As `forget`, for every installation."""
+        for known in (self._by_id, self._index, self._current):
+            known.clear()
 
     def seal(self, installation: str, words: str) -> Sealed:
         """The words as only this installation's key opens them; empty stays empty."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -43,13 +44,13 @@ class Writer:
         """`threaded=False` runs each job at once, through the same batching code."""
         self._store = store
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
-        self._listeners: list[Callable[[], None]] = []
+        self._listeners: list[Callable[[], object]] = []
         self._thread: threading.Thread | None = None
         if threaded:
             self._thread = threading.Thread(target=self._work, name="als-writer", daemon=True)
             self._thread.start()
 
-    def after_commit(self, listener: Callable[[], None]) -> None:
+    def after_commit(self, listener: Callable[[], object]) -> None:
         """Call this, in the writer's thread, after each commit."""
         self._listeners.append(listener)
 
@@ -101,8 +102,15 @@ class Writer:
                 for job in batch:
                     self._run([job])
             return
+        self._committed(batch, results)
+
+    def _committed(self, batch: Sequence[Job], results: Sequence[Any]) -> None:
         for listener in self._listeners:
-            listener()
+            try:
+                listener()
+            except Exception as error:
+                # What was committed must be answered, whoever else could not be told.
+                log.warning("listener_failed", error=type(error).__name__)
         for job, result in zip(batch, results, strict=True):
             _resolve(job, result)
 
@@ -115,12 +123,10 @@ class Writer:
             except Exception as again:
                 error = again
             else:
-                for listener in self._listeners:
-                    listener()
-                _resolve(job, result)
+                self._committed([job], [result])
                 return
         log.warning("job_failed", error=type(error).__name__)
-        if not job.future.cancelled():
+        with suppress(InvalidStateError):
             job.future.set_exception(error)
 
     def _together(self, batch: Sequence[Job]) -> list[Any]:
@@ -142,7 +148,8 @@ class Writer:
 
 
 def _resolve(job: Job, result: Any) -> None:
-    if not job.future.cancelled():
+    # Whoever asked may have given up meanwhile; what was committed stays.
+    with suppress(InvalidStateError):
         job.future.set_result(result)
 
 

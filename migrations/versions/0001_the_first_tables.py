@@ -159,12 +159,23 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("message_ref", sa.Text(), nullable=True),
         sa.Column("again", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
+        sa.Column(
+            "merged_into", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
         sa.Column("paused_reason", sa.String(length=32), nullable=True),
         sa.Column("last_error_class", sa.String(length=64), nullable=True),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_outbox")),
         sa.UniqueConstraint("dedupe_key", name=op.f("uq_outbox_dedupe_key")),
+    )
+    op.create_index(
+        "ix_outbox_merged",
+        "outbox",
+        ["merged_into"],
+        unique=False,
+        sqlite_where=sa.text("merged_into IS NOT NULL"),
+        postgresql_where=sa.text("merged_into IS NOT NULL"),
     )
     op.create_index(op.f("ix_outbox_set_id"), "outbox", ["set_id"], unique=False)
     op.create_index("ix_outbox_slot", "outbox", ["slot"], unique=False)

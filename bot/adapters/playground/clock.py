@@ -16,6 +16,34 @@ SIX_WEEKS = timedelta(weeks=6)
 MOST_STEPS = 50
 """Due rows that `phase` steps through at most before it gives up."""
 
+DUE = {
+    "two_minutes": "two minutes left",
+    "time_up": "the time of this part is up",
+    "move_on": "the meeting moves on by itself",
+    "holder_silent": "somebody else may take over",
+    "claim_over": "who offered takes over",
+    "stand_in": "the bot holds this round",
+    "go_on": "the clock goes on",
+    "start": "the planned start",
+    "ask_quorum": "ask what to do, if too few are here",
+    "give_up": "close without a meeting, if too few are here",
+    "turn_lost": "somebody else may hold the process",
+    "last_call": "the vote closes",
+    "count": "stop waiting for the count",
+    "long_wait": "say how many questions wait",
+    "open": "the door opens",
+    "week_before": "prompt: in a week",
+    "day_before": "prompt: tomorrow",
+    "soon": "prompt: in a quarter of an hour",
+    "remind_day_2": "reminder: is this still what you meant?",
+    "remind_half_way": "reminder: half the time has gone",
+    "remind_three_days": "reminder: three days left",
+    "remind_due": "reminder: the day itself",
+    "remind_snoozed": "reminder: asked to come back",
+    "follow_up": "six weeks on: how did it go?",
+}
+"""What falls due, in words for the inspector."""
+
 NO_MEETING = "No meeting is on just now."
 NO_CLOCK = "This part has no clock; it waits for people."
 NONE_PLANNED = "No meeting is planned yet; close one, and the next is six weeks later."
@@ -76,10 +104,22 @@ async def _end_phase(stage: Stage, world: World, installation: str, look: Look) 
         await stage.move_to(max(due, stage.now()))
 
 
+def part(look: Look) -> str:
+    """The part of the meeting that runs, as its card calls it; empty where none does."""
+    if not look.phase:
+        return ""
+    return look.steps[look.step] if look.step < len(look.steps) else look.phase
+
+
+def in_words(what: str) -> str:
+    """What falls due, in words; something unknown by its own name."""
+    return DUE.get(what, what.replace("_", " "))
+
+
 def _phases(before: Look, after: Look) -> tuple[str, ...]:
     if (before.phase, before.step) == (after.phase, after.step):
         return ()
-    return (f"“{after.phase}” has begun.",) if after.phase else ("The meeting is over.",)
+    return (f"“{part(after)}” has begun.",) if after.phase else ("The meeting is over.",)
 
 
 def _messages(world: World, known: set[str]) -> tuple[str, ...]:

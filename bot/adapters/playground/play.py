@@ -273,9 +273,13 @@ class Play:
 
     # --- what one person sees ---------------------------------------------------------------------
 
+    def look(self) -> Look:
+        """What goes on behind the scenes."""
+        return self._stage.look(self._installation, self.world.place)
+
     def view(self, person: str) -> Json:
         """Everything the page of that person shows, and nothing else."""
-        look, now = self._stage.look(self._installation, self.world.place), self._stage.now()
+        look, now = self.look(), self._stage.now()
         persona = self.personas[person]
         channel = [self._drawn(m) for m in self.world.seen_by(person)]
         return {
@@ -348,12 +352,13 @@ def _look(look: Look, names: Mapping[str, str]) -> Json:
     """The inspector's facts: states and reasons, never anybody's words."""
     return {
         "set": line(look.set_name),
-        "phase": line(look.phase),
+        "phase": line(clock.part(look)),
         "step": look.step,
         "steps": [line(step) for step in look.steps],
         "ends": instant(look.ends_at),
         "meeting": instant(look.next_meeting),
-        "due": [{"at": instant(due.at), "what": line(due.what)} for due in look.due],
+        "presenter": line(look.presenter) if look.phase else "",
+        "due": [{"at": instant(due.at), "what": clock.in_words(due.what)} for due in look.due],
         "outbox": [
             {
                 "kind": line(row.kind),

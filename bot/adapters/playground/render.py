@@ -42,8 +42,8 @@ LINE_BREAKS = {0x2028: "\n", 0x2029: "\n"}
 """Unicode's own line and paragraph separators."""
 
 REACTIONS = {
-    COMING: "I'm here",
-    AWAY: "I can't come",
+    COMING: "Here",
+    AWAY: "Can't come",
     READY: "Ready to move on",
     LONGER: "More time",
     **{digit: f"Vote for {number}" for number, digit in enumerate(DIGITS, 1)},

@@ -36,7 +36,7 @@ TOGETHER = 0.02
 """Seconds in which changes are gathered into one picture."""
 
 LOOK_AGAIN = 1.0
-"""Seconds after which an unchanged page learns what time it is."""
+"""Seconds after which a page on which nobody acts is told what time it is."""
 
 STATIC = Path(__file__).parent / "static"
 TYPES = {
@@ -75,17 +75,17 @@ class Tab:
 
     async def keep_drawing(self, stage: Stage) -> None:
         """A whole picture after each change; between changes only what time it is."""
-        told = stage.now()
+        look = None
         while not self.socket.closed:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), LOOK_AGAIN)
-            if self._changed.is_set():
+            if self._changed.is_set() or self._play.look() != look:
                 await asyncio.sleep(TOGETHER)
                 self._changed.clear()
+                look = self._play.look()
                 await self.send("state", self._play.view(self.person))
-            elif stage.now() != told:
+            else:
                 await self.send("now", {"now": instant(stage.now())})
-            told = stage.now()
 
 
 class Playground:

@@ -9,7 +9,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Select,
+    create_engine,
+    event,
+    func,
+    inspect,
+    make_url,
+    select,
+    table,
+    text,
+)
 from sqlalchemy.pool import QueuePool
 
 BUSY_TIMEOUT = 5.0
@@ -191,7 +203,11 @@ def _is_behind(at: str | None, to: str) -> bool:
 
 def _counts(connection: Connection) -> dict[str, int]:
     tables = [t for t in inspect(connection).get_table_names() if not t.startswith("_alembic")]
-    return {t: connection.execute(text(f'SELECT count(*) FROM "{t}"')).scalar_one() for t in tables}
+    return {t: connection.execute(_count(t)).scalar_one() for t in tables}
+
+
+def _count(name: str) -> Select[int]:
+    return select(func.count()).select_from(table(name))
 
 
 def _check(connection: Connection, database: Database, before: dict[str, int]) -> None:

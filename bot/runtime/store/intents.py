@@ -34,9 +34,20 @@ class Intents:
         self._posts: dict[str, dict[str, Any]] = {}
         self._gone: dict[str, dict[str, Any]] = {}
 
-    def say(self, installation: str, set_id: str, session_id: str, notice: Notice) -> None:
-        """A notice: posted once in its slot; a standing one already there is edited."""
-        self._posts[notice.slot] = self._row(installation, set_id, session_id, notice, "post")
+    def say(
+        self,
+        installation: str,
+        set_id: str,
+        session_id: str,
+        notice: Notice,
+        meant_at: datetime | None = None,
+    ) -> None:
+        """A notice: posted once in its slot; a standing one already there is edited.
+
+        `meant_at` is when it should have been said, where that was earlier than now.
+        """
+        row = self._row(installation, set_id, session_id, notice, "post")
+        self._posts[notice.slot] = {**row, "due_at": meant_at or self._now}
 
     def take_away(self, installation: str, set_id: str, session_id: str, slot: str) -> None:
         """A slot that should not stand any more."""
@@ -68,7 +79,7 @@ class Intents:
                 outbox.c.op == "post", outbox.c.slot.in_(slots)
             )
         )
-        return {slot: state for slot, state in found}
+        return {row.slot: row.state for row in found}
 
     def _merge(self, row: dict[str, Any]) -> None:
         """One waiting row per slot and operation: the newest wish wins."""

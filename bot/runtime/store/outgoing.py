@@ -1,13 +1,13 @@
-"""Claiming what is due to be sent and settling what became of it: the outbox's half of the database."""
+"""Claiming what is due to be sent, and settling what became of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, case, func, or_, select, update
 
 from bot.core.session import Matter, Notice, Where
 from bot.runtime.ports import Op
@@ -18,10 +18,18 @@ from bot.runtime.vault import Vault
 UNSURE_REST = timedelta(seconds=60)
 """How long a message of unsure fate is left alone: a late request may still land (measured)."""
 
-ASIDE = timedelta(hours=1)
+LATE_AFTER = timedelta(minutes=5)
+"""A message this much later than meant says so, and is merged with others for the same reader."""
+
+CATCH_UP = frozenset({Matter.PROMPT, Matter.FOLLOW_UP, Matter.REMINDER, Matter.NOTICE})
+"""Kinds of which, after an outage, one message tells all: one per channel, one per person."""
+
+ASIDE = timedelta(minutes=2)
 """How long a row waits for another to settle, if nothing wakes it earlier."""
 
 BATCH = 200
+EVERYWHERE = "*"
+"""The destination whose pace is that of a whole installation, or of all of them together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +50,73 @@ class Claimed:
     attempts: int
     wanted_rev: int
     due_at: datetime
-    made_at: datetime
     expires_at: datetime | None
     notice: Notice
     ref: str
     parent: str
     again: bool
     reactions: str
+    last_error: str
     unsure: bool
+    merged: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Seconds between two messages to one destination; none at all for machines of our own."""
+    """Seconds between two messages: to one place, to one person, and over all destinations.
+
+    `shared` says that the last is counted over all installations of the platform together.
+    """
 
     place: float = 0.0
     person: float = 0.0
+    whole: float = 0.0
+    shared: bool = False
+
+
+Rested = Callable[[int], float]
+"""Seconds that a row of unsure fate still has to rest, by a clock that cannot jump."""
+
+_Times = dict[tuple[str, str], datetime]
+
+
+@dataclass(slots=True)
+class _Desk:
+    """What one claim knows while it goes through its candidates."""
+
+    now: datetime
+    refs: dict[str, tuple[str, str]]
+    busy: set[str]
+    pauses: _Times
+    paces: dict[str, Pace]
+    rested: Rested
+    used: dict[tuple[str, str], datetime] = field(default_factory=dict)
+
+    def wait_until(self, row: Any) -> datetime | None:
+        """When to look at this row again; None where it can go now."""
+        if row["state"] != "due":
+            rest = self.rested(row["seq"])
+            return self.now + timedelta(seconds=rest) if rest > 0 else None
+        if row["expires_at"] is not None and row["expires_at"] <= self.now:
+            return None
+        if row["slot"] in self.busy or self._lacks_reference(row):
+            return self.now + ASIDE
+        times = [self.pauses[key] for key in _keys(row, self.paces) if key in self.pauses]
+        return max((t for t in times if t > self.now), default=None)
+
+    def _lacks_reference(self, row: Any) -> bool:
+        if row["op"] != Op.POST and row["slot"] not in self.refs:
+            return True
+        return bool(row["parent_slot"]) and row["parent_slot"] not in self.refs
+
+    def use(self, row: Any) -> None:
+        """This row is sent now: what comes after it waits its turn."""
+        self.busy.add(row["slot"])
+        pace = _pace(row, self.paces)
+        seconds = (pace.person if row["person"] else pace.place, pace.whole)
+        for key, wait in zip(_keys(row, self.paces)[1:], seconds, strict=True):
+            if wait:
+                self.pauses[key] = self.used[key] = self.now + timedelta(seconds=wait)
 
 
 def claim(
@@ -66,45 +125,77 @@ def claim(
     now: datetime,
     claim_id: str,
     paces: dict[str, Pace],
+    rested: Rested,
     limit: int = BATCH,
 ) -> tuple[Claimed, ...]:
     """Take what can be sent now; rows that must wait are put aside until what they wait for."""
     found = _candidates(connection, now, limit)
     if not found:
         return ()
+    found = _merge_late(connection, found, now)
     refs = _refs(connection, vault, found)
     busy = _busy_slots(connection, found)
-    pauses = _pauses(connection, found)
-    taken: list[Claimed] = []
+    desk = _Desk(now, refs, busy, _pauses(connection, found, paces), paces, rested)
+    taken: list[Any] = []
+    aside: list[dict[str, Any]] = []
     for row in found:
-        wait = _wait_until(row, now, refs, busy, pauses)
+        wait = desk.wait_until(row)
         if wait is not None:
-            _put_aside(connection, row["seq"], wait)
+            aside.append({"row_seq": row["seq"], "row_until": wait})
             continue
-        unsure = row["state"] != "due"
-        taken.append(_take(connection, row, now, claim_id, refs, unsure=unsure))
-        busy.add(row["slot"])
-        pause = _paced(row, now, paces)
-        if pause is not None and not unsure:
-            pauses[_destination(row)] = (pause, None)
-            _keep_pace(connection, row, pause)
-    return tuple(taken)
+        taken.append(row)
+        if row["state"] == "due":
+            desk.use(row)
+    _put_aside(connection, aside)
+    _keep_pace(connection, desk.used)
+    return _take(connection, taken, now, claim_id, refs)
 
 
 def _candidates(connection: Connection, now: datetime, limit: int) -> Sequence[Any]:
     orphaned = and_(
         outbox.c.state.in_(("sending", "unsure")), outbox.c.claimed_at <= now - UNSURE_REST
     )
-    ready = or_(outbox.c.state == "due", orphaned)
     query = (
         select(outbox)
-        .where(outbox.c.state.in_(("due", "sending", "unsure")), outbox.c.not_before <= now, ready)
+        .where(
+            outbox.c.state.in_(("due", "sending", "unsure")),
+            outbox.c.not_before <= now,
+            or_(outbox.c.state == "due", orphaned),
+        )
         .order_by(outbox.c.not_before, outbox.c.seq)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
     found = connection.execute(query).mappings().all()
     return sorted(found, key=lambda row: row["seq"])
+
+
+def _merge_late(connection: Connection, found: Sequence[Any], now: datetime) -> Sequence[Any]:
+    """After an outage: the late messages for one reader become one, carried by the newest."""
+    late: dict[tuple[str, str], list[Any]] = {}
+    for row in found:
+        if _comes_late(row, now):
+            late.setdefault(_destination(row), []).append(row)
+    merged: set[int] = set()
+    for rows in late.values():
+        *others, carrier = sorted(rows, key=lambda row: (row["due_at"], row["seq"]))
+        seqs = [row["seq"] for row in others]
+        if not seqs:
+            continue
+        merged.update(seqs)
+        into = {"merged_into": carrier["seq"], "state": "expired", "settled_at": now}
+        connection.execute(
+            update(outbox)
+            .where(or_(outbox.c.seq.in_(seqs), outbox.c.merged_into.in_(seqs)))
+            .values(**into, last_error_class="merged")
+        )
+    return [row for row in found if row["seq"] not in merged]
+
+
+def _comes_late(row: Any, now: datetime) -> bool:
+    useful = row["expires_at"] is None or row["expires_at"] > now
+    waits = row["state"] == "due" and row["op"] == Op.POST
+    return waits and useful and row["kind"] in CATCH_UP and row["due_at"] < now - LATE_AFTER
 
 
 def _refs(connection: Connection, vault: Vault, found: Sequence[Any]) -> dict[str, tuple[str, str]]:
@@ -121,28 +212,27 @@ def _busy_slots(connection: Connection, found: Sequence[Any]) -> set[str]:
         outbox.c.slot.in_({row["slot"] for row in found}),
         outbox.c.state.in_(("sending", "unsure")),
     )
-    own = {row["seq"] for row in found}
-    return {r.slot for r in connection.execute(query) if r.seq not in own}
+    return {row.slot for row in connection.execute(query)}
 
 
-_Pauses = dict[tuple[str, str], tuple[datetime | None, datetime | None]]
-
-
-def _pauses(connection: Connection, found: Sequence[Any]) -> _Pauses:
-    keys = {_destination(row) for row in found}
+def _pauses(connection: Connection, found: Sequence[Any], paces: dict[str, Pace]) -> _Times:
+    """Until when which destinations, and whole installations, have to wait."""
+    keys = {key for row in found for key in _keys(row, paces)}
     query = select(destinations).where(
         destinations.c.installation_id.in_({k[0] for k in keys}),
         destinations.c.destination.in_({k[1] for k in keys}),
     )
-    paused: _Pauses = {
-        (r.installation_id, r.destination): (r.next_at, r.paused_until)
-        for r in connection.execute(query)
-    }
+    paused: _Times = {}
+    for row in connection.execute(query):
+        times = [t for t in (row.next_at, row.paused_until) if t is not None]
+        if times:
+            paused[(row.installation_id, row.destination)] = max(times)
     whole = select(installations.c.id, installations.c.paused_until).where(
-        installations.c.id.in_({k[0] for k in keys}), installations.c.paused_until.is_not(None)
+        installations.c.id.in_({row["installation_id"] for row in found}),
+        installations.c.paused_until.is_not(None),
     )
-    for r in connection.execute(whole):
-        paused[(r.id, "")] = (None, r.paused_until)
+    for row in connection.execute(whole):
+        paused[(row.id, "")] = row.paused_until
     return paused
 
 
@@ -150,76 +240,100 @@ def _destination(row: Any) -> tuple[str, str]:
     return (row["installation_id"], row["destination"])
 
 
-def _wait_until(
-    row: Any,
-    now: datetime,
-    refs: dict[str, tuple[str, str]],
-    busy: set[str],
-    pauses: _Pauses,
-) -> datetime | None:
-    """When to look at this row again; None where it can go now."""
-    if row["state"] != "due":
-        return None
-    if row["expires_at"] is not None and row["expires_at"] <= now:
-        return None
-    if row["slot"] in busy:
-        return now + ASIDE
-    if row["op"] != Op.POST and row["slot"] not in refs:
-        return now + ASIDE
-    if row["parent_slot"] and row["parent_slot"] not in refs:
-        return now + ASIDE
-    for key in ((row["installation_id"], ""), _destination(row)):
-        times = [t for t in pauses.get(key, ()) if t is not None and t > now]
-        if times:
-            return max(times)
-    return None
+def _keys(row: Any, paces: dict[str, Pace]) -> tuple[tuple[str, str], ...]:
+    """What can hold a row back: its installation, its destination, the pace of the whole."""
+    installation = row["installation_id"]
+    whole = installation.partition(":")[0] if _pace(row, paces).shared else installation
+    return ((installation, ""), _destination(row), (whole, EVERYWHERE))
 
 
-def _put_aside(connection: Connection, seq: int, until: datetime) -> None:
-    connection.execute(update(outbox).where(outbox.c.seq == seq).values(not_before=until))
+_NO_PACE = Pace()
 
 
-def _paced(row: Any, now: datetime, paces: dict[str, Pace]) -> datetime | None:
-    pace = paces.get(row["installation_id"].partition(":")[0], Pace())
-    seconds = pace.person if row["person"] else pace.place
-    return now + timedelta(seconds=seconds) if seconds else None
+def _pace(row: Any, paces: dict[str, Pace]) -> Pace:
+    return paces.get(row["installation_id"].partition(":")[0], _NO_PACE)
 
 
-def _keep_pace(connection: Connection, row: Any, next_at: datetime) -> None:
-    installation, destination = _destination(row)
-    values = {"installation_id": installation, "destination": destination, "next_at": next_at}
+_ASIDE = (
+    update(outbox)
+    .where(outbox.c.seq == bindparam("row_seq"))
+    .values(not_before=bindparam("row_until"))
+)
+
+
+def _put_aside(connection: Connection, aside: list[dict[str, Any]]) -> None:
+    if aside:
+        connection.execute(_ASIDE, aside)
+
+
+def _keep_pace(connection: Connection, used: _Times) -> None:
+    if not used:
+        return
+    values = [
+        {"installation_id": i, "destination": d, "next_at": at} for (i, d), at in used.items()
+    ]
     statement = upsert(connection, destinations).values(values)
     connection.execute(
         statement.on_conflict_do_update(
-            index_elements=["installation_id", "destination"], set_={"next_at": next_at}
+            index_elements=["installation_id", "destination"],
+            set_={"next_at": statement.excluded.next_at},
         )
     )
 
 
 def _take(
     connection: Connection,
+    taken: Sequence[Any],
+    now: datetime,
+    claim_id: str,
+    refs: dict[str, tuple[str, str]],
+) -> tuple[Claimed, ...]:
+    due = [row["seq"] for row in taken if row["state"] == "due"]
+    others = [row["seq"] for row in taken if row["state"] != "due"]
+    mine = {"state": "sending", "claim_id": claim_id, "not_before": now + UNSURE_REST}
+    if due:
+        first = {**mine, "claimed_at": now, "attempts": outbox.c.attempts + 1}
+        connection.execute(update(outbox).where(outbox.c.seq.in_(due)).values(first))
+    if others:
+        # The look-up asks about the first claim's time, so that one stays.
+        connection.execute(update(outbox).where(outbox.c.seq.in_(others)).values(mine))
+    merged = _merged(connection, due + others)
+    return tuple(_claimed(row, now, claim_id, refs, merged.get(row["seq"], ())) for row in taken)
+
+
+def _merged(connection: Connection, seqs: list[int]) -> dict[int, tuple[Notice, ...]]:
+    if not seqs:
+        return {}
+    query = select(outbox).where(outbox.c.merged_into.in_(seqs)).order_by(outbox.c.due_at)
+    found: dict[int, tuple[Notice, ...]] = {}
+    for row in connection.execute(query).mappings():
+        carrier = row["merged_into"]
+        found[carrier] = (*found.get(carrier, ()), _notice(row))
+    return found
+
+
+def _notice(row: Any) -> Notice:
+    where = Where.DIRECT if row["person"] else Where.PLACE
+    return Notice(
+        Matter(row["kind"]),
+        row["slot"],
+        row["card"],
+        row["subject_id"],
+        Where.THREAD if row["parent_slot"] else where,
+        row["person"] or None,
+        row["expires_at"],
+    )
+
+
+def _claimed(
     row: Any,
     now: datetime,
     claim_id: str,
     refs: dict[str, tuple[str, str]],
-    *,
-    unsure: bool,
+    merged: tuple[Notice, ...],
 ) -> Claimed:
-    values: dict[str, Any] = {"state": "sending", "claim_id": claim_id}
-    if unsure:
-        # The look-up asks about the first claim's time; the row rests anew while it is looked up.
-        values |= {"not_before": now + UNSURE_REST}
-    else:
-        values |= {
-            "claimed_at": now,
-            "attempts": row["attempts"] + 1,
-            "not_before": now + UNSURE_REST,
-        }
-    connection.execute(update(outbox).where(outbox.c.seq == row["seq"]).values(values))
+    unsure = row["state"] != "due"
     ref, reactions = refs.get(row["slot"], ("", ""))
-    where = Where.DIRECT if row["person"] else Where.PLACE
-    if row["parent_slot"]:
-        where = Where.THREAD
     return Claimed(
         seq=row["seq"],
         claim=claim_id,
@@ -235,40 +349,33 @@ def _take(
         attempts=row["attempts"] + (0 if unsure else 1),
         wanted_rev=row["wanted_rev"],
         due_at=row["due_at"],
-        made_at=row["made_at"],
         expires_at=row["expires_at"],
-        notice=Notice(
-            Matter(row["kind"]),
-            row["slot"],
-            row["card"],
-            row["subject_id"],
-            where,
-            row["person"] or None,
-            row["expires_at"],
-        ),
+        notice=_notice(row),
         ref=ref,
         parent=refs.get(row["parent_slot"], ("", ""))[0],
         again=row["again"],
         reactions=reactions,
+        last_error=row["last_error_class"] or "",
         unsure=unsure,
+        merged=merged,
     )
 
 
 # --- settling ---
 
 
+def _mine(row: Claimed) -> Any:
+    return update(outbox).where(outbox.c.seq == row.seq, outbox.c.claim_id == row.claim)
+
+
 def sent(
     connection: Connection, vault: Vault, row: Claimed, now: datetime, ref: str, reactions: str
 ) -> None:
     """It got through: its reference is known, and what waited for it may go."""
-    newer = select(outbox.c.wanted_rev).where(outbox.c.seq == row.seq).scalar_subquery()
-    wanted = connection.execute(select(newer)).scalar()
-    again = row.op is not Op.POST and wanted is not None and wanted > row.wanted_rev
+    newer = and_(outbox.c.op != Op.POST.value, outbox.c.wanted_rev > row.wanted_rev)
     changed = connection.execute(
-        update(outbox)
-        .where(outbox.c.seq == row.seq, outbox.c.claim_id == row.claim)
-        .values(
-            state="due" if again else "sent",
+        _mine(row).values(
+            state=case((newer, "due"), else_="sent"),
             sent_rev=row.wanted_rev,
             not_before=now,
             settled_at=now,
@@ -276,14 +383,15 @@ def sent(
             message_ref=vault.seal(row.installation, ref),
         )
     )
-    if row.op is Op.POST and changed.rowcount:
+    if not changed.rowcount:
+        return
+    if row.op is Op.POST:
         _keep_ref(connection, vault, row, now, ref)
-    if row.op is Op.DELETE and changed.rowcount:
+    elif row.op is Op.DELETE:
         connection.execute(message_refs.delete().where(message_refs.c.slot == row.slot))
-    if row.op is Op.REACT and changed.rowcount:
-        connection.execute(
-            update(message_refs).where(message_refs.c.slot == row.slot).values(reactions=reactions)
-        )
+    elif row.op is Op.REACT:
+        seeded = update(message_refs).where(message_refs.c.slot == row.slot)
+        connection.execute(seeded.values(reactions=reactions))
     wake(connection, row.slot, now)
 
 
@@ -332,7 +440,12 @@ def want_reactions(connection: Connection, row: Claimed, now: datetime, key: str
     connection.execute(
         statement.on_conflict_do_update(
             index_elements=["dedupe_key"],
-            set_={"wanted_rev": outbox.c.wanted_rev + 1, "state": "due", "not_before": now},
+            set_={
+                "wanted_rev": outbox.c.wanted_rev + 1,
+                "state": "due",
+                "not_before": now,
+                "attempts": 0,
+            },
         )
     )
 
@@ -345,6 +458,7 @@ def wake(connection: Connection, slot: str, now: datetime) -> None:
             outbox.c.state == "due",
             or_(outbox.c.slot == slot, outbox.c.parent_slot == slot),
             outbox.c.not_before > now,
+            outbox.c.attempts == 0,
         )
         .values(not_before=now)
     )
@@ -352,24 +466,27 @@ def wake(connection: Connection, slot: str, now: datetime) -> None:
 
 def ended(connection: Connection, row: Claimed, now: datetime, state: str, why: str) -> None:
     """It is of no use any more (`expired`) or cannot be delivered (`dead`)."""
-    connection.execute(
-        update(outbox)
-        .where(outbox.c.seq == row.seq, outbox.c.claim_id == row.claim)
-        .values(state=state, settled_at=now, last_error_class=why)
-    )
+    connection.execute(_mine(row).values(state=state, settled_at=now, last_error_class=why))
+    if row.op is Op.POST:
+        # What was to follow in its slot, or stand under it, has nothing to stand on.
+        connection.execute(
+            update(outbox)
+            .where(
+                outbox.c.state == "due",
+                or_(
+                    and_(outbox.c.slot == row.slot, outbox.c.op != Op.POST.value),
+                    outbox.c.parent_slot == row.slot,
+                ),
+            )
+            .values(state=state, settled_at=now, last_error_class=why)
+        )
     wake(connection, row.slot, now)
 
 
 def later(
-    connection: Connection,
-    row: Claimed,
-    at: datetime,
-    why: str,
-    *,
-    again: bool = False,
-    count: bool = True,
+    connection: Connection, row: Claimed, at: datetime, why: str, *, again: bool, count: bool
 ) -> None:
-    """It certainly was not sent: due again at `at`."""
+    """It certainly was not sent (or is to be sent again): due at `at`. `count` keeps the attempt."""
     values: dict[str, Any] = {
         "state": "due",
         "not_before": at,
@@ -378,18 +495,12 @@ def later(
     }
     if not count:
         values["attempts"] = max(row.attempts - 1, 0)
-    connection.execute(
-        update(outbox).where(outbox.c.seq == row.seq, outbox.c.claim_id == row.claim).values(values)
-    )
+    connection.execute(_mine(row).values(values))
 
 
 def unsure(connection: Connection, row: Claimed, at: datetime, why: str) -> None:
     """Nobody knows whether it was sent: left alone until `at`, then looked up."""
-    connection.execute(
-        update(outbox)
-        .where(outbox.c.seq == row.seq, outbox.c.claim_id == row.claim)
-        .values(state="unsure", not_before=at, last_error_class=why)
-    )
+    connection.execute(_mine(row).values(state="unsure", not_before=at, last_error_class=why))
 
 
 def pause(
@@ -433,12 +544,34 @@ def note_person(connection: Connection, installation: str, person: str, direct: 
     )
 
 
+# --- questions ---
+
+
 def nearest(connection: Connection) -> datetime | None:
     """When the next row can be looked at."""
     query = select(func.min(outbox.c.not_before)).where(
         outbox.c.state.in_(("due", "sending", "unsure"))
     )
     return connection.execute(query).scalar()
+
+
+def undelivered(connection: Connection, set_id: str, since: datetime) -> tuple[int, int]:
+    """How many of a set's messages came too late, and how many could not be delivered."""
+    query = (
+        select(outbox.c.state, func.count())
+        .where(
+            outbox.c.set_id == set_id,
+            outbox.c.op == Op.POST.value,
+            outbox.c.settled_at >= since,
+            or_(
+                outbox.c.state == "dead",
+                and_(outbox.c.state == "expired", outbox.c.last_error_class == "too_late"),
+            ),
+        )
+        .group_by(outbox.c.state)
+    )
+    counts = {row[0]: row[1] for row in connection.execute(query)}
+    return counts.get("expired", 0), counts.get("dead", 0)
 
 
 def rows_of(connection: Connection, set_id: str, limit: int = 30) -> Iterable[Any]:

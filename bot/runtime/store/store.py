@@ -16,9 +16,9 @@ from bot.runtime.clock import Clock
 from bot.runtime.ports import Row
 from bot.runtime.store import outgoing
 from bot.runtime.store.database import Database
-from bot.runtime.store.tables import deliveries, outbox, sessions, timers
+from bot.runtime.store.tables import data_keys, deliveries, metadata, outbox, sessions, timers
 from bot.runtime.store.unit import Cache, Unit
-from bot.runtime.vault import Vault
+from bot.runtime.vault import DataKey, Vault
 
 KEEPSAKE_KEPT = timedelta(hours=24)
 """How long a meeting's words are kept once its keepsakes were delivered (retention table)."""
@@ -117,6 +117,19 @@ class Store:
             "timers": _delete(connection, timers, timers.c.done_at < now - TIMERS_KEPT),
             "outbox": _delete(connection, outbox, outbox.c.settled_at < now - TIMERS_KEPT),
         }
+
+    def check_keys(self) -> None:
+        """Make every installation's key usable. Raises vault.KeyMissing where a master key is not here."""
+        with self.database.read() as connection:
+            found = connection.execute(select(data_keys)).mappings().all()
+        self.vault.learn(DataKey(k["id"], k["installation_id"], k["wrapped"]) for k in found)
+
+    def empty(self, connection: Connection) -> None:
+        """Delete everything, for a playground that begins again."""
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(table.delete())
+        self._cache.clear()
+        self.vault.forget_all()
 
     def _purge_sessions(self, connection: Connection, now: datetime) -> int:
         undelivered = (

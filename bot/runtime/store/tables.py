@@ -308,11 +308,18 @@ outbox = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("message_ref", SealedText),
     Column("again", Boolean, nullable=False, server_default=text("false")),
+    Column("merged_into", BigInteger().with_variant(Integer, "sqlite")),
     Column("paused_reason", String(32)),
     Column("last_error_class", String(64)),
     Column("made_at", Instant, nullable=False),
     Column("settled_at", Instant),
     Index("ix_outbox_slot", "slot"),
+    Index(
+        "ix_outbox_merged",
+        "merged_into",
+        sqlite_where=text("merged_into IS NOT NULL"),
+        postgresql_where=text("merged_into IS NOT NULL"),
+    ),
     Index(
         "ix_outbox_waiting",
         "not_before",

@@ -36,6 +36,9 @@ from bot.runtime.store.tables import (
 )
 from bot.runtime.vault import DataKey, Vault
 
+_PLAIN = Answer(changed=True)
+"""The usual answer, something visible has changed: too frequent to be written down."""
+
 
 class Conflict(Exception):
     """Somebody else has changed what this transaction was about: decide again."""
@@ -95,7 +98,7 @@ class Unit:
         self._before: dict[str, Session | None] = {}
         self._sets_before: dict[str, SetState | None] = {}
         self._installation_of: dict[str, str] = {}
-        self._notices: list[tuple[str, str, str, Notice]] = []
+        self._notices: list[tuple[str, str, str, Notice, datetime | None]] = []
         self._outcomes: dict[str, tuple[str, Answer]] = {}
         self._rung: list[str] = []
 
@@ -122,12 +125,12 @@ class Unit:
 
     def _kept(self, outcome: str | None) -> Answer:
         if not outcome:
-            return Answer()
+            return _PLAIN
         return codec.load_answer(self.vault.unseal(outcome))
 
     def answered(self, delivery: str, installation: str, answer: Answer) -> None:
         """Keep the answer of a delivery, for whoever sends it again."""
-        if delivery and (answer.told or answer.refusal):
+        if delivery and answer != _PLAIN:
             self._outcomes[delivery] = (installation, answer)
 
     # --- installations ---
@@ -231,6 +234,15 @@ class Unit:
         ).first()
         return (found.installation_id, self.vault.unseal(found.ref)) if found else None
 
+    def live_sets(self) -> tuple[tuple[str, str], ...]:
+        """The installation and id of every set whose meeting runs now."""
+        found = self.connection.execute(
+            select(learning_sets.c.installation_id, learning_sets.c.id)
+            .where(learning_sets.c.session_id != "")
+            .order_by(learning_sets.c.id)
+        )
+        return tuple((row[0], row[1]) for row in found)
+
     def installation_of(self, set_id: str) -> str:
         """The installation a loaded set belongs to."""
         return self._installation(set_id) or ""
@@ -289,8 +301,14 @@ class Unit:
             return None
         self._installation_of[set_id] = row["installation_id"]
         self._learn_key(row["installation_id"])
-        children = (self._children(table, set_id) for table in (members, meetings, actions, drafts))
-        return rows.state_from(row, *children, vault=self.vault)
+        return rows.state_from(
+            dict(row),
+            members=self._children(members, set_id),
+            meetings=self._children(meetings, set_id),
+            actions=self._children(actions, set_id),
+            drafts=self._children(drafts, set_id),
+            vault=self.vault,
+        )
 
     def _children(self, table: Table, set_id: str) -> Sequence[Any]:
         query = select(table).where(table.c.set_id == set_id).order_by(table.c.position)
@@ -317,8 +335,18 @@ class Unit:
 
     # --- what is decided ---
 
-    def keep(self, installation: str, before: Room, after: Room, notices: Iterable[Notice]) -> None:
-        """Take over what a decision changed; written with everything else at the end."""
+    def keep(
+        self,
+        installation: str,
+        before: Room,
+        after: Room,
+        notices: Iterable[Notice],
+        meant_at: datetime | None = None,
+    ) -> None:
+        """Take over what a decision changed; written with everything else at the end.
+
+        `meant_at` is when its notices should have been said, where that was earlier than now.
+        """
         if after.set is not None:
             self._installation_of[after.set.id] = installation
             if after.set is not before.set:
@@ -326,7 +354,7 @@ class Unit:
                 self._sets[after.set.id] = after.set
             session = after.session.id if after.session is not None else ""
             for notice in notices:
-                self._notices.append((installation, after.set.id, session, notice))
+                self._notices.append((installation, after.set.id, session, notice, meant_at))
         if after.session is not None and after.session is not before.session:
             same = before.session is not None and before.session.id == after.session.id
             self._before.setdefault(after.session.id, before.session if same else None)
@@ -464,8 +492,8 @@ class Unit:
 
     def _write_intents(self) -> None:
         intents = Intents(self.connection, self.vault, self.now, self.chance)
-        for installation, set_id, session_id, notice in self._notices:
-            intents.say(installation, set_id, session_id, notice)
+        for installation, set_id, session_id, notice, meant_at in self._notices:
+            intents.say(installation, set_id, session_id, notice, meant_at)
         for session in self._sessions.values():
             before, installation = self._before[session.id], self._installation_of[session.set_id]
             for post in engine.changes(before, session):

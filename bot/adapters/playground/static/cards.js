@@ -8,17 +8,13 @@ export function drawMessage(message, page) {
   return [head(message, page), body(message, page), chipRow(message, page)];
 }
 
-export function labelOf(message) {
-  return message.card ? `${message.from}: ${message.card.title}` : message.from;
-}
-
 function head(message, page) {
   return el(
     "p",
     { class: "head" },
     el("b", { class: "from" }, message.from),
     el("time", { datetime: message.at }, timeOfDay(message.at)),
-    message.thread && el("span", { class: "mark" }, "in the thread"),
+    message.thread && el("span", { class: "unseen" }, "in the thread"),
     message.edited && el("span", { class: "mark" }, "edited"),
     message.only && el("span", { class: "mark only" }, `Only ${message.only} sees this`),
     message.only && dismissButton(message, page),
@@ -39,7 +35,7 @@ function body(message, page) {
   const title = `${message.id}-title`;
   return el(
     "div",
-    { class: "card" },
+    { class: message.card.blocks.length > 0 ? "card" : "card note" },
     el("h3", { id: title }, message.card.title),
     message.calls.length > 0 && el("p", { class: "calls" }, message.calls.map((name) => `@${name}`).join(" ")),
     message.card.blocks.map((block) => BLOCKS[block.kind](block, message, page, title)),
@@ -113,7 +109,7 @@ function chip(reaction, message, page) {
       },
       mine && el("span", { "aria-hidden": "true" }, "✓ "),
       reaction.says,
-      el("span", { class: "count" }, ` ${reaction.who.length}`),
+      reaction.who.length > 0 && el("span", { class: "count" }, ` ${reaction.who.length}`),
     ),
     names && el("span", { class: "quiet" }, names),
   );

@@ -78,8 +78,8 @@ function writing(field, value) {
   const control = field.kind === "text" ? el("textarea", { ...shared, rows: "3" }) : el("input", { ...shared, type: "text", list: field.kind === "zone" && "zones" });
   control.value = value;
   return [
-    el("label", { for: id }, field.label, !field.required && el("span", { class: "quiet" }, " (may stay empty)")),
-    el("p", { class: "quiet", id: `${id}-hint` }, field.hint),
+    el("label", { for: id }, field.label),
+    el("p", { class: "quiet", id: `${id}-hint` }, hint(field)),
     control,
     el("p", { class: "error field-error", id: `${id}-error`, role: "alert" }),
     field.kind === "zone" && zones(),
@@ -91,11 +91,15 @@ function choices(field, value) {
   return el(
     "fieldset",
     { "aria-describedby": `${id}-error` },
-    el("legend", {}, field.label, !field.required && el("span", { class: "quiet" }, " (may stay empty)")),
-    field.hint && el("p", { class: "quiet" }, field.hint),
+    el("legend", {}, field.label),
+    hint(field) && el("p", { class: "quiet" }, hint(field)),
     field.choices.map((choice) => radio(field.key, choice, choice.value === value)),
     el("p", { class: "error field-error", id: `${id}-error`, role: "alert" }),
   );
+}
+
+function hint(field) {
+  return [field.hint, !field.required && "May stay empty."].filter(Boolean).join(" ");
 }
 
 function radio(name, choice, checked) {

@@ -1,6 +1,6 @@
 // "Your first 60 seconds": six steps that tick themselves off by what was done on the page.
 
-import { byId, el, remember, remembered } from "./dom.js";
+import { byId, el, remember, remembered, say } from "./dom.js";
 
 // A step is done once every one of `all` and one of `any` has been done.
 const STEPS = [
@@ -29,7 +29,9 @@ export function showGuide(deeds) {
   const done = STEPS.map((step) => isDone(step, deeds));
   const next = done.indexOf(false);
   byId("guide-steps").replaceChildren(...STEPS.map((step, n) => line(step, done[n], n === next)));
-  byId("guide-title").textContent = next < 0 ? "Well done: you have seen a whole set" : "Your first 60 seconds";
+  const title = next < 0 ? "Well done: you have seen a whole set" : "Your first 60 seconds";
+  say(byId("guide-title"), title);
+  say(byId("guide-summary"), next < 0 ? title : `${title}: step ${next + 1} of ${STEPS.length}, ${STEPS[next].title}`);
 }
 
 function isDone(step, deeds) {

@@ -1,7 +1,7 @@
 // A conversation that grows at its end: only what has changed is drawn anew, and focus stays put.
 
 import { el } from "./dom.js";
-import { drawMessage, labelOf } from "./cards.js";
+import { drawMessage } from "./cards.js";
 import { day, dayKey } from "./times.js";
 
 const NEAR_END = 160;
@@ -53,7 +53,7 @@ export class Log {
 
   fresh(item, page) {
     const node = item.message
-      ? el("article", { id: item.key, class: classes(item.message), tabindex: "-1", "aria-label": labelOf(item.message) }, drawMessage(item.message, page))
+      ? el("article", { id: item.key, class: classes(item.message), tabindex: "-1" }, drawMessage(item.message, page))
       : el("h3", { class: "day" }, item.words);
     this.drawn.set(item.key, { node, picture: picture(item, page) });
     // New messages are read out once; what changes in them later is not.
@@ -67,7 +67,6 @@ export class Log {
     const held = heldKey(known.node);
     known.picture = wanted;
     known.node.className = classes(item.message);
-    known.node.setAttribute("aria-label", labelOf(item.message));
     known.node.replaceChildren(...drawMessage(item.message, page).filter(Boolean));
     if (held !== null) giveBack(known.node, held);
     return known.node;

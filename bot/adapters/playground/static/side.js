@@ -14,14 +14,14 @@ function person(persona, choose) {
     "label",
     { class: "person" },
     radio,
-    el("span", {}, el("b", {}, persona.name), " ", el("span", { class: "quiet" }, persona.about), el("span", { class: "unread", id: `unread-${persona.id}` })),
+    el("span", {}, el("b", {}, persona.name), el("span", { class: "unread", id: `unread-${persona.id}` }), el("span", { class: "quiet about" }, persona.about)),
   );
 }
 
 export function showPeople(state, personas) {
   for (const persona of personas) {
     const unread = state.unread[persona.id];
-    say(byId(`unread-${persona.id}`), unread ? words(unread, "new direct message") : "");
+    say(byId(`unread-${persona.id}`), unread ? ` ${words(unread, "new message")}` : "");
     byId("people").querySelector(`input[value="${persona.id}"]`).checked = persona.id === state.you;
   }
   const mine = state.unread[state.you];
@@ -36,9 +36,14 @@ export function showOthers(state, act) {
   if (box.dataset.drawn === wanted) return;
   const held = box.contains(document.activeElement);
   box.dataset.drawn = wanted;
-  box.replaceChildren(...state.others.map((part) => el("button", { type: "button", onclick: () => act(part.key) }, `The others: ${part.label}`)));
-  if (state.others.length === 0) box.append(el("p", { class: "quiet" }, "There is nothing for them to do just now."));
+  box.replaceChildren(...state.others.map((part) => other(part, act)));
+  if (state.others.length === 0) box.append(el("span", { class: "quiet" }, "nothing to do just now"));
   if (held) (box.querySelector("button") ?? byId("words")).focus({ preventScroll: true });
+}
+
+function other(part, act) {
+  const name = `The others: ${part.label}`;
+  return el("button", { type: "button", "aria-label": name, onclick: () => act(part.key) }, part.label);
 }
 
 export function showClock(state) {
@@ -55,7 +60,8 @@ export function showClock(state) {
 function whereWeAre(look) {
   if (!look.set) return "";
   if (!look.phase) return look.meeting ? `${look.set} meets ${moment(look.meeting)}, ${fromNow(look.meeting)}` : look.set;
-  return look.ends ? `${look.phase}, ends ${moment(look.ends)}, ${fromNow(look.ends)}` : look.phase;
+  const part = look.presenter ? `${look.phase}, ${look.presenter} presents` : look.phase;
+  return look.ends ? `${part}, ends ${moment(look.ends)}, ${fromNow(look.ends)}` : part;
 }
 
 export function showInspector(state) {

@@ -36,10 +36,7 @@ export function day(at) {
 }
 
 function shortDay(at) {
-  const parts = { weekday: "short", day: "numeric", month: "long" };
-  return year(at) === year(now)
-    ? format("short", parts).format(at)
-    : format("short year", { ...parts, year: "numeric" }).format(at);
+  return format("short", { weekday: "short", day: "numeric", month: "long" }).format(at).replace(",", "");
 }
 
 export function timeOfDay(iso) {
@@ -49,11 +46,12 @@ export function timeOfDay(iso) {
 // "18:24" today, "Mon 12 April, 18:24" on another day.
 export function moment(iso) {
   const at = new Date(iso);
-  return dayKey(at) === dayKey(now) ? clock(at) : `${shortDay(at)}, ${clock(at)}`;
+  if (dayKey(at) === dayKey(now)) return clock(at);
+  return `${shortDay(at)}${year(at) === year(now) ? "" : ` ${year(at)}`}, ${clock(at)}`;
 }
 
 export function fullNow() {
-  return `${format("full", { weekday: "short", day: "numeric", month: "long", year: "numeric" }).format(now)}, ${clock(now)}`;
+  return `${shortDay(now)} ${year(now)}, ${clock(now)}`;
 }
 
 export const nowIso = () => now.toISOString();
