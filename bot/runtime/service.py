@@ -28,7 +28,7 @@ from bot.core.signals import (
     Submitted,
     Typed,
 )
-from bot.runtime import dates
+from bot.runtime import behind, dates
 from bot.runtime.clock import Clock
 from bot.runtime.ports import Answer, Incoming, Outbound, Told
 from bot.runtime.store import Store, Unit
@@ -79,6 +79,9 @@ class Service:
     async def receive(self, incoming: Incoming) -> Answer:
         """Take one signal; the answer comes after the commit. Never raises for what a person did."""
         try:
+            if behind.wanted(incoming):
+                with self._store.reading() as unit:
+                    return behind.answer(unit, incoming)
             outcome = await asyncio.wrap_future(self.take(incoming))
         except Exception as error:
             return self._failed(error)

@@ -371,7 +371,7 @@ class Inbound:
             return ""
         if answer.refusal is not None or not _comes_in(signal, answer):
             return ""
-        if not self._rooms.wide(place):
+        if not await self._rooms.wide(place):
             return ""
         return await self._rooms.let_in(guild_of(doing.installation), place, doing.caller.person)
 

@@ -10,7 +10,7 @@ from typing import Any
 import discord
 
 from bot.adapters.discord.api import Api
-from bot.runtime.ports import Refused
+from bot.runtime.ports import Refused, Trouble
 
 ROOM_NAME = "Action learning set"
 MEETING_NAME = "Action learning meeting"
@@ -86,12 +86,12 @@ class Rooms:
 
     # --- going out -----------------------------------------------------------------------------
 
-    def wide(self, place: str) -> bool:
+    async def wide(self, place: str) -> bool:
         """Whether people who are not named there can read the channel.
 
         Discord says which roles may read, never who has them: a role means others.
         """
-        channel = self._client.get_channel(int(place))
+        channel = self._client.get_channel(int(place)) or await self._fetched(place)
         if not isinstance(channel, discord.TextChannel):
             return False
         return any(
@@ -100,9 +100,16 @@ class Rooms:
             if not role.managed and not role.permissions.administrator
         )
 
+    async def _fetched(self, place: str) -> object:
+        """A channel we have not been told of yet; never guessed to be a private one."""
+        try:
+            return await self._client.fetch_channel(int(place))
+        except discord.HTTPException as error:
+            raise Refused(Trouble.DESTINATION, str(error.code)) from None
+
     async def home(self, guild: str, place: str) -> int:
         """The channel or thread where the set at `place` meets; made where there is none."""
-        if not self.wide(place):
+        if not await self.wide(place):
             return int(place)
         parent = int(place)
         async with self._locks.setdefault(parent, asyncio.Lock()):
@@ -115,7 +122,7 @@ class Rooms:
 
     async def known_home(self, guild: str, place: str) -> int:
         """As `home`, but 0 where there is none yet."""
-        if not self.wide(place):
+        if not await self.wide(place):
             return int(place)
         return self._private.get(int(place)) or await self._found(guild, int(place))
 

@@ -325,6 +325,18 @@ def _notice(row: Any) -> Notice:
     )
 
 
+def noticed(connection: Connection, slot: str) -> tuple[Notice, str] | None:
+    """What the message in a slot was posted for, and the session it speaks of."""
+    found = (
+        connection.execute(
+            select(outbox).where(outbox.c.slot == slot, outbox.c.op == Op.POST.value)
+        )
+        .mappings()
+        .first()
+    )
+    return None if found is None else (_notice(found), found["session_id"])
+
+
 def _claimed(
     row: Any,
     now: datetime,

@@ -30,6 +30,7 @@ class Hall:
         self.people = {name: person(self.server, name, self.guild) for name in NAMES}
         self.key = new_master_key()
         self.clock = RunningClock(BEGINS)
+        self.recounted = 0
         self.platform: DiscordPlatform
         self.bot: Bot
         self._serving: asyncio.Task[None] | None = None
@@ -37,13 +38,14 @@ class Hall:
     def __getitem__(self, name: str) -> Person:
         return self.people[name]
 
-    def private(self, name: str = "set") -> Channel:
+    async def private(self, name: str = "set") -> Channel:
         """A channel that only the people named in it, and the bot, can read."""
         made = self.server.channel(self.guild, name)
         view = 1 << 10
         made.overwrites[self.guild.id] = (0, 0, view)
         for one in (*(p.user for p in self.people.values()), self.server.bot):
             made.overwrites[one.id] = (1, view, 0)
+        await self.server.changed(made)
         return made
 
     def wide(self, name: str = "general") -> Channel:
@@ -82,7 +84,8 @@ class Hall:
         await self.open()
 
     async def back(self, platform: str) -> None:
-        """A session was lost: what the app does then is its own business."""
+        """A session was lost: what counts now is counted again."""
+        self.recounted += await self.bot.service.reconcile(platform)
 
     async def removed(self, installation: str) -> None:
         """The bot was taken off a server."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable
@@ -63,6 +64,7 @@ class Server:
         self._posts: dict[str, list[float]] = {}
         self._runner: web.AppRunner | None = None
         self.port = 0
+        self._telling: list[asyncio.Future[None]] = []
 
     # --- life ------------------------------------------------------------------------------------
 
@@ -152,7 +154,15 @@ class Server:
         """A channel of a server."""
         made = Channel(name, guild=guild, **more)
         guild.channels[made.id] = self.channels[made.id] = made
+        if self._runner is not None and not made.is_thread:
+            told = self.gateway.dispatch("CHANNEL_CREATE", made.json(), guild.id)
+            self._telling.append(asyncio.ensure_future(told))
         return made
+
+    async def changed(self, channel: Channel) -> None:
+        """Somebody has changed a channel's settings: the bot hears of it."""
+        if channel.guild is not None:
+            await self.gateway.dispatch("CHANNEL_UPDATE", channel.json(), channel.guild.id)
 
     def direct(self, user: User) -> Channel:
         """The direct conversation between the bot and that person."""
@@ -162,6 +172,10 @@ class Server:
         made = Channel("", DIRECT, people=[user, self.bot])
         self.channels[made.id] = made
         return made
+
+    def messages(self) -> list[Message]:
+        """Every message that stands anywhere."""
+        return [m for c in self.channels.values() for m in c.messages if not m.deleted]
 
     def find(self, channel_id: int) -> Channel:
         found = self.channels.get(channel_id)
