@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import tempfile
 from collections.abc import Callable, Mapping
@@ -178,7 +179,7 @@ class Bot:
             zone=state.zone,
             next_meeting=state.starts_at(planned[0]) if planned else None,
             owing=tuple(state.name_of(a.owner) for a in state.actions if a.open),
-            due=_due(state, session),
+            due=_due(state, session, self.now()),
             outbox=self.store.inspect(state.id),
         )
         if session is None:
@@ -193,9 +194,10 @@ class Bot:
         )
 
 
-def _due(state: SetState, session: Session | None) -> tuple[Due, ...]:
+def _due(state: SetState, session: Session | None, now: datetime) -> tuple[Due, ...]:
     found = [*engine.deadlines(state), *(engine.deadlines(session) if session else ())]
-    return tuple(Due(d.at, d.what) for d in sorted(found, key=lambda d: d.at))[:12]
+    coming = sorted((d for d in found if d.at >= now), key=lambda d: d.at)
+    return tuple(Due(d.at, d.what) for d in coming)[:12]
 
 
 # --- ways to make a bot ---
@@ -333,6 +335,7 @@ def tell_story(format: str, seed: int, start: str, zone: str, data: Path | None)
         raise CannotStart(f"I know these formats: {', '.join(FORMATS)}.")
     begins = _wall(start)
     _zone(zone)
+    logs.configure(level=logging.WARNING)
     with ExitStack() as stack:
         folder = _empty_folder(data, stack)
         # The set is founded eight days earlier, so that every prompt has its time to come.
@@ -376,6 +379,7 @@ def _empty_folder(data: Path | None, stack: ExitStack) -> Path:
 
 def show_page(port: int, browser: bool, data: Path | None) -> None:
     """Open the playground and keep it open until it is stopped by hand."""
+    logs.configure(level=logging.WARNING)
     with ExitStack() as stack:
         folder = _empty_folder(data, stack)
         with suppress(KeyboardInterrupt):

@@ -54,7 +54,9 @@ LEFT_OUT = "[left out]"
 Event = MutableMapping[str, Any]
 
 
-def configure(form: str = "text", stream: TextIO | None = None) -> None:
+def configure(
+    form: str = "text", stream: TextIO | None = None, level: int = logging.INFO
+) -> None:
     """Write our events and the libraries' warnings to `stream` (standard error), as json or text.
 
     Of what a library says only its name, the place and the class of an exception are kept: request
@@ -73,7 +75,7 @@ def configure(form: str = "text", stream: TextIO | None = None) -> None:
             redact,
             drawn,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(out),
         cache_logger_on_first_use=False,
     )

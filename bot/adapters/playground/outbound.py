@@ -47,7 +47,6 @@ class Message:
     parent: str = ""
     reader: str = ""
     direct: bool = False
-    edited: bool = False
     seeded: tuple[str, ...] = ()
     reactions: dict[str, list[str]] = field(default_factory=dict)
 
@@ -167,7 +166,7 @@ class World:
     def edit(self, message: Message, card: Card | None) -> None:
         """A card changed in its place."""
         if message.card != card:
-            message.card, message.edited = card, True
+            message.card = card
             self.tell()
 
     def seed(self, message: Message, emojis: Iterable[str]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 from uuid import uuid4
 
-from bot.adapters.playground.inbound import Gesture, Press, React, Submit, Write
+from bot.adapters.playground.inbound import Dismiss, Gesture, Press, React, Submit, Write
 from bot.adapters.playground.personas import Persona
 from bot.adapters.playground.render import Json
 
@@ -40,7 +40,11 @@ class Peer:
         if message is None:
             return None
         sealed = next(b["id"] for b in buttons_of(message) if b["label"] == label)
-        return await self._do(Press(_new_id(), self.persona.id, message["id"], sealed))
+        reply = await self._do(Press(_new_id(), self.persona.id, message["id"], sealed))
+        if "told" in reply:
+            # What was only tried leaves no refusal behind for whoever plays this person next.
+            await self._do(Dismiss(_new_id(), self.persona.id, reply["told"]))
+        return reply
 
     async def fill(self, opened: Json | None, **typed: str) -> bool:
         """Fill in the form that a press has opened; whether it was taken."""
@@ -136,19 +140,32 @@ async def offer(peer: Peer) -> bool:
         return taken(await peer.press("Nothing today", "Offer an issue"))
     title, why, urgency = peer.persona.issue
     opened = await peer.press("Offer an issue", "Nothing today")
+    if has_words(opened):
+        return False
     return await peer.fill(opened, title=title, why=why, urgency=urgency)
+
+
+def has_words(opened: Json | None) -> bool:
+    """Whether the form's first question is filled in already: somebody has played this person."""
+    fields = ((opened or {}).get("form") or {"fields": []})["fields"]
+    return bool(fields and fields[0]["value"])
 
 
 async def vote(peer: Peer) -> bool:
     """One vote each for the first two issues, never one's own: one more can make a tie."""
     ballot = peer.sees("My vote")
-    if ballot is None:
+    if ballot is None or has_reacted(ballot, peer.persona.id):
         return False
     issues = [option for block in blocks_of(ballot, "options") for option in block["options"]]
     leading = [i for i in issues[:2] if not i["label"].startswith(f"{peer.persona.name}: ")]
     if not leading:
         return False
     return await peer.react(ballot, leading[peer.number % len(leading)]["emoji"])
+
+
+def has_reacted(message: Json, person: str) -> bool:
+    """Whether that person has put any reaction on a message."""
+    return any(person == who for reaction in message["reactions"] for who, _ in reaction["who"])
 
 
 async def tell(peer: Peer) -> bool:
@@ -183,7 +200,7 @@ async def answer(peer: Peer) -> bool:
 async def reflect(peer: Peer) -> bool:
     """What stayed with them; the presenter listens."""
     opened = await peer.press("Reflect", "Nothing to add")
-    return await peer.fill(opened, reflection=peer.persona.reflection)
+    return not has_words(opened) and await peer.fill(opened, reflection=peer.persona.reflection)
 
 
 async def plan(peer: Peer) -> bool:
@@ -198,7 +215,9 @@ async def plan(peer: Peer) -> bool:
 async def learn(peer: Peer) -> bool:
     """What they take away, and how the set worked together."""
     opened = await peer.press("What I learned", "Pass")
-    return await peer.fill(opened, learning=peer.persona.learning, pulse="4")
+    return not has_words(opened) and await peer.fill(
+        opened, learning=peer.persona.learning, pulse="4"
+    )
 
 
 def anybody(message: Json, peer: Persona) -> bool:
@@ -264,7 +283,13 @@ PARTS: tuple[Part, ...] = (
         plan,
         the_one_named,
     ),
-    Part("learn", "say what they learned", "said so", ("What I learned", "Pass"), learn),
+    Part(
+        "learn",
+        "say what they learned",
+        "said what they learned",
+        ("What I learned", "Pass"),
+        learn,
+    ),
 )
 """What the others can do, in the order of a meeting."""
 

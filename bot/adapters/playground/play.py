@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeAlias, assert_never
 
 from bot.adapters.playground import clock
@@ -228,11 +229,11 @@ class Play:
         return reply
 
     def _refuse(self, going_in: Incoming, sentence: str) -> Json:
-        """A refusal to its one person; nothing where there is nothing to say."""
+        """A refusal, told to its one person and nobody else. `told` is the message that says so."""
         if not sentence:
             return {}
-        self.world.answer(going_in.who.person, sentence, direct=going_in.direct)
-        return {**_refused(sentence), "told": True}
+        message = self.world.answer(going_in.who.person, sentence, direct=going_in.direct)
+        return {**_refused(sentence), "told": message.ref}
 
     def _open(self, going_in: Incoming, form: Form) -> Json:
         self._forms[going_in.delivery] = Waiting(going_in.who.person, form, going_in.direct)
@@ -289,7 +290,7 @@ class Play:
             "unread": {known: self.world.unread(known) for known in self.personas},
             "channel": channel,
             "direct": [self._drawn(m) for m in self.world.seen_by(person, direct=True)],
-            "look": _look(look, self.world.people),
+            "look": _look(look, now, self.world.people),
             "clock": clock.why_not(look, now),
             "moved": self._how_moved(),
             "others": self._peers.offers(person, channel),
@@ -314,7 +315,6 @@ class Play:
             "from": name,
             "bot": bot,
             "at": instant(message.at),
-            "edited": message.edited,
             "thread": bool(message.parent),
             "only": self.world.people.get(message.reader, "") if message.private else "",
             "words": words(message.words),
@@ -348,7 +348,7 @@ class Play:
         ]
 
 
-def _look(look: Look, names: Mapping[str, str]) -> Json:
+def _look(look: Look, now: datetime, names: Mapping[str, str]) -> Json:
     """The inspector's facts: states and reasons, never anybody's words."""
     return {
         "set": line(look.set_name),
@@ -358,7 +358,11 @@ def _look(look: Look, names: Mapping[str, str]) -> Json:
         "ends": instant(look.ends_at),
         "meeting": instant(look.next_meeting),
         "presenter": line(look.presenter) if look.phase else "",
-        "due": [{"at": instant(due.at), "what": clock.in_words(due.what)} for due in look.due],
+        "due": [
+            {"at": instant(due.at), "what": clock.in_words(due.what)}
+            for due in look.due
+            if due.at >= now
+        ],
         "outbox": [
             {
                 "kind": line(row.kind),
@@ -375,7 +379,8 @@ def _look(look: Look, names: Mapping[str, str]) -> Json:
 
 def _sentence(answer: Answer) -> str:
     sentence = answer.refusal.sentence if answer.refusal else ""
-    return f"{sentence} (Reference {answer.reference})" if answer.reference else sentence
+    named = not answer.reference or answer.reference in sentence
+    return sentence if named else f"{sentence} (ref {answer.reference})"
 
 
 def _refused(sentence: str) -> Json:

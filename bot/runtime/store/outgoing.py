@@ -151,22 +151,23 @@ def claim(
     return _take(connection, taken, now, claim_id, refs)
 
 
+_WAITING = outbox.c.state.in_(("due", "sending", "unsure"))
+_CANDIDATES = (
+    select(outbox)
+    .where(
+        _WAITING,
+        outbox.c.not_before <= bindparam("now"),
+        or_(outbox.c.state == "due", outbox.c.claimed_at <= bindparam("rested")),
+    )
+    .order_by(outbox.c.not_before, outbox.c.seq)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+
+
 def _candidates(connection: Connection, now: datetime, limit: int) -> Sequence[Any]:
-    orphaned = and_(
-        outbox.c.state.in_(("sending", "unsure")), outbox.c.claimed_at <= now - UNSURE_REST
-    )
-    query = (
-        select(outbox)
-        .where(
-            outbox.c.state.in_(("due", "sending", "unsure")),
-            outbox.c.not_before <= now,
-            or_(outbox.c.state == "due", orphaned),
-        )
-        .order_by(outbox.c.not_before, outbox.c.seq)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    found = connection.execute(query).mappings().all()
+    given = {"now": now, "rested": now - UNSURE_REST, "most": limit}
+    found = connection.execute(_CANDIDATES, given).mappings().all()
     return sorted(found, key=lambda row: row["seq"])
 
 
@@ -200,40 +201,47 @@ def _comes_late(row: Any, now: datetime) -> bool:
 
 def _refs(connection: Connection, vault: Vault, found: Sequence[Any]) -> dict[str, tuple[str, str]]:
     slots = {row["slot"] for row in found} | {row["parent_slot"] for row in found} - {""}
-    query = select(message_refs.c.slot, message_refs.c.ref, message_refs.c.reactions).where(
-        message_refs.c.slot.in_(slots)
-    )
-    return {r.slot: (vault.unseal(r.ref), r.reactions) for r in connection.execute(query)}
+    known = connection.execute(_REFS, {"slots": list(slots)})
+    return {r.slot: (vault.unseal(r.ref), r.reactions) for r in known}
+
+
+_SLOTS = bindparam("slots", expanding=True)
+_REFS = select(message_refs.c.slot, message_refs.c.ref, message_refs.c.reactions).where(
+    message_refs.c.slot.in_(_SLOTS)
+)
+_BUSY = select(outbox.c.slot).where(
+    outbox.c.slot.in_(_SLOTS), outbox.c.state.in_(("sending", "unsure"))
+)
 
 
 def _busy_slots(connection: Connection, found: Sequence[Any]) -> set[str]:
     """Slots in which a message of unsure fate, or one on its way, delays what comes after it."""
-    query = select(outbox.c.slot, outbox.c.seq).where(
-        outbox.c.slot.in_({row["slot"] for row in found}),
-        outbox.c.state.in_(("sending", "unsure")),
-    )
-    return {row.slot for row in connection.execute(query)}
+    slots = {row["slot"] for row in found}
+    return set(connection.execute(_BUSY, {"slots": list(slots)}).scalars())
 
 
 def _pauses(connection: Connection, found: Sequence[Any], paces: dict[str, Pace]) -> _Times:
     """Until when which destinations, and whole installations, have to wait."""
     keys = {key for row in found for key in _keys(row, paces)}
-    query = select(destinations).where(
-        destinations.c.installation_id.in_({k[0] for k in keys}),
-        destinations.c.destination.in_({k[1] for k in keys}),
-    )
+    given = {"owners": list({k[0] for k in keys}), "places": list({k[1] for k in keys})}
     paused: _Times = {}
-    for row in connection.execute(query):
+    for row in connection.execute(_DESTINATIONS, given):
         times = [t for t in (row.next_at, row.paused_until) if t is not None]
         if times:
             paused[(row.installation_id, row.destination)] = max(times)
-    whole = select(installations.c.id, installations.c.paused_until).where(
-        installations.c.id.in_({row["installation_id"] for row in found}),
-        installations.c.paused_until.is_not(None),
-    )
-    for row in connection.execute(whole):
+    for row in connection.execute(_INSTALLATIONS, {"owners": given["owners"]}):
         paused[(row.id, "")] = row.paused_until
     return paused
+
+
+_OWNERS = bindparam("owners", expanding=True)
+_DESTINATIONS = select(destinations).where(
+    destinations.c.installation_id.in_(_OWNERS),
+    destinations.c.destination.in_(bindparam("places", expanding=True)),
+)
+_INSTALLATIONS = select(installations.c.id, installations.c.paused_until).where(
+    installations.c.id.in_(_OWNERS), installations.c.paused_until.is_not(None)
+)
 
 
 def _destination(row: Any) -> tuple[str, str]:
@@ -304,12 +312,18 @@ def _take(
 def _merged(connection: Connection, seqs: list[int]) -> dict[int, tuple[Notice, ...]]:
     if not seqs:
         return {}
-    query = select(outbox).where(outbox.c.merged_into.in_(seqs)).order_by(outbox.c.due_at)
     found: dict[int, tuple[Notice, ...]] = {}
-    for row in connection.execute(query).mappings():
+    for row in connection.execute(_MERGED, {"seqs": seqs}).mappings():
         carrier = row["merged_into"]
         found[carrier] = (*found.get(carrier, ()), _notice(row))
     return found
+
+
+_MERGED = (
+    select(outbox)
+    .where(outbox.c.merged_into.in_(bindparam("seqs", expanding=True)))
+    .order_by(outbox.c.due_at)
+)
 
 
 def _notice(row: Any) -> Notice:
@@ -561,10 +575,10 @@ def note_person(connection: Connection, installation: str, person: str, direct: 
 
 def nearest(connection: Connection) -> datetime | None:
     """When the next row can be looked at."""
-    query = select(func.min(outbox.c.not_before)).where(
-        outbox.c.state.in_(("due", "sending", "unsure"))
-    )
-    return connection.execute(query).scalar()
+    return connection.execute(_NEAREST).scalar()
+
+
+_NEAREST = select(func.min(outbox.c.not_before)).where(_WAITING)
 
 
 def undelivered(connection: Connection, set_id: str, since: datetime) -> tuple[int, int]:

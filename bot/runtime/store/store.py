@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from bot.core.room import Room
 from bot.core.session import Matter, Notice, Where
@@ -41,6 +41,15 @@ class Timer:
     due_at: datetime
 
 
+_DUE = (
+    select(timers)
+    .where(timers.c.done_at.is_(None), timers.c.due_at <= bindparam("now"))
+    .order_by(timers.c.due_at, timers.c.key)
+    .limit(bindparam("most"))
+)
+_NEXT = select(func.min(timers.c.due_at)).where(timers.c.done_at.is_(None))
+
+
 class Store:
     """One database with its vault and its memory of what was last written."""
 
@@ -50,6 +59,7 @@ class Store:
         self.vault = vault
         self._clock = clock
         self._cache = Cache()
+        vault.find = self._find_key
 
     @contextmanager
     def transaction(self) -> Iterator[Unit]:
@@ -84,21 +94,14 @@ class Store:
 
     def due_timers(self, now: datetime, limit: int = 200) -> tuple[Timer, ...]:
         """The deadlines that have come and have not spoken yet, oldest first."""
-        query = (
-            select(timers)
-            .where(timers.c.done_at.is_(None), timers.c.due_at <= now)
-            .order_by(timers.c.due_at, timers.c.key)
-            .limit(limit)
-        )
         with self.database.read() as connection:
-            found = connection.execute(query).mappings().all()
+            found = connection.execute(_DUE, {"now": now, "most": limit}).mappings().all()
         return tuple(Timer(**{f: row[f] for f in Timer.__dataclass_fields__}) for row in found)
 
     def next_timer(self) -> datetime | None:
         """When the next deadline comes."""
-        query = select(func.min(timers.c.due_at)).where(timers.c.done_at.is_(None))
         with self.database.read() as connection:
-            return connection.execute(query).scalar()
+            return connection.execute(_NEXT).scalar()
 
     def next_message(self) -> datetime | None:
         """When the next message can be looked at."""
@@ -120,9 +123,17 @@ class Store:
 
     def check_keys(self) -> None:
         """Make every installation's key usable. Raises vault.KeyMissing where a master key is not here."""
+        self.vault.learn(self._keys(select(data_keys)))
+
+    def _find_key(self, key_id: str, installation: str) -> list[DataKey]:
+        """A key the vault has not met: made before a restart, or by another process."""
+        wanted = (data_keys.c.id == key_id) | (data_keys.c.installation_id == installation)
+        return self._keys(select(data_keys).where(wanted))
+
+    def _keys(self, query: Select[Any]) -> list[DataKey]:
         with self.database.read() as connection:
-            found = connection.execute(select(data_keys)).mappings().all()
-        self.vault.learn(DataKey(k["id"], k["installation_id"], k["wrapped"]) for k in found)
+            found = connection.execute(query).mappings().all()
+        return [DataKey(k["id"], k["installation_id"], k["wrapped"]) for k in found]
 
     def empty(self, connection: Connection) -> None:
         """Delete everything, for a playground that begins again."""

@@ -350,7 +350,7 @@ class Unit:
         if after.set is not None:
             self._installation_of[after.set.id] = installation
             if after.set is not before.set:
-                self._sets_before.setdefault(after.set.id, self._cache.sets.get(after.set.id))
+                self._sets_before.setdefault(after.set.id, before.set)
                 self._sets[after.set.id] = after.set
             session = after.session.id if after.session is not None else ""
             for notice in notices:

@@ -6,9 +6,9 @@ import { openForm } from "./forms.js";
 import { showGuide, startGuide } from "./guide.js";
 import { Link } from "./link.js";
 import { Log } from "./log.js";
-import { chosenLook, showLooks, showPayload, startFolds, startTheme } from "./looks.js";
+import { chosenLook, foldAway, showLooks, showPayload, startFolds, startTheme } from "./looks.js";
 import { drawPeople, showClock, showInspector, showOthers, showPeople } from "./side.js";
-import { moment, refresh, setClock } from "./times.js";
+import { refresh, setClock, whole } from "./times.js";
 
 const page = {
   you: "",
@@ -38,6 +38,7 @@ function wire() {
   byId("start").addEventListener("click", () => act("write", { words: "/als start", direct: false }));
   byId("show-channel").addEventListener("click", () => read("channel"));
   byId("show-direct").addEventListener("click", () => read("direct"));
+  byId("people").addEventListener("pointerup", () => setTimeout(foldAway, 200));
   byId("what").addEventListener("click", () => byId("what-dialog").showModal());
   byId("reset").addEventListener("click", () => byId("reset-dialog").showModal());
   byId("reset-dialog").addEventListener("close", (event) => event.target.returnValue === "reset" && startOver());
@@ -105,7 +106,7 @@ function showMoved() {
   refresh(document);
   if (!state.moved || state.moved.to + state.moved.from === movedAt) return;
   movedAt = state.moved.to + state.moved.from;
-  notice(`The clock moved on to ${moment(state.moved.to)}. ${state.moved.said.join(" ")}`);
+  notice(`The clock moved on to ${whole(state.moved.to)}. ${state.moved.said.join(" ")}`);
 }
 
 function setLost(lost) {
@@ -116,6 +117,7 @@ function setLost(lost) {
 
 async function act(what, more) {
   logs[reading].follow = true;
+  if (what !== "clock") notice("");
   const reply = await link.send(what, page.you, more);
   if (reply.refused && !reply.told) notice(reply.refused);
   if (reply.said) notice(reply.said);
@@ -145,6 +147,7 @@ function read(what) {
     byId(`show-${one}`).setAttribute("aria-pressed", String(one === what));
   }
   byId("newer").hidden = true;
+  foldAway();
   drawLogs();
   logs[what].toEnd();
 }

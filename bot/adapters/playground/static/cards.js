@@ -15,7 +15,6 @@ function head(message, page) {
     el("b", { class: "from" }, message.from),
     el("time", { datetime: message.at }, timeOfDay(message.at)),
     message.thread && el("span", { class: "unseen" }, "in the thread"),
-    message.edited && el("span", { class: "mark" }, "edited"),
     message.only && el("span", { class: "mark only" }, `Only ${message.only} sees this`),
     message.only && dismissButton(message, page),
     page.payloads && message.card && payloadButton(message, page),
@@ -109,7 +108,7 @@ function chip(reaction, message, page) {
       },
       mine && el("span", { "aria-hidden": "true" }, "✓ "),
       reaction.says,
-      reaction.who.length > 0 && el("span", { class: "count" }, ` ${reaction.who.length}`),
+      reaction.who.length > 0 && el("span", { class: "count" }, ` · ${reaction.who.length}`),
     ),
     names && el("span", { class: "quiet" }, names),
   );

@@ -31,7 +31,7 @@ export function showGuide(deeds) {
   byId("guide-steps").replaceChildren(...STEPS.map((step, n) => line(step, done[n], n === next)));
   const title = next < 0 ? "Well done: you have seen a whole set" : "Your first 60 seconds";
   say(byId("guide-title"), title);
-  say(byId("guide-summary"), next < 0 ? title : `${title}: step ${next + 1} of ${STEPS.length}, ${STEPS[next].title}`);
+  say(byId("guide-summary"), next < 0 ? "Guide" : `Guide ${next + 1}/${STEPS.length}`);
 }
 
 function isDone(step, deeds) {

@@ -13,13 +13,14 @@ export class Log {
     this.newer = newer;
     this.drawn = new Map();
     this.follow = true;
+    this.top = 0;
     newer.addEventListener("click", () => this.toEnd());
-    for (const target of [node, window]) target.addEventListener("scroll", () => this.scrolled(), { passive: true });
+    node.addEventListener("scroll", () => this.scrolled(), { passive: true });
   }
 
   // Draws these messages as `page.you` sees them.
   show(messages, page) {
-    const stay = this.follow || this.atEnd();
+    const stay = this.follow;
     const first = this.you !== page.you;
     if (first) this.clear(page.you);
     this.node.setAttribute("aria-busy", first ? "true" : "false");
@@ -83,25 +84,24 @@ export class Log {
     }
   }
 
-  // On a wide page the log scrolls in itself, on a narrow one the whole page does.
-  scroller() {
-    return getComputedStyle(this.node).overflowY === "auto" ? this.node : document.scrollingElement;
-  }
-
   atEnd() {
-    const box = this.scroller();
-    return box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_END;
+    return this.node.scrollHeight - this.node.scrollTop - this.node.clientHeight < NEAR_END;
   }
 
+  // To the end; of a last message taller than the window, to its beginning.
   toEnd() {
-    const box = this.scroller();
-    if (!this.node.hidden) box.scrollTo({ top: box.scrollHeight });
+    const last = this.node.lastElementChild;
+    if (last) this.node.scrollTop = last.offsetHeight > this.node.clientHeight ? last.offsetTop : this.node.scrollHeight;
+    this.top = this.node.scrollTop;
     this.newer.hidden = true;
-    this.follow = false;
+    this.follow = true;
   }
 
+  // Whoever scrolls up reads in peace; whoever comes back to the end follows again.
   scrolled() {
-    if (!this.node.hidden && this.atEnd()) this.newer.hidden = true;
+    if (this.node.hidden || Math.abs(this.node.scrollTop - this.top) < 2) return;
+    this.follow = this.atEnd();
+    if (this.follow) this.newer.hidden = true;
   }
 }
 

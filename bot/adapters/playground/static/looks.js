@@ -13,19 +13,30 @@ export function startTheme() {
   apply();
 }
 
-// On a narrow page both sides are folded away; on a wide one they are always open.
+const narrow = matchMedia("(max-width: 60rem)");
+
+// On a narrow page both sides are folded away, one open at a time; on a wide one all are open.
 export function startFolds() {
-  const narrow = matchMedia("(max-width: 60rem)");
-  const apply = () => {
-    for (const fold of document.querySelectorAll(".fold")) fold.open = !narrow.matches;
-  };
+  const folds = [...document.querySelectorAll(".fold")];
+  const apply = () => folds.forEach((fold) => (fold.open = !narrow.matches));
+  for (const fold of folds) fold.addEventListener("toggle", () => closeOthers(fold, folds));
   narrow.addEventListener("change", apply);
   apply();
 }
 
+function closeOthers(opened, folds) {
+  if (!narrow.matches || !opened.open) return;
+  for (const fold of folds) if (fold !== opened) fold.open = false;
+}
+
+// After a choice by hand the conversation is what one wants to see.
+export function foldAway() {
+  if (narrow.matches) document.querySelectorAll(".fold").forEach((fold) => (fold.open = false));
+}
+
 // The switch is of use only where there is more than the plain look.
 export function showLooks(names) {
-  byId("look-label").hidden = names.length === 0;
+  byId("look-setting").hidden = names.length === 0;
   byId("look").replaceChildren(...["Plain", ...names].map((name) => el("option", { value: name.toLowerCase() === "plain" ? "plain" : name }, name)));
 }
 

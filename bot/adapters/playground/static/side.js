@@ -1,7 +1,7 @@
 // Both sides of the conversation: who one plays, what the others can do, what the bot has in mind.
 
 import { byId, el, say, words } from "./dom.js";
-import { fromNow, fullNow, moment, nowIso } from "./times.js";
+import { fromNow, moment, nowIso, whole } from "./times.js";
 
 // The people to choose from, drawn once; later only their unread messages change.
 export function drawPeople(personas, choose) {
@@ -27,7 +27,7 @@ export function showPeople(state, personas) {
   const mine = state.unread[state.you];
   const you = personas.find((persona) => persona.id === state.you);
   say(byId("show-direct"), mine ? `Direct messages (${mine} new)` : "Direct messages");
-  say(byId("people-summary"), `You are ${you.name}${mine ? `, ${words(mine, "new direct message")}` : ""}`);
+  say(byId("people-summary"), `You are ${you.name}${mine ? ` (${mine} new)` : ""}`);
 }
 
 export function showOthers(state, act) {
@@ -49,7 +49,7 @@ function other(part, act) {
 export function showClock(state) {
   const now = byId("now");
   now.setAttribute("datetime", nowIso());
-  say(now, fullNow());
+  say(now, whole(nowIso()));
   say(byId("where"), whereWeAre(state.look));
   for (const button of document.querySelectorAll("[data-to]")) {
     // Kept reachable: pressing it says why it leads nowhere.

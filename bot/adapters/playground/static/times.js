@@ -50,8 +50,10 @@ export function moment(iso) {
   return `${shortDay(at)}${year(at) === year(now) ? "" : ` ${year(at)}`}, ${clock(at)}`;
 }
 
-export function fullNow() {
-  return `${shortDay(now)} ${year(now)}, ${clock(now)}`;
+// "Mon 12 April 2027, 18:24", whatever day it is.
+export function whole(iso) {
+  const at = new Date(iso);
+  return `${shortDay(at)} ${year(at)}, ${clock(at)}`;
 }
 
 export const nowIso = () => now.toISOString();

@@ -1,0 +1,1 @@
+"""The page in a real browser, driven by what a person can see."""

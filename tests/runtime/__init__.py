@@ -1,0 +1,1 @@
+"""The shell: store, writer, service, alarms, vault, codec, clock."""

@@ -1,0 +1,138 @@
+"""One transaction for what has queued, one commit, then all the answers."""
+
+import asyncio
+import threading
+from concurrent.futures import Future
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from bot.app import Bot
+from bot.core.signals import Typed
+from bot.runtime.store import Database
+from bot.runtime.writer import Job
+from tests.runtime.conftest import KEY
+from tests.runtime.people import action, found, gesture, the_set
+
+
+class Commits:
+    """Counts the commits of a database."""
+
+    def __init__(self, database: Database) -> None:
+        self.count = 0
+        event.listen(database.engine, "commit", self._one)
+
+    def _one(self, connection: object) -> None:
+        self.count += 1
+
+
+class Gate:
+    """Holds the writer until everything has queued."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._open = threading.Event()
+        self.job: Future[Any] = bot.writer.do(lambda unit: self._open.wait(5))
+
+    def open(self) -> None:
+        self._open.set()
+        self.job.result(5)
+
+
+@pytest.fixture
+def threaded(database, clock):
+    bot = Bot(database, [KEY], clock, {})
+    yield bot
+    bot.writer.close()
+
+
+async def test_128_receives_at_once_share_their_commits(threaded):
+    await found(threaded.service, "Ana", "Ben", "Chidi")
+    commits = Commits(threaded.store.database)
+    gate = Gate(threaded)
+
+    waiting = [threaded.service.take(gesture("Ana", Typed("nonsense"))) for _ in range(128)]
+    gate.open()
+    answers = [future.result(10).answer for future in waiting]
+
+    assert all(answer.refusal is not None for answer in answers)
+    assert commits.count == 2  # the gate's own, and one for all
+
+
+async def test_answers_come_only_after_the_commit(threaded):
+    await found(threaded.service, "Ana", "Ben", "Chidi")
+    done_at_commit: list[bool] = []
+    gate = Gate(threaded)
+    kept = threaded.service.take(gesture("Ana", action("I will call.")))
+    event.listen(
+        threaded.store.database.engine, "commit", lambda c: done_at_commit.append(kept.done())
+    )
+
+    gate.open()
+    kept.result(5)
+
+    assert done_at_commit == [False, False]
+
+
+async def test_where_the_commit_fails_nothing_is_said_to_be_saved(bot):
+    await found(bot.service, "Ana", "Ben", "Chidi")
+    engine = bot.store.database.engine
+
+    def cut_off(connection: object) -> None:
+        raise ConnectionError("the machine stops here")
+
+    event.listen(engine, "commit", cut_off)
+    answer = await bot.service.receive(gesture("Ana", action("I will call.")))
+    event.remove(engine, "commit", cut_off)
+
+    assert answer.refusal is not None
+    assert answer.told == ()
+    assert the_set(bot).actions == ()
+
+
+async def test_one_poisoned_job_does_not_hurt_the_others(threaded):
+    await found(threaded.service, "Ana", "Ben", "Chidi")
+    gate = Gate(threaded)
+    before = threaded.service.take(gesture("Ana", action("Before.")))
+    poisoned = threaded.writer.do(lambda unit: 1 / 0)
+    after = threaded.service.take(gesture("Ben", action("After.")))
+
+    gate.open()
+
+    assert before.result(5).answer.refusal is None
+    assert after.result(5).answer.refusal is None
+    with pytest.raises(ZeroDivisionError):
+        poisoned.result(5)
+    assert {a.what for a in the_set(threaded).actions} == {"Before.", "After."}
+
+
+async def test_a_listener_that_fails_keeps_nobody_waiting(threaded):
+    def fails() -> None:
+        raise RuntimeError("nobody is listening any more")
+
+    threaded.writer.after_commit(fails)
+
+    await asyncio.wait_for(found(threaded.service, "Ana", "Ben", "Chidi"), 5)
+
+
+async def test_who_gives_up_waiting_stops_nothing(threaded):
+    await found(threaded.service, "Ana", "Ben", "Chidi")
+    gate = Gate(threaded)
+    impatient = asyncio.create_task(threaded.service.receive(gesture("Ana", action("Still."))))
+    await asyncio.sleep(0)
+    impatient.cancel()
+    patient = threaded.service.take(gesture("Ben", action("Patient.")))
+
+    gate.open()
+    patient.result(5)
+
+    assert {a.what for a in the_set(threaded).actions} == {"Still.", "Patient."}
+
+
+async def test_what_has_queued_is_finished_before_the_writer_stops(threaded):
+    await found(threaded.service, "Ana", "Ben", "Chidi")
+    jobs = [threaded.writer.submit(Job(lambda unit: unit.now)) for _ in range(10)]
+
+    threaded.writer.close()
+
+    assert all(job.done() for job in jobs)

@@ -1,0 +1,184 @@
+"""Holds each run to the invariants: nothing lost, doubled, stale or misdirected."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from bot.core.phases.ballot import Ballot
+from bot.core.session import Status
+from bot.core.signals import Pressed
+from bot.core.wording import DIGITS
+from tests.simulation.life import Lives
+from tests.simulation.scenes import CANARY, PEOPLE, Stage
+from tests.simulation.world import LATEST_LANDING
+
+EXCUSED = ("of_no_use", "withdrawn", "merged")
+"""Reasons for which a message is rightly never sent."""
+
+REMINDER = "Is this still what you meant?"
+RESULT = "The vote is closed"
+
+SIGNALS = ("two_minutes", "time_up", "claim", "silent")
+"""Time signals: said once at most, and of no use when their moment is over."""
+
+LATE_LANDING = timedelta(seconds=LATEST_LANDING + 10)
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What was wrong in a run, if anything."""
+
+    lost: list[str] = field(default_factory=list)
+    doubled: list[str] = field(default_factory=list)
+    stale: list[str] = field(default_factory=list)
+    misdirected: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+
+    def all(self) -> list[str]:
+        """Every violation, with its kind."""
+        kinds = ("lost", "doubled", "stale", "misdirected", "broken")
+        return [f"{kind}: {what}" for kind in kinds for what in getattr(self, kind)]
+
+
+def check(lives: Lives, stage: Stage, *, outages: bool) -> Verdict:
+    """The verdict on a run that has come to its end."""
+    verdict = Verdict()
+    rows = _rows(lives)
+    landed = lives.platform.landed[len(stage.platform.landed) :]
+    _nothing_lost(verdict, lives, rows, stage, outages)
+    _what_was_promised(verdict, lives, landed)
+    _nothing_doubled(verdict, lives, rows, landed)
+    _nothing_stale(verdict, rows, landed)
+    _nothing_misdirected(verdict, landed)
+    _one_catch_up(verdict, landed, outages)
+    _votes_are_the_platforms(verdict, lives)
+    _steps_go_forward(verdict, lives)
+    _saved_is_stored(verdict, lives)
+    _no_plain_words(verdict, lives)
+    return verdict
+
+
+def _rows(lives: Lives) -> list[sqlite3.Row]:
+    with sqlite3.connect(lives.path) as connection:
+        connection.row_factory = sqlite3.Row
+        return connection.execute("SELECT * FROM outbox ORDER BY seq").fetchall()
+
+
+def _nothing_lost(
+    verdict: Verdict, lives: Lives, rows: list[sqlite3.Row], stage: Stage, outages: bool
+) -> None:
+    ever = {item.message.key for item in lives.platform.landed}
+    excused = (*EXCUSED, "too_late") if outages else EXCUSED
+    for row in rows:
+        name = f"{row['kind']} {row['op']} {row['state']} {row['last_error_class']}"
+        if row["state"] in ("due", "sending", "unsure"):
+            verdict.lost.append(f"never settled: {name}")
+        elif row["op"] != "post":
+            continue
+        elif row["state"] == "sent" and row["key"] not in ever:
+            verdict.lost.append(f"sent but not there: {name}")
+        elif row["card"] in SIGNALS:
+            continue
+        elif row["state"] == "expired" and row["last_error_class"] not in excused:
+            verdict.lost.append(f"expired: {name}")
+        elif row["state"] == "dead" and row["person"] not in lives.platform.closed:
+            verdict.lost.append(f"dead: {name}")
+
+
+def _what_was_promised(verdict: Verdict, lives: Lives, landed: list) -> None:  # type: ignore[type-arg]
+    """What people were promised, counted on the platform itself and not in our own books."""
+    reached = [i.message for i in landed if i.message.destination.person == "ben"]
+    reminders = [m for m in reached if m.card.title == REMINDER]
+    results = [i for i in landed if i.message.card.title == RESULT]
+    if len(reminders) != 1 and "ben" not in lives.platform.closed:
+        verdict.lost.append(f"{len(reminders)} reminders reached Ben")
+    if len(results) != 1:
+        verdict.lost.append(f"{len(results)} results were told")
+
+
+def _nothing_doubled(verdict: Verdict, lives: Lives, rows: list[sqlite3.Row], landed: list) -> None:  # type: ignore[type-arg]
+    again = {row["key"] for row in rows if row["again"]}
+    keys = Counter(item.message.key for item in lives.platform.landed)
+    for key, number in keys.items():
+        if number > 1 and key not in again:
+            verdict.doubled.append(f"one key landed {number} times")
+    said = Counter(
+        (item.message.destination.person, item.message.card)
+        for item in landed
+        if item.message.destination.person
+    )
+    for (person, card), number in said.items():
+        if number > 1:
+            verdict.doubled.append(f"{person} got “{card.title}” {number} times")
+
+
+def _nothing_stale(verdict: Verdict, rows: list[sqlite3.Row], landed: list) -> None:  # type: ignore[type-arg]
+    until = {row["key"]: row["expires_at"] for row in rows if row["expires_at"]}
+    for item in landed:
+        limit = until.get(item.message.key)
+        if limit is None:
+            continue
+        last = f"{(item.at - LATE_LANDING).replace(tzinfo=None)}"
+        if last > limit:
+            verdict.stale.append(f"“{item.message.card.title}” landed at {item.at} after {limit}")
+
+
+def _nothing_misdirected(verdict: Verdict, landed: list) -> None:  # type: ignore[type-arg]
+    for item in landed:
+        person = item.message.destination.person
+        if person and person not in PEOPLE:
+            verdict.misdirected.append(f"to {person}")
+        if not person and item.message.destination.place != "#aurora":
+            verdict.misdirected.append(f"to {item.message.destination.place}")
+
+
+def _one_catch_up(verdict: Verdict, landed: list, outages: bool) -> None:  # type: ignore[type-arg]
+    late = Counter(
+        item.message.destination for item in landed if item.message.card.title == "While I was away"
+    )
+    most = max(late.values(), default=0)
+    if most > (1 if outages else 0):
+        verdict.broken.append(f"{most} catch-up messages to one destination")
+
+
+def _votes_are_the_platforms(verdict: Verdict, lives: Lives) -> None:
+    session = lives.room().session
+    at = session.steps("choose")[0] if session else 0
+    memory = session.memories[at] if session else None
+    if not isinstance(memory, Ballot) or memory.result is None or not memory.result.recounted:
+        return
+    truth = {
+        (person, DIGITS.index(emoji) + 1)
+        for message in lives.platform.messages.values()
+        for person, emoji in message.reactions
+        if person in PEOPLE
+    }
+    if set(memory.reactions) | memory.unordered != truth:
+        verdict.broken.append("the votes are not the platform's")
+
+
+def _steps_go_forward(verdict: Verdict, lives: Lives) -> None:
+    session = lives.room().session
+    steps = [move.step for move in session.log] if session else []
+    if any(later <= earlier for earlier, later in zip(steps, steps[1:], strict=False)):
+        verdict.broken.append(f"steps went {steps}")
+
+
+def _saved_is_stored(verdict: Verdict, lives: Lives) -> None:
+    session = lives.room().session
+    ended = {
+        signal.subject
+        for _, signal in lives.acknowledged
+        if isinstance(signal, Pressed) and signal.action in ("end_sure", "close_meeting")
+    }
+    if session is not None and session.id in ended and session.status is not Status.HELD:
+        verdict.broken.append("the end was acknowledged and is not stored")
+
+
+def _no_plain_words(verdict: Verdict, lives: Lives) -> None:
+    for path in lives.path.parent.glob("run.db*"):
+        if CANARY.encode() in path.read_bytes():
+            verdict.broken.append(f"plain words in {path.suffix}")

@@ -1,0 +1,183 @@
+"""What people do in the simulation: a short scene (one vote, one reminder) and a whole set."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+from bot.app import open_database
+from bot.core.signals import Typed
+from bot.runtime.outbox import Outbox
+from tests.simulation.life import Lives
+from tests.simulation.world import FaultyPlatform, Hand, SimClock
+
+START = datetime(2027, 3, 1, 18, tzinfo=UTC)
+PEOPLE = ("ana", "ben", "chidi", "dana")
+REMINDER_AFTER = timedelta(minutes=4)
+CANARY = "kanarienvogel"
+"""A word that people write everywhere; it may be found in no plain column."""
+
+ISSUES = ("ana", "ben", "chidi")
+
+
+@dataclass(slots=True)
+class Stage:
+    """A prepared world to start runs from: a database file and what stands on the platform."""
+
+    path: Path
+    platform: FaultyPlatform
+    now: datetime
+    files: dict[str, bytes] = field(default_factory=dict)
+
+
+def seeded(seed: int, purpose: str) -> Random:
+    """Chance for one purpose of one run."""
+    return Random(f"{seed}:{purpose}")
+
+
+def prepare(folder: Path) -> Stage:
+    """A set of four before a ballot, with an action of Ben's that is reminded of minutes later."""
+    path = folder / "stage.db"
+    opens = START - timedelta(days=2)
+    open_database(f"sqlite:///{path}", opens).close()
+    clock = SimClock(opens, seeded(0, "chance"))
+    platform = FaultyPlatform(clock=clock, random=Random(0))
+    lives = Lives(path, clock, platform, Random(0))
+    _found(lives)
+    platform.pass_time(REMINDER_AFTER)
+    lives.submit("ben", "action", "own", what=f"Talk to Mia {CANARY}", visibility="set")
+    platform.pass_time(START - clock.now())
+    lives.bring("ana", Typed("start"))
+    for who in PEOPLE:
+        lives.press(who, "here")
+    for who in PEOPLE:
+        lives.press(who, "spoken")
+    lives.press("ben", "still_meant")
+    if lives.room().live.step.phase == "action_report":  # type: ignore[union-attr]
+        lives.press("ana", "next")
+    for who in ISSUES:
+        lives.submit(who, "bid", title=f"{CANARY} of {who}")
+    lives.press("dana", "nothing_today")
+    lives.close()
+    _checkpoint(path)
+    return Stage(path, platform, clock.now())
+
+
+def _found(lives: Lives) -> None:
+    lives.submit(
+        "ana", "start_set", "new", name="Aurora", zone="Europe/London", format="60",
+        facilitation="led",
+    )  # fmt: skip
+    for who in PEOPLE:
+        lives.press(who, "agree")
+
+
+def _checkpoint(path: Path) -> None:
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def enter(stage: Stage, folder: Path, seed: int, at: int | None, outbox: type[Outbox]) -> Lives:
+    """A bot on a copy of the stage, to be killed at point `at`, on a platform that now fails."""
+    path = folder / "run.db"
+    for stale in folder.glob("run.db*"):
+        stale.unlink()
+    shutil.copy(stage.path, path)
+    clock = SimClock(stage.now, seeded(seed, "chance"))
+    platform = replace(
+        stage.platform,
+        messages=dict(stage.platform.messages),
+        landed=list(stage.platform.landed),
+        seen_at=dict(stage.platform.seen_at),
+        log=[],
+        closed=set(),
+        archived=set(),
+        on_their_way=[],
+        clock=clock,
+        random=seeded(seed, "faults"),
+        hand=Hand(at),
+        rate=0.2,
+        faults=0,
+    )
+    return Lives(path, clock, platform, seeded(seed, "people"), outbox)
+
+
+def short(lives: Lives) -> None:
+    """One phase and one reminder: a vote with its count, and what Ben asked to be reminded of."""
+    random = lives.random
+    choices = {"ana": "2️⃣", "ben": "1️⃣", "chidi": "1️⃣", "dana": "1️⃣"}
+    order = list(choices)
+    random.shuffle(order)
+    for who in order:
+        lives.react(who, choices[who], told=random.random() < 0.8)
+    if random.random() < 0.3:
+        lives.react(order[0], choices[order[0]], on=False, told=random.random() < 0.8)
+    jump = random.choice((-1, 1)) if random.random() < 0.2 else 0
+    lives.platform.jump(timedelta(hours=jump))
+    if random.random() < 0.2:
+        lives.platform.closed.add("ben")
+    lives.press("ana", "close_vote", twice=random.random() < 0.5)
+    lives.wait(timedelta(seconds=15))
+    lives.wait(REMINDER_AFTER + timedelta(seconds=30))
+    lives.wait(timedelta(hours=max(-jump, 0)))
+    calm(lives)
+
+
+def calm(lives: Lives) -> None:
+    """The platform is well again; what was unsure settles."""
+    lives.platform.rate = 0.0
+    for _ in range(30):
+        lives.wait(timedelta(seconds=30))
+        if not lives.unsettled():
+            return
+
+
+def whole(lives: Lives) -> None:
+    """The rest of a meeting, six weeks, an outage in between, and the next meeting's prompts."""
+    random = lives.random
+    for who, emoji in zip(PEOPLE, ("2️⃣", "1️⃣", "1️⃣", "1️⃣"), strict=True):
+        lives.react(who, emoji, told=random.random() < 0.8)
+    lives.wait(timedelta(minutes=4))
+    lives.press("ana", "close_vote")
+    lives.wait(timedelta(minutes=1))
+    _play_round(lives, random)
+    lives.wait(timedelta(minutes=30))
+    lives.press("ana", "close_meeting")
+    lives.press("ana", "end_sure")
+    lives.wait(timedelta(days=3))
+    if random.random() < 0.5:
+        lives.platform.closed.add(random.choice(PEOPLE))
+    lives.sleep(timedelta(days=random.choice((1, 8, 30))))
+    if random.random() < 0.5:
+        lives.platform.jump(timedelta(hours=random.choice((-1, 1, 24))))
+    lives.wait(timedelta(days=44))
+    calm(lives)
+
+
+def _play_round(lives: Lives, random: Random) -> None:
+    session = lives.room().live
+    presenter = session.presenter if session else None
+    if presenter is None:
+        return
+    others = [who for who in PEOPLE if who != presenter]
+    lives.submit(presenter, "key_question", question=f"What is mine? {CANARY}")
+    for phase in ("clarify", "explore"):
+        _ask(lives, presenter, others, phase, random)
+    for who in others:
+        lives.submit(who, "reflect", reflection=f"I noticed {CANARY}")
+    lives.submit(presenter, "action", "plan", what=f"I will {CANARY}", visibility="set")
+    lives.press(presenter, "thats_all")
+    for who in PEOPLE:
+        lives.submit(who, "learned", learning=f"To wait {CANARY}", pulse="4")
+
+
+def _ask(lives: Lives, presenter: str, others: list[str], phase: str, random: Random) -> None:
+    for number, who in enumerate(others[:2], 1):
+        lives.submit(who, "ask", question=f"What {phase} {CANARY}?")
+        lives.wait(timedelta(seconds=random.randint(5, 200)))
+        lives.press(presenter, "answered", str(number))
+    lives.press(presenter, "enough")
