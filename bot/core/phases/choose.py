@@ -105,7 +105,7 @@ class Choose(Phase):
             case OfferIssue():
                 return self._late_offer(session, at, command, now)
             case CountVotes(votes=votes):
-                return self._count(session, at, votes)
+                return self._count(session, at, votes, now)
             case ClockSpeaks(what="last_call"):
                 return self._last_call(session, at, now)
             case ClockSpeaks(what="count"):
@@ -176,10 +176,13 @@ class Choose(Phase):
         ballot = replace(session.memory(Ballot, at), counting_since=now)
         return Decision(session.remember(ballot, at), recounts=(Recount(session.ballot_slot),))
 
-    def _count(self, session: Session, at: int, votes: frozenset[tuple[PersonId, int]]) -> Decision:
+    def _count(
+        self, session: Session, at: int, votes: frozenset[tuple[PersonId, int]], now: datetime
+    ) -> Decision:
         ballot = session.memory(Ballot, at).recount(votes)
         if ballot.counting_since is None:
-            return Decision(session.remember(ballot, at))
+            bids = bids_before(session, at)
+            return Decision(session.remember(self._last_call_for(session, ballot, bids, now), at))
         return self._settle(session, at, ballot, recounted=True)
 
     def _settle(self, session: Session, at: int, ballot: Ballot, *, recounted: bool) -> Decision:
