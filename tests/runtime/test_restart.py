@@ -99,5 +99,3 @@ def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
         return asyncio.run(told(made(platform, lambda: database, once=True), platform, "90"))
     finally:
         database.close()
-
-
