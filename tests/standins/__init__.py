@@ -1,1 +1,1 @@
-"""Small honest stand-ins of the platforms, for tests with the real libraries over real sockets."""
+"""Small, honest stand-ins of the chat platforms, over real sockets on this machine."""
