@@ -1,5 +1,6 @@
 """A small honest Discord: REST and gateway on loopback, and people who act by visible labels."""
 
+from tests.standins.discord.interactions import Interaction
 from tests.standins.discord.people import Form, Person, person, plain, shown, until
 from tests.standins.discord.server import Asked, Server
 from tests.standins.discord.world import (
@@ -28,6 +29,7 @@ __all__ = [
     "Channel",
     "Form",
     "Guild",
+    "Interaction",
     "Message",
     "No",
     "Person",

@@ -161,6 +161,7 @@ class Server:
 
     async def changed(self, channel: Channel) -> None:
         """Somebody has changed a channel's settings: the bot hears of it."""
+        await asyncio.gather(*self._telling)
         if channel.guild is not None:
             await self.gateway.dispatch("CHANNEL_UPDATE", channel.json(), channel.guild.id)
 
