@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 import aiohttp
 import discord
@@ -17,23 +18,20 @@ from bot.adapters.discord import commands
 from bot.adapters.discord.api import Api, trace
 from bot.adapters.discord.inbound import Inbound
 from bot.adapters.discord.outbound import DiscordOutbound, OutboundToCome, installation_of
-from bot.adapters.discord.places import Rooms, invite_link
+from bot.adapters.discord.places import Rooms
 from bot.runtime.ports import Receiver, Signer
-
-IDENTIFY_EVERY = 5.0
-"""Seconds between two sessions that begin as they should."""
-
-AFTER_FAILURE = 60.0
-"""Seconds before another session is begun once one has failed: crash loops must not use up the day."""
 
 MOST_RATE_WAIT = 30.0
 SHARD_WAIT = 30.0
-GUILDS_WITHIN = 2.0
+START_WITHIN = 20.0
 
 INTENTS = discord.Intents(guilds=True, guild_reactions=True)
 """No privileged intent, and none that tells what people write."""
 
 log = structlog.get_logger()
+
+
+REFUSED_TOKEN = "Discord refuses the token; copy it again from the developer portal, under Bot."
 
 
 class CannotConnect(Exception):
@@ -49,24 +47,42 @@ class Address:
     gateway_url: str = "wss://gateway.discord.gg/"
 
 
-class Life(Protocol):
-    """What the rest of the bot wants to know about the connection."""
-
-    async def back(self, platform: str) -> None:
-        """A session was lost and nothing is replayed: count again whatever is open."""
-        ...
-
-    async def removed(self, installation: str) -> None:
-        """The bot was taken off a server."""
-        ...
+async def _nothing(*_: object) -> None:
+    """Nobody wants to know."""
 
 
-class Owners(Protocol):
-    """Who may connect a shard: one process only, where several share a database."""
+async def _ours(shard: int) -> bool:
+    """This process is alone, so every shard is its own."""
+    return True
 
-    async def own(self, shard: int) -> bool:
-        """Whether this process has the shard from now on."""
-        ...
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """What the rest of the bot wants to know about the connection, and who owns which shard.
+
+    `back`: a session was lost and nothing is replayed, so whatever is open is to be counted again.
+    `removed`: the bot was taken off a server. `own`: whether this process has a shard from now on;
+    one process only may, where several share a database.
+    """
+
+    back: Callable[[], Awaitable[object]] = _nothing
+    removed: Callable[[str], Awaitable[object]] = _nothing
+    own: Callable[[int], Awaitable[bool]] = _ours
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds between sessions that begin as they should, after one that failed, and for servers
+    to arrive at the start.
+    """
+
+    identify: float = 5.0
+    after_failure: float = 60.0
+    servers: float = 2.0
+
+
+USUAL = Pace()
+"""Crash loops must not use up the thousand sessions of a day: one a minute after a failure."""
 
 
 class Press(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"(?s)(?P<sealed>.+)"):
@@ -104,7 +120,7 @@ class Als(discord.AutoShardedClient):
             allowed_mentions=discord.AllowedMentions.none(),
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
-            guild_ready_timeout=platform.guilds_within,
+            guild_ready_timeout=platform.pace.servers,
             max_messages=None,
             max_ratelimit_timeout=MOST_RATE_WAIT,
             http_trace=trace(),
@@ -116,7 +132,6 @@ class Als(discord.AutoShardedClient):
         self._platform = platform
         self._begun: dict[int | None, float] = {}
         self._well: set[int | None] = set()
-        self._lost = False
         self.add_dynamic_items(Press)
 
     async def setup_hook(self) -> None:
@@ -145,9 +160,9 @@ class Als(discord.AutoShardedClient):
         now = self.loop.time()
         before = self._begun.get(shard_id)
         if before is not None and shard_id not in self._well:
-            await asyncio.sleep(max(self._platform.after_failure - (now - before), 0.0))
+            await asyncio.sleep(max(self._platform.pace.after_failure - (now - before), 0.0))
         elif not initial:
-            await asyncio.sleep(self._platform.identify_every)
+            await asyncio.sleep(self._platform.pace.identify)
         self._begun[shard_id] = self.loop.time()
         self._well.discard(shard_id)
 
@@ -157,7 +172,7 @@ class Als(discord.AutoShardedClient):
         """A session has begun anew: what happened meanwhile is not replayed."""
         self._well.add(shard_id)
         self._platform.ready.set()
-        await self._platform.life_back()
+        await self._platform.life.back()
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """Commands, suggestions and forms; buttons come through `Press`."""
@@ -173,7 +188,7 @@ class Als(discord.AutoShardedClient):
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """The bot was taken off a server."""
-        await self._platform.life_removed(installation_of(guild.id))
+        await self._platform.life.removed(installation_of(guild.id))
 
     async def on_guild_role_update(self, before: discord.Role, after: discord.Role) -> None:
         """Permissions may have been given: a server that rested is tried again."""
@@ -197,110 +212,96 @@ class Als(discord.AutoShardedClient):
 
 
 class DiscordPlatform:
-    """Discord as the app sees it: an outbound port at once, a connection once it is served."""
+    """Discord as the app sees it: an outbound port at once, a connection once it is started."""
+
+    name = "discord"
 
     def __init__(
         self,
         address: Address,
-        *,
-        identify_every: float = IDENTIFY_EVERY,
-        after_failure: float = AFTER_FAILURE,
-        guilds_within: float = GUILDS_WITHIN,
-    ) -> None:
-        """Nothing is asked of Discord before `serve`."""
-        self._address = address
-        self.identify_every = identify_every
-        self.after_failure = after_failure
-        self.guilds_within = guilds_within
-        self.ready = asyncio.Event()
-        self._life: Life | None = None
-        self._owners: Owners | None = None
-        self._closing = False
-        self.outbound = OutboundToCome()
-        self.client: Als | None = None
-
-    async def serve(
-        self,
         receiver: Receiver,
         signer: Signer,
         life: Life | None = None,
-        owners: Owners | None = None,
+        *,
+        pace: Pace = USUAL,
     ) -> None:
-        """Stay connected until `close`. Raises `CannotConnect` where trying again cannot help."""
-        self._life, self._owners = life, owners
+        """Nothing is asked of Discord before `start`."""
+        self._address = address
+        self._receiver = receiver
+        self._signer = signer
+        self.life = life or Life()
+        self.pace = pace
+        self.ready = asyncio.Event()
+        self.outbound = OutboundToCome()
+        self.client: Als | None = None
+        self._closing = False
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> str:
+        """Connect, and stay connected. Raises `CannotConnect` where trying again cannot help."""
+        self._task = asyncio.create_task(self._serve())
+        ready = asyncio.create_task(self.ready.wait())
+        try:
+            await asyncio.wait(
+                {self._task, ready},
+                timeout=START_WITHIN,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+        finally:
+            ready.cancel()
+        if self._task.done():
+            await self._task
+        if not self.ready.is_set() or self.client is None or self.client.user is None:
+            return "Discord: not reached yet; I go on trying."
+        number = len(self.client.guilds)
+        servers = f"{number} server{'' if number == 1 else 's'}"
+        return f"Discord: connected as {self.client.user.name}, in {servers}."
+
+    async def stop(self) -> None:
+        """Leave; what is under way is answered first."""
+        self._closing = True
+        if self.client is not None:
+            await self.client.inbound.quiet()
+            await self.client.close()
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _serve(self) -> None:
         Route.BASE = self._address.api_url.rstrip("/")
         gateway = yarl.URL(self._address.gateway_url)
         discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = gateway
         while not self._closing:
-            client = self._made(receiver, signer)
             try:
-                await client.start(self._address.token)
-            except discord.LoginFailure:
-                raise CannotConnect(
-                    "Discord refuses the token; copy it again from the developer portal, under Bot."
-                ) from None
-            except discord.PrivilegedIntentsRequired:
-                raise CannotConnect(
-                    "Discord wants intents this bot does not ask for; please tell us."
-                ) from None
+                await self._connected()
             except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
                 log.warning("connection_failed", error=type(error).__name__)
-            finally:
-                await client.close()
-            await self._rest()
+            if not self._closing:
+                await asyncio.sleep(self.pace.after_failure)
 
-    def _made(self, receiver: Receiver, signer: Signer) -> Als:
+    async def _connected(self) -> None:
+        client = self._made()
+        try:
+            await client.start(self._address.token)
+        except discord.LoginFailure:
+            raise CannotConnect(REFUSED_TOKEN) from None
+        except discord.PrivilegedIntentsRequired:
+            raise CannotConnect("Discord says that this bot asks for too much.") from None
+        finally:
+            await client.close()
+
+    def _made(self) -> Als:
         client = Als(self)
-        client.inbound.receiver, client.inbound.signer = receiver, signer
-        client.outbound.signer = signer
+        client.inbound.receiver, client.inbound.signer = self._receiver, self._signer
+        client.outbound.signer = self._signer
         self.client = client
         self.outbound.at = client.outbound
         return client
 
-    async def _rest(self) -> None:
-        if not self._closing:
-            await asyncio.sleep(self.after_failure)
-
-    async def close(self) -> None:
-        """Leave; what was not answered yet is not."""
-        self._closing = True
-        if self.client is not None and not self.client.is_closed():
-            await self.client.close()
-
     async def owned(self, count: int) -> list[int]:
         """The shards this process connects; waits until there is one nobody else has."""
         while True:
-            mine = [n for n in range(count) if self._owners is None or await self._owners.own(n)]
+            mine = [n for n in range(count) if await self.life.own(n)]
             if mine:
                 return mine
             await asyncio.sleep(SHARD_WAIT)
-
-    async def life_back(self) -> None:
-        """Tell the bot that reactions may have been missed."""
-        if self._life is not None:
-            await self._life.back("discord")
-
-    async def life_removed(self, installation: str) -> None:
-        """Tell the bot that a server is gone."""
-        if self._life is not None:
-            await self._life.removed(installation)
-
-
-async def check(address: Address) -> tuple[str, str]:
-    """The bot's name and its invite link. Raises `CannotConnect` where the token is refused."""
-    Route.BASE = address.api_url.rstrip("/")
-    client = discord.Client(intents=INTENTS)
-    try:
-        await client.login(address.token)
-        assert client.user is not None
-        return client.user.name, invite_link(client.application_id or client.user.id)
-    except discord.LoginFailure:
-        raise CannotConnect(
-            "Discord refuses the token; copy it again from the developer portal, under Bot."
-        ) from None
-    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
-        raise CannotConnect(
-            f"I cannot reach Discord ({type(error).__name__}); look at the network and try again."
-        ) from None
-    finally:
-        await client.close()

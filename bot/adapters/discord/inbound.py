@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -27,6 +28,7 @@ Interaction: TypeAlias = discord.Interaction[Any]
 ANSWER_BY = 2.0
 """Seconds after which the answer is put off; Discord waits for three."""
 
+QUIET_WITHIN = 5.0
 KEPT_FORMS = 500
 MOST_SERVERS_ASKED = 25
 FORM = "form_"
@@ -81,6 +83,9 @@ class Inbound:
         self.receiver: Receiver | None = None
         self.signer: Signer | None = None
         self._forms: OrderedDict[str, Form] = OrderedDict()
+        self._under_way = 0
+        self._quiet = asyncio.Event()
+        self._quiet.set()
 
     # --- reactions -----------------------------------------------------------------------------------
 
@@ -124,6 +129,7 @@ class Inbound:
         reply = Reply(self._api, one)
         installation = installation_of(one.guild_id) if one.guild_id else ""
         doing = Doing(one, reply, self._rooms.spot(one.channel), installation)
+        self._begun()
         try:
             await work(doing)
         except Refused as refused:
@@ -132,6 +138,22 @@ class Inbound:
             log.error("interaction_failed", error=type(error).__name__)
             if not reply.answered:
                 await self._last_word(reply)
+        finally:
+            self._done()
+
+    def _begun(self) -> None:
+        self._under_way += 1
+        self._quiet.clear()
+
+    def _done(self) -> None:
+        self._under_way -= 1
+        if not self._under_way:
+            self._quiet.set()
+
+    async def quiet(self) -> None:
+        """Wait until everybody who did something has been answered; a few seconds at most."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._quiet.wait(), QUIET_WITHIN)
 
     async def _last_word(self, reply: Reply) -> None:
         try:

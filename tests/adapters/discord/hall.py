@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot.adapters.discord.connect import Address, DiscordPlatform
+from bot.adapters.discord.connect import Address, DiscordPlatform, Life, Pace
 from bot.app import Bot, open_database
 from bot.runtime.clock import RunningClock
 from bot.runtime.vault import new_master_key
@@ -33,7 +32,6 @@ class Hall:
         self.recounted = 0
         self.platform: DiscordPlatform
         self.bot: Bot
-        self._serving: asyncio.Task[None] | None = None
 
     def __getitem__(self, name: str) -> Person:
         return self.people[name]
@@ -57,25 +55,21 @@ class Hall:
     async def open(self) -> None:
         """Start the bot and wait until it is connected."""
         address = Address(self.server.token, self.server.api_url, self.server.gateway_url)
-        self.platform = DiscordPlatform(
-            address, identify_every=0.0, after_failure=0.05, guilds_within=0.05
-        )
         database = open_database(f"sqlite:///{self.folder / 'als.db'}", self.clock.now())
-        self.bot = Bot(
-            database, [self.key], self.clock, {"discord": self.platform.outbound}, grace=0
+        self.bot = Bot(database, [self.key], self.clock, {}, grace=0)
+        bot = self.bot
+        self.platform = DiscordPlatform(
+            address, bot.service, bot.signer, Life(self.back), pace=Pace(0.0, 0.05, 0.05)
         )
-        await self.bot.start()
-        serving = self.platform.serve(self.bot.service, self.bot.signer, self)
-        self._serving = asyncio.create_task(serving)
-        await asyncio.wait_for(self.platform.ready.wait(), 10)
+        bot.platforms["discord"] = self.platform.outbound
+        await bot.start()
+        await self.platform.start()
         client = self.platform.client
         await until(lambda: (client and client.is_ready()) or None, "the bot")
 
     async def close(self) -> None:
         """Stop the bot."""
-        await self.platform.close()
-        if self._serving is not None:
-            await asyncio.gather(self._serving, return_exceptions=True)
+        await self.platform.stop()
         await self.bot.stop()
 
     async def restart(self) -> None:
@@ -83,12 +77,9 @@ class Hall:
         await self.close()
         await self.open()
 
-    async def back(self, platform: str) -> None:
+    async def back(self) -> None:
         """A session was lost: what counts now is counted again."""
-        self.recounted += await self.bot.service.reconcile(platform)
-
-    async def removed(self, installation: str) -> None:
-        """The bot was taken off a server."""
+        self.recounted += await self.bot.service.reconcile("discord")
 
     async def pass_time(self, length: timedelta) -> None:
         """The bot's clock moves on, ringing what is due."""

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
-from bot.adapters.discord.connect import Address, Als, DiscordPlatform
+from bot.adapters.discord.connect import Address, Als, DiscordPlatform, Life, Pace
 from bot.adapters.discord.outbound import OutboundToCome, installation_of
 from bot.core.cards import Button, Card, Form
 from bot.core.session import Refusal
@@ -52,7 +52,7 @@ class Listener:
     async def form(self, incoming: Incoming) -> Form | Refusal | None:
         return self.opens
 
-    async def back(self, platform: str) -> None:
+    async def back(self) -> None:
         self.backs += 1
 
     async def removed(self, installation: str) -> None:
@@ -76,7 +76,6 @@ class Line:
         }
         self.listener = Listener()
         self.platform: DiscordPlatform
-        self._task: asyncio.Task[None] | None = None
 
     @property
     def installation(self) -> str:
@@ -94,17 +93,17 @@ class Line:
     async def connect(self) -> None:
         address = Address(self.server.token, self.server.api_url, self.server.gateway_url)
         self.platform = DiscordPlatform(
-            address, identify_every=0.0, after_failure=0.05, guilds_within=0.05
+            address,
+            self.listener,
+            Speller(),
+            Life(self.listener.back, self.listener.removed),
+            pace=Pace(0.0, 0.05, 0.05),
         )
-        serving = self.platform.serve(self.listener, Speller(), self.listener)
-        self._task = asyncio.create_task(serving)
-        await asyncio.wait_for(self.platform.ready.wait(), 10)
+        await self.platform.start()
         await until(lambda: self.client.is_ready() or None, "ready")
 
     async def hang_up(self) -> None:
-        await self.platform.close()
-        if self._task is not None:
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self.platform.stop()
 
     def out(
         self,

@@ -35,6 +35,7 @@ def add_routes(server: Server, app: web.Application) -> None:
     for method, path, handler in (
         ("GET", "/gateway/bot", server.gateway.handle_bot),
         ("GET", "/users/@me", rest.me),
+        ("GET", "/users/@me/guilds", rest.my_guilds),
         ("GET", "/oauth2/applications/@me", rest.application),
         ("GET", "/applications/@me", rest.application),
         ("POST", "/users/@me/channels", rest.open_direct),
@@ -79,6 +80,15 @@ class Rest:
 
     async def me(self, request: web.Request) -> web.Response:
         return web.json_response(self.server.bot.json() | {"verified": True, "mfa_enabled": True})
+
+    async def my_guilds(self, request: web.Request) -> web.Response:
+        bot = self.server.bot
+        return web.json_response(
+            [
+                {"id": str(g.id), "name": g.name, "permissions": str(g.permissions(bot))}
+                for g in self.server.guilds.values()
+            ]
+        )
 
     async def application(self, request: web.Request) -> web.Response:
         bot = self.server.bot
