@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import tempfile
 from collections.abc import Callable, Mapping
@@ -252,7 +253,22 @@ def from_settings(settings: Settings) -> Bot:
 Connect = Callable[[Settings, Bot], Platform | None]
 """Makes a platform where the settings have its token; imports its library only then."""
 
-PLATFORMS: tuple[Connect, ...] = ()
+
+def _memory(settings: Settings, bot: Bot) -> Platform | None:
+    if settings.memory_url is None:
+        return None
+    from bot.adapters.memory import RemoteMemory
+
+    return RemoteMemory(
+        settings.memory_url,
+        bot.service,
+        bot.signer,
+        lambda: bot.service.reconcile("memory"),
+        bot=str(os.getpid()),
+    )
+
+
+PLATFORMS: tuple[Connect, ...] = (_memory,)
 """Every platform `als run` knows, one line each."""
 
 NO_PLATFORM = (

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.runtime.outbox import Outbox
 from tests.simulation import runs, scenes, wrong
 
 FIXED_SEED = 1
@@ -61,7 +62,7 @@ def test_the_same_seed_has_the_same_trace(stage: scenes.Stage, tmp_path: Path) -
     "order", [wrong.MarkThenSend, wrong.SendThenMark, wrong.LookWithoutWaiting]
 )
 def test_the_checker_catches_a_wrong_order(
-    stage: scenes.Stage, tmp_path: Path, order: type[wrong.Outbox]
+    stage: scenes.Stage, tmp_path: Path, order: type[Outbox]
 ) -> None:
     """A checker that finds nothing proves nothing: each wrong order must be caught."""
     points = (None, 40, 80, 120, 160, 200)

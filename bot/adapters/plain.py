@@ -114,7 +114,7 @@ def _field(field: Field) -> Iterator[str]:
         case Kind.CHOICE:
             yield from _wrapped(label)
             yield from _row((_choice(c, field.value) for c in field.choices), "  ")
-        case Kind.LINE | Kind.TEXT | Kind.DATE | Kind.ZONE:
+        case Kind.LINE | Kind.TEXT | Kind.DATE | Kind.MOMENT | Kind.ZONE:
             yield from _wrapped(f"{label}: {_words(field.value) or EMPTY}", later="  ")
         case _:
             assert_never(field.kind)

@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core import reminders
-from bot.core.actions import MOST_OPEN, ActionPoint, Outcome, report_form
+from bot.core.action_cards import sure_to_delete, which_action
+from bot.core.actions import MOST_OPEN, ActionPoint, Outcome, due_refused, report_form
 from bot.core.commands import (
     ChangeAction,
     DeleteAction,
@@ -21,11 +22,13 @@ from bot.core.commands import (
 )
 from bot.core.learning_set import SetState, due_by_default
 from bot.core.session import Decision, Matter, Notice, Refusal, Where
-from bot.core.set_cards import sure_to_delete, which_action
-from bot.core.walltime import days_later, instant, local, moment_in_words
+from bot.core.walltime import days_later, instant, local, moment_in_words, out_of_quiet
 
-FARTHEST = timedelta(days=2 * 366)
-"""How far ahead an action can be due, or a meeting planned."""
+TWICE_WITHIN = timedelta(minutes=1)
+"""An outcome pressed again this soon for an action it closed is the same press."""
+
+NOT_YOURS = Refusal("That is not an action of yours; /als actions shows your own.", "not_yours")
+NO_ACTION = Refusal("You have no open action; /als action keeps a new one.", "no_action")
 
 
 def _keep(state: SetState, command: KeepAction, now: datetime) -> Decision | Refusal:
@@ -33,11 +36,11 @@ def _keep(state: SetState, command: KeepAction, now: datetime) -> Decision | Ref
         return Decision(state)
     if len(state.open_actions(command.who)) >= MOST_OPEN:
         return Refusal(f"You have {MOST_OPEN} open actions; close one first.", "too_many")
-    wall = _meeting_wall(state, command.session, now)
-    due = command.due or due_by_default(state, wall, now)
-    refusal = _due_refused(state, due, now)
+    refusal = due_refused(command.due, state.zone, now)
     if refusal is not None:
         return refusal
+    wall = _meeting_wall(state, command.session, now)
+    due = command.due or due_by_default(state, wall, now)
     action = ActionPoint(
         id=command.action,
         owner=command.who,
@@ -49,10 +52,10 @@ def _keep(state: SetState, command: KeepAction, now: datetime) -> Decision | Ref
         session=command.session,
         how=command.how,
         helper=command.helper,
-        visibility=command.visibility,
+        visibility="set" if command.visibility == "set" else "me",
     )
-    answer = "" if command.session else f"Kept for you, until {moment_in_words(due)}."
-    return Decision(state.with_action(action), answer=answer or None)
+    answer = None if command.session else f"Kept for you, until {moment_in_words(due)}."
+    return Decision(state.with_action(action), answer=answer)
 
 
 def _meeting_wall(state: SetState, session: str, now: datetime) -> datetime:
@@ -62,36 +65,29 @@ def _meeting_wall(state: SetState, session: str, now: datetime) -> datetime:
     return local(now, state.zone).replace(second=0, microsecond=0)
 
 
-def _due_refused(state: SetState, due: datetime, now: datetime) -> Refusal | None:
-    today = local(now, state.zone)
-    if due <= today:
-        return Refusal("That date has passed; give one from tomorrow on.", "past", "due")
-    if due - today > FARTHEST:
-        return Refusal("I can remind you up to two years ahead; give a nearer date.", "far", "due")
-    return None
-
-
 def _own(state: SetState, who: str, action: str) -> ActionPoint | Refusal:
     found = state.action(action)
-    if found is None or found.owner != who:
-        return Refusal("That is not an action of yours; /als actions shows your own.", "not_yours")
-    return found
+    return NOT_YOURS if found is None or found.owner != who else found
+
+
+def _due_again(
+    state: SetState, action: ActionPoint, due: datetime | None, now: datetime
+) -> ActionPoint | Refusal:
+    """The action with another date, if one is given and it is another."""
+    if due is None or due == action.due:
+        return action
+    moved = replace(action, due=due, changed_at=now, snoozed_until=None)
+    return due_refused(due, state.zone, now) or moved
 
 
 def _change(state: SetState, command: ChangeAction, now: datetime) -> Decision | Refusal:
     action = _own(state, command.who, command.action)
+    if isinstance(action, ActionPoint):
+        action = _due_again(state, action, command.due, now)
     if isinstance(action, Refusal):
         return action
-    if command.due is not None and command.due != action.due:
-        refusal = _due_refused(state, command.due, now)
-        if refusal is not None:
-            return refusal
-        action = replace(action, due=command.due, changed_at=now, snoozed_until=None)
-    action = replace(
-        action,
-        what=command.what or action.what,
-        visibility=command.visibility or action.visibility,
-    )
+    seen = command.visibility if command.visibility in ("set", "me") else action.visibility
+    action = replace(action, what=command.what or action.what, visibility=seen)
     return Decision(state.with_action(action), answer="Changed, in your words.")
 
 
@@ -102,112 +98,110 @@ def _delete(state: SetState, command: DeleteAction, now: datetime) -> Decision |
     if not command.sure:
         return Decision(state, answer=sure_to_delete(action))
     kept = tuple(a for a in state.actions if a.id != action.id)
-    heard = _heard(state, action)
+    heard = _heard(state, ReportHeard(who=action.owner, action=action.id, told=True))
     return Decision(replace(state, actions=kept), answer="Deleted.", then=heard)
 
 
 def _report(state: SetState, command: ReportAction, now: datetime) -> Decision | Refusal:
-    if not command.action:
-        mine = state.open_actions(command.who)
-        if not mine:
-            return Refusal("You have no open action; /als action keeps a new one.", "no_action")
-        if len(mine) > 1:
-            return Decision(state, answer=which_action(mine, command.outcome))
-        command = replace(command, action=mine[0].id)
-    action = _own(state, command.who, command.action)
+    if command.outcome not in set(Outcome) - {Outcome.OPEN}:
+        return NO_ACTION
+    mine = state.open_actions(command.who)
+    action: ActionPoint | Refusal
+    if command.action:
+        action = _own(state, command.who, command.action)
+    elif len(mine) > 1:
+        return Decision(state, answer=which_action(mine, command.outcome))
+    else:
+        action = mine[0] if mine else _just_closed(state, command, now)
     if isinstance(action, Refusal):
         return action
     reported = action.report(Outcome(command.outcome), now)
-    form = report_form(reported, reported.outcome)
-    return Decision(
-        state.with_action(reported),
-        answer=replace(form, subject=state.id),
-        then=_heard(state, reported),
-    )
+    heard = _heard(state, ReportHeard(who=action.owner, action=action.id))
+    form = replace(report_form(reported, reported.outcome), subject=state.id)
+    return Decision(state.with_action(reported), answer=form, then=heard)
+
+
+def _just_closed(state: SetState, command: ReportAction, now: datetime) -> ActionPoint | Refusal:
+    """The action that the same press closed a moment ago: a double click."""
+    for action in state.actions:
+        same = action.owner == command.who and action.outcome == command.outcome
+        if same and action.closed_at is not None and now - action.closed_at <= TWICE_WITHIN:
+            return action
+    return NO_ACTION
 
 
 def _tell(state: SetState, command: TellAction, now: datetime) -> Decision | Refusal:
     action = _own(state, command.who, command.action)
+    if isinstance(action, ActionPoint):
+        action = _due_again(state, action, command.due, now)
     if isinstance(action, Refusal):
         return action
-    if command.due is not None:
-        refusal = _due_refused(state, command.due, now)
-        if refusal is not None:
-            return refusal
-        action = replace(action, due=command.due, changed_at=now, snoozed_until=None)
+    shared = command.visibility == "set"
     action = replace(
         action,
         what=command.what_now or action.what,
         happened=command.happened or action.happened,
         learned=command.learned or action.learned,
-        learning_visibility=command.visibility or action.learning_visibility,
+        learning_visibility="set" if shared else "me",
     )
-    shared = " ".join(w for w in (command.happened, command.learned) if w)
-    words = shared if command.visibility == "set" else ""
+    heard = ReportHeard(
+        who=action.owner,
+        action=action.id,
+        told=True,
+        words=command.happened if shared else "",
+        learned=command.learned if shared else "",
+    )
     return Decision(
-        state.with_action(action),
-        answer="Thank you. It is kept.",
-        then=_heard(state, action, words),
+        state.with_action(action), answer="Thank you. It is kept.", then=_heard(state, heard)
     )
 
 
-def _heard(state: SetState, action: ActionPoint, words: str = "") -> tuple[ReportHeard, ...]:
-    if not state.session:
-        return ()
-    return (ReportHeard(who=action.owner, action=action.id, words=words),)
+def _heard(state: SetState, heard: ReportHeard) -> tuple[ReportHeard, ...]:
+    return (heard,) if state.session else ()
 
 
 def _remind(state: SetState, command: RemindAction, now: datetime) -> Decision | Refusal:
     action = _own(state, command.who, command.action)
     if isinstance(action, Refusal):
         return action
-    match command.how:
-        case "stop":
-            action = replace(action, reminders=False, snoozed_until=None)
-            answer = "I stop reminding you of this one. It stays under /als actions."
-        case "snooze":
-            until = _snoozed_until(state, now)
-            action = replace(action, snoozed_until=until)
-            answer = f"I come back on {moment_in_words(local(until, state.zone))}."
-        case _:
-            answer = "Good. Your words stay as they are."
-    return Decision(state.with_action(action), answer=answer)
+    if command.how == "stop":
+        stopped = replace(action, reminders=False, snoozed_until=None)
+        answer = "I stop reminding you of this one. It stays under /als actions."
+        return Decision(state.with_action(stopped), answer=answer)
+    if command.how == "snooze":
+        until = _snoozed_until(state, action, now)
+        snoozed = replace(action, snoozed_until=until)
+        answer = f"I come back on {moment_in_words(local(until, state.zone))}."
+        return Decision(state.with_action(snoozed), answer=answer)
+    return Decision(state, answer="Good. Your words stay as they are.")
 
 
-def _snoozed_until(state: SetState, now: datetime) -> datetime:
-    """Three days on at the same local time, never past the next meeting."""
+def _snoozed_until(state: SetState, action: ActionPoint, now: datetime) -> datetime:
+    """Three days on at the same local time, out of quiet hours, never past the next meeting."""
     wall = days_later(local(now, state.zone), reminders.SNOOZE_DAYS).replace(microsecond=0)
-    until = instant(wall, state.zone)
+    until = out_of_quiet(instant(wall, state.zone), reminders.zone_of(state, action))
     meetings = [state.starts_at(m) for m in state.planned()]
     return min([until, *(at for at in meetings if at > now)])
 
 
 def remind_now(state: SetState, command: SetClockSpeaks, due: datetime) -> Decision:
     """A reminder is due: one direct message for everything of that person and day."""
-    action = state.action(command.subject)
-    if action is None or not action.open or not action.reminders:
-        return Decision(state)
+    action = next(a for a in state.actions if a.id == command.subject)
     day = reminders.reminder_day(state, action, due)
-    if command.what == "remind_snoozed":
-        state = state.with_action(replace(action, snoozed_until=None, changed_at=due))
-    until = instant(action.due, state.zone) + reminders.REMINDER_USEFUL
-    slot = f"{state.id}:remind:{action.owner}:{day}"
     notice = Notice(
         Matter.REMINDER,
-        slot,
+        f"{state.id}:remind:{action.owner}:{day}",
         "reminder",
         f"{action.owner}:{day}",
         Where.DIRECT,
         action.owner,
-        max(until, due + reminders.REMINDER_USEFUL),
+        max(instant(action.due, state.zone), due) + reminders.REMINDER_USEFUL,
     )
     return Decision(state, (notice,))
 
 
 def follow_up_now(state: SetState, command: SetClockSpeaks, due: datetime) -> Decision:
-    """Six weeks have passed: one post for the set, where somebody is left to name."""
-    if not reminders.followed_up(state, command.subject):
-        return Decision(state)
+    """Six weeks have passed: one post for the set."""
     slot = f"{state.id}:follow_up:{command.subject}"
     until = due + reminders.FOLLOW_UP_USEFUL
     notice = Notice(Matter.FOLLOW_UP, slot, "follow_up", command.subject, Where.PLACE, until=until)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.core.cards import Button, Choice, Field, Form, Kind, PersonId, Style
+from bot.core.decision import Refusal
+from bot.core.walltime import local
 from bot.core.wording import TEXT_LIMIT, TITLE_LIMIT
 
 MOST_PER_ROUND = 3
@@ -14,6 +16,9 @@ MOST_PER_ROUND = 3
 
 MOST_OPEN = 30
 """Open actions one person may have."""
+
+FARTHEST = timedelta(days=2 * 366)
+"""How far ahead an action can be due, or a meeting planned."""
 
 
 class Outcome(StrEnum):
@@ -131,14 +136,26 @@ class ActionPoint:
         return replace(self, outcome=outcome, reported_at=now, closed_at=closed)
 
 
+def due_refused(due: datetime | None, zone: str, now: datetime) -> Refusal | None:
+    """Why an action cannot be due at that local time; None where it can, or where none is given."""
+    if due is None:
+        return None
+    today = local(now, zone)
+    if due <= today:
+        return Refusal("That date has passed; give one from tomorrow on.", "past", "due")
+    if due - today > FARTHEST:
+        return Refusal("I can remind you up to two years ahead; give a nearer date.", "far", "due")
+    return None
+
+
 def report_form(action: ActionPoint, outcome: Outcome) -> Form:
-    """ "How did it go?", with what comes next where the action stays open."""
+    """The form “How did it go?”, with what comes next where the action stays open."""
     fields = REPORT_FORM.fields if outcome not in CLOSING else REPORT_FORM.fields[:3]
     return replace(REPORT_FORM, fields=fields, value=action.id, counts=True)
 
 
 def action_form(action: ActionPoint | None, visibility: str, value: str) -> Form:
-    """ "Your action", for a new one or with the words of one that is there."""
+    """The form “Your action”, for a new one or with the words of one that is there."""
     known = {"visibility": visibility}
     if action is not None:
         known = {"what": action.what, "due": f"{action.due:%Y-%m-%d}"}

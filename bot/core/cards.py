@@ -21,7 +21,7 @@ class Tone(StrEnum):
 
 
 class Style(StrEnum):
-    """What pressing a button means: the usual thing, the next thing, or a thing that ends something."""
+    """What pressing a button means: the usual thing, the next thing, or the end of something."""
 
     PLAIN = "plain"
     PRIMARY = "primary"
@@ -71,7 +71,7 @@ class Until:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """One press. `subject` and `step` default to the card's; the core judges staleness from `step`."""
+    """One press. `subject` defaults to the card's; whether it is stale shows by the card's step."""
 
     label: str
     action: str

@@ -1,4 +1,4 @@
-"""What people want, in the meeting's language."""
+"""What people want, in the meeting's language; what they want of a set is in `set_commands`."""
 
 from __future__ import annotations
 
@@ -6,31 +6,28 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.cards import PersonId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
-    """Somebody (or the clock, as `session.CLOCK`) wants something. `right` names its rights row."""
-
-    who: PersonId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InSession(Command):
-    """A command to the running meeting. `step` is the step the person saw; None where none was."""
-
-    step: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contribution(InSession):
-    """Words or a choice that only those who may speak in the phase can hand in."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToSet(Command):
-    """A command to the set, between or beside its meetings."""
-
+from bot.core.command_kinds import Command as Command
+from bot.core.command_kinds import Contribution as Contribution
+from bot.core.command_kinds import InSession as InSession
+from bot.core.command_kinds import ToSet as ToSet
+from bot.core.session import Session
+from bot.core.set_commands import Agree as Agree
+from bot.core.set_commands import ChangeAction as ChangeAction
+from bot.core.set_commands import CloseSession as CloseSession
+from bot.core.set_commands import CreateSet as CreateSet
+from bot.core.set_commands import DeleteAction as DeleteAction
+from bot.core.set_commands import KeepAction as KeepAction
+from bot.core.set_commands import KeepDraft as KeepDraft
+from bot.core.set_commands import NotNow as NotNow
+from bot.core.set_commands import PlanMeeting as PlanMeeting
+from bot.core.set_commands import ReachedPerson as ReachedPerson
+from bot.core.set_commands import RemindAction as RemindAction
+from bot.core.set_commands import ReportAction as ReportAction
+from bot.core.set_commands import SetClockSpeaks as SetClockSpeaks
+from bot.core.set_commands import ShowAgreement as ShowAgreement
+from bot.core.set_commands import ShowSet as ShowSet
+from bot.core.set_commands import StartMeeting as StartMeeting
+from bot.core.set_commands import TellAction as TellAction
 
 # --- moving the meeting ------------------------------------------------------------------------
 
@@ -39,16 +36,21 @@ class ToSet(Command):
 class OpenSession(InSession):
     """Start a meeting: the set hands over what the meeting needs to know."""
 
-    opening: object
+    opening: Session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrive(InSession):
-    """I'm here. A late-comer joins the end of turns."""
+    """I'm here. A late-comer joins the end of turns; `expected` are announced, but not here yet."""
 
     name: str = ""
     waiting_since: datetime | None = None
     expected: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeBackArrival(InSession):
+    """The sign of being here was taken off again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +73,22 @@ class Extend(InSession):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakeBackWish(InSession):
+    """I no longer wish for what more than half of us would decide, such as `next`."""
+
+    wish: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait(InSession):
+    """Who holds the process would rather wait for a silent presenter."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pause(InSession):
-    """Stop the phase clock, or let it go on where it stands."""
+    """Stop the phase clock (`on`) or let it go on; None turns it over."""
+
+    on: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +171,16 @@ class ShowHelp(InSession):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowReport(InSession):
-    """The last summary and my own keepsake, for their eyes only."""
+    """The last summary and my own keepsake, for their eyes only; long ones in parts, from 1."""
+
+    part: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeetNext(InSession):
+    """The set has planned its next meeting while this one runs."""
+
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,11 +222,6 @@ class CastVote(InSession):
     bid: int
     on: bool = True
     by_button: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CloseVote(InSession):
-    """Close the vote now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,174 +308,12 @@ class ClearWords(InSession):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportHeard(InSession):
-    """An action's owner has given their word on it; `words` only where they share them here."""
+    """An action's owner has given their word on it.
+
+    `told` says that they have filled in the form; `words` and `learned` only where they share them.
+    """
 
     action: str
+    told: bool = False
     words: str = ""
-
-
-# --- the set -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CreateSet(ToSet):
-    """Found a set in a place. `start` is the id of a meeting to open at once, if one."""
-
-    id: str
-    place: str
-    name: str
-    who_name: str
-    zone: str
-    format: str
-    facilitation: str
-    start: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StartMeeting(ToSet):
-    """Open the next planned meeting now, or one made up on the spot."""
-
-    session: str
-    seed: int
-    format: str = ""
-    grace: int = 120
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanMeeting(ToSet):
-    """Plan the next meeting, or move it; `wall` is local time in the set's zone."""
-
-    meeting: str
-    wall: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Agree(ToSet):
-    """I agree: joins the set, and arrives where a meeting is on."""
-
-    name: str
-    zone: str = ""
-    arriving: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShowAgreement(ToSet):
-    """The agreement, for this person's eyes, with `I agree` and `Not now`."""
-
-    arriving: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotNow(ToSet):
-    """Not now: nothing is kept."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShowSet(ToSet):
-    """A private answer drawn from the set: help, home, people, actions."""
-
-    card: str
-    subject: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeepAction(ToSet):
-    """Keep a new action point of its owner."""
-
-    action: str
-    what: str
-    due: datetime | None
-    how: str = ""
-    helper: str = ""
-    visibility: str = "me"
-    session: str = ""
-    made_in_round: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeAction(ToSet):
-    """New words, date or audience for one's own action."""
-
-    action: str
-    what: str | None = None
-    due: datetime | None = None
-    visibility: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeleteAction(ToSet):
-    """One's own action is taken away."""
-
-    action: str
-    sure: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportAction(ToSet):
-    """How it went with one's own action: the press saves the outcome."""
-
-    action: str
-    outcome: str
-    session: str = ""
-    step: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TellAction(ToSet):
-    """Words to an outcome already saved."""
-
-    action: str
-    happened: str = ""
     learned: str = ""
-    what_now: str = ""
-    due: datetime | None = None
-    visibility: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemindAction(ToSet):
-    """Snooze or stop the reminders of one's own action, or say that it is still meant."""
-
-    action: str
-    how: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeepDraft(ToSet):
-    """An issue drafted before the meeting, for nobody's eyes but the owner's."""
-
-    title: str
-    why: str = ""
-    urgency: int = 2
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReachedPerson(ToSet):
-    """Whether direct messages get through to somebody."""
-
-    person: PersonId
-    ok: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CloseSession(ToSet):
-    """The meeting is over: what the set keeps of it."""
-
-    session: str
-    held: bool
-    attended: tuple[PersonId, ...] = ()
-    presented: tuple[PersonId, ...] = ()
-    holder: PersonId = ""
-    next_local: datetime | None = None
-    bids: tuple[tuple[PersonId, str, str, int], ...] = ()
-    pulse: tuple[int, int] = (0, 0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetClockSpeaks(ToSet):
-    """A deadline of the set has come."""
-
-    what: str
-    subject: str = ""
-    due_at: datetime | None = None
-    fresh: str = ""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from bot.core import set_cards
-from bot.core.cards import Button, Card, Style, Text, buttons
-from bot.core.formats import PHASES
-from bot.core.learning_set import MeetingStatus
-from bot.core.panels import keepsake_card
-from bot.core.room import Room
+from bot.core import action_cards, set_cards
+from bot.core.cards import Button, Buttons, Card, Style, Text, buttons
+from bot.core.keepsakes import keepsake_part
+from bot.core.learning_set import MeetingStatus, SetState
+from bot.core.phases.questions import Questions
+from bot.core.room import Room, phase_of
 from bot.core.session import Notice, Session
 
 
@@ -16,55 +16,50 @@ def draw(room: Room, notice: Notice) -> Card | None:
 
     Posts that stand in a meeting's place ("post") are drawn by `engine.posts`, not here.
     """
-    if room.session is not None and notice.card in _OF_SESSION:
-        return _of_session(room.session, notice)
-    if room.set is not None:
-        return _of_set(room, notice)
-    return None
+    if room.session is not None and notice.card == "keepsake":
+        return keepsake_part(room.session, notice)
+    if notice.card in _OF_MEETING:
+        return _of_meeting(room.live, notice) if room.live is not None else None
+    return _of_set(room, room.set, notice) if room.set is not None else None
 
 
-_OF_SESSION = frozenset({"keepsake", "time_up", "stepped_out", "claim", "two_minutes", "silent"})
+_OF_MEETING = frozenset({"time_up", "stepped_out", "claim", "two_minutes", "silent"})
 
 
-def _of_session(session: Session, notice: Notice) -> Card | None:
-    who = notice.to or ""
-    if notice.card == "keepsake":
-        return keepsake_card(session, who)
-    if not session.live:
-        return None
-    title = PHASES[session.step.phase].title
+def _of_meeting(session: Session, notice: Notice) -> Card | None:
+    title, said = phase_of(session, session.at).title, session.clock.said
     match notice.card:
         case "time_up":
-            return _time_up(session, title) if "time_up" in session.clock.said else None
+            return _time_up(session, title) if "time_up" in said else None
+        case "two_minutes":
+            words = f"Two minutes left for “{title}”"
+            return Card(words, summary="Two minutes left.") if "two_minutes" in said else None
         case "silent":
-            return _silent(session, title)
-        case "stepped_out":
-            return Card(
-                "Somebody had to go",
-                (
-                    Text(
-                        "One person has left the meeting quietly. More on the board shows who is here."
-                    ),
-                ),
-                summary="Somebody had to go.",
-            )
-        case "claim" if session.process.claim is not None:
-            claimant = session.name(session.process.claim)
-            row = buttons(Button("I'm still here", "still_here", style=Style.PRIMARY))
-            words = Text(
-                f"{claimant} offers to hold the process, since you were silent for a while."
-            )
-            return Card(
-                "Are you still there?",
-                (words, *row),
-                "Your meeting asks for you.",
-                session.id,
-                session.at,
-                loud=True,
-            )
-        case "two_minutes" if "two_minutes" in session.clock.said:
-            return Card(f"Two minutes left for “{title}”", summary="Two minutes left.")
-    return None
+            return _silent(session, notice)
+        case "claim":
+            return _claim(session)
+        case _:
+            return _stepped_out()
+
+
+def _stepped_out() -> Card:
+    words = Text("One person has left the meeting quietly. The board shows who is here.")
+    return Card("Somebody had to go", (words,), summary="Somebody had to go.")
+
+
+def _claim(session: Session) -> Card | None:
+    claim = session.process.claim
+    if claim is None:
+        return None
+    row = buttons(Button("I'm still here", "still_here", style=Style.PRIMARY))
+    name = session.name(claim.who)
+    words = Text(f"{name} offers to hold the process, since you were silent for a while.")
+    return _to_holder(session, "Are you still there?", words, *row)
+
+
+def _to_holder(session: Session, title: str, *blocks: Text | Buttons) -> Card:
+    summary = "Your meeting asks for you."
+    return Card(title, blocks, summary, session.id, session.at, loud=True)
 
 
 def _time_up(session: Session, title: str) -> Card:
@@ -72,54 +67,46 @@ def _time_up(session: Session, title: str) -> Card:
         Button("Next phase", "next", style=Style.PRIMARY), Button("+2 minutes", "extend", "2")
     )
     words = Text("Nothing moves before you say so, or before as much time again has passed.")
-    return Card(
-        f"The time for “{title}” is up",
-        (words, *row),
-        "Your meeting asks for you.",
-        session.id,
-        session.at,
-    )
+    return _to_holder(session, f"The time for “{title}” is up", words, *row)
 
 
-def _silent(session: Session, title: str) -> Card:
-    presenter = session.name(session.presenter or "")
-    row = buttons(Button("Wait", "pause"), Button("Next phase", "next"), Button("Back", "back"))
+def _silent(session: Session, notice: Notice) -> Card | None:
+    """What to do about a silent presenter; nothing once that question is settled."""
+    memory = session.memories[session.at]
+    number, _ = (isinstance(memory, Questions) and memory.in_flight()) or (0, None)
+    if notice.slot != session.slot(f"silent:{session.at}:{number}"):
+        return None
+    row = buttons(Button("Wait", "wait"), Button("Next phase", "next"), Button("Back", "back"))
+    presenter = session.name(session.presenter)
     words = Text(f"A question has waited for {presenter} for three minutes. The round is not lost.")
-    return Card(
-        f"“{title}” is quiet", (words, *row), "Your meeting asks for you.", session.id, session.at
-    )
+    return _to_holder(session, f"“{phase_of(session, session.at).title}” is quiet", words, *row)
 
 
-def _of_set(room: Room, notice: Notice) -> Card | None:
-    state = room.set
-    assert state is not None
+def _of_set(room: Room, state: SetState, notice: Notice) -> Card | None:
     match notice.card:
         case "set":
             return set_cards.set_card(state)
         case "joined":
-            return (
-                set_cards.joined_card(state, notice.subject)
-                if state.agreed(notice.subject)
-                else None
-            )
+            here = state.agreed(notice.subject)
+            return set_cards.joined_card(state, notice.subject) if here else None
         case "welcome":
-            return set_cards.welcome_card(state, notice.to or "")
+            return set_cards.welcome_card(state)
         case "follow_up":
             return set_cards.follow_up_card(state, notice.subject)
         case "reminder":
             owner, _, day = notice.subject.rpartition(":")
-            return set_cards.reminder_card(state, owner, day) if state.agreed(owner) else None
+            return action_cards.reminder_card(state, owner, day) if state.agreed(owner) else None
         case "prompt":
-            return _prompt(room, notice.subject)
-    return None
+            return _prompt(room, state, notice.subject)
+        case _:
+            return None
 
 
-def _prompt(room: Room, subject: str) -> Card | None:
-    assert room.set is not None
+def _prompt(room: Room, state: SetState, subject: str) -> Card | None:
     meeting_id, _, which = subject.rpartition(":")
-    meeting = room.set.meeting(meeting_id)
+    meeting = state.meeting(meeting_id)
     if meeting is None or meeting.status not in (MeetingStatus.PLANNED, MeetingStatus.LIVE):
         return None
     if which == "start" and room.live is not None and room.live.at > 0:
         return None
-    return set_cards.prompt_card(room.set, meeting, which)
+    return set_cards.prompt_card(state, meeting, which)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from bot.core.actions import ACTION_FORM, CHANGE_FORM, REPORT_FORM
 from bot.core.cards import Choice, Field, Form, Kind
 from bot.core.formats import FORMATS, PHASES
 from bot.core.session import Facilitation, Refusal
 from bot.core.signals import Submitted
+from bot.core.walltime import is_wall, is_zone
 from bot.core.wording import tidy
 
 START_FORM = Form(
@@ -102,14 +101,12 @@ def _read_field(field: Field, typed: str) -> str | Refusal:
         case Kind.CHOICE:
             return _chosen(field, value)
         case Kind.DATE:
-            return (
-                value if _is_date(value) else _unread(field, "a date like 12 April or in 3 weeks")
-            )
+            return value if is_wall(value) else _unread(field, "a date like 12 April")
         case Kind.MOMENT:
-            timed = "T" in value and _is_date(value)
+            timed = "T" in value and is_wall(value)
             return value if timed else _unread(field, "a day and a time, like Tuesday 18:00")
         case Kind.ZONE:
-            return value if _is_zone(value) else _unread(field, "a time zone like Europe/London")
+            return value if is_zone(value) else _unread(field, "a time zone like Europe/London")
         case Kind.LINE | Kind.TEXT:
             return value
 
@@ -134,19 +131,3 @@ def _chosen(field: Field, value: str) -> str | Refusal:
 
 def _unread(field: Field, example: str) -> Refusal:
     return Refusal(f"I could not read “{field.label}”; give {example}.", "unreadable", field.key)
-
-
-def _is_date(value: str) -> bool:
-    try:
-        datetime.fromisoformat(value)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_zone(value: str) -> bool:
-    try:
-        ZoneInfo(value)
-    except (ValueError, OSError):
-        return False
-    return True

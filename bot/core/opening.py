@@ -8,11 +8,15 @@ from bot.core.actions import Outcome, action_form, report_form
 from bot.core.cards import Form
 from bot.core.formats import FORMATS, PHASES
 from bot.core.forms import SCHEDULE_FORM, START_FORM
-from bot.core.phases.bids import Bid, bid_form
-from bot.core.room import NO_SET, NOT_MEMBER, OUTCOMES, Room, not_here, step_of
+from bot.core.phases.ballot import Bid
+from bot.core.phases.bids import bid_form
+from bot.core.process import just_moved
+from bot.core.rights import NOT_MEMBER
+from bot.core.room import NO_SET, OUTCOMES, Room, not_here, phase_of
 from bot.core.session import Refusal, Session
 from bot.core.signals import Caller, Pressed, Signal, Typed
 from bot.core.verbs import BY_NAME
+from bot.core.wording import shorten, tidy
 
 
 def form(room: Room, who: Caller, signal: Signal) -> Form | Refusal | None:
@@ -24,10 +28,16 @@ def form(room: Room, who: Caller, signal: Signal) -> Form | Refusal | None:
         case Typed(verb=name) if name in BY_NAME:
             return _typed_form(room, who, signal)
         case Pressed(action="try_again", value=value):
-            return _typed_form(room, who, Typed(value or "start"))
+            return _typed_form(room, who, Typed(value if value in BY_NAME else "start"))
         case Pressed():
             return _pressed_form(room, who, signal)
-    return None
+        case _:
+            return None
+
+
+LATE_DRAFT = Refusal(
+    "This meeting has its issues; once it is over you can keep one for the next.", "later"
+)
 
 
 def _typed_form(room: Room, who: Caller, signal: Typed) -> Form | Refusal | None:
@@ -58,9 +68,10 @@ def _start_form(room: Room, signal: Typed) -> Form | Refusal | None:
 
 
 def _filled(opened: Form, signal: Typed) -> Form:
-    """The form with the command's own options typed in already."""
+    """The form with the command's own options typed in already, as far as the fields take them."""
     given = {**dict(signal.args), "due": signal.get("by")}
-    fields = tuple(replace(f, value=given[f.key]) if given.get(f.key) else f for f in opened.fields)
+    typed = {f.key: shorten(tidy(given.get(f.key, "")), f.limit) for f in opened.fields}
+    fields = tuple(replace(f, value=typed[f.key] or f.value) for f in opened.fields)
     return replace(opened, fields=fields)
 
 
@@ -69,44 +80,57 @@ def _pressed_form(room: Room, who: Caller, signal: Pressed) -> Form | Refusal | 
         return _action_form(room, who, signal)
     if signal.action == "schedule":
         return replace(SCHEDULE_FORM, subject=room.set.id) if room.set else NO_SET
-    session = room.live
-    if session is not None:
-        at = step_of(session, signal.step)
-        phase = PHASES[session.plan[at].phase]
-        opened = phase.form(session, at, who.person, signal.action, signal.value)
+    if room.live is not None:
+        opened = _phase_form(room, room.live, who, signal)
         if opened is not None:
-            return _known(session, who) or _with_draft(room, who, opened)
+            return opened
     if signal.action == "offer":
         return _draft_form(room, who)
-    if signal.action in ("ask", "reflect", "learned", "add_action", "finish_telling"):
-        return not_here(room)
-    return None
+    return not_here(room) if signal.action in _OPENING else None
 
 
-def _known(session: Session, who: Caller) -> Refusal | None:
-    if session.who(who.person) is not None:
-        return None
-    return NOT_MEMBER
+_OPENING = frozenset(action for phase in PHASES.values() for action in phase.opens)
+"""Presses that open a form, each in its own phases only; an issue may be drafted before."""
 
 
-def _with_draft(room: Room, who: Caller, opened: Form | Refusal) -> Form | Refusal:
+def _phase_form(
+    room: Room, session: Session, who: Caller, signal: Pressed
+) -> Form | Refusal | None:
+    """What the current phase opens; a card of an earlier step opens nothing any more."""
+    at = session.at
+    if signal.action in _OPENING and signal.step not in (None, at):
+        return just_moved(session)
+    opened = phase_of(session, at).form(session, at, who.person, signal.action, signal.value)
+    if opened is not None and session.who(who.person) is None:
+        return NOT_MEMBER
+    empty_bid = isinstance(opened, Form) and opened.key == "bid" and not opened.fields[0].value
+    return _filled_from_draft(room, who, opened) if empty_bid else opened
+
+
+def _filled_from_draft(
+    room: Room, who: Caller, opened: Form | Refusal | None
+) -> Form | Refusal | None:
     """An issue kept for later fills the empty bid form."""
-    if not isinstance(opened, Form) or opened.key != "bid" or opened.fields[0].value:
+    kept = room.set.draft_of(who.person) if room.set is not None else None
+    if kept is None or not isinstance(opened, Form):
         return opened
-    filled = _draft_form(room, who)
-    if isinstance(filled, Refusal):
-        return opened
-    return replace(opened, fields=filled.fields)
+    bid = Bid(who.person, kept.title, kept.why, kept.urgency)
+    return replace(opened, fields=bid_form(bid, None, None).fields)
 
 
-def _draft_form(room: Room, who: Caller) -> Form | Refusal:
+def _vote_is_over(session: Session) -> bool:
+    votes = session.steps("choose")
+    return bool(votes) and session.at >= votes[-1]
+
+
+def _draft_form(room: Room, who: Caller) -> Form | Refusal | None:
     if room.set is None:
         return NO_SET
     if not room.set.agreed(who.person):
         return NOT_MEMBER
-    kept = room.set.draft_of(who.person)
-    bid = Bid(who.person, kept.title, kept.why, kept.urgency) if kept else None
-    return bid_form(bid, None, None)
+    if room.live is not None and _vote_is_over(room.live):
+        return LATE_DRAFT
+    return _filled_from_draft(room, who, bid_form(None, None, None))
 
 
 def _action_form(room: Room, who: Caller, signal: Pressed) -> Form | Refusal | None:

@@ -17,24 +17,33 @@ from bot.core.commands import (
     HoldRound,
     HoldSilence,
     InSession,
+    MeetNext,
     Next,
     Pause,
     StepOut,
     StillHere,
     StopRound,
     TakeBack,
+    TakeBackArrival,
+    TakeBackWish,
     TakeOver,
     TimeOut,
+    Wait,
 )
 from bot.core.formats import PHASES
 from bot.core.holding import (
+    NOT_HERE,
     are_you_sure,
     hand_over,
     hold_round,
+    holds,
+    may_not_move,
     not_yours,
     still_here,
     take_back,
+    take_back_wish,
     take_over,
+    with_process,
 )
 from bot.core.moving import advance, close, enter, leave
 from bot.core.panels import late_card
@@ -51,145 +60,160 @@ from bot.core.session import (
     Still,
     Where,
 )
-from bot.core.timing import clock_speaks
+from bot.core.timing import clock_speaks, gone_on
+from bot.core.wording import count
 
-LONGEST_STAND = timedelta(minutes=10)
-"""A pause that nobody in particular can end goes on by itself after this."""
+LONGEST_STAND = timedelta(hours=1)
+LONGEST_TOGETHER = timedelta(minutes=10)
+"""A clock that stands still goes on by itself after this, so that no meeting is left standing;
+sooner where nobody in particular can make it go on."""
 
 JUST_MOVED = timedelta(seconds=3)
 SHORTEST_SILENCE, LONGEST_SILENCE = 30, 180
 MOST_EXTRA = 30
+WARNED_BEFORE = timedelta(minutes=2)
+
+TOO_FEW = Refusal(
+    f"It takes {FEWEST} people or more; wait for the others to press I'm here.", "too_few"
+)
+NO_CLOCK = Refusal("This part has no clock; it ends when you begin.", "no_clock")
 
 
-def _arrive(session: Session, command: Arrive, now: datetime) -> Decision | Refusal:
+# --- arriving and leaving -------------------------------------------------------------------------
+
+
+def _arrive(session: Session, command: Arrive, now: datetime) -> Decision:
     known = session.who(command.who)
-    presence = Presence.EXPECTED if command.expected else Presence.HERE
     if known is None:
-        person = Participant(command.who, command.name, command.waiting_since or now, presence)
-    elif command.expected:
+        since = command.waiting_since or now
+        session = session.with_person(Participant(command.who, command.name, since))
+    if command.expected:
         return Decision(session)
-    else:
-        others = tuple(p for p in session.people if p.person != command.who)
-        first_time = known.presence is Presence.EXPECTED
-        session = replace(session, people=(*others, known)) if first_time else session
-        person = replace(known, presence=presence)
-    session = session.with_person(person)
-    late = session.at > 0 and presence is Presence.HERE
-    return Decision(session, answer=late_card(session) if late else None)
+    session = session.with_arrival(command.who)
+    came = known is not None and known.presence is Presence.EXPECTED
+    if came and session.process.offered and session.process.holder == command.who:
+        session = replace(session, process=replace(session.process, offered=False))
+    return Decision(session, answer=late_card(session) if session.at > 0 else None)
+
+
+def _take_back_arrival(session: Session, command: TakeBackArrival, now: datetime) -> Decision:
+    """Before the beginning, taking the tick off again says that one is not here after all."""
+    known = session.who(command.who)
+    if session.at > 0 or known is None:
+        return Decision(session)
+    return Decision(session.with_person(replace(known, presence=Presence.EXPECTED)))
+
+
+def _step_out(session: Session, command: StepOut, now: datetime) -> Decision | Refusal:
+    who, process = command.who, session.process
+    known = session.who(who)
+    if known is None or known.presence is not Presence.HERE:
+        return Refusal("You are not marked as here; press I'm here when you come back.", "not_here")
+    process = replace(
+        process,
+        offered=process.offered or process.holder == who,
+        stand_in=BOT if process.stand_in == who else process.stand_in,
+        claim=None if process.claim and process.claim.who == who else process.claim,
+    )
+    gone = replace(session.with_person(replace(known, presence=Presence.GONE)), process=process)
+    told = gone.holder != BOT and not gone.has_left(gone.holder)
+    notices = (_stepped_out(gone, who, now),) if told else ()
+    decision = _without(gone, who, now).saying(*notices)
+    return replace(decision, answer="Go well. Press I'm here if you come back.")
+
+
+def _without(session: Session, who: PersonId, now: datetime) -> Decision:
+    """What follows where somebody has left: their round ends; the rest may be ready to move on."""
+    if session.presenter == who:
+        return advance(_stopped(session), who, now)
+    if session.holder == BOT and session.at > 0 and session.wanted("next"):
+        moved = leave(session, who, now)
+        return moved if isinstance(moved, Decision) else Decision(session)
+    return Decision(session)
+
+
+def _stepped_out(session: Session, who: PersonId, now: datetime) -> Notice:
+    slot = session.slot(f"left:{who}:{int(now.timestamp())}")
+    return Notice(Matter.NOTICE, slot, "stepped_out", session.id, Where.DIRECT, session.holder)
+
+
+# --- on, back, to the end -----------------------------------------------------------------------
 
 
 def _next(session: Session, command: Next, now: datetime) -> Decision | Refusal:
+    typed = command.step is None
+    if typed and session.at > 0 and now - session.clock.began_at < JUST_MOVED:
+        return just_moved(session)
     if command.to:
         return _go_to(session, command, now)
-    if command.step is None and now - session.clock.began_at < JUST_MOVED and session.at > 0:
-        return _just_moved(session)
+    return with_process(session, command.who, "next", lambda s: _begin(s, command.who, now))
+
+
+def _begin(session: Session, by: PersonId, now: datetime) -> Decision | Refusal:
     if session.at == 0 and len(session.here) < FEWEST:
-        return Refusal(
-            "A set needs at least three people; wait for the others to press I'm here.", "too_few"
-        )
-    return _with_process(session, command.who, now, lambda s: leave(s, command.who, now))
+        return TOO_FEW
+    return leave(session, by, now)
 
 
 def _go_to(session: Session, command: Next, now: datetime) -> Decision | Refusal:
     to = command.to.strip().casefold().replace(" ", "_").replace("-", "_")
-    steps = [n for n in session.steps(to) if not PHASES[to].skip(session, n) and n != session.at]
-    ahead = [n for n in steps if n > session.at]
-    if not steps:
-        phases = ", ".join(dict.fromkeys(s.phase for s in session.plan[1:]))
-        return Refusal(f"I can go to: {phases}.", "unknown_phase")
-    target = ahead[0] if ahead else steps[-1]
-    if target > session.at and _jumps_over_the_vote(session, target):
+    known = [n for n in session.steps(to) if n not in (0, session.at)]
+    steps = [n for n in known if _enterable(session, n)]
+    target = next((n for n in steps if n > session.at), steps[-1] if steps else None)
+    if known and _jumps_over_the_vote(session, known[-1]):
         return Refusal("An issue has to be chosen first; close the vote, then go on.", "no_issue")
-    return _with_process(
-        session, command.who, now, lambda s: Decision(enter(s, target, command.who, now))
-    )
+    if target is None:
+        there = dict.fromkeys(s.phase for n, s in enumerate(session.plan) if _reachable(session, n))
+        return Refusal(f"I can go to one of these: {', '.join(there)}.", "unknown_phase")
+
+    def go(asked: Session) -> Decision | Refusal:
+        if asked.at == 0 and len(asked.here) < FEWEST:
+            return TOO_FEW
+        return Decision(enter(asked, target, command.who, now))
+
+    return with_process(session, command.who, f"to {to}", go)
+
+
+def _enterable(session: Session, at: int) -> bool:
+    return not PHASES[session.plan[at].phase].skip(session, at)
+
+
+def _reachable(session: Session, at: int) -> bool:
+    passable = at not in (0, session.at) and not _jumps_over_the_vote(session, at)
+    return passable and _enterable(session, at)
 
 
 def _jumps_over_the_vote(session: Session, target: int) -> bool:
-    vote = session.steps("choose")[-1]
-    return session.at <= vote < target and not session.presenters
+    """Going on without a presenter; going to the close is ending the meeting."""
+    votes = session.steps("choose")
+    if session.presenters or session.plan[target].phase == "close" or not votes:
+        return False
+    return session.at <= votes[-1] < target
 
 
-def _just_moved(session: Session) -> Refusal:
+def just_moved(session: Session) -> Refusal:
+    """What somebody hears who was a moment too late."""
+    title = PHASES[session.step.phase].title
     return Refusal(
-        f"We have just moved to “{PHASES[session.step.phase].title}”; press again if you mean it.",
-        "just_moved",
+        f"We have just moved to “{title}”; press More to see what you can do.", "just_moved"
     )
 
 
 def _back(session: Session, command: Back, now: datetime) -> Decision | Refusal:
-    before = [m.step for m in session.log if 0 < m.step < session.at]
-    if not before:
+    before = {m.step for m in session.log if 0 < m.step < session.at}
+    steps = [n for n in before if _enterable(session, n)]
+    if not steps:
         return Refusal("This is where the meeting began; there is nothing to go back to.", "first")
-    return _with_process(
-        session, command.who, now, lambda s: Decision(enter(s, max(before), command.who, now))
+    return with_process(
+        session,
+        command.who,
+        "back",
+        lambda s: Decision(enter(s, max(steps), command.who, now)),
     )
 
 
-def _with_process(
-    session: Session,
-    who: PersonId,
-    now: datetime,
-    do: Callable[[Session], Decision | Refusal],
-) -> Decision | Refusal:
-    """Do it where this person holds the process; where the bot does, once most here want it."""
-    process = session.process
-    if session.holder == who or who == session.process.home == session.process.holder:
-        return do(replace(session, process=replace(process, last_press=now)))
-    if session.holder != BOT:
-        return not_yours(session)
-    ready = process.ready | {who}
-    asked = replace(session, process=replace(process, ready=ready))
-    most = 2 * len(ready & {p.person for p in session.here}) > len(session.here)
-    return do(asked) if session.at == 0 or most else Decision(asked)
-
-
-def _extend(session: Session, command: Extend, now: datetime) -> Decision | Refusal:
-    if not 1 <= command.minutes <= MOST_EXTRA:
-        return Refusal(f"I can add 1 to {MOST_EXTRA} minutes at a time.", "minutes")
-    if not session.step.seconds:
-        return Refusal("This part has no clock; it ends when you begin.", "no_clock")
-    if session.holder == BOT:
-        longer = session.process.longer | {command.who}
-        if 2 * len(longer) <= len(session.here):
-            return Decision(replace(session, process=replace(session.process, longer=longer)))
-    elif session.holder != command.who:
-        return not_yours(session)
-    # From now, not from an end that has passed: two minutes asked for are two minutes had.
-    overrun = max(int((now - session.clock.ends_at).total_seconds()), 0)
-    overrun = 0 if session.clock.still else overrun
-    clock = replace(
-        session.clock,
-        extra=session.clock.extra + overrun + command.minutes * 60,
-        said=session.clock.said - {"two_minutes", "time_up", "holder_silent"},
-    )
-    process = replace(session.process, longer=frozenset(), last_press=now)
-    return Decision(replace(session, clock=clock, process=process))
-
-
-def _pause(session: Session, command: Pause, now: datetime) -> Decision | Refusal:
-    holds = session.holder == command.who
-    if session.clock.still is not None:
-        if not holds and session.holder != BOT:
-            return not_yours(session)
-        return Decision(replace(session, clock=session.clock.go_on(now)))
-    if not holds:
-        return _silence(session, HoldSilence(who=command.who), now)
-    return Decision(replace(session, clock=session.clock.stand(Still.PAUSE, now, None)))
-
-
-def _silence(session: Session, command: HoldSilence, now: datetime) -> Decision | Refusal:
-    if session.clock.still is not None:
-        return Refusal("The clock stands still already; the silence is yours.", "still")
-    seconds = min(max(command.seconds, SHORTEST_SILENCE), LONGEST_SILENCE)
-    until = now + timedelta(seconds=seconds)
-    return Decision(replace(session, clock=session.clock.stand(Still.SILENCE, now, until)))
-
-
-def _time_out(session: Session, command: TimeOut, now: datetime) -> Decision | Refusal:
-    clock = session.clock.go_on(now)
-    until = now + LONGEST_STAND if session.holder == BOT else None
-    return Decision(replace(session, clock=clock.stand(Still.TIME_OUT, now, until)))
+STOP_SURE = "Your round ends at once and nobody is asked why. What was said stays here."
+END_SURE = "The meeting ends now for everyone. What people handed in comes to them privately."
 
 
 def _stop_round(session: Session, command: StopRound, now: datetime) -> Decision | Refusal:
@@ -198,62 +222,123 @@ def _stop_round(session: Session, command: StopRound, now: datetime) -> Decision
             "Only the presenter can stop their round; you can hold a silence.", "not_yours"
         )
     if not command.sure:
-        return Decision(
-            session, answer=are_you_sure(session, "Stop my round", "stop_sure", STOP_SURE)
-        )
-    stopped = replace(session, stopped=session.stopped | {session.step.round})
-    return advance(stopped, command.who, now)
+        asked = are_you_sure(session, "Stop my round", "stop_sure", STOP_SURE)
+        return Decision(session, answer=asked)
+    return advance(_stopped(session), command.who, now)
 
 
-STOP_SURE = "Your round ends at once and nobody is asked why. What was said stays here."
-END_SURE = "The meeting ends now for everyone. What people handed in comes to them privately."
+def _stopped(session: Session) -> Session:
+    return replace(session, stopped=session.stopped | {session.step.round})
 
 
 def _end(session: Session, command: EndMeeting, now: datetime) -> Decision | Refusal:
-    if not command.sure:
-        label = f"End the meeting for {len(session.here)} people"
-        return Decision(session, answer=are_you_sure(session, label, "end_sure", END_SURE))
-    return _with_process(session, command.who, now, lambda s: close(s, command.who, now))
+    if command.sure:
+        return with_process(session, command.who, "end", lambda s: close(s, command.who, now))
+    refusal = may_not_move(session, command.who)
+    if refusal is not None:
+        return refusal
+    label = f"End the meeting for {count(len(session.here), 'person', 'people')}"
+    return Decision(session, answer=are_you_sure(session, label, "end_sure", END_SURE))
 
 
-def _step_out(session: Session, command: StepOut, now: datetime) -> Decision | Refusal:
-    known = session.who(command.who)
-    if known is None or known.presence is not Presence.HERE:
-        return Refusal("You are not marked as here; press I'm here when you come back.", "not_here")
-    gone = session.with_person(replace(known, presence=Presence.GONE))
-    holds = session.process.holder == command.who
-    if holds:
-        gone = replace(gone, process=replace(gone.process, offered=True))
-    notices = () if holds or session.holder == BOT else (_stepped_out(session, command.who, now),)
-    if session.presenter == command.who:
-        stopped = replace(gone, stopped=gone.stopped | {session.step.round})
-        decision = advance(stopped, command.who, now)
-    else:
-        decision = Decision(gone)
-    return replace(decision.saying(*notices), answer="Go well. Press I'm here if you come back.")
+# --- the clock ------------------------------------------------------------------------------------
 
 
-def _stepped_out(session: Session, who: PersonId, now: datetime) -> Notice:
-    slot = session.slot(f"left:{who}:{int(now.timestamp())}")
-    return Notice(Matter.NOTICE, slot, "stepped_out", session.id, Where.DIRECT, session.holder)
+def _extend(session: Session, command: Extend, now: datetime) -> Decision | Refusal:
+    if not 1 <= command.minutes <= MOST_EXTRA:
+        return Refusal(f"I can add 1 to {MOST_EXTRA} minutes at a time.", "minutes")
+    if not session.clock.seconds:
+        return NO_CLOCK
+    given_at = session.clock.extended_at
+    if given_at is not None and now - given_at < JUST_MOVED:
+        return Decision(session)
+    return with_process(
+        session, command.who, "longer", lambda s: Decision(_longer(s, command.minutes, now))
+    )
+
+
+def _longer(session: Session, minutes: int, now: datetime) -> Session:
+    """More time from now, not from an end that has passed: two minutes asked for are two had."""
+    clock = session.clock
+    overrun = max(int((now - clock.ends_at).total_seconds()), 0) if not clock.still else 0
+    clock = replace(clock, extra=clock.extra + overrun + minutes * 60, extended_at=now)
+    clock = clock.unsay("time_up", "holder_silent")
+    if clock.ends_at - now > WARNED_BEFORE:
+        clock = clock.unsay("two_minutes")
+    wishes = frozenset(w for w in session.process.wishes if w[1] != "longer")
+    return replace(session, clock=clock, process=replace(session.process, wishes=wishes))
+
+
+def _pause(session: Session, command: Pause, now: datetime) -> Decision | Refusal:
+    still = session.clock.still
+    wanted = command.on if command.on is not None else still is None
+    if wanted and not holds(session, command.who):
+        return _silence(session, HoldSilence(who=command.who), now)
+    if wanted:
+        return _stand(session, command.who, Still.PAUSE, now, LONGEST_STAND)
+    if still is None:
+        return Decision(session)
+    if not holds(session, command.who) and session.holder != BOT:
+        return not_yours(session)
+    return Decision(gone_on(session, now))
+
+
+def _silence(session: Session, command: HoldSilence, now: datetime) -> Decision | Refusal:
+    if session.clock.still not in (None, Still.SILENCE):
+        return Refusal("The clock stands still already; the silence is yours.", "still")
+    seconds = min(max(command.seconds, SHORTEST_SILENCE), LONGEST_SILENCE)
+    return _stand(session, command.who, Still.SILENCE, now, timedelta(seconds=seconds))
+
+
+def _time_out(session: Session, command: TimeOut, now: datetime) -> Decision | Refusal:
+    longest = LONGEST_TOGETHER if session.holder == BOT else LONGEST_STAND
+    return _stand(session, command.who, Still.TIME_OUT, now, longest)
+
+
+def _stand(
+    session: Session, who: PersonId, why: Still, now: datetime, longest: timedelta
+) -> Decision | Refusal:
+    """The clock stands still; asked for again, it stands as it does."""
+    if not session.clock.seconds:
+        return NO_CLOCK
+    if not (session.is_here(who) or holds(session, who)):
+        return NOT_HERE
+    if session.clock.still is why:
+        return Decision(session)
+    clock = session.clock.go_on(now).stand(why, now, now + longest)
+    return Decision(replace(session, clock=clock))
+
+
+def _wait(session: Session, command: Wait, now: datetime) -> Decision | Refusal:
+    if not holds(session, command.who):
+        return not_yours(session)
+    return Decision(session, answer="We wait. Pause under More stops the clock meanwhile.")
+
+
+def _meet_next(session: Session, command: MeetNext, now: datetime) -> Decision:
+    return Decision(replace(session, next_at=command.at))
 
 
 DECIDERS: dict[type[InSession], Callable[..., Decision | Refusal]] = {
     Arrive: _arrive,
+    TakeBackArrival: _take_back_arrival,
+    StepOut: _step_out,
     Next: _next,
     Back: _back,
+    StopRound: _stop_round,
+    EndMeeting: _end,
     Extend: _extend,
     Pause: _pause,
     HoldSilence: _silence,
     TimeOut: _time_out,
-    StopRound: _stop_round,
-    EndMeeting: _end,
-    StepOut: _step_out,
+    Wait: _wait,
     HandOver: hand_over,
     TakeOver: take_over,
     StillHere: still_here,
     TakeBack: take_back,
     HoldRound: hold_round,
+    TakeBackWish: take_back_wish,
+    MeetNext: _meet_next,
     ClockSpeaks: clock_speaks,
 }
 """Who decides each command that moves the meeting rather than its content."""

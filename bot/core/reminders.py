@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from bot.core.actions import ActionPoint
 from bot.core.learning_set import OPENS_BEFORE, Meeting, MeetingStatus, SetState
-from bot.core.session import Deadline, Matter
+from bot.core.session import Deadline
 from bot.core.walltime import days_later, instant, local, out_of_quiet
 
 FOLLOW_UP_DAYS = 42
@@ -31,11 +31,10 @@ class ActionRule:
 
 @dataclass(frozen=True, slots=True)
 class MeetingRule:
-    """Something before or at a meeting's start. `matter` is None where nothing is said."""
+    """A prompt before or at a meeting's start; at `open` its door opens as well."""
 
     key: str
     before: timedelta
-    matter: Matter | None = Matter.PROMPT
 
 
 def _day_2(action: ActionPoint) -> datetime | None:
@@ -69,8 +68,7 @@ ACTION_RULES = (
 MEETING_RULES = (
     MeetingRule("week_before", timedelta(days=7)),
     MeetingRule("day_before", timedelta(days=1)),
-    MeetingRule("soon", OPENS_BEFORE),
-    MeetingRule("open", OPENS_BEFORE, None),
+    MeetingRule("open", OPENS_BEFORE),
     MeetingRule("start", timedelta(0)),
 )
 
@@ -94,9 +92,9 @@ def reminders_of(state: SetState, action: ActionPoint) -> Iterator[tuple[ActionR
     """The direct messages about one action, with their instants, quiet hours of its owner kept."""
     if not action.open or not action.reminders or not state.agreed(action.owner):
         return
-    zone = _zone_of(state, action)
+    zone = zone_of(state, action)
     if action.snoozed_until is not None:
-        yield SNOOZED, out_of_quiet(action.snoozed_until, zone)
+        yield SNOOZED, action.snoozed_until
     for rule in ACTION_RULES:
         wall = rule.wall(action)
         if wall is None or (rule.key == "due" and state.meets_on(wall)):
@@ -106,7 +104,8 @@ def reminders_of(state: SetState, action: ActionPoint) -> Iterator[tuple[ActionR
             yield rule, out_of_quiet(at, zone)
 
 
-def _zone_of(state: SetState, action: ActionPoint) -> str:
+def zone_of(state: SetState, action: ActionPoint) -> str:
+    """The zone of an action's owner, else the set's."""
     member = state.member(action.owner)
     return (member.zone if member else "") or state.zone
 
@@ -125,7 +124,7 @@ def reminded_on(
 
 def reminder_day(state: SetState, action: ActionPoint, at: datetime) -> str:
     """The day, in the owner's zone, that a reminder falls on: one message a person a day."""
-    return local(at, _zone_of(state, action)).date().isoformat()
+    return local(at, zone_of(state, action)).date().isoformat()
 
 
 def _of_meetings(state: SetState) -> Iterator[Deadline]:
@@ -164,4 +163,8 @@ def follow_up_wall(state: SetState, session: str) -> datetime | None:
 
 def followed_up(state: SetState, session: str) -> tuple[ActionPoint, ...]:
     """The shared open actions of that meeting: `Only me` ones are never named or counted."""
-    return tuple(a for a in state.actions if a.session == session and a.open and a.shared)
+    return tuple(
+        a
+        for a in state.actions
+        if a.session == session and a.open and a.shared and state.agreed(a.owner)
+    )

@@ -27,70 +27,108 @@ class Right(StrEnum):
     CREATE_SET = "create a set"
     JOIN = "join"
     SEE_SET = "see who is in the set"
+    CHANGE_SET = "change the set, plan its meetings"
+    START = "start a meeting"
+    TAKE_PART = "take part in a meeting"
+    ADVANCE = "move the meeting"
     ADD_ISSUE = "add an issue"
     OWN_ISSUE = "withdraw one's own issue"
     VOTE = "vote"
-    START = "start a meeting"
-    ADVANCE = "move the meeting"
-    TAKE_PART = "take part in a meeting"
     OWN_ACTION = "keep, change and report on one's own action"
     TELL_TIME = "be the clock"
     FOLLOW = "follow from a decision that was allowed"
-    CHANGE_SET = "change the set, plan its meetings"
 
+
+_SET = frozenset({Role.MEMBER, Role.PRESENTER, Role.FACILITATOR})
 
 TABLE: dict[Right, frozenset[Role]] = {
     Right.CREATE_SET: frozenset(Role) - {Role.CLOCK},
-    Right.JOIN: frozenset(
-        {Role.NOBODY, Role.FORMER, Role.MEMBER, Role.PRESENTER, Role.FACILITATOR}
-    ),
-    Right.SEE_SET: frozenset({Role.MEMBER, Role.PRESENTER, Role.FACILITATOR}),
-    Right.ADD_ISSUE: frozenset({Role.MEMBER, Role.PRESENTER, Role.FACILITATOR}),
-    Right.OWN_ISSUE: frozenset({Role.MEMBER, Role.PRESENTER, Role.FACILITATOR}),
-    Right.VOTE: frozenset({Role.MEMBER, Role.PRESENTER, Role.FACILITATOR}),
+    Right.JOIN: frozenset(Role) - {Role.CLOCK},
+    Right.SEE_SET: _SET,
+    Right.CHANGE_SET: frozenset({Role.FACILITATOR}),
     Right.START: frozenset({Role.FACILITATOR, Role.CLOCK}),
-    Right.ADVANCE: frozenset({Role.MEMBER, Role.PRESENTER, Role.FACILITATOR}),
-    Right.TAKE_PART: frozenset({Role.MEMBER, Role.PRESENTER, Role.FACILITATOR}),
-    Right.OWN_ACTION: frozenset({Role.MEMBER, Role.PRESENTER, Role.FACILITATOR}),
+    Right.TAKE_PART: _SET,
+    Right.ADVANCE: _SET,
+    Right.ADD_ISSUE: _SET,
+    Right.OWN_ISSUE: _SET,
+    Right.VOTE: _SET,
+    Right.OWN_ACTION: _SET,
     Right.TELL_TIME: frozenset({Role.CLOCK}),
     Right.FOLLOW: frozenset(Role),
-    Right.CHANGE_SET: frozenset({Role.FACILITATOR}),
 }
 """Moving a meeting is asked of members here and settled by who holds the process: a member's press
 counts as a wish where the bot holds it, and is refused where a person does."""
 
 NEEDS: dict[type[c.Command], Right] = {
     c.CreateSet: Right.CREATE_SET,
-    c.Agree: Right.JOIN,
     c.ShowAgreement: Right.JOIN,
+    c.Agree: Right.JOIN,
     c.NotNow: Right.JOIN,
     c.ShowSet: Right.SEE_SET,
+    c.PlanMeeting: Right.CHANGE_SET,
     c.StartMeeting: Right.START,
+    c.OpenSession: Right.FOLLOW,
+    c.CloseSession: Right.FOLLOW,
+    c.Arrive: Right.FOLLOW,
+    c.ReportHeard: Right.FOLLOW,
+    c.MeetNext: Right.FOLLOW,
+    c.SetClockSpeaks: Right.TELL_TIME,
+    c.ClockSpeaks: Right.TELL_TIME,
+    c.CountVotes: Right.TELL_TIME,
+    c.ReachedPerson: Right.TELL_TIME,
+    # An action point is its owner's, wherever they are.
     c.KeepAction: Right.OWN_ACTION,
     c.ChangeAction: Right.OWN_ACTION,
     c.DeleteAction: Right.OWN_ACTION,
     c.ReportAction: Right.OWN_ACTION,
     c.TellAction: Right.OWN_ACTION,
     c.RemindAction: Right.OWN_ACTION,
-    c.KeepDraft: Right.ADD_ISSUE,
-    c.SetClockSpeaks: Right.TELL_TIME,
-    c.ReachedPerson: Right.TELL_TIME,
-    c.CloseSession: Right.FOLLOW,
-    c.PlanMeeting: Right.CHANGE_SET,
-    c.OfferIssue: Right.ADD_ISSUE,
-    c.WithdrawIssue: Right.OWN_ISSUE,
-    c.CastVote: Right.VOTE,
-    c.ShowVote: Right.VOTE,
+    # Moving the meeting.
     c.Next: Right.ADVANCE,
     c.Back: Right.ADVANCE,
     c.Extend: Right.ADVANCE,
     c.Pause: Right.ADVANCE,
+    c.Wait: Right.ADVANCE,
     c.EndMeeting: Right.ADVANCE,
     c.HandOver: Right.ADVANCE,
-    c.ClockSpeaks: Right.TELL_TIME,
-    c.CountVotes: Right.TELL_TIME,
+    c.TakeOver: Right.ADVANCE,
+    c.StillHere: Right.ADVANCE,
+    c.TakeBack: Right.ADVANCE,
+    c.HoldRound: Right.ADVANCE,
+    c.TakeBackWish: Right.ADVANCE,
+    # Taking part in it.
+    c.TakeBackArrival: Right.TAKE_PART,
+    c.HoldSilence: Right.TAKE_PART,
+    c.TimeOut: Right.TAKE_PART,
+    c.StopRound: Right.TAKE_PART,
+    c.StepOut: Right.TAKE_PART,
+    c.ShowMore: Right.TAKE_PART,
+    c.ShowStatus: Right.TAKE_PART,
+    c.ShowHelp: Right.TAKE_PART,
+    c.ShowReport: Right.TAKE_PART,
+    c.ClearWords: Right.TAKE_PART,
+    c.HaveSpoken: Right.TAKE_PART,
+    c.KeepDraft: Right.ADD_ISSUE,
+    c.OfferIssue: Right.ADD_ISSUE,
+    c.WithdrawIssue: Right.OWN_ISSUE,
+    c.CastVote: Right.VOTE,
+    c.ShowVote: Right.VOTE,
+    c.FinishTelling: Right.TAKE_PART,
+    c.AskQuestion: Right.TAKE_PART,
+    c.TakeBackQuestion: Right.TAKE_PART,
+    c.SettleQuestion: Right.TAKE_PART,
+    c.EnoughQuestions: Right.TAKE_PART,
+    c.Reflect: Right.TAKE_PART,
+    c.PlanAction: Right.OWN_ACTION,
+    c.FinishPlanning: Right.OWN_ACTION,
+    c.ShareLearning: Right.TAKE_PART,
 }
-"""The right each command needs; one that is missing here needs `TAKE_PART`."""
+"""The row of the table each command stands in; one that a phase adds for itself takes part."""
+
+NOT_MEMBER = Refusal("Press I'm here on the set's board first; it takes a moment.", "not_member")
+NOT_FACILITATOR = Refusal(
+    "The facilitator plans and starts the meetings of this set; ask them.", "not_facilitator"
+)
 
 
 def in_session(session: Session, who: PersonId) -> frozenset[Role]:
@@ -135,9 +173,4 @@ def refused(roles: frozenset[Role], command: c.Command) -> Refusal | None:
     right = needed(command)
     if roles & TABLE[right]:
         return None
-    if right in (Right.START, Right.CHANGE_SET):
-        return Refusal(
-            "The facilitator plans and starts the meetings of this set; ask them.",
-            "not_facilitator",
-        )
-    return Refusal("Press I'm here on the set's board first; it takes a moment.", "not_member")
+    return NOT_FACILITATOR if right in (Right.START, Right.CHANGE_SET) else NOT_MEMBER

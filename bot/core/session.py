@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any, TypeAlias, TypeVar
 
-from bot.core.cards import Card, Form, PersonId
+from bot.core.cards import PersonId
+from bot.core.decision import Deadline as Deadline
+from bot.core.decision import Decision as Decision
+from bot.core.decision import Matter as Matter
+from bot.core.decision import Notice as Notice
+from bot.core.decision import Post as Post
+from bot.core.decision import Recount as Recount
+from bot.core.decision import Refusal as Refusal
+from bot.core.decision import Where as Where
+from bot.core.step_clock import Clock as Clock
+from bot.core.step_clock import Stand as Stand
+from bot.core.step_clock import Still as Still
 
 BOT = "bot"
 """Who holds the process where no person does."""
@@ -47,17 +58,9 @@ class Presence(StrEnum):
     GONE = "gone"
 
 
-class Still(StrEnum):
-    """Why the phase clock stands still."""
-
-    PAUSE = "pause"
-    SILENCE = "silence"
-    TIME_OUT = "time-out"
-
-
 @dataclass(frozen=True, slots=True)
 class Participant:
-    """One agreed member in this meeting. `waiting_since` is when they last presented, else joined."""
+    """A member in this meeting. `waiting_since` is when they last presented, else joined."""
 
     person: PersonId
     name: str
@@ -75,46 +78,21 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
-    """The clock of the current step. Times are zone-aware UTC, lengths seconds."""
+class Claim:
+    """Somebody who asks to take the process over, and since when."""
 
-    began_at: datetime
-    seconds: int
-    extra: int = 0
-    still: Still | None = None
-    still_since: datetime | None = None
-    still_until: datetime | None = None
-    stood: timedelta = timedelta(0)
-    said: frozenset[str] = frozenset()
-
-    @property
-    def ends_at(self) -> datetime:
-        """When the step's time is over, if the clock runs from now on."""
-        return self.began_at + self.stood + timedelta(seconds=self.seconds + self.extra)
-
-    def stand(self, why: Still, now: datetime, until: datetime | None) -> Clock:
-        """The clock, standing still from `now`."""
-        return replace(self, still=why, still_since=now, still_until=until)
-
-    def go_on(self, now: datetime) -> Clock:
-        """The clock, running again; the time it stood is not counted."""
-        if self.still_since is None:
-            return self
-        stood = self.stood + max(now - self.still_since, timedelta(0))
-        return replace(self, still=None, still_since=None, still_until=None, stood=stood)
-
-    def say(self, what: str) -> Clock:
-        """The clock, remembering that it has said `what`."""
-        return replace(self, said=self.said | {what})
+    who: PersonId
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Process:
     """Who moves the meeting on.
 
-    `holder` is a person or `BOT`; `home` is who held it first and may take it back. `stand_in` holds
-    it for one round. `claim` is somebody asking to take over since `claimed_at`. `ready` and `longer`
-    are who has pressed Next or asked for more time in this step, where pressing is a vote.
+    `holder` is a person or `BOT`; `home` held it first and may take it back; `stand_in` holds it
+    for one round. `offered` lets anyone take it over, a `claim` asks to. `last_press` is when the
+    holder was last heard of after a time was up. `wishes` are (person, wish) pairs of this step:
+    more than half decide.
     """
 
     facilitation: Facilitation
@@ -122,11 +100,9 @@ class Process:
     holder: PersonId
     stand_in: PersonId | None = None
     offered: bool = False
-    claim: PersonId | None = None
-    claimed_at: datetime | None = None
+    claim: Claim | None = None
     last_press: datetime | None = None
-    ready: frozenset[PersonId] = frozenset()
-    longer: frozenset[PersonId] = frozenset()
+    wishes: frozenset[tuple[PersonId, str]] = frozenset()
 
     @property
     def current(self) -> PersonId:
@@ -160,8 +136,9 @@ class Session:
     """A meeting, all of it. Changed only by `replace`; `version` is the store's.
 
     `wall` is the meeting's planned local time in `zone`, `starts_at` the instant it starts at.
-    `plan` is the steps in order, `at` the index of the current one (`len(plan)` when it is over),
-    `memories` what each step remembers, in the plan's order. `seed` is chance as data.
+    `plan` is the steps in order, `at` the index of the current one, `memories` what each step
+    remembers, in the plan's order. `log` is every change of step; the end is `closed_at` and
+    `closed_by`. `seed` is chance as data.
     """
 
     id: str
@@ -186,12 +163,15 @@ class Session:
     stopped: frozenset[int] = frozenset()
     status: Status = Status.LIVE
     closed_at: datetime | None = None
+    closed_by: PersonId = ""
     next_at: datetime | None = None
     quorum: int = 4
     grace: int = 120
     cleared: frozenset[PersonId] = frozenset()
     keepsakes: tuple[PersonId, ...] = ()
     version: int = 0
+
+    # --- the plan -----------------------------------------------------------------------------
 
     @property
     def live(self) -> bool:
@@ -200,44 +180,16 @@ class Session:
 
     @property
     def step(self) -> Step:
-        """The current step; the last one when the meeting is over."""
-        return self.plan[min(self.at, len(self.plan) - 1)]
+        """The current step; the last one that ran when the meeting is over."""
+        return self.plan[self.at]
 
-    @property
-    def here(self) -> tuple[Participant, ...]:
-        """Those present, in the order they are known."""
-        return tuple(p for p in self.people if p.presence is Presence.HERE)
+    def has_step(self, at: int) -> bool:
+        """Whether the plan has that step."""
+        return 0 <= at < len(self.plan)
 
-    @property
-    def presenter(self) -> PersonId | None:
-        """Whose round this is, if it is a round."""
-        return self.presenter_of(self.at)
-
-    def presenter_of(self, at: int) -> PersonId | None:
-        """Whose round step `at` belongs to, if it is a round that was given to somebody."""
-        number = self.plan[at].round if at < len(self.plan) else 0
-        return self.presenters[number - 1] if 0 < number <= len(self.presenters) else None
-
-    @property
-    def holder(self) -> PersonId:
-        """Who holds the process now: a person, or `BOT`."""
-        return self.process.current
-
-    def who(self, person: PersonId) -> Participant | None:
-        """The participant of that id, if they have accepted the agreement."""
-        return next((p for p in self.people if p.person == person), None)
-
-    def is_here(self, person: PersonId) -> bool:
-        """Whether that person is present."""
-        found = self.who(person)
-        return found is not None and found.presence is Presence.HERE
-
-    def name(self, person: PersonId) -> str:
-        """How people call them."""
-        found = self.who(person)
-        if found is not None:
-            return found.name
-        return "The bot" if person == BOT else "Somebody"
+    def steps(self, phase: str) -> tuple[int, ...]:
+        """The indexes of that phase's steps in the plan."""
+        return tuple(n for n, step in enumerate(self.plan) if step.phase == phase)
 
     def memory(self, kind: type[T], at: int | None = None) -> T:
         """What step `at` (by default the current one) remembers, as its phase's own type."""
@@ -247,13 +199,69 @@ class Session:
         return found
 
     def remember(self, memory: Memory, at: int) -> Session:
-        """The session with step `at` remembering this."""
-        memories = self.memories[:at] + (memory,) + self.memories[at + 1 :]
-        return replace(self, memories=memories)
+        """The session with step `at` remembering this; the same one where it does already."""
+        if self.memories[at] == memory:
+            return self
+        return replace(self, memories=self.memories[:at] + (memory,) + self.memories[at + 1 :])
 
-    def steps(self, phase: str) -> tuple[int, ...]:
-        """The indexes of that phase's steps in the plan."""
-        return tuple(n for n, step in enumerate(self.plan) if step.phase == phase)
+    def visits(self, step: int) -> int:
+        """How often that step was entered."""
+        return sum(move.step == step for move in self.log)
+
+    def left_at(self, step: int) -> datetime | None:
+        """When that step was last left, if it was entered and left."""
+        left = None
+        for move, following in zip(self.log, self.log[1:], strict=False):
+            if move.step == step:
+                left = following.at
+        return left
+
+    # --- the people ---------------------------------------------------------------------------
+
+    @property
+    def here(self) -> tuple[Participant, ...]:
+        """Those present, in the order of turns."""
+        return tuple(p for p in self.people if p.presence is Presence.HERE)
+
+    @property
+    def presenter(self) -> PersonId | None:
+        """Whose round this is, if it is a round."""
+        return self.presenter_of(self.at)
+
+    def presenter_of(self, at: int) -> PersonId | None:
+        """Whose round step `at` belongs to, if it is a round that was given to somebody."""
+        number = self.plan[at].round
+        return self.presenters[number - 1] if 0 < number <= len(self.presenters) else None
+
+    @property
+    def presented(self) -> tuple[PersonId, ...]:
+        """Those whose round was begun, in order."""
+        begun = {self.plan[move.step].round for move in self.log}
+        return tuple(p for number, p in enumerate(self.presenters, 1) if number in begun)
+
+    def who(self, person: PersonId) -> Participant | None:
+        """The participant of that id, if they have accepted the agreement."""
+        for participant in self.people:
+            if participant.person == person:
+                return participant
+        return None
+
+    def is_here(self, person: PersonId) -> bool:
+        """Whether that person is present."""
+        found = self.who(person)
+        return found is not None and found.presence is Presence.HERE
+
+    def has_left(self, person: PersonId) -> bool:
+        """Whether that person was here and had to go."""
+        found = self.who(person)
+        return found is not None and found.presence is Presence.GONE
+
+    def name(self, person: PersonId | None) -> str:
+        """How people call them."""
+        found = self.who(person) if person else None
+        if found is not None:
+            return found.name
+        return "The bot" if person == BOT else "Somebody"
 
     def with_person(self, person: Participant) -> Session:
         """The session with that participant added or changed."""
@@ -261,6 +269,39 @@ class Session:
             return replace(self, people=(*self.people, person))
         people = tuple(person if p.person == person.person else p for p in self.people)
         return replace(self, people=people)
+
+    def with_arrival(self, who: PersonId) -> Session:
+        """The session with that participant here; at the first time as the last in turns."""
+        known = self.who(who)
+        if known is None or known.presence is Presence.HERE:
+            return self
+        here = replace(known, presence=Presence.HERE)
+        if known.presence is Presence.GONE:
+            return self.with_person(here)
+        return replace(self, people=(*(p for p in self.people if p.person != who), here))
+
+    # --- the process --------------------------------------------------------------------------
+
+    @property
+    def holder(self) -> PersonId:
+        """Who holds the process now: a person, or `BOT`."""
+        return self.process.current
+
+    @property
+    def open_to_take_over(self) -> bool:
+        """Whether the process may change hands: offered, or its holder silent for too long."""
+        offered = self.process.offered or "holder_silent" in self.clock.said
+        return offered and self.process.holder != BOT
+
+    def wishing(self, wish: str) -> int:
+        """How many of those here have wished for that in this step."""
+        return sum((p.person, wish) in self.process.wishes for p in self.here)
+
+    def wanted(self, wish: str) -> bool:
+        """Whether more than half of those here wish for that."""
+        return 2 * self.wishing(wish) > len(self.here)
+
+    # --- the slots ----------------------------------------------------------------------------
 
     def slot(self, name: str) -> str:
         """The full name of one of this meeting's slots."""
@@ -274,118 +315,6 @@ class Session:
     def ballot_slot(self) -> str:
         """The slot of the current step's card, where reactions count."""
         return self.visit_slot(len(self.log) - 1)
-
-    def visits(self, step: int) -> int:
-        """How often that step was entered."""
-        return sum(move.step == step for move in self.log)
-
-    def left_at(self, step: int) -> datetime | None:
-        """When that step was last left, if it was entered and left."""
-        after = False
-        left = None
-        for move in self.log:
-            if after:
-                left, after = move.at, False
-            if move.step == step:
-                left, after = None, True
-        return left
-
-
-class Where(StrEnum):
-    """Where a notice goes."""
-
-    PLACE = "place"
-    THREAD = "thread"
-    DIRECT = "direct"
-
-
-class Matter(StrEnum):
-    """What kind of message a notice is: decides its promise and how long it is of use."""
-
-    BOARD = "board"
-    PHASE = "phase"
-    WORDS = "words"
-    RESULT = "result"
-    PROMPT = "prompt"
-    FOLLOW_UP = "follow_up"
-    REMINDER = "reminder"
-    WELCOME = "welcome"
-    KEEPSAKE = "keepsake"
-    NOTICE = "notice"
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something to say: which card, about what, to whom, in which slot.
-
-    The card is drawn when it is sent, from what is true then. A second notice for a slot that was
-    posted is an edit of it. `until` is when it stops being of use (zone-aware UTC).
-    """
-
-    matter: Matter
-    slot: str
-    card: str
-    subject: str = ""
-    where: Where = Where.THREAD
-    to: PersonId | None = None
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """Something that should stand in the place now, and what it looks like."""
-
-    notice: Notice
-    card: Card
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """One kind sentence to one person: what is possible instead. Nothing has changed.
-
-    `words` are handed back to their author where a form was refused; `field` names the form field
-    it is about, if one.
-    """
-
-    sentence: str
-    code: str = "not_now"
-    field: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Recount:
-    """A question to the platform: who reacted to this slot? Answered by `signals.Recounted`."""
-
-    slot: str
-
-
-@dataclass(frozen=True, slots=True)
-class Deadline:
-    """When the clock should speak, and what about. Derived from a state, never kept."""
-
-    at: datetime
-    what: str
-    subject: str = ""
-    step: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What follows from a command: the new state, and what to say.
-
-    `answer` is for the caller alone. `then` are commands to the other kind of state, decided in the
-    same transaction: if one is refused, nothing of the whole has happened.
-    """
-
-    state: Any
-    notices: tuple[Notice, ...] = ()
-    answer: Card | Form | str | None = None
-    then: tuple[Any, ...] = field(default=())
-    recounts: tuple[Recount, ...] = ()
-
-    def saying(self, *notices: Notice) -> Decision:
-        """The same decision, with more to say."""
-        return replace(self, notices=(*self.notices, *notices))
 
 
 def derive_id(*parts: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from bot.core import reminders
-from bot.core.actions import IN_WORDS, OUTCOME_BUTTONS, ActionPoint
+from bot.core import action_cards, reminders
+from bot.core.actions import OUTCOME_BUTTONS, ActionPoint
 from bot.core.cards import (
     Block,
     Button,
@@ -26,8 +26,16 @@ from bot.core.formats import FORMATS
 from bot.core.learning_set import Direct, Meeting, SetState
 from bot.core.session import Facilitation, in_words
 from bot.core.verbs import help_lines
-from bot.core.walltime import day_in_words, instant
-from bot.core.wording import WHAT_THE_BOT_SEES, count
+from bot.core.walltime import day_in_words
+from bot.core.wording import (
+    NO_REPLIES,
+    TITLE_LIMIT,
+    WHAT_THE_BOT_SEES,
+    capital,
+    count,
+    shorten,
+    whole,
+)
 
 HOLDS = {
     Facilitation.LED: "The facilitator holds the process",
@@ -35,7 +43,9 @@ HOLDS = {
     Facilitation.BOT_HELD: "The bot holds the process",
 }
 PRIVATELY = "Others may have been asked privately."
-NO_REPLIES = "I cannot read replies; use the buttons."
+
+ROOM_FOR_ACTIONS = 2400
+"""Characters the actions of one follow-up may take together."""
 
 
 def set_card(state: SetState) -> Card:
@@ -54,8 +64,8 @@ def set_card(state: SetState) -> Card:
         f"The set {state.name}",
         (
             Text(
-                "An Action Learning Set: a few peers meet, one brings an issue, the others ask open "
-                "questions and never advise."
+                "An Action Learning Set: a few peers meet and one brings an issue. "
+                "The others ask open questions and never advise."
             ),
             Fields(rows),
             people("Members", ((m.person, m.name) for m in state.present_members)),
@@ -89,7 +99,7 @@ def joined_card(state: SetState, person: PersonId) -> Card:
     return Card(f"{state.name_of(person)} has joined {state.name}", summary="Somebody has joined.")
 
 
-def welcome_card(state: SetState, person: PersonId) -> Card:
+def welcome_card(state: SetState) -> Card:
     """The first direct message: it also shows whether such messages get through."""
     return Card(
         f"Welcome to {state.name}",
@@ -104,34 +114,36 @@ def welcome_card(state: SetState, person: PersonId) -> Card:
 
 # --- meetings ----------------------------------------------------------------------------------
 
+PROMPTS = {
+    "planned": "has a date",
+    "week_before": "meets in a week",
+    "day_before": "meets tomorrow",
+    "open": "meets soon",
+    "start": "meets now",
+}
+
 
 def prompt_card(state: SetState, meeting: Meeting, which: str) -> Card:
-    """A prompt before a meeting; on the day itself with the six-week follow-up."""
-    starts_at = state.starts_at(meeting)
-    opening = {
-        "week_before": f"{state.name} meets in a week",
-        "day_before": f"{state.name} meets tomorrow",
-        "soon": f"{state.name} meets in a quarter of an hour",
-        "start": f"{state.name} meets now",
-        "planned": f"{state.name} has a date",
-    }[which]
-    blocks: list[Block] = [Until("Start", starts_at, countdown=True)]
+    """A prompt before a meeting; when its door opens, with the six-week follow-up of that day."""
+    blocks: list[Block] = [Until("Start", state.starts_at(meeting), countdown=True)]
     if which == "week_before":
         blocks.append(Text("If you chose to do something last time, bring a word on how it went."))
-    if which == "soon":
+    if which == "open":
         blocks.append(Text("Find a private place. The door is open: press “I'm here”."))
-        blocks.extend(_follow_up_of_the_day(state, meeting))
+        blocks.extend(_follow_up_blocks(state, _follow_up_of_the_day(state, meeting)))
     if which == "start":
         blocks.extend(buttons(Button("Start", "begin", style=Style.PRIMARY)))
-    return Card(opening, tuple(blocks), summary="Your set meets.", subject=state.id, loud=True)
+    title = f"{state.name} {PROMPTS[which]}"
+    return Card(title, tuple(blocks), summary="Your set meets.", subject=state.id, loud=True)
 
 
-def _follow_up_of_the_day(state: SetState, meeting: Meeting) -> Iterator[Block]:
-    sessions = dict.fromkeys(a.session for a in state.actions if a.session)
-    for session in sessions:
+def _follow_up_of_the_day(state: SetState, meeting: Meeting) -> tuple[ActionPoint, ...]:
+    found: list[ActionPoint] = []
+    for session in dict.fromkeys(a.session for a in state.actions if a.session):
         wall = reminders.follow_up_wall(state, session)
         if wall is not None and wall.date() == meeting.wall.date():
-            yield from _follow_up_blocks(state, session)
+            found.extend(reminders.followed_up(state, session))
+    return tuple(found)
 
 
 def follow_up_card(state: SetState, session: str) -> Card | None:
@@ -141,95 +153,26 @@ def follow_up_card(state: SetState, session: str) -> Card | None:
         return None
     return Card(
         "Six weeks on",
-        tuple(_follow_up_blocks(state, session)),
+        tuple(_follow_up_blocks(state, waiting)),
         summary="Six weeks have passed since your meeting.",
         subject=state.id,
         loud=True,
     )
 
 
-def _follow_up_blocks(state: SetState, session: str) -> Iterator[Block]:
-    waiting = reminders.followed_up(state, session)
-    owners = tuple(dict.fromkeys(a.owner for a in waiting))
+def _follow_up_blocks(state: SetState, waiting: tuple[ActionPoint, ...]) -> Iterator[Block]:
+    """The owners, the words they share, one row of outcomes; nothing that shows who answered."""
+    if not waiting:
+        return
+    owners = in_words(state.name_of(o) for o in dict.fromkeys(a.owner for a in waiting))
     since = day_in_words(waiting[0].meeting_wall)
-    yield Text(
-        f"On {since} {in_words(state.name_of(o) for o in owners)} chose something to do. "
-        "How did it go? “Dropped” and “Changed” are as good as “Done”."
-    )
+    yield Text(f"On {since} {owners} chose something to do.")
+    yield Text("How did it go? “Dropped” and “Changed” are as good as “Done”.")
+    room = min(ROOM_FOR_ACTIONS // len(waiting), TITLE_LIMIT)
     for action in waiting:
-        yield Quote(action.what, state.name_of(action.owner))
+        yield Quote(shorten(action.what, room), state.name_of(action.owner))
     yield from buttons(*OUTCOME_BUTTONS, Button("Show mine", "show_mine"))
     yield Text(PRIVATELY, Tone.QUIET)
-
-
-# --- reminders ---------------------------------------------------------------------------------
-
-
-def reminder_card(state: SetState, owner: PersonId, day: str) -> Card | None:
-    """One person's reminders of one day, merged; nothing where none is left to say."""
-    about = reminders.reminded_on(state, owner, day) or _all_open(state, owner, day)
-    if not about:
-        return None
-    blocks: list[Block] = []
-    for action, rule in about:
-        blocks.append(Quote(action.what))
-        blocks.append(Until("Until", instant(action.due, state.zone)))
-        blocks.append(Text(f"You asked to be reminded: {rule.why}.", Tone.QUIET))
-        blocks.extend(_reminder_buttons(action, rule.key))
-    blocks.append(Text(f"From your set {state.name}. {NO_REPLIES}", Tone.QUIET))
-    return Card(
-        "What you chose to do" if about[0][1].key != "day_2" else "Is this still what you meant?",
-        tuple(blocks),
-        summary="You asked me to ask about your action.",
-        subject=state.id,
-        loud=True,
-    )
-
-
-def _all_open(
-    state: SetState, owner: PersonId, day: str
-) -> tuple[tuple[ActionPoint, reminders.ActionRule], ...]:
-    """After a snooze its deadline is gone from the rules; what it was about is still open."""
-    return tuple(
-        (action, reminders.SNOOZED)
-        for action in state.open_actions(owner)
-        if action.reminders
-        and reminders.reminder_day(state, action, action.changed_at) == day
-        and action.changed_at != action.made_at
-    )
-
-
-def _reminder_buttons(action: ActionPoint, rule: str) -> tuple[Block, ...]:
-    stop = Button("Stop reminding", "stop_reminding", action.id)
-    if rule == "day_2":
-        return buttons(
-            Button("Yes", "still_meant", action.id, Style.PRIMARY),
-            Button("Change the words", "change_action", action.id),
-            stop,
-        )
-    outcomes = (Button(b.label, b.action, action.id, b.style) for b in OUTCOME_BUTTONS[:4])
-    return buttons(*outcomes, Button("Snooze", "snooze", action.id), stop)
-
-
-def which_action(mine: tuple[ActionPoint, ...], outcome: str) -> Card:
-    """Several open actions: which one do you mean?"""
-    rows = tuple(
-        block
-        for n, action in enumerate(mine, 1)
-        for block in (Quote(action.what), *buttons(Button(f"This one ({n})", outcome, action.id)))
-    )
-    return Card("Which one do you mean?", rows)
-
-
-def sure_to_delete(action: ActionPoint) -> Card:
-    """Deleting is for good, so it is asked."""
-    return Card(
-        "Delete this action?",
-        (
-            Quote(action.what),
-            *buttons(Button("Delete it for good", "delete_sure", action.id, Style.DANGER)),
-        ),
-    )
 
 
 # --- answers to one person -----------------------------------------------------------------------
@@ -241,78 +184,25 @@ def set_answer(state: SetState, card: str, subject: str, who: PersonId) -> Card:
         case "people":
             return _people(state)
         case "actions":
-            return _own_actions(state, who)
+            return action_cards.own_actions(state, who, whole(subject) or 0)
         case "actions_set":
-            return _shared_actions(state)
+            return action_cards.shared_actions(state, whole(subject) or 0)
         case "done":
-            return _outcomes(state, who, subject)
+            return action_cards.outcomes(state, who, subject)
+        case "which":
+            outcome, _, page = subject.partition(":")
+            return action_cards.which_action(state.open_actions(who), outcome, whole(page) or 0)
         case "help":
             return Card("What you can do", help_lines(running=bool(state.session)))
-    return _home(state, who)
+        case _:
+            return _home(state, who)
 
 
 def _people(state: SetState) -> Card:
     members = people("Members", ((m.person, m.name) for m in state.present_members))
-    places = state.size - len(state.present_members)
-    left = Text(f"{count(places, 'place')} left.".capitalize(), Tone.QUIET)
-    return Card(f"Who is in {state.name}", (members, left), subject=state.id)
-
-
-def _own_actions(state: SetState, who: PersonId) -> Card:
-    blocks: list[Block] = []
-    for action in state.open_actions(who):
-        seen = "The set may see it" if action.shared else "Only you see it"
-        blocks.append(Quote(action.what))
-        if action.how:
-            blocks.append(Text(f"You will know by this: {action.how}", Tone.QUIET))
-        if action.helper:
-            blocks.append(Text(f"Who could help: {action.helper}", Tone.QUIET))
-        blocks.append(
-            Until(
-                f"{IN_WORDS[action.outcome].capitalize()} · {seen} · Until",
-                instant(action.due, state.zone),
-            )
-        )
-        blocks.extend(_own_action_buttons(action))
-    if not blocks:
-        blocks.append(Text("You have no open action. “Save an action for me” keeps one."))
-        blocks.extend(buttons(Button("Save an action for me", "save_action")))
-    return Card("Your actions", tuple(blocks), subject=state.id)
-
-
-def _own_action_buttons(action: ActionPoint) -> tuple[Block, ...]:
-    share = (
-        ("Only me", "unshare_action") if action.shared else ("Share with the set", "share_action")
-    )
-    return buttons(
-        Button("How did it go?", "outcomes", action.id, Style.PRIMARY),
-        Button("Change the words", "change_action", action.id),
-        Button(share[0], share[1], action.id),
-        Button("Delete", "delete_action", action.id, Style.DANGER),
-    )
-
-
-def outcomes_card(action: ActionPoint) -> Card:
-    """The outcomes of one action, for its owner."""
-    row = (Button(b.label, b.action, action.id, b.style) for b in OUTCOME_BUTTONS)
-    return Card("How did it go?", (Quote(action.what), *buttons(*row)))
-
-
-def _outcomes(state: SetState, who: PersonId, action: str) -> Card:
-    mine = tuple(a for a in state.open_actions(who) if not action or a.id == action)
-    if len(mine) == 1:
-        return outcomes_card(mine[0])
-    return _own_actions(state, who)
-
-
-def _shared_actions(state: SetState) -> Card:
-    shared = [a for a in state.actions if a.open and a.shared]
-    blocks = tuple(Quote(a.what, state.name_of(a.owner)) for a in shared)
-    return Card(
-        f"What people in {state.name} share",
-        blocks or (Text("Nobody shares an open action just now."),),
-        subject=state.id,
-    )
+    places = count(state.size - len(state.present_members), "place")
+    left = Text(f"{capital(places)} left.", Tone.QUIET)
+    return Card(f"Who is in {state.name}", (members, left), "Your set.", state.id)
 
 
 def _home(state: SetState, who: PersonId) -> Card:
@@ -329,11 +219,13 @@ def _home(state: SetState, who: PersonId) -> Card:
         blocks.append(
             Text("My private messages do not reach you; your actions are here all the same.")
         )
-    blocks.extend(buttons(Button("My actions", "show_mine"), Button("Who is here", "show_people")))
-    return Card(state.name, tuple(blocks), subject=state.id)
+    blocks.extend(
+        buttons(Button("My actions", "show_mine"), Button("Who is in the set", "show_people"))
+    )
+    return Card(state.name, tuple(blocks), summary="Your set.", subject=state.id)
 
 
-# --- after trouble ---
+# --- after trouble ----------------------------------------------------------------------------
 
 
 def catch_up_card(cards: tuple[Card, ...]) -> Card:
@@ -364,14 +256,14 @@ def _of_its_own(card: Card, block: Block) -> Block:
 
 def undelivered_card(state: SetState, missed: int, closed: int) -> Card:
     """For the facilitator: how much did not arrive, never what or whose."""
-    lines = [
-        f"{count(missed, 'message')} of {state.name} came too late to be of use." if missed else "",
-        f"{count(closed, 'message')} could not be delivered, since private messages are closed."
-        if closed
-        else "",
-        "Nothing of it was posted in the channel.",
-    ]
-    said = " ".join(line[:1].upper() + line[1:] for line in lines if line)
+    lines = []
+    if missed:
+        late = capital(count(missed, "message"))
+        lines.append(f"{late} of {state.name} came too late to be of use.")
+    if closed:
+        which = capital(count(closed, "message"))
+        lines.append(f"{which} could not be delivered, since private messages are closed.")
+    said = " ".join((*lines, "Nothing of it was posted in the channel."))
     return Card(
         "Some messages did not arrive",
         (Text(said), Text("/als status says where you are.", Tone.QUIET)),

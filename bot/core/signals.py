@@ -18,7 +18,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """A button. `step` is the step its card belonged to; `fresh` seeds the id of what it creates."""
+    """A button. `step` is the step of its card; `fresh` seeds the id of what it creates."""
 
     action: str
     subject: str = ""
@@ -29,7 +29,7 @@ class Pressed:
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """A form, with its fields as typed. `opened_at` is when it was shown, zone-aware UTC."""
+    """A form, with its fields as typed. `step` is the step it was opened in."""
 
     form: str
     fields: tuple[tuple[str, str], ...]

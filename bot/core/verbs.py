@@ -1,4 +1,4 @@
-"""The verbs of `/als`: names, options, rights and help, in one table both platforms register from."""
+"""The verbs of `/als`: names, options, rights, help; one table that all platforms register from."""
 
 from __future__ import annotations
 

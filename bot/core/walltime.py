@@ -41,13 +41,32 @@ def local(at: datetime, zone: str) -> datetime:
     return at.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
 
 
+def is_zone(name: str) -> bool:
+    """Whether there is a time zone of that name."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
+
+
+def is_wall(typed: str) -> bool:
+    """Whether that is an ISO date, perhaps with a time, and without a zone of its own."""
+    try:
+        return datetime.fromisoformat(typed).tzinfo is None
+    except ValueError:
+        return False
+
+
 def days_later(wall: datetime, days: int) -> datetime:
     """The same local time so many days on."""
     return wall + timedelta(days=days)
 
 
-def at_clock_time(day: str, wall: datetime) -> datetime:
-    """An ISO date at the clock time of `wall`; an ISO date and time as it is."""
+def at_clock_time(day: str, wall: datetime) -> datetime | None:
+    """An ISO date at the clock time of `wall`; an ISO date and time as it is; None for no date."""
+    if not day:
+        return None
     found = datetime.fromisoformat(day)
     return found if "T" in day else found.replace(hour=wall.hour, minute=wall.minute)
 

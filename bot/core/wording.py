@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 
@@ -11,10 +12,11 @@ COMING, AWAY, READY, LONGER = "✅", "❌", "⏭️", "⏳"
 
 TITLE_LIMIT = 300
 TEXT_LIMIT = 2000
+NAME_LIMIT = 40
 
 AGREEMENT = (
     "What is said here stays here. Your own learning may travel; other people's stories may not.",
-    "If someone may be at risk of serious harm, the facilitator may have to act, and says so first.",
+    "If someone may be at risk of serious harm, the facilitator may have to act, and says so.",
     "We ask open questions. We do not advise, compare stories or judge.",
     "One person, one question, then we wait. Silence is fine.",
     "The presenter may pass on any question and may stop at any time.",
@@ -27,36 +29,64 @@ WHAT_THE_BOT_SEES = (
     "Workspace owners and server administrators may be able to read the channel itself."
 )
 
-_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
-_JOINERS = {"\u200d"}
-"""Format characters that build emoji and letters in some scripts; all other hidden ones go."""
+NO_REPLIES = "I cannot read replies; use the buttons."
+
+_HIDDEN = {"Cc", "Cf", "Cs", "Co"}
+_BREAKS = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
+_JOINERS = "\u200c\u200d"
+"""Format characters that build letters and emoji; all other hidden ones go."""
+
+_J = f"[{_JOINERS}]"
+_LOOSE_JOINERS = re.compile(rf"(?<!\S){_J}+|{_J}+(?!\S)|(?<={_J}){_J}+")
+_BLANKS = frozenset("\n\u115f\u1160\u2800\u3164\uffa0" + _JOINERS)
+"""Characters that look like nothing at all, whatever Unicode calls them."""
 
 
 def tidy(words: str, *, one_line: bool = False) -> str:
     """What a person typed, in NFC, without control, bidirectional or zero-width characters.
 
     Line breaks are kept (folded to spaces with `one_line`); a joiner is kept only between two
-    visible characters, so that a text of hidden characters alone becomes empty.
+    visible characters. A text that shows nothing becomes empty.
     """
-    flat = words.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
-    kept = "".join(c for c in unicodedata.normalize("NFC", flat) if _visible(c))
-    kept = kept.strip().strip("\u200d").strip()
+    flat = _BREAKS.sub("\n", words).replace("\t", " ")
+    kept = _LOOSE_JOINERS.sub("", "".join(c for c in flat if not _hidden(c)))
+    kept = unicodedata.normalize("NFC", kept)
+    if not any(_shows(c) for c in kept):
+        return ""
     if one_line:
         return " ".join(kept.split())
-    return "\n".join(" ".join(line.split(" ")) for line in kept.split("\n"))
+    return re.sub("\n{3,}", "\n\n", "\n".join(line.rstrip() for line in kept.split("\n"))).strip()
 
 
-def _visible(character: str) -> bool:
-    if character in _JOINERS or character == "\n":
-        return True
-    return unicodedata.category(character) not in _HIDDEN
+def _hidden(character: str) -> bool:
+    if character == "\n" or character in _JOINERS:
+        return False
+    code = ord(character)
+    nothing = 0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE
+    return nothing or unicodedata.category(character) in _HIDDEN
+
+
+def _shows(character: str) -> bool:
+    return unicodedata.category(character)[0] not in "MZ" and character not in _BLANKS
+
+
+def tidy_name(name: str) -> str:
+    """What somebody is called, as a card may show it; never empty, never long."""
+    return shorten(tidy(name, one_line=True), NAME_LIMIT) or "Somebody"
+
+
+def whole(typed: str) -> int | None:
+    """The whole number that was typed, if it is a sensible one."""
+    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 10 else None
+
+
+_EMOJI = {e.replace("\ufe0f", ""): e for e in (*DIGITS, COMING, AWAY, READY, LONGER)}
 
 
 def plain_emoji(emoji: str) -> str:
     """An emoji without skin tone and with its usual variation selector, as `DIGITS` spells it."""
     bare = "".join(c for c in emoji if not 0x1F3FB <= ord(c) <= 0x1F3FF and c != "\ufe0f")
-    known = {e.replace("\ufe0f", ""): e for e in (*DIGITS, COMING, AWAY, READY, LONGER)}
-    return known.get(bare, bare)
+    return _EMOJI.get(bare, bare)
 
 
 def count(number: int, thing: str, things: str = "") -> str:

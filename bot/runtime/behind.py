@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from bot.core import engine
 from bot.core.cards import Card
-from bot.core.room import NOT_MEMBER, Room
+from bot.core.room import Room
 from bot.core.session import Notice, Refusal
 from bot.core.signals import Pressed
 from bot.runtime.ports import Answer, Incoming
 from bot.runtime.store import Unit
-from bot.runtime.store.outgoing import noticed
+from bot.runtime.store.claiming import noticed
 
 SHOW_WORDS = "show_words"
 """The button of messages that a lock screen may show."""
 
+NOT_MEMBER = Refusal("Press I'm here on the set's board first; it takes a moment.", "not_member")
 GONE = Refusal("There is nothing more to read there; /als home shows what is on now.", "gone")
 
 

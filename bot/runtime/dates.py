@@ -52,6 +52,8 @@ def read_date(words: str, today: datetime) -> str | None:
 
 
 def _parse(words: str, today: datetime) -> datetime | None:
+    if _OFFSET.search(words) and "T" in words.upper():
+        return None
     import dateparser
 
     settings = {
@@ -65,7 +67,9 @@ def _parse(words: str, today: datetime) -> datetime | None:
     return None if found is None else found.replace(second=0, microsecond=0)
 
 
-_CLOCK_TIME = re.compile(r"\b\d{1,2}(:\d\d|\s?[ap]m)\b", re.IGNORECASE)
+_CLOCK_TIME = re.compile(r"(?<!\d)\d{1,2}(:\d\d|\s?[ap]m)\b", re.IGNORECASE)
+_OFFSET = re.compile(r"\d(Z|[+-]\d\d:?\d\d)$", re.IGNORECASE)
+"""An offset from UTC at the end of a clock time: a moment is local to the set, so we do not guess."""
 
 
 def read_moment(words: str, today: datetime) -> str | None:

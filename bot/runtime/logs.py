@@ -29,6 +29,7 @@ ALLOWED = frozenset(
         "kind",
         "op",
         "platform",
+        "row",
         "seq",
         "set",
         "slot",
@@ -54,9 +55,7 @@ LEFT_OUT = "[left out]"
 Event = MutableMapping[str, Any]
 
 
-def configure(
-    form: str = "text", stream: TextIO | None = None, level: int = logging.INFO
-) -> None:
+def configure(form: str = "text", stream: TextIO | None = None, level: int = logging.INFO) -> None:
     """Write our events and the libraries' warnings to `stream` (standard error), as json or text.
 
     Of what a library says only its name, the place and the class of an exception are kept: request

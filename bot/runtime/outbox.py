@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import TypeVar
 
 import structlog
 
-from bot.core import engine
-from bot.core.cards import Card
-from bot.core.room import Room
 from bot.core.session import Matter, Notice, Where
-from bot.core.set_cards import catch_up_card, undelivered_card
+from bot.runtime import letters
 from bot.runtime.clock import Clock
+from bot.runtime.letters import Ready, draw, outgoing
 from bot.runtime.ports import (
     Absent,
-    Destination,
     Found,
     NotSent,
     Op,
@@ -50,23 +46,7 @@ MOST_FORM_TRIES = 2
 MOST_TRIES = 12
 """Tries of an edit, a deletion or a reaction; a post is tried until it is of no use."""
 
-TOLD_FOR = timedelta(days=14)
-"""How far back the facilitator's word about undelivered messages looks."""
-
-OPEN_TO_ALL = frozenset({"welcome", "undelivered"})
-"""Direct messages that do not ask whether their reader is (still) a member."""
-
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """A claimed row with the card drawn for it, and where it goes."""
-
-    row: Claimed
-    card: Card | None
-    place: str
-    names: Mapping[str, str]
 
 
 class Outbox:
@@ -148,7 +128,7 @@ class Outbox:
         if row.expires_at is not None and row.expires_at <= now:
             await self._end(row, "expired", "too_late")
             return
-        ready = self._draw(row)
+        ready = draw(self._store, row)
         if ready is None:
             await self._end(row, "expired", "of_no_use")
             return
@@ -161,7 +141,7 @@ class Outbox:
         row = ready.row
         try:
             async with asyncio.timeout(SEND_TIMEOUT):
-                ref = await _send(outbound, _outgoing(ready, now))
+                ref = await _send(outbound, outgoing(ready, now))
         except NotSent:
             await self._later(row, _backoff(row), "not_sent")
         except Refused as refused:
@@ -170,37 +150,6 @@ class Outbox:
             await self._unsure(row, type(error).__name__)
         else:
             await self._sent(ready, ref)
-
-    def _draw(self, row: Claimed) -> Ready | None:
-        """What is to be sent now, from what is true now; None where it is of no use any more."""
-        with self._store.reading() as unit:
-            room = unit.room(row.set_id)
-            if room.set is None:
-                return None
-            card = None if row.op is Op.DELETE else self._card(unit, room, row)
-        if card is None and row.op is not Op.DELETE:
-            return None
-        names = {m.person: m.name for m in room.set.members}
-        return Ready(row, card, room.set.place, names)
-
-    def _card(self, unit: Unit, room: Room, row: Claimed) -> Card | None:
-        notices = (*row.merged, row.notice)
-        drawn = [self._one_card(unit, room, row, notice) for notice in notices]
-        cards = tuple(card for card in drawn if card is not None)
-        if len(cards) > 1:
-            return catch_up_card(cards)
-        return cards[0] if cards else None
-
-    def _one_card(self, unit: Unit, room: Room, row: Claimed, notice: Notice) -> Card | None:
-        assert room.set is not None
-        if notice.to and notice.card not in OPEN_TO_ALL and not room.set.agreed(notice.to):
-            return None
-        if notice.card == "undelivered":
-            counts = rows.undelivered(unit.connection, row.set_id, unit.now - TOLD_FOR)
-            return undelivered_card(room.set, *counts) if any(counts) else None
-        if notice.card == "post":
-            return _standing(room, row)
-        return engine.draw(room, notice)
 
     # --- what became of it ---
 
@@ -228,7 +177,7 @@ class Outbox:
             case Trouble.FORM if row.attempts >= MOST_FORM_TRIES:
                 await self._end(row, "dead", refused.code)
             case Trouble.FORM:
-                await self._later(row, timedelta(seconds=1), FORM_REFUSED)
+                await self._later(row, timedelta(seconds=1), letters.FORM_REFUSED)
             case Trouble.GONE:
                 gone = "sent" if row.op is Op.DELETE else "expired"
                 await self._end(row, gone, refused.code)
@@ -241,9 +190,9 @@ class Outbox:
 
     async def _look_up(self, row: Claimed, outbound: Outbound) -> None:
         """The rest is over: did it get through?"""
-        ready = self._draw(row)
+        ready = draw(self._store, row)
         place = ready.place if ready else self._place(row)
-        out = _outgoing(ready or Ready(row, None, place, {}), self._clock.now())
+        out = outgoing(ready or Ready(row, None, place, {}), self._clock.now())
         try:
             async with asyncio.timeout(SEND_TIMEOUT):
                 found = await outbound.look_up(out, row.claimed_at)
@@ -342,15 +291,11 @@ class Outbox:
             "undelivered",
             where=Where.DIRECT,
             to=room.set.facilitator,
-            until=unit.now + TOLD_FOR,
+            until=unit.now + letters.TOLD_FOR,
         )
         intents = Intents(unit.connection, unit.vault, unit.now, unit.chance)
         intents.say(row.installation, row.set_id, "", notice)
         intents.write()
-
-
-FORM_REFUSED = "form_refused"
-"""The platform refused the card's form: the next try is a short plain version."""
 
 
 async def _nobody_asks(set_id: str, person: str, ok: bool) -> None:
@@ -370,38 +315,6 @@ async def _send(outbound: Outbound, out: Outgoing) -> str:
         case Op.UPLOAD:
             raise Refused(Trouble.FORM, "uploads_are_answers")
     return out.ref
-
-
-def _outgoing(ready: Ready, now: datetime) -> Outgoing:
-    row, card = ready.row, ready.card
-    late = row.op is Op.POST and now - row.due_at > rows.LATE_AFTER
-    return Outgoing(
-        op=row.op,
-        installation=row.installation,
-        destination=Destination(
-            place="" if row.person else ready.place, parent=row.parent, person=row.person
-        ),
-        key=row.key,
-        card=card,
-        ref=row.ref,
-        reactions=card.reactions if card is not None else (),
-        again=row.again,
-        plain=row.last_error == FORM_REFUSED,
-        late_since=row.due_at if late else None,
-        silent=card is not None and not card.loud,
-        names=ready.names,
-    )
-
-
-def _standing(room: Room, row: Claimed) -> Card | None:
-    """The card that stands in a meeting's slot now; a part that is over is not announced late."""
-    session = room.session
-    if session is None or session.id != row.session_id:
-        return None
-    announces = row.op is Op.POST and row.notice.matter is Matter.PHASE
-    if announces and row.slot != session.ballot_slot and ":step:" in row.slot:
-        return None
-    return next((p.card for p in engine.posts(session) if p.notice.slot == row.slot), None)
 
 
 def _backoff(row: Claimed) -> timedelta:

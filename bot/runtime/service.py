@@ -31,7 +31,7 @@ from bot.core.signals import (
 from bot.runtime import behind, dates
 from bot.runtime.clock import Clock
 from bot.runtime.ports import Answer, Incoming, Outbound, Told
-from bot.runtime.store import Store, Unit
+from bot.runtime.store import Corrupt, Store, Unit
 from bot.runtime.store.store import Timer
 from bot.runtime.writer import Job, Writer
 
@@ -42,6 +42,17 @@ FAILED = Refusal(
     "Something went wrong on my side and nothing has changed; please try again in a moment.",
     "failed",
 )
+NOT_SAVED = Refusal(
+    "I could not save that just now; nothing is lost and nothing has changed. "
+    "Please press again in a moment.",
+    "not_saved",
+)
+STILL_SAVING = Refusal(
+    "I am still saving that; look again in a moment before you press again.", "still_saving"
+)
+GUARD = 2.0
+"""Seconds after which whoever acted is answered, whatever holds the writer up: platforms wait 3."""
+
 WHICH_SET = Refusal("You are in several sets; use that command in the channel of one.", "which_set")
 
 log = structlog.get_logger()
@@ -78,15 +89,42 @@ class Service:
 
     async def receive(self, incoming: Incoming) -> Answer:
         """Take one signal; the answer comes after the commit. Never raises for what a person did."""
+        if behind.wanted(incoming):
+            return self._behind(incoming)
+        taken = self.take(incoming)
+        done, _ = await asyncio.wait({asyncio.wrap_future(taken)}, timeout=GUARD)
+        if not done:
+            return self._too_slow(taken)
         try:
-            if behind.wanted(incoming):
-                with self._store.reading() as unit:
-                    return behind.answer(unit, incoming)
-            outcome = await asyncio.wrap_future(self.take(incoming))
+            outcome = taken.result()
         except Exception as error:
             return self._failed(error)
         self._recount_later(outcome)
         return outcome.answer
+
+    def _too_slow(self, taken: Future[Outcome]) -> Answer:
+        """The writer is held up: either it will never be done, or it is being done right now."""
+        if taken.cancel():
+            log.warning("not_saved", error="Timeout")
+            return Answer(refusal=NOT_SAVED)
+        loop = asyncio.get_running_loop()
+        log.warning("still_saving", error="Timeout")
+        taken.add_done_callback(lambda late: loop.call_soon_threadsafe(self._came_late, late))
+        return Answer(refusal=STILL_SAVING)
+
+    def _came_late(self, taken: Future[Outcome]) -> None:
+        error = taken.exception()
+        if error is None:
+            self._recount_later(taken.result())
+        else:
+            log.error("receive_failed", error=type(error).__name__)
+
+    def _behind(self, incoming: Incoming) -> Answer:
+        try:
+            with self._store.reading() as unit:
+                return behind.answer(unit, incoming)
+        except Exception as error:
+            return self._failed(error)
 
     def take(self, incoming: Incoming) -> Future[Outcome]:
         """Queue one signal; the future is done after the commit."""
@@ -96,6 +134,7 @@ class Service:
                 incoming.delivery and f"{incoming.installation}:{incoming.delivery}",
                 incoming.installation,
                 Outcome,
+                lambda unit: self._about(unit, incoming),
             )
         )
 
@@ -112,7 +151,10 @@ class Service:
 
     def _failed(self, error: Exception) -> Answer:
         reference = f"ALS-{self._clock.chance()[:4].upper()}"
-        log.error("receive_failed", error=type(error).__name__, reference=reference)
+        if isinstance(error, Corrupt):
+            log.error("row_unreadable", error=error.error, row=error.row, reference=reference)
+        else:
+            log.error("receive_failed", error=type(error).__name__, reference=reference)
         sentence = f"{FAILED.sentence} (ref {reference})"
         return Answer(refusal=replace(FAILED, sentence=sentence), reference=reference)
 
@@ -120,15 +162,15 @@ class Service:
 
     async def rang(self, timer: Timer) -> None:
         """A deadline has come. A second time, or one that no longer applies, changes nothing."""
-        outcome = await asyncio.wrap_future(self._writer.do(lambda unit: self._rang(unit, timer)))
+        job = Job(lambda unit: self._rang(unit, timer), about=lambda unit: timer.set_id)
+        outcome = await asyncio.wrap_future(self._writer.submit(job))
         self._recount_later(outcome)
 
     async def reached(self, set_id: str, person: str, ok: bool) -> None:
         """The platform has said whether direct messages reach a person."""
         signal = Reached(person, ok)
-        await asyncio.wrap_future(
-            self._writer.do(lambda unit: self._internal(unit, set_id, signal))
-        )
+        job = Job(lambda unit: self._internal(unit, set_id, signal), about=lambda unit: set_id)
+        await asyncio.wrap_future(self._writer.submit(job))
 
     async def recount(self, slot: str, set_id: str) -> None:
         """Ask the platform who reacted to a slot, and bring the answer down the same road."""
@@ -144,8 +186,8 @@ class Service:
             log.warning("recount_failed", error=type(error).__name__, slot=slot)
             return
         signal = Recounted(slot, seen.votes, seen.complete)
-        job = self._writer.do(lambda unit: self._internal(unit, set_id, signal))
-        self._recount_later(await asyncio.wrap_future(job))
+        job = Job(lambda unit: self._internal(unit, set_id, signal), about=lambda unit: set_id)
+        self._recount_later(await asyncio.wrap_future(self._writer.submit(job)))
 
     async def reconcile(self, platform: str = "") -> int:
         """After an outage: ask the platforms again for every message whose reactions count now.
@@ -157,7 +199,7 @@ class Service:
                 (recount.slot, set_id)
                 for installation, set_id in unit.live_sets()
                 if installation.startswith(platform)
-                for recount in engine.recounts(unit.room(set_id).session)
+                for recount in _recounts(unit, set_id)
             ]
         for slot, set_id in asked:
             await self.recount(slot, set_id)
@@ -175,6 +217,17 @@ class Service:
             task.add_done_callback(self._tasks.discard)
 
     # --- in the transaction ---
+
+    def _about(self, unit: Unit, incoming: Incoming) -> str:
+        """The set a signal is about, found without reading the set itself."""
+        signal, installation = incoming.signal, incoming.installation
+        if isinstance(signal, Reacted):
+            found = unit.slot_of(installation, incoming.message)
+            return found[1] if found else ""
+        if incoming.direct or not incoming.place:
+            subject = signal.subject if isinstance(signal, Pressed | Submitted) else ""
+            return unit.set_of_subject(subject) if subject else ""
+        return unit.set_or_place(installation, incoming.place)
 
     def _receive(self, unit: Unit, incoming: Incoming) -> Outcome:
         outcome = self._outcome(unit, incoming)
@@ -215,6 +268,8 @@ class Service:
         return signal
 
     def _rang(self, unit: Unit, timer: Timer) -> Outcome:
+        if unit.has_rung(timer.key):
+            return Outcome(Answer())
         unit.rang(timer.key)
         room = unit.room(timer.set_id)
         if timer.session_id and (room.session is None or room.session.id != timer.session_id):
@@ -271,6 +326,15 @@ class Service:
         if isinstance(command, OpenSession) and isinstance(command.opening, Session):
             return replace(command, opening=replace(command.opening, grace=self._grace))
         return command
+
+
+def _recounts(unit: Unit, set_id: str) -> tuple[Recount, ...]:
+    try:
+        return tuple(engine.recounts(unit.room(set_id).session))
+    except Corrupt as error:
+        # One meeting that cannot be read must not cost the others their votes.
+        log.error("row_unreadable", error=error.error, row=error.row)
+        return ()
 
 
 def _state(room: Room, command: Command) -> Session | SetState | None:

@@ -28,13 +28,26 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class Job:
-    """Something to do in a transaction. `delivery` and `installation` claim it in the inbox."""
+    """Something to do in a transaction. `delivery` and `installation` claim it in the inbox.
+
+    `about` names what it may change (a set), so that several processes over one database take
+    their turns. Whoever asked may cancel the future up to the moment the transaction has begun:
+    then nothing was done, and nothing will be.
+    """
 
     run: Callable[[Unit], Any]
     delivery: str = ""
     installation: str = ""
     repeated: Callable[[Answer], Any] = field(default=lambda answer: answer)
+    about: Callable[[Unit], str] | None = None
     future: Future[Any] = field(default_factory=Future)
+    started: bool = False
+
+    def start(self) -> bool:
+        """From now on it cannot be cancelled; False where it has been."""
+        if not self.started and not self.future.cancelled():
+            self.started = self.future.set_running_or_notify_cancel()
+        return self.started
 
 
 class Writer:
@@ -90,6 +103,7 @@ class Writer:
         return batch
 
     def _run(self, batch: Sequence[Job]) -> None:
+        batch = [job for job in batch if not job.future.cancelled()]
         if not batch:
             return
         try:
@@ -102,16 +116,16 @@ class Writer:
                 for job in batch:
                     self._run([job])
             return
-        self._committed(batch, results)
+        self._committed(results)
 
-    def _committed(self, batch: Sequence[Job], results: Sequence[Any]) -> None:
+    def _committed(self, results: Sequence[tuple[Job, Any]]) -> None:
         for listener in self._listeners:
             try:
                 listener()
             except Exception as error:
                 # What was committed must be answered, whoever else could not be told.
                 log.warning("listener_failed", error=type(error).__name__)
-        for job, result in zip(batch, results, strict=True):
+        for job, result in results:
             _resolve(job, result)
 
     def _alone(self, job: Job, error: Exception) -> None:
@@ -119,31 +133,33 @@ class Writer:
         while tries < TRIES and _worth_again(error):
             tries += 1
             try:
-                result = self._together([job])[0]
+                results = self._together([job])
             except Exception as again:
                 error = again
             else:
-                self._committed([job], [result])
+                self._committed(results)
                 return
         log.warning("job_failed", error=type(error).__name__)
         with suppress(InvalidStateError):
             job.future.set_exception(error)
 
-    def _together(self, batch: Sequence[Job]) -> list[Any]:
+    def _together(self, batch: Sequence[Job]) -> list[tuple[Job, Any]]:
+        results: list[tuple[Job, Any]] = []
         with self._store.transaction() as unit:
-            for installation in {job.installation for job in batch if job.installation}:
+            begun = [job for job in batch if job.start()]
+            for installation in sorted({job.installation for job in begun if job.installation}):
                 unit.know_installation(installation)
-            seen = unit.claim([(j.delivery, j.installation) for j in batch if j.delivery])
-            results: list[Any] = []
+            unit.take_turns(job.about for job in begun if job.about is not None)
+            seen = unit.claim([(j.delivery, j.installation) for j in begun if j.delivery])
             mine: dict[str, Any] = {}
-            for job in batch:
+            for job in begun:
                 if job.delivery in seen:
-                    results.append(job.repeated(seen[job.delivery]))
+                    results.append((job, job.repeated(seen[job.delivery])))
                 elif job.delivery and job.delivery in mine:
-                    results.append(mine[job.delivery])
+                    results.append((job, mine[job.delivery]))
                 else:
-                    results.append(job.run(unit))
-                    mine[job.delivery] = results[-1]
+                    mine[job.delivery] = job.run(unit)
+                    results.append((job, mine[job.delivery]))
         return results
 
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import async_playwright
@@ -54,7 +55,7 @@ async def enter(playground: Playground) -> AsyncIterator[Enter]:
             executable_path=chromium(), args=list(ARGUMENTS), timeout=60_000
         )
 
-        async def open_tab(**options: object) -> Visitor:
+        async def open_tab(**options: Any) -> Visitor:
             context = await browser.new_context(**{"reduced_motion": "reduce", **options})
             visitor = Visitor(await context.new_page())
             visitor.watch()

@@ -10,7 +10,7 @@ from sqlalchemy import event
 
 from bot.app import Bot
 from bot.core.signals import Typed
-from bot.runtime.store import Database
+from bot.runtime.store import Database, Unit
 from bot.runtime.writer import Job
 from tests.runtime.conftest import KEY
 from tests.runtime.people import action, found, gesture, the_set
@@ -31,8 +31,13 @@ class Gate:
     """Holds the writer until everything has queued."""
 
     def __init__(self, bot: Bot) -> None:
-        self._open = threading.Event()
-        self.job: Future[Any] = bot.writer.do(lambda unit: self._open.wait(5))
+        self._open, self._reached = threading.Event(), threading.Event()
+        self.job: Future[Any] = bot.writer.do(self._wait)
+        assert self._reached.wait(5)
+
+    def _wait(self, unit: Unit) -> None:
+        self._reached.set()
+        self._open.wait(5)
 
     def open(self) -> None:
         self._open.set()

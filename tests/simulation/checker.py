@@ -6,6 +6,7 @@ import sqlite3
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import pairwise
 
 from bot.core.phases.ballot import Ballot
 from bot.core.session import Status
@@ -163,7 +164,7 @@ def _votes_are_the_platforms(verdict: Verdict, lives: Lives) -> None:
 def _steps_go_forward(verdict: Verdict, lives: Lives) -> None:
     session = lives.room().session
     steps = [move.step for move in session.log] if session else []
-    if any(later <= earlier for earlier, later in zip(steps, steps[1:], strict=False)):
+    if any(later <= earlier for earlier, later in pairwise(steps)):
         verdict.broken.append(f"steps went {steps}")
 
 

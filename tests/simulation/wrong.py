@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.runtime.outbox import Outbox, Ready, _outgoing, _send
+from bot.runtime.letters import Ready, outgoing
+from bot.runtime.outbox import Outbox, _send
 from bot.runtime.ports import Outbound
 from bot.runtime.store import Claimed
 
@@ -15,7 +16,7 @@ class MarkThenSend(Outbox):
     async def _send_once(self, ready: Ready, outbound: Outbound, now: datetime) -> None:
         await self._sent(ready, f"marked-{ready.row.seq}")
         try:
-            await _send(outbound, _outgoing(ready, now))
+            await _send(outbound, outgoing(ready, now))
         except Exception:
             return
 

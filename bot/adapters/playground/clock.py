@@ -46,6 +46,7 @@ DUE = {
 
 NO_MEETING = "No meeting is on just now."
 NO_CLOCK = "This part has no clock; it waits for people."
+WHAT_NOW = "“Next phase” moves on, and so does “End of phase” once more."
 NONE_PLANNED = "No meeting is planned yet; close one, and the next is six weeks later."
 
 
@@ -65,8 +66,11 @@ def why_not(look: Look, now: datetime) -> dict[str, str]:
     return {"minute": "", "phase": phase, "meeting": meeting, "weeks": ""}
 
 
-async def move(stage: Stage, world: World, installation: str, to: str) -> Moved | str:
-    """Move the clock as that button says; a sentence where it leads nowhere."""
+async def move(stage: Stage, world: World, installation: str, to: str, zone: str) -> Moved | str:
+    """Move the clock as that button says; a sentence where it leads nowhere.
+
+    Weeks are counted in the set's zone, in `zone` while there is none.
+    """
     look, now = stage.look(installation, world.place), stage.now()
     refusal = why_not(look, now).get(to, "I do not know that button; reload the page, please.")
     if refusal:
@@ -78,11 +82,12 @@ async def move(stage: Stage, world: World, installation: str, to: str) -> Moved 
         case "meeting":
             await stage.move_to(look.next_meeting or now)
         case "weeks":
-            await stage.move_to(six_weeks_on(now, look.zone))
+            await stage.move_to(six_weeks_on(now, look.zone if look.set_name else zone))
         case _:
             await stage.move_to(now + MINUTE)
     after = stage.look(installation, world.place)
-    return Moved(now, stage.now(), (*_phases(look, after), *_messages(world, known)))
+    said = (*_phases(look, after, stage.now()), *_messages(world, known))
+    return Moved(now, stage.now(), said or ("Nothing was due.",))
 
 
 def six_weeks_on(now: datetime, zone: str) -> datetime:
@@ -116,9 +121,10 @@ def in_words(what: str) -> str:
     return DUE.get(what, what.replace("_", " "))
 
 
-def _phases(before: Look, after: Look) -> tuple[str, ...]:
+def _phases(before: Look, after: Look, now: datetime) -> tuple[str, ...]:
     if (before.phase, before.step) == (after.phase, after.step):
-        return ()
+        up = after.ends_at is not None and after.ends_at <= now
+        return (f"The time for “{part(after)}” is up; {WHAT_NOW}",) if up else ()
     return (f"“{part(after)}” has begun.",) if after.phase else ("The meeting is over.",)
 
 
@@ -132,7 +138,7 @@ def _messages(world: World, known: set[str]) -> tuple[str, ...]:
     if private:
         who = ", ".join(f"{world.people.get(person, person)} {n}" for person, n in private.items())
         said.append(f"{_count(private.total(), 'direct message')}: {who}.")
-    return tuple(said) or ("Nothing was due.",)
+    return tuple(said)
 
 
 def _count(number: int, thing: str) -> str:

@@ -35,7 +35,8 @@ LONGEST_SAYING = 4_000
 class Message:
     """One message. `reader` alone sees it where it is set; `direct` puts it among direct messages.
 
-    A message has a card (the bot's) or plain words. `number` grows with every message.
+    A message has a card (the bot's) or plain words. `number` grows with every message; `meant_for`
+    is when a late one should have come.
     """
 
     ref: str
@@ -47,6 +48,7 @@ class Message:
     parent: str = ""
     reader: str = ""
     direct: bool = False
+    meant_for: datetime | None = None
     seeded: tuple[str, ...] = ()
     reactions: dict[str, list[str]] = field(default_factory=dict)
 
@@ -156,6 +158,7 @@ class World:
             direct=bool(person),
             seeded=out.reactions,
         )
+        message.meant_for = out.late_since
         self._by_key[out.key] = message.ref
         return message.ref
 

@@ -250,7 +250,8 @@ class Play:
 
     async def _move(self, gesture: MoveClock) -> Json:
         async with self._one_at_a_time:
-            moved = await clock.move(self._stage, self.world, self._installation, gesture.to)
+            zone = self.personas[gesture.who].zone
+            moved = await clock.move(self._stage, self.world, self._installation, gesture.to, zone)
         if isinstance(moved, str):
             return _refused(moved)
         self._moved = moved
@@ -315,6 +316,7 @@ class Play:
             "from": name,
             "bot": bot,
             "at": instant(message.at),
+            "meant": instant(message.meant_for),
             "thread": bool(message.parent),
             "only": self.world.people.get(message.reader, "") if message.private else "",
             "words": words(message.words),

@@ -40,7 +40,7 @@ class Format:
         )
 
     def with_part(self, part: Part, after: str) -> Format:
-        """This format with one more part, after the phase of that key (in every round, if there)."""
+        """This format with one more part after the phase of that key, in every round if there."""
 
         def widened(parts: tuple[Part, ...]) -> tuple[Part, ...]:
             return tuple(

@@ -1,4 +1,4 @@
-"""Action plan: the presenter says what they will do, by when; none to three actions, their words."""
+"""Action plan: the presenter says what they will do, by when; none to three, in their words."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
-from bot.core.actions import ACTION_FORM, MOST_PER_ROUND, action_form
+from bot.core.actions import ACTION_FORM, MOST_PER_ROUND, action_form, due_refused
 from bot.core.cards import Block, Button, Card, Form, PersonId, Quote, Style, Text, Tone
-from bot.core.commands import Command, FinishPlanning, InSession, KeepAction, PlanAction
-from bot.core.phases.phase import Phase, Speaks
+from bot.core.commands import FinishPlanning, InSession, KeepAction, PlanAction
+from bot.core.phases.phase import Meant, Opened, Phase, Speaks
 from bot.core.session import Decision, Matter, Memory, Notice, Post, Refusal, Session
 from bot.core.signals import Pressed, Signal, Submitted
 from bot.core.walltime import at_clock_time
@@ -45,10 +45,16 @@ class ActionPlan(Phase):
     speaks: ClassVar[Speaks] = Speaks.PRESENTER
     memory: ClassVar[type] = Plan
     forms: ClassVar[tuple[Form, ...]] = (ACTION_FORM,)
+    opens: ClassVar[tuple[str, ...]] = ("add_action",)
+    example: ClassVar[Memory | None] = Plan(
+        (Planned("a", "Talk to Mia before Friday", "set"), Planned("b", "Sleep on it", "me")), True
+    )
 
-    def understand(
-        self, session: Session, at: int, who: PersonId, signal: Signal
-    ) -> Command | Refusal | None:
+    def reopened(self, before: Plan) -> Plan:
+        """There may be more to plan; what was planned stays."""
+        return replace(before, finished=False)
+
+    def understand(self, session: Session, at: int, who: PersonId, signal: Signal) -> Meant:
         """An action handed in, or the end of planning."""
         match signal:
             case Submitted("action", step=step, value="plan"):
@@ -57,20 +63,19 @@ class ActionPlan(Phase):
                     step=step,
                     action=signal.fresh,
                     what=signal.get("what"),
-                    due=due_from(signal.get("due"), session),
+                    due=at_clock_time(signal.get("due"), session.wall),
                     how=signal.get("how"),
                     helper=signal.get("helper"),
-                    visibility=signal.get("visibility") or "set",
+                    visibility=signal.get("visibility"),
                 )
             case Pressed("no_action", step=step):
                 return FinishPlanning(who=who, step=step, none=True)
             case Pressed("thats_all", step=step):
                 return FinishPlanning(who=who, step=step)
-        return None
+            case _:
+                return None
 
-    def form(
-        self, session: Session, at: int, who: PersonId, action: str, value: str
-    ) -> Form | Refusal | None:
+    def form(self, session: Session, at: int, who: PersonId, action: str, value: str) -> Opened:
         """`Add an action`, the presenter's alone."""
         if action != "add_action":
             return None
@@ -82,10 +87,9 @@ class ActionPlan(Phase):
 
     def out_of_turn(self, session: Session, at: int) -> Refusal:
         """Others keep theirs elsewhere."""
-        presenter = session.name(session.presenter_of(at) or "")
+        presenter = session.name(session.presenter_of(at))
         return Refusal(
-            f"Only {presenter} writes actions here; keep one of your own with Save an action for me "
-            "under More.",
+            f"Only {presenter} writes actions here; More has “Save an action for me” for yours.",
             "out_of_turn",
         )
 
@@ -96,7 +100,7 @@ class ActionPlan(Phase):
         plan = session.memory(Plan, at)
         match command:
             case PlanAction():
-                return _planned(session, at, plan, command)
+                return _planned(session, at, plan, command, now)
             case FinishPlanning(none=True) if plan.actions:
                 return Refusal(
                     "You have written an action already; press That's all to go on with it.",
@@ -104,7 +108,8 @@ class ActionPlan(Phase):
                 )
             case FinishPlanning():
                 return Decision(session.remember(replace(plan, finished=True), at))
-        return self.not_here(session, command)
+            case _:
+                return self.not_here()
 
     def finished(self, session: Session, at: int) -> bool:
         """The presenter confirms, with or without actions."""
@@ -112,7 +117,7 @@ class ActionPlan(Phase):
 
     def blocks(self, session: Session, at: int) -> tuple[Block, ...]:
         """Whose actions they are; never how many."""
-        presenter = session.name(session.presenter_of(at) or "")
+        presenter = session.name(session.presenter_of(at))
         return (Text(f"{presenter} writes; the others are with them in silence.", Tone.QUIET),)
 
     def buttons(self, session: Session, at: int) -> tuple[Button, ...]:
@@ -126,9 +131,10 @@ class ActionPlan(Phase):
     def posts(self, session: Session, at: int) -> tuple[Post, ...]:
         """`Ben is done`, and what Ben chose to share."""
         plan = session.memory(Plan, at)
-        if not plan.finished:
+        over = at != session.at or not session.live
+        if not plan.finished and not (over and plan.actions):
             return ()
-        presenter = session.name(session.presenter_of(at) or "")
+        presenter = session.name(session.presenter_of(at))
         shared = tuple(a.what for a in plan.actions if a.visibility == "set" and a.what)
         card = Card(
             f"{presenter} is done",
@@ -148,23 +154,21 @@ class ActionPlan(Phase):
         return replace(plan, actions=tuple(replace(a, what="") for a in plan.actions))
 
 
-def due_from(date: str, session: Session) -> datetime | None:
-    """The local wall time an ISO date stands for: at the meeting's clock time."""
-    if not date:
-        return None
-    return at_clock_time(date, session.wall)
-
-
 def _enough() -> Refusal:
     most = NUMBERS[MOST_PER_ROUND]
     return Refusal(f"{capital(most)} actions are enough for one round; press That's all.", "enough")
 
 
-def _planned(session: Session, at: int, plan: Plan, command: PlanAction) -> Decision | Refusal:
+def _planned(
+    session: Session, at: int, plan: Plan, command: PlanAction, now: datetime
+) -> Decision | Refusal:
     if any(a.id == command.action for a in plan.actions):
         return Decision(session)
     if len(plan.actions) >= MOST_PER_ROUND:
         return _enough()
+    refusal = due_refused(command.due, session.zone, now)
+    if refusal is not None:
+        return refusal
     planned = Planned(command.action, command.what, command.visibility)
     keep = KeepAction(
         who=command.who,

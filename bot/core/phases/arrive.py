@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -9,19 +10,19 @@ from typing import ClassVar
 from bot.core.cards import Block, Button, Style, Text, Tone, Until, people
 from bot.core.commands import ClockSpeaks, InSession
 from bot.core.phases.phase import Phase, Speaks
-from bot.core.session import BOT, Deadline, Decision, Facilitation, Refusal, Session
+from bot.core.phases.turns import FORMALITY, TURN_PHASES
+from bot.core.session import Deadline, Decision, Memory, Refusal, Session
 from bot.core.wording import COMING
 
 ASK_AFTER = timedelta(minutes=15)
 GIVE_UP_AFTER = timedelta(minutes=30)
-TURN_LOST_AFTER = timedelta(minutes=5)
 FEWEST = 3
 """A presenter and two to ask: with fewer nobody begins."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gathering:
-    """Whether the start has come, and whether the bot has asked what to do without a quorum."""
+    """Whether the start has come, whether the bot has asked about the quorum, or given up."""
 
     start_has_come: bool = False
     asked: bool = False
@@ -36,6 +37,8 @@ class Arrive(Phase):
     purpose: ClassVar[str] = "Press “I'm here” when you have found a private place to sit."
     speaks: ClassVar[Speaks] = Speaks.ALL
     memory: ClassVar[type] = Gathering
+    shows_next: ClassVar[bool] = False
+    example: ClassVar[Memory | None] = Gathering(start_has_come=True, asked=True)
 
     def enter(self, session: Session, at: int, now: datetime) -> Gathering:
         """A meeting opened at or after its start time may begin as soon as enough are here."""
@@ -46,34 +49,29 @@ class Arrive(Phase):
         return session.memory(Gathering, at).start_has_come and len(session.here) >= session.quorum
 
     def deadlines(self, session: Session, at: int) -> tuple[Deadline, ...]:
-        """The start; then what to do about a missing quorum or a missing turn-holder."""
+        """The start; then what to do about a missing quorum."""
         gathering, start = session.memory(Gathering, at), session.starts_at
         due = [Deadline(start + GIVE_UP_AFTER, "give_up", step=at)]
         if not gathering.start_has_come:
             due.append(Deadline(start, "start", step=at))
         if not gathering.asked:
             due.append(Deadline(start + ASK_AFTER, "ask_quorum", step=at))
-        if _turn_holder_missing(session) and "holder_silent" not in session.clock.said:
-            due.append(Deadline(start + TURN_LOST_AFTER, "turn_lost", step=at))
         return tuple(due)
 
     def decide(
         self, session: Session, at: int, command: InSession, now: datetime
     ) -> Decision | Refusal:
         """The clock alone speaks here; arriving and beginning belong to every phase."""
-        if not isinstance(command, ClockSpeaks):
-            return self.not_here(session, command)
         gathering = session.memory(Gathering, at)
-        match command.what:
-            case "start":
+        match command:
+            case ClockSpeaks(what="start"):
                 gathering = replace(gathering, start_has_come=True)
-            case "ask_quorum":
+            case ClockSpeaks(what="ask_quorum"):
                 gathering = replace(gathering, asked=True)
-            case "give_up":
+            case ClockSpeaks(what="give_up"):
                 gathering = replace(gathering, not_held=True)
             case _:
-                said = session.clock.say("holder_silent") if _turn_holder_missing(session) else None
-                return Decision(replace(session, clock=said or session.clock))
+                return self.not_here()
         return Decision(session.remember(gathering, at))
 
     def blocks(self, session: Session, at: int) -> tuple[Block, ...]:
@@ -86,11 +84,12 @@ class Arrive(Phase):
         missing = session.quorum - len(session.here)
         if missing > 0:
             shown.append(Text(f"It begins by itself once {missing} more are here.", Tone.QUIET))
+        shown.extend(_hurry(session))
         if gathering.asked:
             shown.append(
                 Text(
-                    "A few are still missing. Press “Begin” with those who are here; "
-                    "otherwise this meeting closes in a quarter of an hour and nothing is lost."
+                    "A few are still missing. Press “Begin” with those who are here. "
+                    "Otherwise this meeting closes in a quarter of an hour, and nothing is lost."
                 )
             )
         return tuple(shown)
@@ -102,24 +101,32 @@ class Arrive(Phase):
         return ()
 
     def buttons(self, session: Session, at: int) -> tuple[Button, ...]:
-        """The door, and the start."""
-        return (
-            Button("I'm here", "here", style=Style.PRIMARY),
-            Button("Begin", "next"),
-        )
+        """The door, and the start; a way to write beforehand where the turns will be short."""
+        door = Button("I'm here", "here", style=Style.PRIMARY)
+        begin = Button("Begin", "next")
+        if _shortest_turn(session) < FORMALITY:
+            return (door, begin, Button("Offer an issue", "offer"))
+        return (door, begin)
 
     def reactions(self, session: Session, at: int) -> tuple[str, ...]:
         """A tick counts as `I'm here` for those who have accepted the agreement."""
         return (COMING,)
 
 
-def _turn_holder_missing(session: Session) -> bool:
-    process = session.process
-    return (
-        process.facilitation is Facilitation.ROTATING
-        and process.holder != BOT
-        and not session.is_here(process.holder)
-    )
+def _shortest_turn(session: Session) -> int:
+    """Seconds of the shortest turn this meeting will have, with those who are here."""
+    minutes = [step.seconds for step in session.plan if step.phase in TURN_PHASES]
+    return round(min(minutes, default=0) / max(len(session.here), 1))
+
+
+def _hurry(session: Session) -> Iterator[Block]:
+    turn = _shortest_turn(session)
+    if turn < FORMALITY:
+        yield Text(
+            f"With {len(session.here)} people here the shortest turn is {turn} seconds, "
+            "which is a formality. A longer format would give you more room. "
+            "“Offer an issue” lets you write yours beforehand; nobody sees it before the vote."
+        )
 
 
 ARRIVE = Arrive()

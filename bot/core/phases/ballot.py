@@ -1,4 +1,4 @@
-"""The vote as values: who voted for what, what counts, and who is chosen when support is equal."""
+"""Bids and votes as values: what is on the table, who voted for what, and who is chosen."""
 
 from __future__ import annotations
 
@@ -8,10 +8,59 @@ from datetime import datetime
 from hashlib import sha256
 
 from bot.core.cards import PersonId
-from bot.core.phases.bids import Bid, Bids
-from bot.core.session import Session
+from bot.core.session import Presence, Session
+from bot.core.walltime import local
+
+MOST_BIDS = 9
+"""As many issues as there are number reactions."""
 
 Vote = tuple[PersonId, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Bid:
+    """One issue on offer. Its number on the ballot is its place among the bids, from 1.
+
+    `late` came when the vote was over: it is on no ballot, and stays with its owner.
+    """
+
+    owner: PersonId
+    title: str
+    why: str = ""
+    urgency: int = 2
+    withdrawn: bool = False
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bids:
+    """What was offered, in order, and who has answered, with an issue or with nothing today."""
+
+    offers: tuple[Bid, ...] = ()
+    answered: tuple[PersonId, ...] = ()
+
+    def of(self, who: PersonId) -> Bid | None:
+        """That person's bid, if it stands."""
+        return next((b for b in self.offers if b.owner == who and not b.withdrawn), None)
+
+    def open(self) -> tuple[tuple[int, Bid], ...]:
+        """The bids that stand, with their numbers."""
+        return tuple((n, b) for n, b in enumerate(self.offers, 1) if not (b.withdrawn or b.late))
+
+    def offer(self, bid: Bid) -> Bids:
+        """With that bid in its owner's place, or at the end."""
+        known = any(b.owner == bid.owner for b in self.offers)
+        offers = tuple(bid if b.owner == bid.owner else b for b in self.offers)
+        return Bids(offers if known else (*offers, bid), _with(self.answered, bid.owner))
+
+    def withdraw(self, who: PersonId) -> Bids:
+        """With that person's bid taken back; the numbers of the others stay."""
+        offers = tuple(replace(b, withdrawn=True) if b.owner == who else b for b in self.offers)
+        return Bids(offers, _with(self.answered, who))
+
+
+def _with(people: tuple[PersonId, ...], who: PersonId) -> tuple[PersonId, ...]:
+    return people if who in people else (*people, who)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +70,8 @@ class Result:
     chosen: tuple[int, ...]
     decided_by: str = ""
     recounted: bool = True
+    voters: int = 0
+    on_table: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,43 +89,50 @@ class Ballot:
     counting_since: datetime | None = None
     result: Result | None = None
 
-    def cast(self, vote: Vote, *, on: bool, by_button: bool) -> Ballot:
-        """With that vote put on (as the newest) or taken off; twice is once."""
-        if by_button:
-            return replace(self, pressed=_put(self.pressed, vote, on))
-        known = replace(self, reactions=_put(self.reactions, vote, on))
-        if vote in self.unordered:
-            known = replace(known, unordered=self.unordered - {vote})
-        return known
+    def react(self, vote: Vote, *, on: bool) -> Ballot:
+        """With that reaction put on or taken off. Delivered again, it changes nothing."""
+        if on and vote in self.reactions:
+            return self
+        others = tuple(v for v in self.reactions if v != vote)
+        reactions = (*others, vote) if on else others
+        return replace(self, reactions=reactions, unordered=self.unordered - {vote})
 
-    def recount(self, votes: frozenset[Vote]) -> Ballot:
-        """With the platform's truth about reactions: adds and removes, never guesses an order."""
-        kept = tuple(v for v in self.reactions if v in votes)
-        return replace(self, reactions=kept, unordered=votes - set(kept))
+    def press(self, vote: Vote, *, on: bool, each: int) -> Ballot:
+        """With that vote by button put on, as the newest of `each`, or taken off."""
+        mine = [v for v in self.pressed if v[0] == vote[0] and v != vote]
+        others = tuple(v for v in self.pressed if v[0] != vote[0])
+        kept = [*mine, vote][-each:] if on else mine
+        return replace(self, pressed=(*others, *kept))
+
+    def recount(self, votes: frozenset[Vote], *, complete: bool) -> Ballot:
+        """With the platform's truth about reactions: adds and removes, never guesses an order.
+
+        Where it listed fewer than there are, nothing is taken away.
+        """
+        kept = tuple(v for v in self.reactions if not complete or v in votes)
+        known = votes if complete else votes | self.unordered
+        return replace(self, reactions=kept, unordered=known - set(kept))
 
     def of(self, voter: PersonId, bids: Bids, each: int) -> tuple[int, ...]:
-        """The bids this person's votes count for: the newest of them, own and withdrawn left out."""
+        """The bids this person's votes count for: the newest; own and gone ones are left out."""
         pressed = _valid(self.pressed, voter, bids)
         if pressed:
             return pressed[-each:]
         known = _valid(self.reactions, voter, bids)[-each:]
-        found = _valid(tuple(sorted(self.unordered)), voter, bids)
+        found = _valid(self.unordered, voter, bids)
         return known + found if len(known) + len(found) <= each else known
 
     def uncounted(self, voter: PersonId, bids: Bids, each: int) -> bool:
         """Whether some reactions of this person cannot count, since their order is not known."""
-        counting = set(self.of(voter, bids, each))
-        return any(v == voter and b not in counting for v, b in self.unordered)
+        found = _valid(self.unordered, voter, bids)
+        return bool(found) and not set(found) <= set(self.of(voter, bids, each))
 
 
-def _put(votes: tuple[Vote, ...], vote: Vote, on: bool) -> tuple[Vote, ...]:
-    if vote in votes:
-        votes = tuple(v for v in votes if v != vote)
-    return (*votes, vote) if on else votes
-
-
-def _valid(votes: tuple[Vote, ...], voter: PersonId, bids: Bids) -> tuple[int, ...]:
-    return tuple(b for v, b in votes if v == voter and may_vote_for(voter, b, bids))
+def _valid(
+    votes: tuple[Vote, ...] | frozenset[Vote], voter: PersonId, bids: Bids
+) -> tuple[int, ...]:
+    mine = [b for v, b in votes if v == voter]
+    return tuple(b for b in mine if may_vote_for(voter, b, bids))
 
 
 def may_vote_for(voter: PersonId, number: int, bids: Bids) -> bool:
@@ -82,7 +140,7 @@ def may_vote_for(voter: PersonId, number: int, bids: Bids) -> bool:
     if not 1 <= number <= len(bids.offers):
         return False
     bid = bids.offers[number - 1]
-    return not bid.withdrawn and bid.owner != voter
+    return not (bid.withdrawn or bid.late) and bid.owner != voter
 
 
 def votes_each(bids: Bids) -> int:
@@ -92,43 +150,82 @@ def votes_each(bids: Bids) -> int:
 
 def all_have_voted(session: Session, ballot: Ballot, bids: Bids) -> bool:
     """Whether everyone here who can vote has."""
+    seen = {v for v, _ in ballot.reactions} | {v for v, _ in ballot.pressed}
+    seen |= {v for v, _ in ballot.unordered}
+    owners = {bid.owner for _, bid in bids.open()}
+    able = [p.person for p in session.here if owners - {p.person}]
+    if not able or not seen.issuperset(able):
+        return False
     each = votes_each(bids)
-    able = tuple(
-        p.person for p in session.here if any(bid.owner != p.person for _, bid in bids.open())
-    )
-    return bool(able) and all(ballot.of(p, bids, each) for p in able)
+    return all(ballot.of(p, bids, each) for p in able)
 
 
 def tally(session: Session, ballot: Ballot, bids: Bids, places: int) -> Result:
-    """Who is chosen for so many places: most votes, then longest wait, then urgency, then a draw."""
+    """Who is chosen for so many places: most votes, then longest wait, urgency, a draw."""
     each = votes_each(bids)
-    votes = Counter(n for p in session.people for n in ballot.of(p.person, bids, each))
-    ranked = sorted(bids.open(), key=lambda item: _rank(session, item, votes[item[0]]))
+    counting = {p.person: ballot.of(p.person, bids, each) for p in session.people}
+    votes = Counter(n for numbers in counting.values() for n in numbers)
+    waits = {p.person: local(p.waiting_since, session.zone).toordinal() for p in session.people}
+    ranked = sorted(
+        ((-votes[n], waits.get(bid.owner, 0), -bid.urgency, lot(session.seed, n)), n)
+        for n, bid in bids.open()
+    )
     chosen, rest = ranked[:places], ranked[places:]
-    decided_by = ""
-    if chosen and rest:
-        decided_by = _what_decided(
-            _rank(session, chosen[-1], votes[chosen[-1][0]]),
-            _rank(session, rest[0], votes[rest[0][0]]),
-        )
-    return Result(tuple(n for n, _ in chosen), decided_by)
+    voters = sum(bool(counting[p.person]) or p.presence is Presence.HERE for p in session.people)
+    decided_by = _what_decided(chosen[-1][0], rest[0][0]) if chosen and rest else ""
+    return Result(tuple(n for _, n in chosen), decided_by, voters=voters, on_table=len(ranked))
 
 
-_Rank = tuple[int, float, int, str]
-
-
-def _rank(session: Session, item: tuple[int, Bid], votes: int) -> _Rank:
-    number, bid = item
-    participant = session.who(bid.owner)
-    waiting = participant.waiting_since.timestamp() if participant else 0.0
-    return (-votes, waiting, -bid.urgency, draw(session.seed, number))
+_Rank = tuple[int, int, int, str]
+"""Least first: votes, since which day its owner waits, urgency, lot. Days, because who joined a
+minute earlier has not waited longer."""
 
 
 def _what_decided(last: _Rank, first_out: _Rank) -> str:
     steps = ("", "wait", "urgency", "draw")
-    return next((step for step, a, b in zip(steps, last, first_out, strict=True) if a != b), "draw")
+    return next(step for step, a, b in zip(steps, last, first_out, strict=True) if a != b)
 
 
-def draw(seed: int, number: int) -> str:
+def lot(seed: int, number: int) -> str:
     """Chance as data: the lot of bid `number` in the meeting with this seed; the least one wins."""
     return sha256(f"{seed}:{number}".encode()).hexdigest()
+
+
+# --- what is on the table ------------------------------------------------------------------------
+
+
+def places(session: Session) -> int:
+    """How many presenters are still to be chosen."""
+    return max(step.round for step in session.plan) - rounds_begun(session)
+
+
+def rounds_begun(session: Session) -> int:
+    """How many rounds keep their presenter, whatever is voted now: those well under way."""
+    begun = {
+        session.plan[move.step].round
+        for move in session.log
+        if session.plan[move.step].phase != "present"
+    }
+    return max(begun | session.stopped, default=0)
+
+
+def bids_step(session: Session, at: int) -> int:
+    """The step whose bids are voted on in step `at`."""
+    return max(n for n in session.steps("bids") if n < at)
+
+
+def bids_kept(session: Session, at: int) -> Bids:
+    """All bids of the meeting so far."""
+    memory = session.memories[bids_step(session, at)]
+    return memory if isinstance(memory, Bids) else Bids()
+
+
+def bids_on_table(session: Session, at: int) -> Bids:
+    """The bids voted on in step `at`: without those whose owner has left or has had their round."""
+    bids = bids_kept(session, at)
+    had = set(session.presenters[: rounds_begun(session)])
+    gone = {b.owner for b in bids.offers if b.owner in had or session.has_left(b.owner)}
+    if not gone:
+        return bids
+    offers = tuple(replace(b, withdrawn=True) if b.owner in gone else b for b in bids.offers)
+    return replace(bids, offers=offers)

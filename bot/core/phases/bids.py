@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar
 
 from bot.core.cards import Block, Button, Choice, Field, Form, Kind, PersonId, Style, Text, Tone
-from bot.core.commands import Command, HaveSpoken, InSession, OfferIssue, WithdrawIssue
-from bot.core.phases.phase import Phase, Speaks, answered, everyone, per_person
-from bot.core.session import Decision, Memory, Refusal, Session
+from bot.core.commands import HaveSpoken, InSession, OfferIssue, WithdrawIssue
+from bot.core.phases.ballot import MOST_BIDS, Ballot, Bid, Bids, places
+from bot.core.phases.phase import Meant, Opened, Phase, Speaks
+from bot.core.phases.turns import answered, everyone, per_person, still_to_come
+from bot.core.session import Decision, Memory, Participant, Refusal, Session
 from bot.core.signals import Pressed, Signal, Submitted
-from bot.core.wording import TEXT_LIMIT, TITLE_LIMIT, minutes
+from bot.core.wording import TITLE_LIMIT, minutes, whole
 
 URGENCY = (
     Choice("1", "1 · It can wait"),
@@ -24,57 +26,18 @@ BID_FORM = Form(
     title="Your issue",
     fields=(
         Field("title", "Issue", limit=TITLE_LIMIT, hint="One or two sentences, in your words."),
-        Field("why", "Why now?", Kind.TEXT, required=False, limit=TEXT_LIMIT),
+        Field("why", "Why now?", Kind.TEXT, required=False, limit=TITLE_LIMIT),
         Field("urgency", "How urgent?", Kind.CHOICE, value="2", choices=URGENCY),
     ),
     submit="Offer it",
     intro="Nobody sees this before all have offered. One issue each.",
 )
 
-
-@dataclass(frozen=True, slots=True)
-class Bid:
-    """One issue on offer. Its number on the ballot is its place among the bids, from 1."""
-
-    owner: PersonId
-    title: str
-    why: str = ""
-    urgency: int = 2
-    withdrawn: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Bids:
-    """What was offered, in order, and who brings nothing today."""
-
-    offers: tuple[Bid, ...] = ()
-    nothing: tuple[PersonId, ...] = ()
-
-    def of(self, who: PersonId) -> Bid | None:
-        """That person's bid, if it stands."""
-        return next((b for b in self.offers if b.owner == who and not b.withdrawn), None)
-
-    def open(self) -> tuple[tuple[int, Bid], ...]:
-        """The bids that stand, with their numbers."""
-        return tuple((n, b) for n, b in enumerate(self.offers, 1) if not b.withdrawn)
-
-    def offer(self, bid: Bid) -> Bids:
-        """With that bid in its owner's place, or at the end."""
-        nothing = tuple(p for p in self.nothing if p != bid.owner)
-        if any(b.owner == bid.owner for b in self.offers):
-            offers = tuple(bid if b.owner == bid.owner else b for b in self.offers)
-        else:
-            offers = (*self.offers, bid)
-        return Bids(offers, nothing)
-
-    def withdraw(self, who: PersonId) -> Bids:
-        """With that person's bid taken back; the numbers of the others stay."""
-        offers = tuple(replace(b, withdrawn=True) if b.owner == who else b for b in self.offers)
-        return replace(self, offers=offers)
-
-    def answered(self) -> tuple[PersonId, ...]:
-        """Everyone who has offered or passed."""
-        return (*(b.owner for b in self.offers), *self.nothing)
+TAKEN = "I have your issue. You can change it until the vote."
+CHANGED = "I have your new words."
+LATE = "The vote has closed, so your issue stays with you. Bring it again when you like."
+AS_IT_WAS = Refusal("The vote has closed; your issue stands as you offered it.", "closed")
+FULL = Refusal(f"{MOST_BIDS} issues are on offer already; bring yours next time.", "full")
 
 
 class OfferIssues(Phase):
@@ -89,21 +52,28 @@ class OfferIssues(Phase):
     speaks: ClassVar[Speaks] = Speaks.ALL
     memory: ClassVar[type] = Bids
     forms: ClassVar[tuple[Form, ...]] = (BID_FORM,)
+    opens: ClassVar[tuple[str, ...]] = ("offer",)
+    example: ClassVar[Memory | None] = Bids((Bid("ben", "How do I say no?"),), ("ben", "eve"))
 
-    def understand(
-        self, session: Session, at: int, who: PersonId, signal: Signal
-    ) -> Command | Refusal | None:
+    def reopened(self, before: Bids) -> Bids:
+        """What was offered stays on offer; all may think again."""
+        return replace(before, answered=())
+
+    def skip(self, session: Session, at: int) -> bool:
+        """Every round has its presenter already."""
+        return places(session) == 0
+
+    def understand(self, session: Session, at: int, who: PersonId, signal: Signal) -> Meant:
         """An issue handed in, or nothing today."""
         match signal:
-            case Submitted("bid", step=step):
+            case Submitted("bid"):
                 return offer_from(who, signal)
             case Pressed("nothing_today", step=step):
                 return HaveSpoken(who=who, step=step, passed=True)
-        return None
+            case _:
+                return None
 
-    def form(
-        self, session: Session, at: int, who: PersonId, action: str, value: str
-    ) -> Form | Refusal | None:
+    def form(self, session: Session, at: int, who: PersonId, action: str, value: str) -> Opened:
         """`Offer an issue`, filled with the one already offered."""
         if action != "offer":
             return None
@@ -116,24 +86,25 @@ class OfferIssues(Phase):
         bids = session.memory(Bids, at)
         match command:
             case OfferIssue():
-                return offered(session, at, bids, command)
+                return offered(session, at, command, late=not _still_open(session, at))
             case HaveSpoken(who=who):
-                gone = bids.withdraw(who)
-                nothing = (*(p for p in gone.nothing if p != who), who)
-                return Decision(session.remember(replace(gone, nothing=nothing), at))
-            case WithdrawIssue():
-                return withdrawn(session, at, bids, command)
-        return self.not_here(session, command)
+                kept = bids.withdraw(who) if _still_open(session, at) else bids
+                return Decision(session.remember(kept, at))
+            case _:
+                return self.not_here()
+
+    def waiting(self, session: Session, at: int) -> tuple[Participant, ...]:
+        """Who has neither offered nor passed."""
+        return still_to_come(session, session.memory(Bids, at).answered)
 
     def finished(self, session: Session, at: int) -> bool:
         """All here have offered or passed."""
-        return everyone(session, session.memory(Bids, at).answered())
+        return everyone(session, session.memory(Bids, at).answered)
 
     def blocks(self, session: Session, at: int) -> tuple[Block, ...]:
         """How many have answered, never who."""
-        bids = session.memory(Bids, at)
         return (
-            answered(bids.answered(), session, "have answered"),
+            answered(session, self.waiting(session, at), "have answered"),
             Text(f"About {minutes(per_person(session))} each to write.", Tone.QUIET),
         )
 
@@ -145,13 +116,20 @@ class OfferIssues(Phase):
         )
 
     def forget(self, session: Session, at: int, people: frozenset[PersonId]) -> Memory:
-        """Without the issues these people offered."""
+        """Without the words of the issues these people offered, once the vote on them is over."""
         bids = session.memory(Bids, at)
+        if session.live and session.step.phase == "choose":
+            return bids
         offers = tuple(
-            replace(b, title="", why="", withdrawn=True) if b.owner in people else b
-            for b in bids.offers
+            replace(b, title="", why="") if b.owner in people else b for b in bids.offers
         )
         return replace(bids, offers=offers)
+
+
+def _still_open(session: Session, at: int) -> bool:
+    """Whether a bid still comes in time: before the vote, or while it is open."""
+    now = session.memories[session.at]
+    return session.at == at or (isinstance(now, Ballot) and now.counting_since is None)
 
 
 def bid_form(draft: Bid | None, session: Session | None, at: int | None) -> Form:
@@ -163,22 +141,24 @@ def bid_form(draft: Bid | None, session: Session | None, at: int | None) -> Form
 
 def offer_from(who: PersonId, form: Submitted) -> OfferIssue:
     """The command a filled bid form stands for."""
-    urgency = int(form.get("urgency") or 2)
+    urgency = whole(form.get("urgency")) or 2
     return OfferIssue(
         who=who, step=form.step, title=form.get("title"), why=form.get("why"), urgency=urgency
     )
 
 
-def offered(session: Session, at: int, bids: Bids, command: OfferIssue) -> Decision:
-    """The bid taken, answered privately."""
-    bid = Bid(command.who, command.title, command.why, command.urgency)
-    again = bids.of(command.who) is not None
-    answer = (
-        "I have your new words."
-        if again
-        else "I have your issue. You can change it until the vote."
-    )
-    return Decision(session.remember(bids.offer(bid), at), answer=answer)
+def offered(session: Session, at: int, command: OfferIssue, *, late: bool) -> Decision | Refusal:
+    """The bid taken among those of step `at`, answered privately."""
+    found = session.memories[at]
+    bids = found if isinstance(found, Bids) else Bids()
+    before = bids.of(command.who)
+    if late and before is not None:
+        return AS_IT_WAS
+    if len(bids.offers) >= MOST_BIDS and all(b.owner != command.who for b in bids.offers):
+        return FULL
+    answer = CHANGED if before is not None else TAKEN
+    bid = Bid(command.who, command.title, command.why, command.urgency, late=late)
+    return Decision(session.remember(bids.offer(bid), at), answer=LATE if late else answer)
 
 
 def withdrawn(session: Session, at: int, bids: Bids, command: WithdrawIssue) -> Decision | Refusal:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import ClassVar
 
 from bot.core.cards import Button, PersonId, Style
-from bot.core.commands import Command, Next
-from bot.core.phases.phase import Phase, Speaks
-from bot.core.session import Memory, Refusal, Session
+from bot.core.commands import Next
+from bot.core.phases.phase import Meant, Phase, Speaks
+from bot.core.session import Session
 from bot.core.signals import Pressed, Signal
 
 
@@ -26,24 +25,22 @@ class Break(Phase):
     purpose: ClassVar[str] = "Stand up, look out of a window, drink something. We go on together."
     speaks: ClassVar[Speaks] = Speaks.NOBODY
     memory: ClassVar[type] = Rest
-
-    def enter(self, session: Session, at: int, now: datetime) -> Memory:
-        """Nothing to remember."""
-        return Rest()
+    shows_next: ClassVar[bool] = False
 
     def skip(self, session: Session, at: int) -> bool:
         """No break where no further round comes."""
-        later = {step.round for step in session.plan[at:] if step.round} - session.stopped
-        return not any(number <= len(session.presenters) for number in later)
+        return all(
+            not step.round or super(Break, self).skip(session, n)
+            for n, step in enumerate(session.plan[at:], at)
+        )
 
-    def understand(
-        self, session: Session, at: int, who: PersonId, signal: Signal
-    ) -> Command | Refusal | None:
+    def understand(self, session: Session, at: int, who: PersonId, signal: Signal) -> Meant:
         """Back from the break is moving on."""
         match signal:
             case Pressed("back_from_break", step=step):
                 return Next(who=who, step=step)
-        return None
+            case _:
+                return None
 
     def buttons(self, session: Session, at: int) -> tuple[Button, ...]:
         """The way back."""

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import ClassVar
 
 from bot.core.cards import Block, Button, PersonId, Style
-from bot.core.commands import Command, HaveSpoken, InSession
-from bot.core.phases.phase import Phase, Speaks, answered, everyone
-from bot.core.phases.turns import Turns, turn_blocks
-from bot.core.session import Decision, Refusal, Session
+from bot.core.commands import HaveSpoken, InSession
+from bot.core.phases.phase import Meant, Phase, Speaks
+from bot.core.phases.turns import Turns, answered, everyone, still_to_come, turn_blocks
+from bot.core.session import Decision, Memory, Participant, Refusal, Session
 from bot.core.signals import Pressed, Signal
 
 
@@ -24,26 +24,34 @@ class CheckIn(Phase):
     )
     speaks: ClassVar[Speaks] = Speaks.ALL
     memory: ClassVar[type] = Turns
+    example: ClassVar[Memory | None] = Turns(("ana", "ben"), ("ben",))
 
-    def understand(
-        self, session: Session, at: int, who: PersonId, signal: Signal
-    ) -> Command | Refusal | None:
+    def reopened(self, before: Memory) -> Turns:
+        """Another round."""
+        return Turns()
+
+    def understand(self, session: Session, at: int, who: PersonId, signal: Signal) -> Meant:
         """`Done` and `Pass`."""
         match signal:
             case Pressed("spoken", step=step):
                 return HaveSpoken(who=who, step=step)
             case Pressed("pass", step=step):
                 return HaveSpoken(who=who, step=step, passed=True)
-        return None
+            case _:
+                return None
 
     def decide(
         self, session: Session, at: int, command: InSession, now: datetime
     ) -> Decision | Refusal:
         """A turn taken."""
         if not isinstance(command, HaveSpoken):
-            return self.not_here(session, command)
+            return self.not_here()
         turns = session.memory(Turns, at).take(command.who, passed=command.passed)
         return Decision(session.remember(turns, at))
+
+    def waiting(self, session: Session, at: int) -> tuple[Participant, ...]:
+        """Who has not spoken yet."""
+        return still_to_come(session, session.memory(Turns, at).done)
 
     def finished(self, session: Session, at: int) -> bool:
         """Everyone here spoke or passed."""
@@ -51,8 +59,8 @@ class CheckIn(Phase):
 
     def blocks(self, session: Session, at: int) -> tuple[Block, ...]:
         """Whose turn it is."""
-        turns = session.memory(Turns, at)
-        return (*turn_blocks(session, turns), answered(turns.done, session, "have spoken"))
+        waiting = self.waiting(session, at)
+        return (*turn_blocks(session, waiting), answered(session, waiting, "have spoken"))
 
     def buttons(self, session: Session, at: int) -> tuple[Button, ...]:
         """Done and Pass."""

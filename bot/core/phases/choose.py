@@ -6,48 +6,58 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from bot.core.cards import Block, Button, Form, PersonId, Quote, Style, Text, Tone
+from bot.core.cards import Block, Button, Card, PersonId, Quote, Style, Text, Tone
 from bot.core.commands import (
     CastVote,
     ClockSpeaks,
-    Command,
     CountVotes,
     InSession,
     Next,
     OfferIssue,
     WithdrawIssue,
 )
-from bot.core.phases.ballot import Ballot, all_have_voted, may_vote_for, tally, votes_each
-from bot.core.phases.ballot_cards import (
-    RULE,
-    bids_before,
+from bot.core.phases.ballot import (
+    Ballot,
+    Bid,
+    Bids,
+    all_have_voted,
+    bids_kept,
+    bids_on_table,
     bids_step,
-    options,
-    result_card,
-    rounds,
-    vote_card,
+    may_vote_for,
+    places,
+    rounds_begun,
+    tally,
+    votes_each,
 )
-from bot.core.phases.bids import Bids, bid_form, offer_from, offered, withdrawn
-from bot.core.phases.phase import Onward, Phase, Speaks
+from bot.core.phases.ballot_cards import ballot_blocks, result_card, vote_card
+from bot.core.phases.bids import bid_form, offer_from, offered, withdrawn
+from bot.core.phases.phase import Meant, Onward, Opened, Phase, Speaks
+from bot.core.phases.sample import NOON, meeting_at
 from bot.core.session import (
     CLOCK,
     Deadline,
     Decision,
     Matter,
     Notice,
+    Participant,
     Post,
+    Presence,
     Recount,
     Refusal,
     Session,
 )
 from bot.core.signals import Pressed, Reacted, Recounted, Signal, Submitted
-from bot.core.wording import DIGITS, READY, count, plain_emoji
+from bot.core.wording import DIGITS, plain_emoji, whole
 
 LAST_CALL = timedelta(seconds=20)
 """How long a vote stays open after all present have voted."""
 
 COUNTING_TAKES = timedelta(seconds=10)
 """How long the platform has to answer the recount before the stored votes are used."""
+
+CLOSED = Refusal("The vote has closed; press More to see what you can do now.", "closed")
+TOO_LATE = Refusal("The issues are on the table already; bring yours next time.", "too_late")
 
 
 class Choose(Phase):
@@ -58,40 +68,43 @@ class Choose(Phase):
     purpose: ClassVar[str] = "Here are the issues on offer."
     speaks: ClassVar[Speaks] = Speaks.ALL
     memory: ClassVar[type] = Ballot
+    opens: ClassVar[tuple[str, ...]] = ("offer",)
 
     def enter(self, session: Session, at: int, now: datetime) -> Ballot:
-        """A fresh ballot; where there is nothing to vote on, its outcome."""
-        bids, places = bids_before(session, at), rounds(session)
-        if 0 < len(bids.open()) <= places:
-            return Ballot(result=tally(session, Ballot(), bids, places))
+        """A fresh ballot, on a fresh card."""
         return Ballot()
 
-    def understand(
-        self, session: Session, at: int, who: PersonId, signal: Signal
-    ) -> Command | Refusal | None:
+    def skip(self, session: Session, at: int) -> bool:
+        """Every round has its presenter already."""
+        return places(session) == 0
+
+    def understand(self, session: Session, at: int, who: PersonId, signal: Signal) -> Meant:
         """Reactions 1-9, votes by button, an issue withdrawn or (where there is none) offered."""
         match signal:
             case Reacted(emoji=emoji, on=on) if plain_emoji(emoji) in DIGITS:
                 bid = DIGITS.index(plain_emoji(emoji)) + 1
                 return CastVote(who=who, step=at, bid=bid, on=on)
-            case Pressed("vote" | "unvote" as action, step=step, value=value) if value.isdecimal():
+            case Pressed("vote" | "unvote" as action, step=step, value=value):
                 on = action == "vote"
-                return CastVote(who=who, step=step, bid=int(value), on=on, by_button=True)
+                return CastVote(who=who, step=step, bid=whole(value) or 0, on=on, by_button=True)
             case Pressed("withdraw", step=step):
                 return WithdrawIssue(who=who, step=step)
             case Pressed("close_vote", step=step):
                 return Next(who=who, step=step)
             case Submitted("bid"):
                 return offer_from(who, signal)
-            case Recounted(votes=votes, complete=complete):
-                return CountVotes(who=CLOCK, votes=_bids_voted(votes), complete=complete)
-        return None
+            case Recounted(slot=slot, votes=votes, complete=complete):
+                if slot != session.ballot_slot:
+                    return None
+                return CountVotes(who=CLOCK, step=at, votes=_bids_voted(votes), complete=complete)
+            case _:
+                return None
 
-    def form(
-        self, session: Session, at: int, who: PersonId, action: str, value: str
-    ) -> Form | Refusal | None:
+    def form(self, session: Session, at: int, who: PersonId, action: str, value: str) -> Opened:
         """`Offer an issue`, where nobody has yet."""
-        return bid_form(None, session, at) if action == "offer" else None
+        if action != "offer":
+            return None
+        return TOO_LATE if bids_on_table(session, at).open() else bid_form(None, session, at)
 
     def decide(
         self, session: Session, at: int, command: InSession, now: datetime
@@ -101,103 +114,78 @@ class Choose(Phase):
             case CastVote():
                 return self._vote(session, at, command, now)
             case WithdrawIssue():
-                return self._withdraw(session, at, command, now)
+                return self._withdraw(session, at, command)
             case OfferIssue():
-                return self._late_offer(session, at, command, now)
-            case CountVotes(votes=votes):
-                return self._count(session, at, votes, now)
+                if bids_on_table(session, at).open():
+                    return TOO_LATE
+                return offered(session, bids_step(session, at), command, late=False)
+            case CountVotes():
+                return self._count(session, at, command, now)
             case ClockSpeaks(what="last_call"):
-                return self._last_call(session, at, now)
+                return self._start_count(session, at, now)
             case ClockSpeaks(what="count"):
                 return self._settle(session, at, session.memory(Ballot, at), recounted=False)
-        return self.not_here(session, command)
+            case _:
+                return self.not_here()
 
     def _vote(
         self, session: Session, at: int, command: CastVote, now: datetime
     ) -> Decision | Refusal:
-        ballot, bids = session.memory(Ballot, at), bids_before(session, at)
-        if ballot.result is not None or ballot.counting_since is not None:
-            return Refusal("The vote has closed; press More to see what you can do now.", "closed")
-        if command.on and not may_vote_for(command.who, command.bid, bids):
+        ballot, bids = session.memory(Ballot, at), bids_on_table(session, at)
+        if ballot.counting_since is not None:
+            return CLOSED
+        vote = (command.who, command.bid)
+        if command.on and not may_vote_for(*vote, bids):
             return _not_for_that(command, bids)
-        ballot = ballot.cast((command.who, command.bid), on=command.on, by_button=command.by_button)
-        session = session.remember(self._last_call_for(session, ballot, bids, now), at)
-        return Decision(
-            session, answer=vote_card(session, at, command.who) if command.by_button else None
-        )
+        if command.by_button:
+            ballot = ballot.press(vote, on=command.on, each=votes_each(bids))
+        else:
+            ballot = ballot.react(vote, on=command.on)
+        session = session.remember(_last_call_for(session, ballot, bids, now), at)
+        shown = vote_card(session, at, command.who) if command.by_button else None
+        return Decision(session, answer=shown)
 
-    def _last_call_for(self, session: Session, ballot: Ballot, bids: Bids, now: datetime) -> Ballot:
-        if not all_have_voted(session, ballot, bids):
-            return replace(ballot, closing_at=None)
-        return replace(ballot, closing_at=ballot.closing_at or now + LAST_CALL)
-
-    def _withdraw(
-        self, session: Session, at: int, command: WithdrawIssue, now: datetime
-    ) -> Decision | Refusal:
-        if session.memory(Ballot, at).counting_since is not None:
+    def _withdraw(self, session: Session, at: int, command: WithdrawIssue) -> Decision | Refusal:
+        if at != session.at or session.memory(Ballot, at).counting_since is not None:
             return Refusal(
                 "The vote has just closed; if you are chosen, you can stop your round.", "closed"
             )
-        step = bids_step(session, at)
-        decision = withdrawn(session, step, session.memory(Bids, step), command)
-        return self._look_again(decision, at, now)
-
-    def _late_offer(
-        self, session: Session, at: int, command: OfferIssue, now: datetime
-    ) -> Decision | Refusal:
-        step = bids_step(session, at)
-        bids = session.memory(Bids, step)
-        if bids.open():
-            return Refusal(
-                "The issues are on the table already; bring yours next time.", "too_late"
-            )
-        return self._look_again(offered(session, step, bids, command), at, now)
-
-    def _look_again(
-        self, decision: Decision | Refusal, at: int, now: datetime
-    ) -> Decision | Refusal:
-        """Where there is nothing left to vote on, the outcome stands at once."""
-        if isinstance(decision, Refusal):
-            return decision
-        session: Session = decision.state
-        ballot = session.memory(Ballot, at)
-        fresh = self.enter(session, at, now)
-        if fresh.result is not None:
-            ballot = replace(ballot, result=fresh.result)
-        return replace(decision, state=session.remember(ballot, at))
-
-    def _last_call(self, session: Session, at: int, now: datetime) -> Decision:
-        ballot = session.memory(Ballot, at)
-        if not all_have_voted(session, ballot, bids_before(session, at)):
-            return Decision(session.remember(replace(ballot, closing_at=None), at))
-        return self._start_count(session, at, now)
+        return withdrawn(session, bids_step(session, at), bids_kept(session, at), command)
 
     def _start_count(self, session: Session, at: int, now: datetime) -> Decision:
         ballot = replace(session.memory(Ballot, at), counting_since=now)
         return Decision(session.remember(ballot, at), recounts=(Recount(session.ballot_slot),))
 
     def _count(
-        self, session: Session, at: int, votes: frozenset[tuple[PersonId, int]], now: datetime
-    ) -> Decision:
-        ballot = session.memory(Ballot, at).recount(votes)
+        self, session: Session, at: int, command: CountVotes, now: datetime
+    ) -> Decision | Refusal:
+        """Who is seen to have voted is here, whether or not they have pressed the door."""
+        for voter in sorted({v for v, _ in command.votes}):
+            found = session.who(voter)
+            if found is not None and found.presence is Presence.EXPECTED:
+                session = session.with_arrival(voter)
+        ballot = session.memory(Ballot, at).recount(command.votes, complete=command.complete)
         if ballot.counting_since is None:
-            bids = bids_before(session, at)
-            return Decision(session.remember(self._last_call_for(session, ballot, bids, now), at))
-        return self._settle(session, at, ballot, recounted=True)
+            bids = bids_on_table(session, at)
+            return Decision(session.remember(_last_call_for(session, ballot, bids, now), at))
+        return self._settle(session, at, ballot, recounted=command.complete)
 
     def _settle(self, session: Session, at: int, ballot: Ballot, *, recounted: bool) -> Decision:
-        result = tally(session, ballot, bids_before(session, at), rounds(session))
+        """The outcome; a fresh ballot where everything on the table has gone meanwhile."""
+        bids = bids_on_table(session, at)
+        if not bids.open():
+            return Decision(session.remember(Ballot(), at))
+        result = tally(session, ballot, bids, places(session))
         ballot = replace(ballot, result=replace(result, recounted=recounted))
         return Decision(session.remember(ballot, at))
 
     def before_leaving(self, session: Session, at: int, by: PersonId, now: datetime) -> Onward:
         """Moving on closes the vote; with nothing on offer only ending the meeting is left."""
-        ballot = session.memory(Ballot, at)
-        if self.finished(session, at):
-            return None
-        if bids_before(session, at).open():
-            waiting = ballot.counting_since is not None
+        if bids_on_table(session, at).open():
+            waiting = session.memory(Ballot, at).counting_since is not None
             return Decision(session) if waiting else self._start_count(session, at, now)
+        if rounds_begun(session):
+            return None
         if by == CLOCK:
             return "close"
         return Refusal(
@@ -205,58 +193,71 @@ class Choose(Phase):
             "no_issue",
         )
 
-    def leave(self, session: Session, at: int) -> Session:
-        """The chosen present, in the order of their support."""
-        result, bids = session.memory(Ballot, at).result, bids_before(session, at)
-        chosen = result.chosen if result else ()
-        return replace(session, presenters=tuple(bids.offers[n - 1].owner for n in chosen))
+    def settling(self, session: Session, at: int) -> bool:
+        """The platform has been asked who voted."""
+        return session.memory(Ballot, at).counting_since is not None
 
     def finished(self, session: Session, at: int) -> bool:
-        """The count is done."""
-        result = session.memory(Ballot, at).result
-        return result is not None and bool(result.chosen)
+        """The count is done, or there are no more issues than rounds."""
+        ballot = session.memory(Ballot, at)
+        if ballot.result is not None:
+            return True
+        on_table = len(bids_on_table(session, at).open())
+        return ballot.counting_since is None and 0 < on_table <= places(session)
+
+    def leave(self, session: Session, at: int) -> Session:
+        """The chosen present, in the order of their support; rounds under way keep theirs.
+
+        What a round remembered of somebody who was chosen before, and now is not, is forgotten.
+        """
+        ballot, bids = session.memory(Ballot, at), bids_on_table(session, at)
+        result = ballot.result or tally(session, ballot, bids, places(session))
+        session = session.remember(replace(ballot, result=result), at)
+        begun = rounds_begun(session)
+        owners = tuple(bids.offers[n - 1].owner for n in result.chosen)
+        memories = tuple(
+            None if step.round > begun else memory
+            for step, memory in zip(session.plan, session.memories, strict=True)
+        )
+        presenters = (*session.presenters[:begun], *owners)
+        return replace(session, presenters=presenters, memories=memories)
+
+    def waiting(self, session: Session, at: int) -> tuple[Participant, ...]:
+        """Those here whose vote does not count for anything yet."""
+        ballot, bids = session.memory(Ballot, at), bids_on_table(session, at)
+        each = votes_each(bids)
+        return tuple(p for p in session.here if not ballot.of(p.person, bids, each))
 
     def deadlines(self, session: Session, at: int) -> tuple[Deadline, ...]:
         """The last call, and the end of waiting for the platform."""
         ballot = session.memory(Ballot, at)
-        if ballot.counting_since is not None:
+        if ballot.counting_since is not None and ballot.result is None:
             return (Deadline(ballot.counting_since + COUNTING_TAKES, "count", step=at),)
-        if ballot.closing_at is not None:
+        calling = ballot.counting_since is None and session.clock.still is None
+        if ballot.closing_at is not None and calling:
             return (Deadline(ballot.closing_at, "last_call", step=at),)
         return ()
 
     def blocks(self, session: Session, at: int) -> tuple[Block, ...]:
         """The ballot, the rule, and how the vote stands without any figure."""
-        ballot, bids = session.memory(Ballot, at), bids_before(session, at)
-        if not bids.open():
-            return (
-                Text("Nobody has offered an issue today. That happens, and it is fine."),
-                Text("Anyone may still offer one; the first is taken.", Tone.QUIET),
-            )
-        each = count(votes_each(bids), "vote")
-        shown: list[Block] = [
-            options(session, bids),
-            Text(f"React with a number or press My vote: {each} each, not for your own."),
-            Text(f"Reactions can be seen by all. {RULE}", Tone.QUIET),
-        ]
-        if any(ballot.uncounted(p.person, bids, votes_each(bids)) for p in session.here):
-            shown.append(Text("Some reactions do not count, see My vote."))
-        if ballot.counting_since is not None:
-            shown.append(Text("The vote is closed. Counting.", Tone.STRONG))
-        elif ballot.closing_at is not None:
-            shown.append(Text("All have voted; closing in 20 seconds.", Tone.STRONG))
-        return tuple(shown)
+        ballot, bids = session.memory(Ballot, at), bids_on_table(session, at)
+        if bids.open():
+            return ballot_blocks(session, ballot, bids)
+        return (
+            Text("Nobody has an issue on offer. That happens, and it is fine."),
+            Text("Anyone may still offer one; the first is taken.", Tone.QUIET),
+        )
 
     def over(self, session: Session, at: int) -> tuple[Block, ...]:
         """Only the chosen issues stay."""
-        result, bids = session.memory(Ballot, at).result, bids_before(session, at)
-        chosen = tuple(bids.offers[n - 1] for n in (result.chosen if result else ()))
-        return tuple(Quote(b.title, session.name(b.owner)) for b in chosen if b.title)
+        return tuple(Quote(b.title, session.name(b.owner)) for b in _chosen(session, at) if b.title)
 
     def buttons(self, session: Session, at: int) -> tuple[Button, ...]:
         """My vote, withdraw, close; or an offer where there is none."""
-        if not bids_before(session, at).open():
+        if not bids_on_table(session, at).open():
             return (Button("Offer an issue", "offer", style=Style.PRIMARY),)
+        if session.memory(Ballot, at).counting_since is not None:
+            return ()
         return (
             Button("My vote", "my_vote", style=Style.PRIMARY),
             Button("Withdraw my issue", "withdraw"),
@@ -265,8 +266,7 @@ class Choose(Phase):
 
     def reactions(self, session: Session, at: int) -> tuple[str, ...]:
         """One number for each issue that stands."""
-        numbers = tuple(DIGITS[n - 1] for n, _ in bids_before(session, at).open())
-        return (*numbers, READY) if numbers else ()
+        return tuple(DIGITS[n - 1] for n, _ in bids_on_table(session, at).open())
 
     def posts(self, session: Session, at: int) -> tuple[Post, ...]:
         """The result: the winner and how it was counted."""
@@ -274,8 +274,40 @@ class Choose(Phase):
         if result is None or not result.chosen:
             return ()
         slot = session.slot(f"result:{at}:{session.visits(at)}")
-        card = result_card(session, result, bids_before(session, at))
+        card = result_card(session, result, bids_kept(session, at))
         return (Post(Notice(Matter.RESULT, slot, "post", session.id), card),)
+
+    def examples(self) -> tuple[Card, ...]:
+        """Nothing on offer; a running vote as all see it and as one sees it; the result."""
+        empty, full = meeting_at(self.key, full=False), meeting_at(self.key, full=True)
+        empty = empty.remember(Ballot(), empty.at)
+        at, step = full.at, bids_step(full, full.at)
+        offers = (
+            Bid("ben", "How do I say no to my board?", "It meets on Friday."),
+            Bid("eve", "Whose project is this?"),
+            Bid("dana", "What if I stopped?"),
+        )
+        full = replace(full, presenters=()).remember(Bids(offers), step)
+        full = full.remember(Ballot(reactions=(("ana", 1), ("ben", 2)), closing_at=NOON), at)
+        closed = self._settle(full, at, full.memory(Ballot, at), recounted=True).state
+        return (
+            self.card(empty, at),
+            self.card(full, at),
+            vote_card(full, at, "ana"),
+            self.card(closed, at, over=True),
+            *(post.card for post in self.posts(closed, at)),
+        )
+
+
+def _chosen(session: Session, at: int) -> tuple[Bid, ...]:
+    result, bids = session.memory(Ballot, at).result, bids_kept(session, at)
+    return tuple(bids.offers[n - 1] for n in result.chosen) if result is not None else ()
+
+
+def _last_call_for(session: Session, ballot: Ballot, bids: Bids, now: datetime) -> Ballot:
+    if all_have_voted(session, ballot, bids):
+        return replace(ballot, closing_at=ballot.closing_at or now + LAST_CALL)
+    return replace(ballot, closing_at=None) if ballot.closing_at is not None else ballot
 
 
 def _bids_voted(votes: frozenset[tuple[PersonId, str]]) -> frozenset[tuple[PersonId, int]]:
@@ -284,12 +316,8 @@ def _bids_voted(votes: frozenset[tuple[PersonId, str]]) -> frozenset[tuple[Perso
 
 
 def _not_for_that(command: CastVote, bids: Bids) -> Refusal:
-    own = bids.of(command.who)
-    if (
-        own is not None
-        and 1 <= command.bid <= len(bids.offers)
-        and bids.offers[command.bid - 1] is own
-    ):
+    known = 1 <= command.bid <= len(bids.offers)
+    if known and bids.offers[command.bid - 1].owner == command.who:
         return Refusal(
             "Your own issue has your support already; vote for another one.", "own_issue"
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from bot.core.phases.questions import Ask
+from bot.core.phases.ask import Ask
 
 
 class Clarify(Ask):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
 from bot.core.cards import Block, Button, PersonId, Style, Text, Tone, Until
-from bot.core.commands import ClearWords, Command, Next
-from bot.core.phases.phase import Phase, Speaks
-from bot.core.session import Memory, Refusal, Session
+from bot.core.commands import Next
+from bot.core.phases.phase import Meant, Phase, Speaks
+from bot.core.session import Session
 from bot.core.signals import Pressed, Signal
 from bot.core.walltime import SIX_WEEKS, instant
 
@@ -29,34 +29,24 @@ class Close(Phase):
     )
     speaks: ClassVar[Speaks] = Speaks.ALL
     memory: ClassVar[type] = Farewell
+    shows_next: ClassVar[bool] = False
 
-    def enter(self, session: Session, at: int, now: datetime) -> Memory:
-        """Nothing to remember."""
-        return Farewell()
-
-    def leave(self, session: Session, at: int) -> Session:
-        """The next meeting is proposed on the way out."""
-        return replace(session, next_at=next_meeting(session))
-
-    def understand(
-        self, session: Session, at: int, who: PersonId, signal: Signal
-    ) -> Command | Refusal | None:
-        """Clearing words, and the end."""
+    def understand(self, session: Session, at: int, who: PersonId, signal: Signal) -> Meant:
+        """The end; clearing one's words means the same everywhere."""
         match signal:
             case Pressed("close_meeting", step=step):
                 return Next(who=who, step=step)
-            case Pressed("clear_words"):
-                return ClearWords(who=who)
-        return None
+            case _:
+                return None
 
     def blocks(self, session: Session, at: int) -> tuple[Block, ...]:
         """The next date, and what happens to the words."""
         return (
             Until("We meet again", next_meeting(session)),
             Text(
-                "What I keep of this meeting's words comes to you privately and is then deleted. "
-                "“Clear the words” deletes what I posted of yours; "
-                "what people typed themselves remains.",
+                "What I keep of your words comes to you privately and is then deleted. "
+                "“Clear the words” deletes what I posted of yours. "
+                "What people typed themselves remains.",
                 Tone.QUIET,
             ),
         )
@@ -74,8 +64,8 @@ class Close(Phase):
 
 
 def next_meeting(session: Session) -> datetime:
-    """Six weeks on at the same local time, as an instant."""
-    return instant(session.wall + SIX_WEEKS, session.zone)
+    """What is planned already, else six weeks on at the same local time."""
+    return session.next_at or instant(session.wall + SIX_WEEKS, session.zone)
 
 
 CLOSE = Close()

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
-from bot.core.cards import Block, Button, Choice, Field, Form, Kind, PersonId, Style, Text, Tone
-from bot.core.commands import Command, HaveSpoken, InSession, ShareLearning
-from bot.core.phases.phase import Phase, Speaks, answered, everyone
-from bot.core.phases.turns import Turns, turn_blocks
-from bot.core.session import Decision, Memory, Refusal, Session
+from bot.core.cards import Block, Button, Choice, Field, Form, Kind, PersonId, Style
+from bot.core.commands import HaveSpoken, InSession, ShareLearning
+from bot.core.phases.phase import Meant, Opened, Phase, Speaks
+from bot.core.phases.turns import Turns, answered, everyone, still_to_come, turn_blocks
+from bot.core.session import Decision, Memory, Participant, Refusal, Session
 from bot.core.signals import Pressed, Signal, Submitted
-from bot.core.wording import TEXT_LIMIT
+from bot.core.wording import TEXT_LIMIT, whole
 
 PULSE = (
     Choice("", "I'd rather not say"),
@@ -59,23 +59,28 @@ class LearningReview(Phase):
     speaks: ClassVar[Speaks] = Speaks.ALL
     memory: ClassVar[type] = Learnings
     forms: ClassVar[tuple[Form, ...]] = (LEARNING_FORM,)
+    opens: ClassVar[tuple[str, ...]] = ("learned",)
 
-    def understand(
-        self, session: Session, at: int, who: PersonId, signal: Signal
-    ) -> Command | Refusal | None:
+    example: ClassVar[Memory | None] = Learnings(
+        (("ana", "Silence helped me most."),), Turns(("ana", "ben"), ("ben",)), (4,)
+    )
+
+    def reopened(self, before: Learnings) -> Learnings:
+        """Another round; what was kept stays, and nobody's number is counted twice."""
+        return replace(before, turns=Turns())
+
+    def understand(self, session: Session, at: int, who: PersonId, signal: Signal) -> Meant:
         """A learning line, or a pass."""
         match signal:
             case Submitted("learned", step=step):
-                pulse = int(signal.get("pulse") or 0) or None
-                learning = signal.get("learning")
+                pulse, learning = whole(signal.get("pulse")), signal.get("learning")
                 return ShareLearning(who=who, step=step, learning=learning, pulse=pulse)
             case Pressed("pass_learning", step=step):
                 return HaveSpoken(who=who, step=step, passed=True)
-        return None
+            case _:
+                return None
 
-    def form(
-        self, session: Session, at: int, who: PersonId, action: str, value: str
-    ) -> Form | Refusal | None:
+    def form(self, session: Session, at: int, who: PersonId, action: str, value: str) -> Opened:
         """`What I learned`, once each: a second one changes the words alone."""
         if action != "learned":
             return None
@@ -91,42 +96,33 @@ class LearningReview(Phase):
     ) -> Decision | Refusal:
         """Words kept for their owner; a pulse counted once and without a name."""
         learnings = session.memory(Learnings, at)
+        said = dict(learnings.words)
         match command:
             case ShareLearning(who=who, learning=learning, pulse=pulse):
-                first = who not in dict(learnings.words)
-                words = (*((p, w) for p, w in learnings.words if p != who), (who, learning))
                 pulses = learnings.pulses
-                if first and pulse is not None:
+                if who not in said and pulse is not None and 1 <= pulse <= 5:
                     pulses = tuple(sorted((*pulses, pulse)))
+                words = tuple({**said, who: learning}.items())
                 kept = Learnings(words, learnings.turns.take(who, passed=False), pulses)
                 return Decision(session.remember(kept, at), answer="Kept for you.")
             case HaveSpoken(who=who):
-                turns = learnings.turns.take(who, passed=who not in dict(learnings.words))
+                turns = learnings.turns.take(who, passed=who not in said)
                 return Decision(session.remember(replace(learnings, turns=turns), at))
-        return self.not_here(session, command)
+            case _:
+                return self.not_here()
+
+    def waiting(self, session: Session, at: int) -> tuple[Participant, ...]:
+        """Who has neither shared nor passed."""
+        return still_to_come(session, session.memory(Learnings, at).turns.done)
 
     def finished(self, session: Session, at: int) -> bool:
         """All here spoke or passed."""
         return everyone(session, session.memory(Learnings, at).turns.done)
 
     def blocks(self, session: Session, at: int) -> tuple[Block, ...]:
-        """Whose turn it is; the pulse once it hides everyone."""
-        learnings = session.memory(Learnings, at)
-        done = learnings.turns.done
-        return (*turn_blocks(session, learnings.turns), answered(done, session, "have answered"))
-
-    def over(self, session: Session, at: int) -> tuple[Block, ...]:
-        """How we worked together, as an average of enough answers."""
-        pulses = session.memory(Learnings, at).pulses
-        if len(pulses) < FEWEST_PULSES:
-            return ()
-        average = sum(pulses) / len(pulses)
-        return (
-            Text(
-                f"How we worked together: {average:.1f} of 5, from {len(pulses)} answers.",
-                Tone.QUIET,
-            ),
-        )
+        """Whose turn it is."""
+        waiting = self.waiting(session, at)
+        return (*turn_blocks(session, waiting), answered(session, waiting, "have answered"))
 
     def buttons(self, session: Session, at: int) -> tuple[Button, ...]:
         """Learned, or pass."""
@@ -134,10 +130,6 @@ class LearningReview(Phase):
             Button("What I learned", "learned", style=Style.PRIMARY),
             Button("Pass", "pass_learning"),
         )
-
-    def forget(self, session: Session, at: int, people: frozenset[PersonId]) -> Memory:
-        """The learning lines were never posted; they stay for their owner's keepsake."""
-        return session.memory(Learnings, at)
 
 
 LEARNING_REVIEW = LearningReview()

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, TypeAlias
 
-from bot.core.cards import Block, Button, Card, Form, PersonId, Text, Tone, Until, buttons
+from bot.core.cards import Block, Button, Card, Form, PersonId, Text, Tone
 from bot.core.commands import Command, InSession
-from bot.core.session import (
-    BOT,
-    Deadline,
-    Decision,
-    Memory,
-    Participant,
-    Post,
-    Refusal,
-    Session,
-    in_words,
-)
+from bot.core.phases.frame import foot
+from bot.core.phases.sample import NOON, meeting_at
+from bot.core.session import Deadline, Decision, Memory, Participant, Post, Refusal, Session
 from bot.core.signals import Signal
-
-MORE = Button("More", "more")
 
 
 class Speaks(StrEnum):
@@ -35,7 +24,14 @@ class Speaks(StrEnum):
     NOBODY = "nobody"
 
 
+Meant: TypeAlias = Command | Refusal | None
+"""What a signal means; None where it means nothing here."""
+
+Opened: TypeAlias = Form | Refusal | None
+"""What a press opens; None where it opens nothing here."""
+
 Onward: TypeAlias = Decision | Refusal | str | None
+"""What stands between a wish to move on and the next step."""
 
 
 class Phase:
@@ -47,38 +43,53 @@ class Phase:
     speaks: ClassVar[Speaks]
     memory: ClassVar[type]
     forms: ClassVar[tuple[Form, ...]] = ()
+    opens: ClassVar[tuple[str, ...]] = ()
+    """The presses that open a form here."""
+
     shrinks: ClassVar[bool] = False
     """Whether a late meeting takes time from this phase first (method 1.4)."""
 
+    shows_next: ClassVar[bool] = True
+    """Whether its card has `Next phase`; not where a button of its own says the same."""
+
+    example: ClassVar[Memory | None] = None
+    """What it may remember once people have taken part, for `examples`."""
+
+    # --- its rule -------------------------------------------------------------------------------
+
     def enter(self, session: Session, at: int, now: datetime) -> Memory:
-        """What the step remembers when it is entered (again)."""
+        """What the step remembers when it is entered; words of an earlier visit stay."""
         before = session.memories[at]
-        return before if before is not None else self.memory()
+        return self.memory() if before is None else self.reopened(before)
+
+    def reopened(self, before: Memory) -> Memory:
+        """What a step remembers that is entered again: all may speak once more."""
+        return before
 
     def skip(self, session: Session, at: int) -> bool:
         """Whether there is nothing to do here, so that the plan goes on without it."""
-        step = session.plan[at]
-        return step.round > 0 and (
-            session.presenter_of(at) is None or step.round in session.stopped
-        )
+        number, presenter = session.plan[at].round, session.presenter_of(at)
+        if number == 0:
+            return False
+        return presenter is None or number in session.stopped or session.has_left(presenter)
 
-    def understand(
-        self, session: Session, at: int, who: PersonId, signal: Signal
-    ) -> Command | Refusal | None:
+    def understand(self, session: Session, at: int, who: PersonId, signal: Signal) -> Meant:
         """What a signal means in this phase; None where it means nothing here."""
         return None
 
-    def form(
-        self, session: Session, at: int, who: PersonId, action: str, value: str
-    ) -> Form | Refusal | None:
+    def form(self, session: Session, at: int, who: PersonId, action: str, value: str) -> Opened:
         """The form that a button opens for this person; None where it opens none."""
         return None
 
     def decide(
         self, session: Session, at: int, command: InSession, now: datetime
     ) -> Decision | Refusal:
-        """What follows from a command in step `at`, usually the current one."""
-        return self.not_here(session, command)
+        """What follows from a command in step `at`: the current one, or one left a moment ago."""
+        return self.not_here()
+
+    def waiting(self, session: Session, at: int) -> tuple[Participant, ...]:
+        """Those present who still have to have their say, in the order of turns."""
+        return ()
 
     def finished(self, session: Session, at: int) -> bool:
         """Whether everybody has had their say, so that the meeting moves on by itself."""
@@ -91,13 +102,23 @@ class Phase:
         """
         return None
 
+    def settling(self, session: Session, at: int) -> bool:
+        """Whether it waits for an answer from outside, so that the clock does not press."""
+        return False
+
     def leave(self, session: Session, at: int) -> Session:
         """The session as this step leaves it behind."""
+        return session
+
+    def go_on(self, session: Session, at: int, now: datetime) -> Session:
+        """The session as this step goes on after its clock has stood still."""
         return session
 
     def deadlines(self, session: Session, at: int) -> tuple[Deadline, ...]:
         """When the clock should speak for this phase, beside the end of its time."""
         return ()
+
+    # --- what it shows --------------------------------------------------------------------------
 
     def blocks(self, session: Session, at: int) -> tuple[Block, ...]:
         """What its card says while it runs, under the purpose."""
@@ -112,7 +133,7 @@ class Phase:
         return ()
 
     def reactions(self, session: Session, at: int) -> tuple[str, ...]:
-        """The reactions that count on its card while it runs."""
+        """The reactions that count on its card while it runs, beside those of every phase."""
         return ()
 
     def posts(self, session: Session, at: int) -> tuple[Post, ...]:
@@ -123,31 +144,55 @@ class Phase:
         """The step's memory without the words of these people."""
         return session.memories[at]
 
+    def heading(self, session: Session, at: int) -> str:
+        """The card's title: the phase, and whose round it is where there are several."""
+        if len(session.presenters) > 1 and session.plan[at].round:
+            return f"{self.title} · {session.name(session.presenter_of(at))}"
+        return self.title
+
+    def card(self, session: Session, at: int, *, over: bool = False) -> Card:
+        """The phase's card for step `at`, as the place sees it; `over` for an earlier visit."""
+        current = at == session.at and session.live and not over
+        if current:
+            shown = (Text(self.purpose), *self.blocks(session, at))
+            under, seeds = foot(session, self.buttons(session, at), next_phase=self.shows_next)
+        else:
+            shown = self.over(session, at) or (Text("This part is over.", Tone.QUIET),)
+            under, seeds = (), ()
+        return Card(
+            title=self.heading(session, at),
+            blocks=(*shown, *under),
+            summary=f"{self.title}: the meeting has moved on." if current else self.title,
+            subject=session.id,
+            step=at,
+            reactions=(*self.reactions(session, at), *seeds) if current else (),
+        )
+
     def examples(self) -> tuple[Card, ...]:
-        """Cards as they come, for tests that draw every one on every platform."""
-        from bot.core.phases.sample import NOON, meeting_at
+        """Cards as they come: at the start, in full swing, over, and what people handed in."""
+        bare, full = meeting_at(self.key, full=False), meeting_at(self.key, full=True)
+        bare = bare.remember(self.enter(bare, bare.at, NOON), bare.at)
+        memory = self.example if self.example is not None else self.enter(full, full.at, NOON)
+        full = full.remember(memory, full.at)
+        words = (post.card for post in self.posts(full, full.at))
+        return (
+            self.card(bare, bare.at),
+            self.card(full, full.at),
+            self.card(full, full.at, over=True),
+            *words,
+        )
 
-        shown: list[Card] = []
-        for full in (False, True):
-            bare = meeting_at(self.key, full=full)
-            for n in range(bare.at):
-                bare = bare.remember(None, n)
-            session = bare.remember(self.enter(bare, bare.at, NOON), bare.at)
-            shown.append(self.card(session, None))
-        return tuple(shown)
-
-    # --- shared by all phases ---------------------------------------------------------------
+    # --- who may speak --------------------------------------------------------------------------
 
     def may_speak(self, session: Session, at: int, who: PersonId) -> bool:
         """Whether this person's role may hand something in here."""
-        presenter = session.presenter_of(at)
         match self.speaks:
             case Speaks.ALL:
                 return True
             case Speaks.PRESENTER:
-                return who == presenter
+                return who == session.presenter_of(at)
             case Speaks.MEMBERS:
-                return who != presenter
+                return who != session.presenter_of(at)
             case Speaks.OWNERS:
                 return any(owed.owner == who for owed in session.owed)
             case Speaks.NOBODY:
@@ -155,131 +200,19 @@ class Phase:
 
     def out_of_turn(self, session: Session, at: int) -> Refusal:
         """What somebody hears who may not speak here."""
-        presenter = session.name(session.presenter_of(at) or "")
+        presenter = session.name(session.presenter_of(at))
         match self.speaks:
             case Speaks.PRESENTER:
-                sentence = f"Only {presenter} speaks in this part; you can listen now and have your turn next."
+                sentence = f"Only {presenter} speaks in this part; please listen, your turn comes."
             case Speaks.MEMBERS:
-                sentence = (
-                    "You are presenting, so here you listen; the others have the word for now."
-                )
+                sentence = "You present, so here you listen; the others have the word for now."
             case _:
-                sentence = (
-                    f"Nothing is handed in during “{self.title}”; wait for the next part, please."
-                )
+                sentence = f"Nothing is handed in during “{self.title}”; please wait for the next."
         return Refusal(sentence, "out_of_turn")
 
-    def not_here(self, session: Session, command: InSession) -> Refusal:
+    def not_here(self) -> Refusal:
         """What somebody hears whose wish belongs to another phase."""
         return Refusal(
             f"That does not belong to “{self.title}”; press More to see what you can do now.",
             "wrong_phase",
         )
-
-    def card(self, session: Session, at: int | None) -> Card:
-        """The phase's card for step `at` (None: the current one), as the place sees it."""
-        at = session.at if at is None else at
-        current = at == session.at and session.live
-        blocks: tuple[Block, ...]
-        if current:
-            blocks = (Text(self.purpose), *self.blocks(session, at), *_process(self, session, at))
-        else:
-            blocks = self.over(session, at) or (Text("This part is over.", Tone.QUIET),)
-        return Card(
-            title=self.heading(session, at),
-            blocks=blocks,
-            summary=f"{self.title}: the meeting has moved on." if current else self.title,
-            subject=session.id,
-            step=at,
-            reactions=self.reactions(session, at) if current else (),
-        )
-
-    def heading(self, session: Session, at: int) -> str:
-        """The card's title: the phase, and whose round it is where there are several."""
-        if len(session.presenters) > 1 and session.plan[at].round:
-            return f"{self.title} · {session.name(session.presenter_of(at) or '')}"
-        return self.title
-
-
-def _process(phase: Phase, session: Session, at: int) -> tuple[Block, ...]:
-    """The foot of a running phase's card: its clock, who holds the process, the buttons."""
-    clock = session.clock
-    foot: list[Block] = []
-    if clock.still is not None:
-        foot.append(Text("The clock stands still.", Tone.STRONG))
-    elif clock.seconds and "time_up" in clock.said:
-        foot.append(
-            Text("The time for this part is up. Finish your sentence in peace.", Tone.QUIET)
-        )
-    elif clock.seconds:
-        foot.append(Until("Ends", clock.ends_at, countdown=True))
-    foot.extend(_shortened(session))
-    foot.extend(_majority(session))
-    foot.extend(
-        buttons(*phase.buttons(session, at), *_take_over(session), *_next(phase, session), MORE)
-    )
-    return tuple(foot)
-
-
-def _shortened(session: Session) -> Iterable[Block]:
-    missing = session.step.seconds - session.clock.seconds
-    if missing >= 60:
-        yield Text(
-            f"{round(missing / 60)} minutes shorter than planned, to keep your end time.",
-            Tone.QUIET,
-        )
-
-
-def _majority(session: Session) -> Iterable[Block]:
-    ready = len(session.process.ready)
-    if ready:
-        yield Text(f"{ready} of {len(session.here)} are ready to move on.", Tone.QUIET)
-
-
-def _next(phase: Phase, session: Session) -> tuple[Button, ...]:
-    if phase.key in ("arrive", "close", "break"):
-        return ()
-    return (Button("Next phase", "next"),)
-
-
-def _take_over(session: Session) -> tuple[Button, ...]:
-    row: list[Button] = []
-    if session.process.current == session.presenter and session.step.phase == "present":
-        row.append(Button("I'll hold it", "hold_round"))
-    if may_be_taken_over(session):
-        row.append(Button("Take over", "take_over"))
-    return tuple(row)
-
-
-def may_be_taken_over(session: Session) -> bool:
-    """Whether the process may change hands: offered, or its holder silent for too long."""
-    process = session.process
-    return process.holder != BOT and (process.offered or "holder_silent" in session.clock.said)
-
-
-def answered(done: Iterable[PersonId], session: Session, doing: str) -> Text:
-    """`4 of 6 have answered`: a count, never a name."""
-    ids = {p.person for p in session.here}
-    return Text(f"{len(ids & set(done))} of {len(ids)} {doing}.", Tone.QUIET)
-
-
-def everyone(session: Session, done: Iterable[PersonId], but: PersonId | None = None) -> bool:
-    """Whether all present (but one) are among `done`; false where nobody is present."""
-    ids = {p.person for p in session.here} - {but}
-    return bool(ids) and ids <= set(done)
-
-
-def order_of_turns(session: Session, done: Iterable[PersonId]) -> tuple[Participant, ...]:
-    """Those present who have not had their turn, late-comers last."""
-    have = set(done)
-    return tuple(p for p in session.here if p.person not in have)
-
-
-def names(session: Session, ids: Iterable[PersonId]) -> str:
-    """People by name: `Ana, Ben and Chidi`."""
-    return in_words(session.name(p) for p in ids)
-
-
-def per_person(session: Session) -> int:
-    """Seconds each person gets in a turn phase of this length (method 1.4)."""
-    return round(session.step.seconds / max(len(session.here), 1))

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import ClassVar
 
 from bot.core.cards import Block, Button, Field, Form, Kind, PersonId, Quote, Style, Text
-from bot.core.commands import Command, FinishTelling, InSession
-from bot.core.phases.phase import Phase, Speaks
+from bot.core.commands import FinishTelling, InSession
+from bot.core.phases.phase import Meant, Opened, Phase, Speaks
 from bot.core.session import Decision, Memory, Refusal, Session
 from bot.core.signals import Signal, Submitted
 from bot.core.wording import TITLE_LIMIT
@@ -50,33 +50,37 @@ class Present(Phase):
     speaks: ClassVar[Speaks] = Speaks.PRESENTER
     memory: ClassVar[type] = Telling
     forms: ClassVar[tuple[Form, ...]] = (KEY_QUESTION_FORM,)
+    opens: ClassVar[tuple[str, ...]] = ("finish_telling",)
+    example: ClassVar[Memory | None] = Telling(key_question="What keeps me from saying no?")
 
-    def understand(
-        self, session: Session, at: int, who: PersonId, signal: Signal
-    ) -> Command | Refusal | None:
+    def reopened(self, before: Telling) -> Telling:
+        """There is more to tell; the key question stays until there is another."""
+        return replace(before, finished=False)
+
+    def understand(self, session: Session, at: int, who: PersonId, signal: Signal) -> Meant:
         """The end of the story."""
         match signal:
             case Submitted("key_question", step=step):
                 question = signal.get("question")
                 return FinishTelling(who=who, step=step, key_question=question)
-        return None
+            case _:
+                return None
 
-    def form(
-        self, session: Session, at: int, who: PersonId, action: str, value: str
-    ) -> Form | Refusal | None:
+    def form(self, session: Session, at: int, who: PersonId, action: str, value: str) -> Opened:
         """`I've finished` asks for the key question."""
         if action != "finish_telling":
             return None
         if not self.may_speak(session, at, who):
             return self.out_of_turn(session, at)
-        return replace(KEY_QUESTION_FORM, subject=session.id, step=at)
+        field = replace(KEY_QUESTION_FORM.fields[0], value=session.memory(Telling, at).key_question)
+        return replace(KEY_QUESTION_FORM, fields=(field,), subject=session.id, step=at)
 
     def decide(
         self, session: Session, at: int, command: InSession, now: datetime
     ) -> Decision | Refusal:
         """The story is told."""
         if not isinstance(command, FinishTelling):
-            return self.not_here(session, command)
+            return self.not_here()
         return Decision(session.remember(Telling(True, command.key_question), at))
 
     def finished(self, session: Session, at: int) -> bool:
@@ -85,12 +89,12 @@ class Present(Phase):
 
     def blocks(self, session: Session, at: int) -> tuple[Block, ...]:
         """Whose story it is."""
-        return (Text(f"{session.name(session.presenter_of(at) or '')} has the word."),)
+        return (Text(f"{session.name(session.presenter_of(at))} has the word."),)
 
     def over(self, session: Session, at: int) -> tuple[Block, ...]:
         """The key question stays visible for the round."""
         question = session.memory(Telling, at).key_question
-        presenter = session.name(session.presenter_of(at) or "")
+        presenter = session.name(session.presenter_of(at))
         return (Text(f"What {presenter} would like from you:"), Quote(question)) if question else ()
 
     def buttons(self, session: Session, at: int) -> tuple[Button, ...]:

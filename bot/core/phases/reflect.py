@@ -6,24 +6,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
-from bot.core.cards import (
-    Block,
-    Button,
-    Card,
-    Field,
-    Form,
-    Kind,
-    PersonId,
-    Quote,
-    Style,
-    Text,
-    Tone,
-)
-from bot.core.commands import Command, HaveSpoken, InSession
+from bot.core.cards import Block, Button, Card, Field, Form, Kind, PersonId, Quote, Style
+from bot.core.commands import HaveSpoken, InSession
 from bot.core.commands import Reflect as HandIn
-from bot.core.phases.phase import Phase, Speaks, everyone
-from bot.core.phases.turns import Turns
-from bot.core.session import Decision, Matter, Memory, Notice, Post, Refusal, Session
+from bot.core.phases.phase import Meant, Opened, Phase, Speaks
+from bot.core.phases.turns import Turns, answered, everyone, still_to_come
+from bot.core.session import (
+    Decision,
+    Matter,
+    Memory,
+    Notice,
+    Participant,
+    Post,
+    Refusal,
+    Session,
+)
 from bot.core.signals import Pressed, Signal, Submitted
 from bot.core.wording import TEXT_LIMIT
 
@@ -63,21 +60,26 @@ class Reflecting(Phase):
     speaks: ClassVar[Speaks] = Speaks.MEMBERS
     memory: ClassVar[type] = Reflections
     forms: ClassVar[tuple[Form, ...]] = (REFLECTION_FORM,)
+    opens: ClassVar[tuple[str, ...]] = ("reflect",)
+    example: ClassVar[Memory | None] = Reflections(
+        (("eve", "I noticed how your voice slowed down."),), Turns(("eve", "dana"), ("dana",))
+    )
 
-    def understand(
-        self, session: Session, at: int, who: PersonId, signal: Signal
-    ) -> Command | Refusal | None:
+    def reopened(self, before: Reflections) -> Reflections:
+        """Another round; what was said stays."""
+        return replace(before, turns=Turns())
+
+    def understand(self, session: Session, at: int, who: PersonId, signal: Signal) -> Meant:
         """A reflection, or nothing to add."""
         match signal:
             case Submitted("reflect", step=step):
                 return HandIn(who=who, step=step, reflection=signal.get("reflection"))
             case Pressed("nothing_to_add", step=step):
                 return HaveSpoken(who=who, step=step, passed=True)
-        return None
+            case _:
+                return None
 
-    def form(
-        self, session: Session, at: int, who: PersonId, action: str, value: str
-    ) -> Form | Refusal | None:
+    def form(self, session: Session, at: int, who: PersonId, action: str, value: str) -> Opened:
         """`Reflect`, filled with what one has said already."""
         if action != "reflect":
             return None
@@ -92,19 +94,23 @@ class Reflecting(Phase):
     ) -> Decision | Refusal:
         """One reflection each; handing in again changes one's words."""
         reflections = session.memory(Reflections, at)
+        said = dict(reflections.words)
         match command:
-            case HandIn(who=who, reflection=said):
-                if who in dict(reflections.words):
-                    words = tuple((p, said if p == who else w) for p, w in reflections.words)
-                else:
-                    words = (*reflections.words, (who, said))
-                kept = Reflections(words, reflections.turns.take(who, passed=False))
+            case HandIn(who=who, reflection=words):
+                kept = Reflections(
+                    tuple({**said, who: words}.items()), reflections.turns.take(who, passed=False)
+                )
                 return Decision(session.remember(kept, at))
             case HaveSpoken(who=who):
-                passed = who not in dict(reflections.words)
-                turns = reflections.turns.take(who, passed=passed)
+                turns = reflections.turns.take(who, passed=who not in said)
                 return Decision(session.remember(replace(reflections, turns=turns), at))
-        return self.not_here(session, command)
+            case _:
+                return self.not_here()
+
+    def waiting(self, session: Session, at: int) -> tuple[Participant, ...]:
+        """Who has neither reflected nor passed; the presenter is not asked."""
+        done = session.memory(Reflections, at).turns.done
+        return still_to_come(session, done, but=session.presenter_of(at))
 
     def finished(self, session: Session, at: int) -> bool:
         """All but the presenter spoke or passed."""
@@ -113,10 +119,8 @@ class Reflecting(Phase):
 
     def blocks(self, session: Session, at: int) -> tuple[Block, ...]:
         """How many have spoken."""
-        done = session.memory(Reflections, at).turns.done
-        others = [p for p in session.here if p.person != session.presenter_of(at)]
-        spoken = sum(p.person in done for p in others)
-        return (Text(f"{spoken} of {len(others)} have answered.", Tone.QUIET),)
+        waiting, presenter = self.waiting(session, at), session.presenter_of(at)
+        return (answered(session, waiting, "have answered", but=presenter),)
 
     def buttons(self, session: Session, at: int) -> tuple[Button, ...]:
         """Reflect, or nothing to add."""

@@ -1,4 +1,4 @@
-"""Made-up meetings for examples: one per phase, sparse and full, drawn by every platform's tests."""
+"""Made-up meetings for examples, sparse and full, drawn by every platform's tests."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from bot.core.session import (
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
 NAMES = ("Ana", "Ben", "Chidi", "Dana", "Eve", "Farid")
 BEFORE_VOTE = ("arrive", "check_in", "action_report", "bids", "choose")
-AROUND = ("present", "clarify", "explore", "reflect", "action_plan", "break")
+ROUND = ("present", "clarify", "explore", "reflect", "action_plan")
+AFTER = ("break", "learning_review", "close")
 
 
 def people(number: int) -> tuple[Participant, ...]:
@@ -60,7 +61,6 @@ def meeting_at(phase: str, *, full: bool) -> Session:
 
 
 def _plan(phase: str) -> tuple[Step, ...]:
-    known = (*BEFORE_VOTE, *AROUND, "learning_review", "close")
-    rounds = {key: 1 for key in AROUND if key != "break"}
+    known = (*BEFORE_VOTE, *ROUND, *AFTER)
     extra = () if phase in known else (Step(phase, 300),)
-    return (*(Step(key, 420, rounds.get(key, 0)) for key in known), *extra)
+    return (*(Step(key, 420, int(key in ROUND)) for key in known), *extra)

@@ -1,13 +1,19 @@
-"""What phases have in common where everybody has one turn: who spoke, who passed, who is next."""
+"""Turns where everybody has one: who spoke, who passed, who is next, how long each has."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from bot.core.cards import Block, PersonId, Text, Tone
-from bot.core.phases.phase import order_of_turns, per_person
-from bot.core.session import Session
+from bot.core.session import Participant, Session, in_words
 from bot.core.wording import minutes
+
+TURN_PHASES = ("check_in", "action_report", "bids")
+"""The phases whose minutes are shared out equally (method 1.4)."""
+
+FORMALITY = 40
+"""Seconds; below this a turn is a formality (method 1.4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +30,8 @@ class Turns:
         return replace(self, done=done, passed=(*others, who) if passed else others)
 
 
-def turn_blocks(session: Session, turns: Turns) -> tuple[Block, ...]:
+def turn_blocks(session: Session, waiting: tuple[Participant, ...]) -> tuple[Block, ...]:
     """Whose turn it is, who comes next, and how long each has."""
-    waiting = order_of_turns(session, turns.done)
     if not waiting:
         return ()
     now, later = waiting[0], waiting[1:]
@@ -35,3 +40,35 @@ def turn_blocks(session: Session, turns: Turns) -> tuple[Block, ...]:
         Text(f"It is {now.name}'s turn.{then}"),
         Text(f"About {minutes(per_person(session))} each.", Tone.QUIET),
     )
+
+
+def answered(
+    session: Session, waiting: tuple[Participant, ...], doing: str, but: PersonId | None = None
+) -> Text:
+    """`4 of 6 have answered.`: a count, never a name."""
+    asked = sum(p.person != but for p in session.here)
+    return Text(f"{asked - len(waiting)} of {asked} {doing}.", Tone.QUIET)
+
+
+def still_to_come(
+    session: Session, done: Iterable[PersonId], but: PersonId | None = None
+) -> tuple[Participant, ...]:
+    """Those present (but one) who are not among `done`, late-comers last."""
+    have = {*done, but}
+    return tuple(p for p in session.here if p.person not in have)
+
+
+def everyone(session: Session, done: Iterable[PersonId], but: PersonId | None = None) -> bool:
+    """Whether all present (but one) are among `done`; false where nobody is asked."""
+    asked = any(p.person != but for p in session.here)
+    return asked and not still_to_come(session, done, but)
+
+
+def names(session: Session, ids: Iterable[PersonId]) -> str:
+    """People by name: `Ana, Ben and Chidi`."""
+    return in_words(session.name(p) for p in ids)
+
+
+def per_person(session: Session) -> int:
+    """Seconds each person gets in a turn phase of this length (method 1.4)."""
+    return round(session.step.seconds / max(len(session.here), 1))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from bot.runtime.store.claiming import Claimed, Pace
 from bot.runtime.store.database import Database, TooNew, back_up, head, migrate, revision, upgrade
-from bot.runtime.store.outgoing import Claimed, Pace
 from bot.runtime.store.store import Store
-from bot.runtime.store.unit import Conflict, Unit
+from bot.runtime.store.unit import Conflict, Corrupt, Unit
 
 __all__ = [
     "Claimed",
     "Conflict",
+    "Corrupt",
     "Database",
     "Pace",
     "Store",

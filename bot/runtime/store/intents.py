@@ -55,8 +55,8 @@ class Intents:
         gone = Notice(Matter.PHASE, slot, "gone")
         self._gone[slot] = self._row(installation, set_id, session_id, gone, "delete")
 
-    def write(self) -> None:
-        """Insert what is new, merge edits into one waiting row per slot."""
+    def write(self) -> bool:
+        """Insert what is new, merge edits into one waiting row per slot; whether there was any."""
         known = self._known((*self._posts, *self._gone))
         fresh = [row for slot, row in self._posts.items() if slot not in known]
         if fresh:
@@ -70,6 +70,7 @@ class Intents:
                 self._forget(slot)
             elif slot in known:
                 self._merge(row)
+        return bool(self._posts or self._gone)
 
     def _known(self, slots: tuple[str, ...]) -> dict[str, str]:
         if not slots:

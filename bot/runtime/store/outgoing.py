@@ -1,393 +1,36 @@
-"""Claiming what is due to be sent, and settling what became of it."""
+"""Settling what became of a claimed message, and what the outbox is asked about."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import Connection, and_, case, func, or_, select, update
 
-from bot.core.session import Matter, Notice, Where
 from bot.runtime.ports import Op
+from bot.runtime.store.claiming import LATE_AFTER, UNSURE_REST, WAITING, Claimed, claim
 from bot.runtime.store.tables import destinations, installations, message_refs, outbox, people
 from bot.runtime.store.unit import upsert
 from bot.runtime.vault import Vault
 
-UNSURE_REST = timedelta(seconds=60)
-"""How long a message of unsure fate is left alone: a late request may still land (measured)."""
-
-LATE_AFTER = timedelta(minutes=5)
-"""A message this much later than meant says so, and is merged with others for the same reader."""
-
-CATCH_UP = frozenset({Matter.PROMPT, Matter.FOLLOW_UP, Matter.REMINDER, Matter.NOTICE})
-"""Kinds of which, after an outage, one message tells all: one per channel, one per person."""
-
-ASIDE = timedelta(minutes=2)
-"""How long a row waits for another to settle, if nothing wakes it earlier."""
-
-BATCH = 200
-EVERYWHERE = "*"
-"""The destination whose pace is that of a whole installation, or of all of them together."""
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A row this process alone is to send (or to look up) now."""
-
-    seq: int
-    claim: str
-    claimed_at: datetime
-    installation: str
-    set_id: str
-    session_id: str
-    destination: str
-    person: str
-    op: Op
-    slot: str
-    key: str
-    attempts: int
-    wanted_rev: int
-    due_at: datetime
-    expires_at: datetime | None
-    notice: Notice
-    ref: str
-    parent: str
-    again: bool
-    reactions: str
-    last_error: str
-    unsure: bool
-    merged: tuple[Notice, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """Seconds between two messages: to one place, to one person, and over all destinations.
-
-    `shared` says that the last is counted over all installations of the platform together.
-    """
-
-    place: float = 0.0
-    person: float = 0.0
-    whole: float = 0.0
-    shared: bool = False
-
-
-Rested = Callable[[int], float]
-"""Seconds that a row of unsure fate still has to rest, by a clock that cannot jump."""
-
-_Times = dict[tuple[str, str], datetime]
-
-
-@dataclass(slots=True)
-class _Desk:
-    """What one claim knows while it goes through its candidates."""
-
-    now: datetime
-    refs: dict[str, tuple[str, str]]
-    busy: set[str]
-    pauses: _Times
-    paces: dict[str, Pace]
-    rested: Rested
-    used: dict[tuple[str, str], datetime] = field(default_factory=dict)
-
-    def wait_until(self, row: Any) -> datetime | None:
-        """When to look at this row again; None where it can go now."""
-        if row["state"] != "due":
-            rest = self.rested(row["seq"])
-            return self.now + timedelta(seconds=rest) if rest > 0 else None
-        if row["expires_at"] is not None and row["expires_at"] <= self.now:
-            return None
-        if row["slot"] in self.busy or self._lacks_reference(row):
-            return self.now + ASIDE
-        times = [self.pauses[key] for key in _keys(row, self.paces) if key in self.pauses]
-        return max((t for t in times if t > self.now), default=None)
-
-    def _lacks_reference(self, row: Any) -> bool:
-        if row["op"] != Op.POST and row["slot"] not in self.refs:
-            return True
-        return bool(row["parent_slot"]) and row["parent_slot"] not in self.refs
-
-    def use(self, row: Any) -> None:
-        """This row is sent now: what comes after it waits its turn."""
-        self.busy.add(row["slot"])
-        pace = _pace(row, self.paces)
-        seconds = (pace.person if row["person"] else pace.place, pace.whole)
-        for key, wait in zip(_keys(row, self.paces)[1:], seconds, strict=True):
-            if wait:
-                self.pauses[key] = self.used[key] = self.now + timedelta(seconds=wait)
-
-
-def claim(
-    connection: Connection,
-    vault: Vault,
-    now: datetime,
-    claim_id: str,
-    paces: dict[str, Pace],
-    rested: Rested,
-    limit: int = BATCH,
-) -> tuple[Claimed, ...]:
-    """Take what can be sent now; rows that must wait are put aside until what they wait for."""
-    found = _candidates(connection, now, limit)
-    if not found:
-        return ()
-    found = _merge_late(connection, found, now)
-    refs = _refs(connection, vault, found)
-    busy = _busy_slots(connection, found)
-    desk = _Desk(now, refs, busy, _pauses(connection, found, paces), paces, rested)
-    taken: list[Any] = []
-    aside: list[dict[str, Any]] = []
-    for row in found:
-        wait = desk.wait_until(row)
-        if wait is not None:
-            aside.append({"row_seq": row["seq"], "row_until": wait})
-            continue
-        taken.append(row)
-        if row["state"] == "due":
-            desk.use(row)
-    _put_aside(connection, aside)
-    _keep_pace(connection, desk.used)
-    return _take(connection, taken, now, claim_id, refs)
-
-
-_WAITING = outbox.c.state.in_(("due", "sending", "unsure"))
-_CANDIDATES = (
-    select(outbox)
-    .where(
-        _WAITING,
-        outbox.c.not_before <= bindparam("now"),
-        or_(outbox.c.state == "due", outbox.c.claimed_at <= bindparam("rested")),
-    )
-    .order_by(outbox.c.not_before, outbox.c.seq)
-    .limit(bindparam("most"))
-    .with_for_update(skip_locked=True)
-)
-
-
-def _candidates(connection: Connection, now: datetime, limit: int) -> Sequence[Any]:
-    given = {"now": now, "rested": now - UNSURE_REST, "most": limit}
-    found = connection.execute(_CANDIDATES, given).mappings().all()
-    return sorted(found, key=lambda row: row["seq"])
-
-
-def _merge_late(connection: Connection, found: Sequence[Any], now: datetime) -> Sequence[Any]:
-    """After an outage: the late messages for one reader become one, carried by the newest."""
-    late: dict[tuple[str, str], list[Any]] = {}
-    for row in found:
-        if _comes_late(row, now):
-            late.setdefault(_destination(row), []).append(row)
-    merged: set[int] = set()
-    for rows in late.values():
-        *others, carrier = sorted(rows, key=lambda row: (row["due_at"], row["seq"]))
-        seqs = [row["seq"] for row in others]
-        if not seqs:
-            continue
-        merged.update(seqs)
-        into = {"merged_into": carrier["seq"], "state": "expired", "settled_at": now}
-        connection.execute(
-            update(outbox)
-            .where(or_(outbox.c.seq.in_(seqs), outbox.c.merged_into.in_(seqs)))
-            .values(**into, last_error_class="merged")
-        )
-    return [row for row in found if row["seq"] not in merged]
-
-
-def _comes_late(row: Any, now: datetime) -> bool:
-    useful = row["expires_at"] is None or row["expires_at"] > now
-    waits = row["state"] == "due" and row["op"] == Op.POST
-    return waits and useful and row["kind"] in CATCH_UP and row["due_at"] < now - LATE_AFTER
-
-
-def _refs(connection: Connection, vault: Vault, found: Sequence[Any]) -> dict[str, tuple[str, str]]:
-    slots = {row["slot"] for row in found} | {row["parent_slot"] for row in found} - {""}
-    known = connection.execute(_REFS, {"slots": list(slots)})
-    return {r.slot: (vault.unseal(r.ref), r.reactions) for r in known}
-
-
-_SLOTS = bindparam("slots", expanding=True)
-_REFS = select(message_refs.c.slot, message_refs.c.ref, message_refs.c.reactions).where(
-    message_refs.c.slot.in_(_SLOTS)
-)
-_BUSY = select(outbox.c.slot).where(
-    outbox.c.slot.in_(_SLOTS), outbox.c.state.in_(("sending", "unsure"))
-)
-
-
-def _busy_slots(connection: Connection, found: Sequence[Any]) -> set[str]:
-    """Slots in which a message of unsure fate, or one on its way, delays what comes after it."""
-    slots = {row["slot"] for row in found}
-    return set(connection.execute(_BUSY, {"slots": list(slots)}).scalars())
-
-
-def _pauses(connection: Connection, found: Sequence[Any], paces: dict[str, Pace]) -> _Times:
-    """Until when which destinations, and whole installations, have to wait."""
-    keys = {key for row in found for key in _keys(row, paces)}
-    given = {"owners": list({k[0] for k in keys}), "places": list({k[1] for k in keys})}
-    paused: _Times = {}
-    for row in connection.execute(_DESTINATIONS, given):
-        times = [t for t in (row.next_at, row.paused_until) if t is not None]
-        if times:
-            paused[(row.installation_id, row.destination)] = max(times)
-    for row in connection.execute(_INSTALLATIONS, {"owners": given["owners"]}):
-        paused[(row.id, "")] = row.paused_until
-    return paused
-
-
-_OWNERS = bindparam("owners", expanding=True)
-_DESTINATIONS = select(destinations).where(
-    destinations.c.installation_id.in_(_OWNERS),
-    destinations.c.destination.in_(bindparam("places", expanding=True)),
-)
-_INSTALLATIONS = select(installations.c.id, installations.c.paused_until).where(
-    installations.c.id.in_(_OWNERS), installations.c.paused_until.is_not(None)
-)
-
-
-def _destination(row: Any) -> tuple[str, str]:
-    return (row["installation_id"], row["destination"])
-
-
-def _keys(row: Any, paces: dict[str, Pace]) -> tuple[tuple[str, str], ...]:
-    """What can hold a row back: its installation, its destination, the pace of the whole."""
-    installation = row["installation_id"]
-    whole = installation.partition(":")[0] if _pace(row, paces).shared else installation
-    return ((installation, ""), _destination(row), (whole, EVERYWHERE))
-
-
-_NO_PACE = Pace()
-
-
-def _pace(row: Any, paces: dict[str, Pace]) -> Pace:
-    return paces.get(row["installation_id"].partition(":")[0], _NO_PACE)
-
-
-_ASIDE = (
-    update(outbox)
-    .where(outbox.c.seq == bindparam("row_seq"))
-    .values(not_before=bindparam("row_until"))
-)
-
-
-def _put_aside(connection: Connection, aside: list[dict[str, Any]]) -> None:
-    if aside:
-        connection.execute(_ASIDE, aside)
-
-
-def _keep_pace(connection: Connection, used: _Times) -> None:
-    if not used:
-        return
-    values = [
-        {"installation_id": i, "destination": d, "next_at": at} for (i, d), at in used.items()
-    ]
-    statement = upsert(connection, destinations).values(values)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["installation_id", "destination"],
-            set_={"next_at": statement.excluded.next_at},
-        )
-    )
-
-
-def _take(
-    connection: Connection,
-    taken: Sequence[Any],
-    now: datetime,
-    claim_id: str,
-    refs: dict[str, tuple[str, str]],
-) -> tuple[Claimed, ...]:
-    due = [row["seq"] for row in taken if row["state"] == "due"]
-    others = [row["seq"] for row in taken if row["state"] != "due"]
-    mine = {"state": "sending", "claim_id": claim_id, "not_before": now + UNSURE_REST}
-    if due:
-        first = {**mine, "claimed_at": now, "attempts": outbox.c.attempts + 1}
-        connection.execute(update(outbox).where(outbox.c.seq.in_(due)).values(first))
-    if others:
-        # The look-up asks about the first claim's time, so that one stays.
-        connection.execute(update(outbox).where(outbox.c.seq.in_(others)).values(mine))
-    merged = _merged(connection, due + others)
-    return tuple(_claimed(row, now, claim_id, refs, merged.get(row["seq"], ())) for row in taken)
-
-
-def _merged(connection: Connection, seqs: list[int]) -> dict[int, tuple[Notice, ...]]:
-    if not seqs:
-        return {}
-    found: dict[int, tuple[Notice, ...]] = {}
-    for row in connection.execute(_MERGED, {"seqs": seqs}).mappings():
-        carrier = row["merged_into"]
-        found[carrier] = (*found.get(carrier, ()), _notice(row))
-    return found
-
-
-_MERGED = (
-    select(outbox)
-    .where(outbox.c.merged_into.in_(bindparam("seqs", expanding=True)))
-    .order_by(outbox.c.due_at)
-)
-
-
-def _notice(row: Any) -> Notice:
-    where = Where.DIRECT if row["person"] else Where.PLACE
-    return Notice(
-        Matter(row["kind"]),
-        row["slot"],
-        row["card"],
-        row["subject_id"],
-        Where.THREAD if row["parent_slot"] else where,
-        row["person"] or None,
-        row["expires_at"],
-    )
-
-
-def noticed(connection: Connection, slot: str) -> tuple[Notice, str] | None:
-    """What the message in a slot was posted for, and the session it speaks of."""
-    found = (
-        connection.execute(
-            select(outbox).where(outbox.c.slot == slot, outbox.c.op == Op.POST.value)
-        )
-        .mappings()
-        .first()
-    )
-    return None if found is None else (_notice(found), found["session_id"])
-
-
-def _claimed(
-    row: Any,
-    now: datetime,
-    claim_id: str,
-    refs: dict[str, tuple[str, str]],
-    merged: tuple[Notice, ...],
-) -> Claimed:
-    unsure = row["state"] != "due"
-    ref, reactions = refs.get(row["slot"], ("", ""))
-    return Claimed(
-        seq=row["seq"],
-        claim=claim_id,
-        claimed_at=row["claimed_at"] if unsure else now,
-        installation=row["installation_id"],
-        set_id=row["set_id"],
-        session_id=row["session_id"],
-        destination=row["destination"],
-        person=row["person"],
-        op=Op(row["op"]),
-        slot=row["slot"],
-        key=row["key"],
-        attempts=row["attempts"] + (0 if unsure else 1),
-        wanted_rev=row["wanted_rev"],
-        due_at=row["due_at"],
-        expires_at=row["expires_at"],
-        notice=_notice(row),
-        ref=ref,
-        parent=refs.get(row["parent_slot"], ("", ""))[0],
-        again=row["again"],
-        reactions=reactions,
-        last_error=row["last_error_class"] or "",
-        unsure=unsure,
-        merged=merged,
-    )
-
-
-# --- settling ---
+__all__ = [
+    "LATE_AFTER",
+    "UNSURE_REST",
+    "claim",
+    "sent",
+    "want_reactions",
+    "wake",
+    "ended",
+    "later",
+    "unsure",
+    "pause",
+    "pause_installation",
+    "note_person",
+    "nearest",
+    "undelivered",
+    "rows_of",
+]
 
 
 def _mine(row: Claimed) -> Any:
@@ -578,7 +221,7 @@ def nearest(connection: Connection) -> datetime | None:
     return connection.execute(_NEAREST).scalar()
 
 
-_NEAREST = select(func.min(outbox.c.not_before)).where(_WAITING)
+_NEAREST = select(func.min(outbox.c.not_before)).where(WAITING)
 
 
 def undelivered(connection: Connection, set_id: str, since: datetime) -> tuple[int, int]:

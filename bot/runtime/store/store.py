@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, Select, bindparam, func, select, update
 
 from bot.core.room import Room
 from bot.core.session import Matter, Notice, Where
@@ -44,7 +44,7 @@ class Timer:
 _DUE = (
     select(timers)
     .where(timers.c.done_at.is_(None), timers.c.due_at <= bindparam("now"))
-    .order_by(timers.c.due_at, timers.c.key)
+    .order_by(timers.c.due_at, timers.c.what, timers.c.key)
     .limit(bindparam("most"))
 )
 _NEXT = select(func.min(timers.c.due_at)).where(timers.c.done_at.is_(None))

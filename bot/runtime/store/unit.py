@@ -9,7 +9,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, delete, insert, select, update
+from sqlalchemy import Connection, Table, and_, delete, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -19,6 +19,7 @@ from bot.core.room import Room
 from bot.core.session import Deadline, Notice, Session
 from bot.runtime import codec
 from bot.runtime.ports import Answer
+from bot.runtime.postgres import CHANNEL, lock_number
 from bot.runtime.store import rows
 from bot.runtime.store.intents import Intents
 from bot.runtime.store.tables import (
@@ -38,6 +39,20 @@ from bot.runtime.vault import DataKey, Vault
 
 _PLAIN = Answer(changed=True)
 """The usual answer, something visible has changed: too frequent to be written down."""
+
+
+_TAKE_TURN = text("SELECT pg_advisory_xact_lock(:number)")
+_KICK = text("SELECT pg_notify(:channel, '')")
+
+
+class Corrupt(Exception):
+    """A stored value cannot be read: `row` says which row, never what is in it."""
+
+    def __init__(self, row: str, error: str) -> None:
+        """`row` is a table and an id; `error` the class of what went wrong."""
+        super().__init__(row)
+        self.row = row
+        self.error = error
 
 
 class Conflict(Exception):
@@ -101,6 +116,31 @@ class Unit:
         self._notices: list[tuple[str, str, str, Notice, datetime | None]] = []
         self._outcomes: dict[str, tuple[str, Answer]] = {}
         self._rung: list[str] = []
+        self._kicks = False
+
+    # --- several processes over one database ---
+
+    def take_turns(self, about: Iterable[Callable[[Unit], str]]) -> None:
+        """On PostgreSQL: wait until no other process changes these sets, lowest number first."""
+        if self.connection.dialect.name == "sqlite":
+            return
+        names = {name for find in about if (name := find(self))}
+        for number in sorted(lock_number(name) for name in names):
+            self.connection.execute(_TAKE_TURN, {"number": number})
+
+    def set_or_place(self, installation: str, place: str) -> str:
+        """The id of the set in a place; the place's own name where none lives there yet."""
+        return self._set_in(installation, place) or f"{installation}:{place}"
+
+    def set_of_subject(self, subject: str) -> str:
+        """The id of the set that a button's subject (a set or a session) belongs to."""
+        query = select(sessions.c.set_id).where(sessions.c.id == subject)
+        return self.connection.execute(query).scalar() or subject
+
+    def has_rung(self, timer: str) -> bool:
+        """Whether a timer has spoken already, here or in another process."""
+        query = select(timers.c.done_at).where(timers.c.key == timer)
+        return self.connection.execute(query).scalar() is not None
 
     # --- the inbox ---
 
@@ -324,14 +364,18 @@ class Unit:
 
     def _load_session(self, set_id: str) -> Session | None:
         row = self.connection.execute(
-            select(sessions.c.snapshot, sessions.c.version)
+            select(sessions.c.id, sessions.c.snapshot, sessions.c.version)
             .where(sessions.c.set_id == set_id, sessions.c.purged_at.is_(None))
             .order_by(sessions.c.opened_at.desc())
             .limit(1)
         ).first()
         if row is None:
             return None
-        return replace(codec.load(self.vault.unseal(row.snapshot)), version=row.version)
+        try:
+            session = codec.load(self.vault.unseal(row.snapshot))
+        except Exception as error:
+            raise Corrupt(f"sessions:{row.id}", type(error).__name__) from None
+        return replace(session, version=row.version)
 
     # --- what is decided ---
 
@@ -373,6 +417,8 @@ class Unit:
         self._write_timers()
         self._write_intents()
         self._write_outcomes()
+        if self._kicks and self.connection.dialect.name != "sqlite":
+            self.connection.execute(_KICK, {"channel": CHANNEL})
 
     def done(self) -> None:
         """After the commit: what was written is what is true now."""
@@ -487,6 +533,7 @@ class Unit:
             )
         fresh = [row for key, row in new.items() if key not in old]
         if fresh:
+            self._kicks = True
             statement = upsert(self.connection, timers).values(fresh)
             self.connection.execute(statement.on_conflict_do_nothing())
 
@@ -500,7 +547,7 @@ class Unit:
                 intents.say(installation, session.set_id, session.id, post.notice)
             for slot in engine.gone(before, session):
                 intents.take_away(installation, session.set_id, session.id, slot)
-        intents.write()
+        self._kicks = intents.write() or self._kicks
 
     def _write_outcomes(self) -> None:
         for delivery, (installation, answer) in self._outcomes.items():

@@ -14,6 +14,7 @@ function head(message, page) {
     { class: "head" },
     el("b", { class: "from" }, message.from),
     el("time", { datetime: message.at }, timeOfDay(message.at)),
+    message.meant && el("span", { class: "mark" }, `meant for ${moment(message.meant)}`),
     message.thread && el("span", { class: "unseen" }, "in the thread"),
     message.only && el("span", { class: "mark only" }, `Only ${message.only} sees this`),
     message.only && dismissButton(message, page),

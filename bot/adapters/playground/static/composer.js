@@ -65,8 +65,9 @@ export class Composer {
 
   mark() {
     [...this.list.children].forEach((option, n) => option.setAttribute("aria-selected", String(n === this.active)));
-    if (this.active >= 0) this.input.setAttribute("aria-activedescendant", `verb-${this.active}`);
-    else this.input.removeAttribute("aria-activedescendant");
+    if (this.active < 0) return this.input.removeAttribute("aria-activedescendant");
+    this.input.setAttribute("aria-activedescendant", `verb-${this.active}`);
+    this.list.children[this.active].scrollIntoView({ block: "nearest" });
   }
 
   pick(n) {

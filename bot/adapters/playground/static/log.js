@@ -23,15 +23,16 @@ export class Log {
     const stay = this.follow;
     const first = this.you !== page.you;
     if (first) this.clear(page.you);
-    this.node.setAttribute("aria-busy", first ? "true" : "false");
     const grew = this.lay(withDays(messages), page);
-    this.node.setAttribute("aria-busy", "false");
     if (first || (grew && stay)) this.toEnd();
     else if (grew && !this.node.hidden) this.newer.hidden = false;
   }
 
+  // Another person's conversation is not news: it is not read out.
   clear(you) {
     this.you = you;
+    this.node.setAttribute("aria-live", "off");
+    setTimeout(() => this.node.setAttribute("aria-live", "polite"), READ_OUT);
     this.drawn.clear();
     this.node.replaceChildren();
   }

@@ -1,7 +1,7 @@
 // Both sides of the conversation: who one plays, what the others can do, what the bot has in mind.
 
 import { byId, el, say, words } from "./dom.js";
-import { fromNow, moment, nowIso, whole } from "./times.js";
+import { fromNow, isPast, moment, nowIso, whole } from "./times.js";
 
 // The people to choose from, drawn once; later only their unread messages change.
 export function drawPeople(personas, choose) {
@@ -27,7 +27,7 @@ export function showPeople(state, personas) {
   const mine = state.unread[state.you];
   const you = personas.find((persona) => persona.id === state.you);
   say(byId("show-direct"), mine ? `Direct messages (${mine} new)` : "Direct messages");
-  say(byId("people-summary"), `You are ${you.name}${mine ? ` (${mine} new)` : ""}`);
+  say(byId("people-summary"), `You: ${you.name}${mine ? ` (${mine} new)` : ""}`);
 }
 
 export function showOthers(state, act) {
@@ -61,7 +61,8 @@ function whereWeAre(look) {
   if (!look.set) return "";
   if (!look.phase) return look.meeting ? `${look.set} meets ${moment(look.meeting)}, ${fromNow(look.meeting)}` : look.set;
   const part = look.presenter ? `${look.phase}, ${look.presenter} presents` : look.phase;
-  return look.ends ? `${part}, ends ${moment(look.ends)}, ${fromNow(look.ends)}` : part;
+  if (!look.ends) return part;
+  return isPast(look.ends) ? `${part}, its time is up` : `${part}, ends ${moment(look.ends)}, ${fromNow(look.ends)}`;
 }
 
 export function showInspector(state) {

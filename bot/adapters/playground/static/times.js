@@ -56,6 +56,8 @@ export function whole(iso) {
   return `${shortDay(at)} ${year(at)}, ${clock(at)}`;
 }
 
+export const isPast = (iso) => new Date(iso) <= now;
+
 export const nowIso = () => now.toISOString();
 
 const UNITS = [

@@ -1,0 +1,159 @@
+"""Cards about action points: reminders, one's own, what the set shares, and which one is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+from bot.core import reminders
+from bot.core.actions import IN_WORDS, OUTCOME_BUTTONS, ActionPoint
+from bot.core.cards import (
+    Block,
+    Button,
+    Card,
+    PersonId,
+    Quote,
+    Style,
+    Text,
+    Tone,
+    Until,
+    buttons,
+)
+from bot.core.learning_set import SetState
+from bot.core.walltime import instant
+from bot.core.wording import NO_REPLIES, capital, count
+
+MOST_REMINDED = 4
+"""Actions one reminder shows in full, so that it stays one message."""
+
+OWN_PER_PAGE = 3
+PER_PAGE = 8
+
+T = TypeVar("T")
+
+
+def reminder_card(state: SetState, owner: PersonId, day: str) -> Card | None:
+    """One person's reminders of one day, merged; nothing where none is left to say."""
+    about = reminders.reminded_on(state, owner, day)
+    if not about:
+        return None
+    blocks: list[Block] = []
+    for action, rule in about[:MOST_REMINDED]:
+        blocks.append(Quote(action.what))
+        blocks.append(Until("Until", instant(action.due, state.zone)))
+        blocks.append(Text(f"You asked to be reminded: {rule.why}.", Tone.QUIET))
+        blocks.extend(_reminder_buttons(action, rule.key))
+    more = len(about) - MOST_REMINDED
+    if more > 0:
+        blocks.append(Text(f"And {count(more, 'more action', 'more actions')}."))
+        blocks.extend(buttons(Button("Show mine", "show_mine")))
+    blocks.append(Text(f"From your set {state.name}. {NO_REPLIES}", Tone.QUIET))
+    asks = about[0][1].key == "day_2"
+    return Card(
+        "Is this still what you meant?" if asks else "What you chose to do",
+        tuple(blocks),
+        summary="You asked me to ask about your action.",
+        subject=state.id,
+        loud=True,
+    )
+
+
+def _reminder_buttons(action: ActionPoint, rule: str) -> tuple[Block, ...]:
+    stop = Button("Stop reminding", "stop_reminding", action.id)
+    if rule == "day_2":
+        return buttons(
+            Button("Yes", "still_meant", action.id, Style.PRIMARY),
+            Button("Change the words", "change_action", action.id),
+            stop,
+        )
+    outcomes = (Button(b.label, b.action, action.id, b.style) for b in OUTCOME_BUTTONS[:4])
+    return buttons(*outcomes, Button("Snooze", "snooze", action.id), stop)
+
+
+def which_action(mine: tuple[ActionPoint, ...], outcome: str, page: int = 0) -> Card:
+    """Several open actions: which one do you mean?"""
+    blocks: list[Block] = []
+    shown, following = _page(mine, page, PER_PAGE)
+    for n, action in enumerate(shown, 1):
+        blocks.append(Quote(action.what))
+        blocks.extend(buttons(Button(f"This one ({n})", outcome, action.id)))
+    blocks.extend(_rest("which", f"{outcome}:{following}" if following else ""))
+    return Card("Which one do you mean?", tuple(blocks), summary="Which one do you mean?")
+
+
+def _page(all_of_them: tuple[T, ...], page: int, size: int) -> tuple[tuple[T, ...], str]:
+    """One page of many, counted from 0, and the number of the next where there is one."""
+    begin = page * size
+    if begin >= len(all_of_them):
+        begin, page = 0, 0
+    shown = all_of_them[begin : begin + size]
+    return shown, str(page + 1) if begin + size < len(all_of_them) else ""
+
+
+def _rest(action: str, value: str) -> tuple[Block, ...]:
+    return buttons(Button("Show the rest", action, value)) if value else ()
+
+
+def sure_to_delete(action: ActionPoint) -> Card:
+    """Deleting is for good, so it is asked."""
+    row = buttons(Button("Delete it for good", "delete_sure", action.id, Style.DANGER))
+    return Card("Delete this action?", (Quote(action.what), *row), summary="Are you sure?")
+
+
+def own_actions(state: SetState, who: PersonId, page: int = 0) -> Card:
+    """One's open actions with everything one can do about them."""
+    shown, following = _page(state.open_actions(who), page, OWN_PER_PAGE)
+    blocks = [block for action in shown for block in _own_action(state, action)]
+    if not blocks:
+        blocks.append(Text("You have no open action. “Save an action for me” keeps one."))
+        blocks.extend(buttons(Button("Save an action for me", "save_action")))
+    blocks.extend(_rest("show_mine", following))
+    return Card("Your actions", tuple(blocks), summary="Your actions.", subject=state.id)
+
+
+def _own_action(state: SetState, action: ActionPoint) -> Iterator[Block]:
+    yield Quote(action.what)
+    if action.how:
+        yield Text(f"You will know by this: {action.how}", Tone.QUIET)
+    if action.helper:
+        yield Text(f"Who could help: {action.helper}", Tone.QUIET)
+    seen = "The set may see it" if action.shared else "Only you see it"
+    label = f"{capital(IN_WORDS[action.outcome])} · {seen} · Until"
+    yield Until(label, instant(action.due, state.zone))
+    hide, show = Button("Only me", "unshare_action"), Button("Share with the set", "share_action")
+    visibility = hide if action.shared else show
+    yield from buttons(
+        Button("How did it go?", "outcomes", action.id, Style.PRIMARY),
+        Button("Change the words", "change_action", action.id),
+        Button(visibility.label, visibility.action, action.id),
+        Button("Delete", "delete_action", action.id, Style.DANGER),
+    )
+
+
+def outcomes(state: SetState, who: PersonId, action: str) -> Card:
+    """The outcomes of one action, for its owner; all of theirs where it is not clear which."""
+    mine = tuple(a for a in state.open_actions(who) if action in ("", a.id))
+    if len(mine) != 1:
+        return own_actions(state, who)
+    row = (Button(b.label, b.action, mine[0].id, b.style) for b in OUTCOME_BUTTONS)
+    return Card(
+        "How did it go?",
+        (Quote(mine[0].what), *buttons(*row)),
+        summary="How did it go?",
+        subject=state.id,
+    )
+
+
+def shared_actions(state: SetState, page: int = 0) -> Card:
+    """The open actions whose owners let the set see them."""
+    shared = tuple(a for a in state.actions if a.open and a.shared and state.agreed(a.owner))
+    shown, following = _page(shared, page, PER_PAGE)
+    blocks: tuple[Block, ...] = tuple(Quote(a.what, state.name_of(a.owner)) for a in shown)
+    if not blocks:
+        blocks = (Text("Nobody shares an open action just now."),)
+    return Card(
+        f"What people in {state.name} share",
+        (*blocks, *_rest("show_shared", following)),
+        summary="What people in your set share.",
+        subject=state.id,
+    )

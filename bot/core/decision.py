@@ -1,0 +1,106 @@
+"""What follows from a command: a new state, things to say, or one kind refusal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from bot.core.cards import Card, Form, PersonId
+
+
+class Where(StrEnum):
+    """Where a notice goes."""
+
+    PLACE = "place"
+    THREAD = "thread"
+    DIRECT = "direct"
+
+
+class Matter(StrEnum):
+    """What kind of message a notice is: decides its promise and how long it is of use."""
+
+    BOARD = "board"
+    PHASE = "phase"
+    WORDS = "words"
+    RESULT = "result"
+    PROMPT = "prompt"
+    FOLLOW_UP = "follow_up"
+    REMINDER = "reminder"
+    WELCOME = "welcome"
+    KEEPSAKE = "keepsake"
+    NOTICE = "notice"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to say: which card, about what, to whom, in which slot.
+
+    The card is drawn when it is sent, from what is true then. A second notice for a slot that was
+    posted is an edit of it. `until` is when it stops being of use (zone-aware UTC).
+    """
+
+    matter: Matter
+    slot: str
+    card: str
+    subject: str = ""
+    where: Where = Where.THREAD
+    to: PersonId | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Something that should stand in the place now, and what it looks like."""
+
+    notice: Notice
+    card: Card
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One kind sentence to one person: what is possible instead. Nothing has changed.
+
+    `field` names the form field it is about, if one. An empty sentence is said to nobody.
+    """
+
+    sentence: str
+    code: str = "not_now"
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recount:
+    """A question to the platform: who reacted to this slot? Answered by `signals.Recounted`."""
+
+    slot: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """When the clock should speak, and what about. Derived from a state, never kept."""
+
+    at: datetime
+    what: str
+    subject: str = ""
+    step: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What follows from a command: the new state, and what to say.
+
+    `answer` is for the caller alone. `then` are commands to the other kind of state, decided in the
+    same transaction: if one is refused, nothing of the whole has happened.
+    """
+
+    state: Any
+    notices: tuple[Notice, ...] = ()
+    answer: Card | Form | str | None = None
+    then: tuple[Any, ...] = field(default=())
+    recounts: tuple[Recount, ...] = ()
+
+    def saying(self, *notices: Notice) -> Decision:
+        """The same decision, with more to say."""
+        return replace(self, notices=(*self.notices, *notices))

@@ -1,0 +1,143 @@
+"""Founding a set, its agreement, and coming in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from bot.core.commands import (
+    Agree,
+    Arrive,
+    CreateSet,
+    KeepDraft,
+    NotNow,
+    ReachedPerson,
+    ShowAgreement,
+    ShowSet,
+    StartMeeting,
+    ToSet,
+)
+from bot.core.learning_set import Direct, Draft, Member, SetState
+from bot.core.session import (
+    Decision,
+    Facilitation,
+    Matter,
+    Notice,
+    Refusal,
+    Where,
+    derive_id,
+)
+from bot.core.set_cards import agreement_card, set_answer
+from bot.core.wording import WHAT_THE_BOT_SEES
+
+
+def create(command: CreateSet, now: datetime) -> Decision:
+    """A new set, with its card in the place or its first meeting at once."""
+    founder = Member(command.who, command.who_name, now)
+    state = SetState(
+        id=command.id,
+        place=command.place,
+        name=command.name,
+        zone=command.zone,
+        format=command.format,
+        facilitation=Facilitation(command.facilitation),
+        facilitator=command.who,
+        created_at=now,
+        members=(founder,),
+        carded=not command.start,
+    )
+    answer = f"To call the others, copy this: “{state.name} meets here. Press I'm here to join.”"
+    if not command.start:
+        return Decision(state, (_set_card(state),), answer=answer)
+    seed = int(derive_id(command.id, command.start)[:12], 16)
+    begin = StartMeeting(who=command.who, session=command.start, seed=seed)
+    return Decision(state, answer=answer, then=(begin,))
+
+
+def _set_card(state: SetState) -> Notice:
+    return Notice(Matter.BOARD, f"{state.id}:set", "set", state.id, Where.PLACE)
+
+
+def _full(state: SetState) -> Refusal | None:
+    if len(state.present_members) < state.size:
+        return None
+    return Refusal(f"{state.name} is full; ask its facilitator for a place.", "full")
+
+
+def _show_agreement(state: SetState, command: ShowAgreement, now: datetime) -> Decision | Refusal:
+    if state.agreed(command.who):
+        return Refusal("You have agreed already; press I'm here when a meeting is on.", "agreed")
+    return _full(state) or Decision(state, answer=agreement_card(state, arriving=command.arriving))
+
+
+def _not_now(state: SetState, command: NotNow, now: datetime) -> Decision:
+    return Decision(state, answer="That is fine. Nothing is kept; the door stays open.")
+
+
+def _agree(state: SetState, command: Agree, now: datetime) -> Decision | Refusal:
+    known = state.member(command.who) or Member(command.who, command.name, now)
+    if known.agreed:
+        then = (_arrival(known, expected=False),) if command.arriving and state.session else ()
+        return Decision(state, then=then)
+    refusal = _full(state)
+    if refusal is not None:
+        return refusal
+    member = replace(known, name=command.name, agreed_at=now, zone=command.zone or known.zone)
+    state = state.with_member(member)
+    then = (_arrival(member, expected=not command.arriving),) if state.session else ()
+    notices = (*_welcome(state, member, now), *((_set_card(state),) if state.carded else ()))
+    return Decision(state, notices, answer=WHAT_THE_BOT_SEES, then=then)
+
+
+def _welcome(state: SetState, member: Member, now: datetime) -> tuple[Notice, Notice]:
+    """A direct message, which also shows whether such ones get through; a line for the place."""
+    who, when = member.person, int(now.timestamp())
+    where = Where.THREAD if state.session else Where.PLACE
+    return (
+        Notice(
+            Matter.WELCOME,
+            f"{state.id}:welcome:{who}:{when}",
+            "welcome",
+            state.id,
+            Where.DIRECT,
+            who,
+        ),
+        Notice(Matter.PHASE, f"{state.id}:joined:{who}:{when}", "joined", who, where),
+    )
+
+
+def _arrival(member: Member, *, expected: bool) -> Arrive:
+    waiting = member.last_presented_at or member.joined_at
+    return Arrive(who=member.person, name=member.name, waiting_since=waiting, expected=expected)
+
+
+def _reached(state: SetState, command: ReachedPerson, now: datetime) -> Decision:
+    member = state.member(command.person)
+    direct = Direct.OPEN if command.ok else Direct.CLOSED
+    if member is None or member.direct is direct:
+        return Decision(state)
+    return Decision(state.with_member(replace(member, direct=direct)))
+
+
+def _show(state: SetState, command: ShowSet, now: datetime) -> Decision:
+    return Decision(state, answer=set_answer(state, command.card, command.subject, command.who))
+
+
+def _draft(state: SetState, command: KeepDraft, now: datetime) -> Decision:
+    draft = Draft(command.who, command.title, command.why, command.urgency)
+    return Decision(
+        state.with_draft(draft),
+        answer="Kept for you alone. Offer it when the meeting asks for issues.",
+    )
+
+
+DECIDERS: dict[type[ToSet], Callable[..., Decision | Refusal]] = {
+    ShowAgreement: _show_agreement,
+    NotNow: _not_now,
+    Agree: _agree,
+    ReachedPerson: _reached,
+    ShowSet: _show,
+    KeepDraft: _draft,
+}
+"""Who decides each command about being in a set."""

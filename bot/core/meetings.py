@@ -1,0 +1,232 @@
+"""A set's meetings: planning, opening and missing them, and what the set keeps of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.core.actions import FARTHEST
+from bot.core.commands import (
+    CloseSession,
+    MeetNext,
+    OpenSession,
+    PlanMeeting,
+    SetClockSpeaks,
+    StartMeeting,
+    ToSet,
+)
+from bot.core.formats import FORMATS
+from bot.core.learning_set import (
+    NEAR,
+    Draft,
+    Meeting,
+    MeetingStatus,
+    SetState,
+    next_holder,
+)
+from bot.core.session import (
+    BOT,
+    CLOCK,
+    Clock,
+    Decision,
+    Facilitation,
+    Matter,
+    Notice,
+    Owed,
+    Participant,
+    Process,
+    Refusal,
+    Session,
+    Where,
+    derive_id,
+)
+from bot.core.walltime import days_later, instant, local
+
+START_USEFUL = timedelta(minutes=15)
+"""How long after the start it is of use to say that a meeting begins."""
+
+
+# --- before a meeting ---------------------------------------------------------------------------
+
+
+def _plan(state: SetState, command: PlanMeeting, now: datetime) -> Decision | Refusal:
+    """The next meeting planned, or moved where one was planned already."""
+    today = local(now, state.zone)
+    if command.wall <= today:
+        return Refusal("That moment has passed; give one that is still to come.", "past", "when")
+    if command.wall - today > FARTHEST:
+        return Refusal("I can plan up to two years ahead; give a nearer date.", "far", "when")
+    state = _without_missed(state, now)
+    planned = state.planned()
+    if planned and planned[0].wall == command.wall:
+        return Decision(state)
+    if planned:
+        again = planned[0].sequence + 1
+        meeting = replace(planned[0], wall=command.wall, planned_at=now, sequence=again)
+    else:
+        meeting = Meeting(command.meeting, command.wall, state.format, planned_at=now)
+    state, at = state.with_meeting(meeting), instant(command.wall, state.zone)
+    then = (MeetNext(who=command.who, at=at),) if state.session else ()
+    return Decision(state, (_prompt(state, meeting, "planned", at),), then=then)
+
+
+def _prompt(state: SetState, meeting: Meeting, which: str, until: datetime) -> Notice:
+    slot = f"{state.id}:{which}:{meeting.id}:{meeting.sequence}"
+    subject = f"{meeting.id}:{which}"
+    return Notice(Matter.PROMPT, slot, "prompt", subject, Where.PLACE, until=until)
+
+
+def _start(state: SetState, command: StartMeeting, now: datetime) -> Decision | Refusal:
+    """The planned meeting where one is near, else one made up on the spot."""
+    if state.session:
+        return Refusal("A meeting is on already; press I'm here on its board.", "running")
+    if command.format and command.format not in FORMATS:
+        return Refusal(f"I know these lengths: {', '.join(FORMATS)}.", "format")
+    planned = next((m for m in state.planned() if abs(state.starts_at(m) - now) <= NEAR), None)
+    wall = local(now, state.zone).replace(second=0, microsecond=0)
+    meeting = planned or Meeting(derive_id(command.session, "meeting"), wall, state.format)
+    meeting = replace(
+        meeting,
+        status=MeetingStatus.LIVE,
+        session=command.session,
+        format=command.format or meeting.format,
+    )
+    starts_at = max(state.starts_at(meeting), now) if planned else now
+    session = _session(state, meeting, command, now, starts_at)
+    state = replace(state.with_meeting(meeting), session=session.id)
+    return Decision(state, then=(OpenSession(who=command.who, opening=session),))
+
+
+def _session(
+    state: SetState, meeting: Meeting, command: StartMeeting, now: datetime, starts_at: datetime
+) -> Session:
+    home = {
+        Facilitation.LED: state.facilitator,
+        Facilitation.ROTATING: next_holder(state),
+        Facilitation.BOT_HELD: BOT,
+    }[state.facilitation]
+    people = tuple(
+        Participant(m.person, m.name, m.last_presented_at or m.joined_at)
+        for m in state.present_members
+    )
+    later = (state.starts_at(m) for m in state.planned() if m.wall > meeting.wall)
+    return Session(
+        id=command.session,
+        set_id=state.id,
+        title=state.name,
+        meeting=meeting.id,
+        seed=command.seed,
+        format=meeting.format,
+        zone=state.zone,
+        wall=meeting.wall,
+        starts_at=starts_at,
+        opened_at=now,
+        plan=FORMATS[meeting.format].steps(),
+        clock=Clock(now, 0),
+        process=Process(state.facilitation, home, home),
+        people=people,
+        owed=_owed(state),
+        next_at=next(later, None),
+        quorum=state.quorum,
+        grace=command.grace,
+    )
+
+
+def _owed(state: SetState) -> tuple[Owed, ...]:
+    """Who owes a word, in a fair order: the longest promise first."""
+    waiting = (a for a in state.actions if a.open and state.agreed(a.owner))
+    ordered = sorted(waiting, key=lambda a: (a.made_at, a.owner, a.id))
+    return tuple(Owed(a.id, a.owner) for a in ordered)
+
+
+# --- after a meeting ----------------------------------------------------------------------------
+
+
+def _close(state: SetState, command: CloseSession, now: datetime) -> Decision:
+    meeting = next((m for m in state.meetings if m.session == command.session), None)
+    if meeting is None or state.session != command.session:
+        return Decision(state)
+    meeting = replace(
+        meeting,
+        status=MeetingStatus.HELD if command.held else MeetingStatus.NOT_HELD,
+        attended=len(command.attended),
+        pulse_sum=command.pulse[0],
+        pulse_count=command.pulse[1],
+    )
+    state = _without_missed(replace(state.with_meeting(meeting), session=""), now)
+    if command.held:
+        state = _with_turns(state, command, now)
+        state = replace(state, drafts=_drafts_after(state, command))
+    if state.planned():
+        return Decision(state)
+    wall = command.next_local or days_later(meeting.wall, 7 * state.rhythm_weeks)
+    return Decision(_with_next(state, command.session, wall, now))
+
+
+def _drafts_after(state: SetState, command: CloseSession) -> tuple[Draft, ...]:
+    """Issues that were not taken stay with their owners; an older one only where its owner was
+    not there to offer it.
+    """
+    absent = tuple(d for d in state.drafts if d.owner not in command.attended)
+    return (*absent, *(Draft(*bid) for bid in command.bids))
+
+
+def _with_turns(state: SetState, command: CloseSession, now: datetime) -> SetState:
+    """Who presented and who held the process now wait longest from today."""
+    for person in command.presented:
+        member = state.member(person)
+        if member is not None:
+            state = state.with_member(replace(member, last_presented_at=now))
+    holder = state.member(command.holder)
+    if holder is not None:
+        state = state.with_member(replace(holder, last_held_at=now))
+    return state
+
+
+def _with_next(state: SetState, seed: str, wall: datetime, now: datetime) -> SetState:
+    """With a next meeting in the set's rhythm, at the first date that is still to come."""
+    while instant(wall, state.zone) <= now:
+        wall = days_later(wall, 7 * state.rhythm_weeks)
+    following = Meeting(derive_id(seed, "next"), wall, state.format, planned_at=now)
+    return state.with_meeting(following)
+
+
+def _without_missed(state: SetState, now: datetime) -> SetState:
+    """With every planned meeting that nobody opened in time noted as not held."""
+    for meeting in state.planned():
+        if state.starts_at(meeting) + NEAR < now:
+            state = state.with_meeting(replace(meeting, status=MeetingStatus.NOT_HELD))
+    return state
+
+
+# --- what the clock does --------------------------------------------------------------------------
+
+
+def meeting_now_due(state: SetState, command: SetClockSpeaks, now: datetime) -> Decision | Refusal:
+    """Something before or at a meeting's start: its door opens, or the set is told."""
+    meeting = next(m for m in state.meetings if m.id == command.subject)
+    starts_at = state.starts_at(meeting)
+    if command.what != "open":
+        until = starts_at + START_USEFUL if command.what == "start" else starts_at
+        return Decision(state, (_prompt(state, meeting, command.what, until),))
+    if state.session:
+        return Decision(state)
+    if now > starts_at + NEAR:
+        missed = _without_missed(state, now)
+        if missed.planned():
+            return Decision(missed)
+        return Decision(_with_next(missed, meeting.id, meeting.wall, now))
+    session = derive_id(meeting.id, "session")
+    seed = int(derive_id(state.id, meeting.id, command.fresh)[:12], 16)
+    opened = _start(state, StartMeeting(who=CLOCK, session=session, seed=seed), now)
+    prompt = _prompt(state, meeting, "open", starts_at)
+    return opened.saying(prompt) if isinstance(opened, Decision) else opened
+
+
+DECIDERS: dict[type[ToSet], Callable[..., Decision | Refusal]] = {
+    PlanMeeting: _plan,
+    StartMeeting: _start,
+    CloseSession: _close,
+}
+"""Who decides each command about a set's meetings."""

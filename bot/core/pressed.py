@@ -1,0 +1,129 @@
+"""What a pressed button means."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.core import commands as c
+from bot.core.cards import PersonId
+from bot.core.room import OUTCOMES, Room, not_here, phase_of, step_of
+from bot.core.session import Refusal
+from bot.core.signals import Caller, Pressed
+from bot.core.typed import start
+from bot.core.walltime import is_zone
+from bot.core.wording import tidy_name, whole
+
+OLD = Refusal("That button belongs to a meeting that is over; /als home helps you on.", "old")
+BEGUN = Refusal("We have begun already; press I'm here on the board.", "begun")
+
+
+def pressed(room: Room, who: Caller, signal: Pressed) -> c.Command | Refusal:
+    """The command that a button stands for, here and now."""
+    if signal.action == "here":
+        return _here(room, who)
+    if signal.action == "begin":
+        return _begin(room, who, signal)
+    to_set = _TO_SET.get(signal.action)
+    if to_set is not None:
+        return to_set(who, signal)
+    session = room.session
+    if session is None or (signal.subject and signal.subject != session.id):
+        return OLD
+    general = _GENERAL.get(signal.action)
+    if general is not None:
+        return general(who.person, signal)
+    if not session.live:
+        return not_here(room)
+    at = step_of(session, signal.step)
+    meant = phase_of(session, at).understand(session, at, who.person, signal)
+    return meant or not_here(room)
+
+
+def _here(room: Room, who: Caller) -> c.Command | Refusal:
+    """The door: through the agreement for whoever has not accepted it."""
+    if room.live is None or room.set is None:
+        return not_here(room)
+    member = room.set.member(who.person)
+    if member is None or not member.agreed:
+        return c.ShowAgreement(who=who.person, arriving=True)
+    since = member.last_presented_at or member.joined_at
+    return c.Arrive(who=who.person, name=member.name, waiting_since=since)
+
+
+def _begin(room: Room, who: Caller, signal: Pressed) -> c.Command | Refusal:
+    if room.live is None:
+        return start(room, who, signal)
+    return BEGUN if room.live.at > 0 else c.Next(who=who.person, step=0)
+
+
+_Press = Callable[[PersonId, Pressed], c.Command]
+
+_GENERAL: dict[str, _Press] = {
+    "next": lambda who, p: c.Next(who=who, step=p.step),
+    "back": lambda who, p: c.Back(who=who, step=p.step),
+    "extend": lambda who, p: c.Extend(who=who, step=p.step, minutes=whole(p.value) or 2),
+    "pause": lambda who, p: c.Pause(who=who, on={"on": True, "off": False}.get(p.value)),
+    "wait": lambda who, p: c.Wait(who=who),
+    "silence": lambda who, p: c.HoldSilence(who=who),
+    "time_out": lambda who, p: c.TimeOut(who=who),
+    "step_out": lambda who, p: c.StepOut(who=who),
+    "hand_over": lambda who, p: c.HandOver(who=who),
+    "take_over": lambda who, p: c.TakeOver(who=who),
+    "take_over_sure": lambda who, p: c.TakeOver(who=who, sure=True),
+    "still_here": lambda who, p: c.StillHere(who=who),
+    "take_back_process": lambda who, p: c.TakeBack(who=who),
+    "hold_round": lambda who, p: c.HoldRound(who=who),
+    "stop_round": lambda who, p: c.StopRound(who=who, step=p.step),
+    "stop_sure": lambda who, p: c.StopRound(who=who, step=p.step, sure=True),
+    "end": lambda who, p: c.EndMeeting(who=who),
+    "end_sure": lambda who, p: c.EndMeeting(who=who, sure=True),
+    "more": lambda who, p: c.ShowMore(who=who),
+    "my_vote": lambda who, p: c.ShowVote(who=who, step=p.step),
+    "my_report": lambda who, p: c.ShowReport(who=who, part=whole(p.value) or 1),
+    "need_help": lambda who, p: c.ShowHelp(who=who),
+    "clear_words": lambda who, p: c.ClearWords(who=who),
+}
+"""Buttons that mean the same in every phase."""
+
+
+def agree(who: Caller, arriving: bool) -> c.Command:
+    """Joining, under a name and in a zone that a card and a clock can take."""
+    zone = who.zone if is_zone(who.zone) else ""
+    return c.Agree(who=who.person, name=tidy_name(who.name), zone=zone, arriving=arriving)
+
+
+def _remind(how: str) -> Callable[[Caller, Pressed], c.Command]:
+    return lambda who, p: c.RemindAction(who=who.person, action=p.value, how=how)
+
+
+def _show(card: str) -> Callable[[Caller, Pressed], c.Command]:
+    return lambda who, p: c.ShowSet(who=who.person, card=card, subject=p.value)
+
+
+def _see(visibility: str) -> Callable[[Caller, Pressed], c.Command]:
+    return lambda who, p: c.ChangeAction(who=who.person, action=p.value, visibility=visibility)
+
+
+def _outcome(who: Caller, p: Pressed) -> c.Command:
+    return c.ReportAction(who=who.person, action=p.value, outcome=p.action)
+
+
+_TO_SET: dict[str, Callable[[Caller, Pressed], c.Command]] = {
+    "join": lambda who, p: c.ShowAgreement(who=who.person),
+    "agree": lambda who, p: agree(who, p.value == "arriving"),
+    "not_now": lambda who, p: c.NotNow(who=who.person),
+    "show_mine": _show("actions"),
+    "show_shared": _show("actions_set"),
+    "show_people": _show("people"),
+    "outcomes": _show("done"),
+    "which": _show("which"),
+    "still_meant": _remind("meant"),
+    "snooze": _remind("snooze"),
+    "stop_reminding": _remind("stop"),
+    "share_action": _see("set"),
+    "unshare_action": _see("me"),
+    "delete_action": lambda who, p: c.DeleteAction(who=who.person, action=p.value),
+    "delete_sure": lambda who, p: c.DeleteAction(who=who.person, action=p.value, sure=True),
+    **dict.fromkeys(OUTCOMES, _outcome),
+}
+"""Buttons that speak to the set, wherever they are pressed."""

@@ -1,0 +1,172 @@
+"""What people want of a set, between or beside its meetings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.cards import PersonId
+from bot.core.command_kinds import ToSet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateSet(ToSet):
+    """Found a set in a place. `start` is the id of a meeting to open at once, if one."""
+
+    id: str
+    place: str
+    name: str
+    who_name: str
+    zone: str
+    format: str
+    facilitation: str
+    start: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartMeeting(ToSet):
+    """Open the next planned meeting now, or one made up on the spot."""
+
+    session: str
+    seed: int
+    format: str = ""
+    grace: int = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanMeeting(ToSet):
+    """Plan the next meeting, or move it; `wall` is local time in the set's zone."""
+
+    meeting: str
+    wall: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agree(ToSet):
+    """I agree: joins the set, and arrives where a meeting is on."""
+
+    name: str
+    zone: str = ""
+    arriving: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowAgreement(ToSet):
+    """The agreement, for this person's eyes, with `I agree` and `Not now`."""
+
+    arriving: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotNow(ToSet):
+    """Not now: nothing is kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowSet(ToSet):
+    """A private answer drawn from the set: help, home, people, actions."""
+
+    card: str
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepAction(ToSet):
+    """Keep a new action point of its owner."""
+
+    action: str
+    what: str
+    due: datetime | None
+    how: str = ""
+    helper: str = ""
+    visibility: str = "me"
+    session: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeAction(ToSet):
+    """New words, date or audience for one's own action."""
+
+    action: str
+    what: str | None = None
+    due: datetime | None = None
+    visibility: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteAction(ToSet):
+    """One's own action is taken away."""
+
+    action: str
+    sure: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportAction(ToSet):
+    """How it went with one's own action: the press saves the outcome."""
+
+    action: str
+    outcome: str
+    session: str = ""
+    step: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellAction(ToSet):
+    """Words to an outcome already saved."""
+
+    action: str
+    happened: str = ""
+    learned: str = ""
+    what_now: str = ""
+    due: datetime | None = None
+    visibility: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemindAction(ToSet):
+    """Snooze or stop the reminders of one's own action, or say that it is still meant."""
+
+    action: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepDraft(ToSet):
+    """An issue drafted before the meeting, for nobody's eyes but the owner's."""
+
+    title: str
+    why: str = ""
+    urgency: int = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReachedPerson(ToSet):
+    """Whether direct messages get through to somebody."""
+
+    person: PersonId
+    ok: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseSession(ToSet):
+    """The meeting is over: what the set keeps of it."""
+
+    session: str
+    held: bool
+    attended: tuple[PersonId, ...] = ()
+    presented: tuple[PersonId, ...] = ()
+    holder: PersonId = ""
+    next_local: datetime | None = None
+    bids: tuple[tuple[PersonId, str, str, int], ...] = ()
+    pulse: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetClockSpeaks(ToSet):
+    """A deadline of the set has come."""
+
+    what: str
+    subject: str = ""
+    due_at: datetime | None = None
+    fresh: str = ""

@@ -1,0 +1,115 @@
+"""What a form that was handed in means, once its fields are read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.core import commands as c
+from bot.core.forms import read
+from bot.core.learning_set import SetState
+from bot.core.room import Room, not_here, phase_of, step_of
+from bot.core.session import Refusal, derive_id
+from bot.core.signals import Caller, Submitted
+from bot.core.walltime import at_clock_time, local
+from bot.core.wording import tidy_name, whole
+
+NO_SET_ANY_MORE = Refusal("There is no set here any more; type /als start to found one.", "no_set")
+
+
+def submitted(room: Room, who: Caller, signal: Submitted) -> c.Command | Refusal:
+    """The command that a form stands for; or which field cannot be taken, and what would be."""
+    filled = read(signal)
+    if isinstance(filled, Refusal):
+        return filled
+    if filled.form == "start_set":
+        return _create(room, who, filled)
+    if room.set is None:
+        return NO_SET_ANY_MORE
+    match filled.form, filled.value:
+        case "action", "own":
+            return _own_action(room.set, who, filled)
+        case "change_action", action:
+            return _changed(room.set, who, action, filled)
+        case "report", action:
+            return _told(room.set, who, action, filled)
+        case "schedule", _:
+            wall = datetime.fromisoformat(filled.get("when"))
+            meeting = derive_id(filled.fresh, "meeting")
+            return c.PlanMeeting(who=who.person, meeting=meeting, wall=wall)
+        case _:
+            return _in_phase(room, who, filled) or _draft(who, filled) or not_here(room)
+
+
+def _in_phase(room: Room, who: Caller, filled: Submitted) -> c.Command | Refusal | None:
+    """What the phase of the form's step (else the current one) makes of it."""
+    if room.live is None:
+        return None
+    at = step_of(room.live, filled.step)
+    return phase_of(room.live, at).understand(room.live, at, who.person, filled)
+
+
+def _draft(who: Caller, filled: Submitted) -> c.Command | None:
+    """An issue that is written before the meeting asks for it stays with its owner until then."""
+    if filled.form != "bid" or filled.step is not None:
+        return None
+    return c.KeepDraft(
+        who=who.person,
+        title=filled.get("title"),
+        why=filled.get("why"),
+        urgency=whole(filled.get("urgency")) or 2,
+    )
+
+
+def _create(room: Room, who: Caller, filled: Submitted) -> c.Command | Refusal:
+    if room.set is not None:
+        return Refusal(
+            f"{room.set.name} lives here already; /als set join lets you in.", "set_exists"
+        )
+    return c.CreateSet(
+        who=who.person,
+        id=derive_id(filled.fresh, "set"),
+        place=room.place,
+        name=filled.get("name"),
+        who_name=tidy_name(who.name),
+        zone=filled.get("zone"),
+        format=filled.get("format"),
+        facilitation=filled.get("facilitation"),
+        start=derive_id(filled.fresh, "session") if filled.value == "start" else "",
+    )
+
+
+def _own_action(state: SetState, who: Caller, filled: Submitted) -> c.Command:
+    """Due at the clock time of the set's meetings, or of its founding where none is planned."""
+    planned = state.planned()
+    usual = planned[0].wall if planned else local(state.created_at, state.zone)
+    return c.KeepAction(
+        who=who.person,
+        action=filled.fresh,
+        what=filled.get("what"),
+        due=at_clock_time(filled.get("due"), usual),
+        how=filled.get("how"),
+        helper=filled.get("helper"),
+        visibility=filled.get("visibility"),
+    )
+
+
+def _due(state: SetState, action: str, due: str) -> datetime | None:
+    known = state.action(action)
+    return at_clock_time(due, known.meeting_wall) if known is not None else None
+
+
+def _changed(state: SetState, who: Caller, action: str, filled: Submitted) -> c.Command:
+    due = _due(state, action, filled.get("due"))
+    return c.ChangeAction(who=who.person, action=action, what=filled.get("what"), due=due)
+
+
+def _told(state: SetState, who: Caller, action: str, filled: Submitted) -> c.Command:
+    return c.TellAction(
+        who=who.person,
+        action=action,
+        happened=filled.get("happened"),
+        learned=filled.get("learned"),
+        what_now=filled.get("what_now"),
+        due=_due(state, action, filled.get("due")),
+        visibility=filled.get("visibility"),
+    )

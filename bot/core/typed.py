@@ -1,0 +1,101 @@
+"""What a typed command means."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.core import commands as c
+from bot.core.room import NO_SET, Room, not_here
+from bot.core.session import Refusal, derive_id
+from bot.core.signals import Caller, Pressed, Typed
+from bot.core.verbs import BY_NAME
+from bot.core.wording import nearest, whole
+
+WELCOME = Refusal(
+    "I run meetings in which one brings an issue and the others ask; /als start begins one.",
+    "welcome",
+)
+SET_EXISTS = Refusal("A set lives here already; /als set join lets you in.", "set_exists")
+MINUTES = Refusal("Give the minutes as a number, like /als extend minutes=5.", "minutes")
+
+Meaning = Callable[[Room, Caller, Typed], c.Command | Refusal | None]
+
+
+def typed(room: Room, who: Caller, signal: Typed) -> c.Command | Refusal:
+    """The command that a verb stands for. Nothing but `/als` asks for the way home."""
+    verb = BY_NAME.get(signal.verb or "home")
+    if verb is None:
+        near = nearest(signal.verb, tuple(BY_NAME))
+        hint = f"did you mean /als {near}?" if near else "/als help shows what there is."
+        return Refusal(f"I do not know that word; {hint}", "unknown_verb")
+    if verb.name == "help":
+        return _help(room, who)
+    if room.set is None:
+        return NO_SET
+    if verb.in_meeting and room.live is None:
+        return not_here(room)
+    return MEANINGS[verb.name](room, who, signal) or not_here(room)
+
+
+def _help(room: Room, who: Caller) -> c.Command | Refusal:
+    if room.live is not None and room.live.who(who.person) is not None:
+        return c.ShowMore(who=who.person)
+    if room.set is None:
+        return WELCOME
+    if room.set.agreed(who.person):
+        return c.ShowSet(who=who.person, card="help")
+    return c.ShowAgreement(who=who.person)
+
+
+def start(room: Room, who: Caller, signal: Typed | Pressed) -> c.Command:
+    """A meeting begun by hand, with what chance it needs drawn from the signal."""
+    wanted = signal.get("format") if isinstance(signal, Typed) else ""
+    return c.StartMeeting(
+        who=who.person,
+        session=derive_id(signal.fresh, "session"),
+        seed=int(derive_id(signal.fresh, "seed")[:12], 16),
+        format={"180": "180-deep"}.get(wanted, wanted),
+    )
+
+
+def _extend(room: Room, who: Caller, signal: Typed) -> c.Command | Refusal:
+    minutes = whole(signal.get("minutes") or "2")
+    return MINUTES if minutes is None else c.Extend(who=who.person, minutes=minutes)
+
+
+def _show(card: str) -> Meaning:
+    return lambda room, who, signal: c.ShowSet(who=who.person, card=card)
+
+
+def _actions(room: Room, who: Caller, signal: Typed) -> c.Command:
+    whose = "actions_set" if signal.get("whose") == "set" else "actions"
+    return c.ShowSet(who=who.person, card=whose)
+
+
+def _only_a_form(room: Room, who: Caller, signal: Typed) -> None:
+    """There was no form to open."""
+
+
+MEANINGS: dict[str, Meaning] = {
+    "home": _show("home"),
+    "start": start,
+    "set new": lambda room, who, signal: SET_EXISTS,
+    "set join": lambda room, who, signal: c.ShowAgreement(who=who.person),
+    "set people": _show("people"),
+    "schedule": _only_a_form,
+    "next": lambda room, who, signal: c.Next(who=who.person, to=signal.get("to")),
+    "extend": _extend,
+    "pause": lambda room, who, signal: c.Pause(who=who.person),
+    "end": lambda room, who, signal: c.EndMeeting(who=who.person),
+    "status": lambda room, who, signal: c.ShowStatus(who=who.person),
+    "bid": _only_a_form,
+    "ask": _only_a_form,
+    "vote": lambda room, who, signal: c.ShowVote(who=who.person),
+    "action": _only_a_form,
+    "actions": _actions,
+    "done": lambda room, who, signal: c.ShowSet(
+        who=who.person, card="done", subject=signal.get("action")
+    ),
+    "report": lambda room, who, signal: c.ShowReport(who=who.person),
+}
+"""What each verb means; None where it only opens a form, and there was none to open."""

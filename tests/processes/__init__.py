@@ -1,0 +1,1 @@
+"""The installed command as real processes, which are killed for real."""

@@ -1,0 +1,195 @@
+"""The database keeps what it was told, through crashes, upgrades and other writers."""
+
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import func, select, text, update
+
+from bot.adapters.memory import MemoryPlatform
+from bot.app import Bot
+from bot.runtime.clock import MovableClock
+from bot.runtime.store import Database, TooNew, back_up, head, migrate, revision, upgrade
+from bot.runtime.store.tables import meta, metadata
+from tests.runtime.conftest import KEY, MONDAY
+from tests.runtime.people import action, begin, gesture, the_set
+
+
+def counted(database: Database) -> dict[str, int]:
+    with database.read() as connection:
+        return {
+            t.name: connection.execute(select(func.count()).select_from(t)).scalar_one()
+            for t in metadata.sorted_tables
+        }
+
+
+async def populated(database: Database) -> Bot:
+    clock = MovableClock(MONDAY, seed=1)
+    bot = Bot(database, [KEY], clock, {"demo": MemoryPlatform()}, threaded=False)
+    await begin(bot, "Ana", "Ben", "Chidi")
+    await bot.service.receive(gesture("Ana", action("I will call.")))
+    await bot.settle()
+    return bot
+
+
+def test_sqlite_has_the_settings_that_keep_promises(tmp_path):
+    database = Database(f"sqlite:///{tmp_path / 'als.db'}")
+    with database.read() as connection:
+
+        def pragma(name: str) -> object:
+            return connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+
+        found = [pragma(p) for p in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")]
+    database.close()
+
+    assert found == ["wal", 2, 1, 5000]
+
+
+def test_eight_workers_who_read_then_write_lose_no_update(database):
+    """20 updates each; a transaction that began by reading only would lose most of them."""
+    with database.write() as connection:
+        connection.execute(meta.insert().values(key="count", value="0"))
+    start = threading.Barrier(8)
+
+    def work(number: int) -> None:
+        start.wait()
+        for _ in range(20):
+            with database.write() as connection:
+                query = select(meta.c.value).where(meta.c.key == "count")
+                seen = int(connection.execute(query.with_for_update()).scalar_one())
+                changed = update(meta).where(meta.c.key == "count").values(value=str(seen + 1))
+                connection.execute(changed)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(8)))
+
+    with database.read() as connection:
+        assert connection.execute(select(meta.c.value)).scalar_one() == "160"
+
+
+def test_what_a_reader_sees_does_not_stop_the_writer(database):
+    with database.read() as reader:
+        reader.execute(select(meta)).all()
+        with database.write() as connection:
+            connection.execute(meta.insert().values(key="k", value="v"))
+
+    with database.read() as reader:
+        assert reader.execute(select(meta.c.value)).scalar_one() == "v"
+
+
+def test_the_migrations_and_the_tables_agree(database):
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        difference = compare_metadata(context, metadata)
+
+    assert difference == []
+
+
+async def test_up_down_and_up_again_on_a_populated_database(database):
+    await populated(database)
+    rows = counted(database)
+    assert sum(rows.values()) > 20
+
+    upgrade(database, MONDAY)
+    assert counted(database) == rows
+
+    migrate(database, "base")
+    assert revision(database) is None
+    upgrade(database, MONDAY)
+    assert revision(database) == head()
+    assert sum(counted(database).values()) == 0
+
+
+async def test_a_copy_by_vacuum_is_whole_and_opens(tmp_path):
+    database = Database(f"sqlite:///{tmp_path / 'als.db'}")
+    upgrade(database, MONDAY)
+    bot = await populated(database)
+
+    path = back_up(database, MONDAY)
+    copy = Database(f"sqlite:///{path}")
+    same = Bot(copy, [KEY], bot.clock, {}, threaded=False)
+
+    assert the_set(same) == the_set(bot)
+    assert counted(copy) == counted(database)
+    assert path.name == "als-20270301-180000.bak"
+    database.close()
+    copy.close()
+
+
+def test_an_upgrade_makes_its_copy_first(tmp_path, monkeypatch):
+    database = Database(f"sqlite:///{tmp_path / 'als.db'}")
+    upgrade(database, MONDAY)
+    migrated: list[str] = []
+    monkeypatch.setattr("bot.runtime.store.database.revision", lambda database: "0000")
+    monkeypatch.setattr("bot.runtime.store.database.known", lambda wanted: True)
+    monkeypatch.setattr("bot.runtime.store.database.migrate", lambda d, to: migrated.append(to))
+
+    copy = upgrade(database, MONDAY)
+
+    assert copy is not None
+    assert copy.exists()
+    assert migrated == ["head"]
+    database.close()
+
+
+def test_a_database_of_a_newer_version_is_refused_and_left_alone(database):
+    with database.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    before = counted(database)
+
+    with pytest.raises(TooNew, match="9999"):
+        upgrade(database, MONDAY)
+
+    assert counted(database) == before
+    assert revision(database) == "9999"
+
+
+async def test_two_bots_over_one_database_lose_nothing_of_each_other(database, reopen):
+    """Each decides on what it last read; who is slower decides again."""
+    here = await populated(database)
+    there = Bot(reopen(), [KEY], here.clock, {}, threaded=False)
+
+    for n in range(5):
+        for bot in (here, there):
+            answer = await bot.service.receive(gesture("Ben", action(f"Action {n} of {id(bot)}.")))
+            assert answer.refusal is None
+
+    assert len(the_set(there).open_actions("ben")) == 10
+
+
+CRASH = """
+import sys
+from sqlalchemy import insert
+from bot.runtime.store import Database
+from bot.runtime.store.tables import meta
+
+database = Database(sys.argv[1])
+for n in range(100_000):
+    with database.write() as connection:
+        connection.execute(insert(meta).values(key=str(n), value="kept"))
+    print(n, flush=True)
+"""
+
+
+def test_what_was_committed_is_there_after_kill_9(tmp_path):
+    url = f"sqlite:///{tmp_path / 'als.db'}"
+    database = Database(url)
+    upgrade(database, MONDAY)
+    with subprocess.Popen(
+        [sys.executable, "-c", CRASH, url], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        acknowledged = [process.stdout.readline().strip() for _ in range(50)]
+        process.kill()
+
+    with database.read() as connection:
+        kept = set(connection.execute(select(meta.c.key)).scalars())
+        whole = connection.exec_driver_sql("PRAGMA integrity_check").scalar()
+    database.close()
+
+    assert set(acknowledged) <= kept
+    assert whole == "ok"

@@ -1,0 +1,141 @@
+"""Slots: posted once, edited to the newest, in order, and drawn only when they are sent."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from bot.adapters.memory import BOT, MemoryPlatform
+from bot.app import Bot
+from bot.core.cards import Card
+from bot.core.signals import Pressed, Reacted
+from bot.runtime.ports import Outgoing, Refused, Trouble
+from bot.runtime.store.tables import outbox
+from tests.runtime.people import action, begin, drafted, found, gesture, press, running, the_set
+
+
+def standing(platform: MemoryPlatform, title: str) -> Card:
+    (card,) = [m.card for m in platform.messages.values() if m.card.title == title]
+    return card
+
+
+def said(platform: MemoryPlatform, what: str, title: str) -> int:
+    return sum(w == what and m.card.title == title for w, m in platform.log)
+
+
+async def offered(bot: Bot, platform: MemoryPlatform) -> None:
+    """A meeting with three issues on the ballot."""
+    await begin(bot, "Ana", "Ben", "Chidi")
+    for who in ("Ana", "Ben", "Chidi"):
+        await press(bot, who, "spoken")
+    for who in ("Ana", "Ben", "Chidi"):
+        await bot.service.receive(gesture(who, drafted(f"An issue of {who}.")))
+    await bot.settle()
+
+
+async def test_a_slot_is_posted_once_and_edited_afterwards(bot, platform):
+    await begin(bot, "Ana", "Ben", "Chidi")
+    await bot.settle()
+    await press(bot, "Ana", "spoken")
+    await bot.settle()
+    await press(bot, "Ben", "spoken")
+    await bot.settle()
+
+    assert said(platform, "post", "Check-in") == 1
+    assert said(platform, "edit", "Check-in") == 2
+
+
+async def test_edits_that_wait_are_one_edit_to_the_newest(bot, platform):
+    await begin(bot, "Ana", "Ben", "Chidi", "Dana")
+    await bot.settle()
+    for who in ("Ana", "Ben", "Chidi"):
+        await press(bot, who, "spoken")
+
+    await bot.settle()
+
+    assert said(platform, "edit", "Check-in") == 1
+    assert "3 of 4 have spoken." in str(standing(platform, "Check-in"))
+
+
+async def test_a_card_that_was_not_sent_yet_needs_no_edit(bot, platform):
+    await begin(bot, "Ana", "Ben", "Chidi", "Dana")
+    await press(bot, "Ana", "spoken")
+
+    await bot.settle()
+
+    assert said(platform, "edit", "Check-in") == 0
+    assert "1 of 4 have spoken." in str(standing(platform, "Check-in"))
+
+
+async def test_replies_wait_for_the_board_they_hang_on(bot, platform, clock):
+    refuse = _Refusing(platform, times=1, title="Aurora")
+    bot.platforms["demo"] = refuse
+    await begin(bot, "Ana", "Ben", "Chidi")
+
+    await bot.settle()
+    assert said(platform, "post", "Check-in") == 0
+    clock.move_by(timedelta(minutes=1))
+    await bot.settle()
+
+    titles = [m.card.title for what, m in platform.log if what == "post"]
+    assert titles.index("Aurora") < titles.index("Check-in")
+    check_in = next(m for m in platform.messages.values() if m.card.title == "Check-in")
+    board = next(m for m in platform.messages.values() if m.card.title == "Aurora")
+    assert check_in.destination.parent == board.ref
+
+
+class _Refusing(MemoryPlatform):
+    """A platform that says "not now" to the first posts of a title."""
+
+    def __init__(self, behind: MemoryPlatform, times: int, title: str) -> None:
+        super().__init__(behind.messages, behind.closed, behind.archived, behind.log)
+        self._times, self._title = times, title
+
+    async def post(self, out: Outgoing) -> str:
+        if out.card is not None and out.card.title == self._title and self._times:
+            self._times -= 1
+            raise Refused(Trouble.WAIT, "rate_limited", 5)
+        return await super().post(out)
+
+
+async def test_the_reactions_that_count_are_put_there_by_the_bot(bot, platform):
+    await offered(bot, platform)
+
+    ballot = next(m for m in platform.messages.values() if "1️⃣" in m.card.reactions)
+
+    assert {e for who, e in ballot.reactions if who == BOT} == set(ballot.card.reactions)
+
+
+async def test_a_reaction_on_the_ballot_counts_and_one_elsewhere_does_not(bot, platform):
+    await offered(bot, platform)
+    ballot = next(m for m in platform.messages.values() if "1️⃣" in m.card.reactions)
+    board = next(m for m in platform.messages.values() if m.card.title == "Aurora")
+    before = running(bot).version
+
+    for ref in (board.ref, "nothing-of-ours"):
+        await bot.service.receive(gesture("Ana", Reacted("", "2️⃣"), message=ref, delivery=""))
+    assert running(bot).version == before
+
+    await bot.service.receive(gesture("Ana", Reacted("", "2️⃣"), message=ballot.ref, delivery=""))
+    assert running(bot).version > before
+
+
+async def test_what_is_sent_is_drawn_from_what_is_true_then(bot, platform, clock):
+    await found(bot.service, "Ana", "Ben", "Chidi")
+    await bot.service.receive(gesture("Ana", action("Words to be changed.")))
+    kept = the_set(bot).actions[0]
+    await bot.service.receive(gesture("Ana", Pressed("delete_sure", value=kept.id)))
+    clock.move_by(timedelta(days=60))
+    await bot.settle()
+
+    assert the_set(bot).actions == ()
+    assert "Words to be changed." not in str(platform.log)
+
+
+async def test_no_row_of_the_outbox_holds_a_word(bot, platform):
+    await offered(bot, platform)
+
+    with bot.store.database.read() as connection:
+        everything = str(connection.execute(select(outbox)).all())
+
+    assert "An issue of" not in everything
+    assert "Aurora" not in everything

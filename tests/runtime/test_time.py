@@ -1,0 +1,166 @@
+"""Instants have a zone, clocks do not go back, and dates are read as people type them."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import StatementError
+
+from bot.core.signals import Submitted
+from bot.runtime import dates
+from bot.runtime.clock import MovableClock, RunningClock, SystemClock
+from bot.runtime.store.tables import timers
+
+NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
+MONDAY = datetime(2027, 3, 1, 12)
+
+
+def timer(at: datetime) -> dict[str, object]:
+    return {"key": "k", "set_id": "s", "session_id": "", "what": "w", "subject": "", "due_at": at}
+
+
+def test_an_instant_without_a_zone_is_refused(database):
+    with pytest.raises(StatementError, match="naive"), database.write() as connection:
+        connection.execute(timers.insert().values(timer(MONDAY)))
+
+
+def test_an_instant_of_any_zone_is_the_same_instant_in_utc(database):
+    elsewhere = NOON.astimezone(timezone(timedelta(hours=5, minutes=45)))
+    with database.write() as connection:
+        connection.execute(timers.insert().values(timer(elsewhere)))
+
+    with database.read() as connection:
+        found = connection.execute(select(timers.c.due_at)).scalar_one()
+
+    assert found == NOON
+    assert found.utcoffset() == timedelta(0)
+
+
+def test_the_systems_clock_knows_its_zone_and_its_chance_never_repeats():
+    clock = SystemClock()
+
+    assert clock.now().utcoffset() == timedelta(0)
+    assert len({clock.chance() for _ in range(100)}) == 100
+    assert clock.steady() <= clock.steady()
+
+
+def test_a_movable_clock_stands_still_and_never_goes_back():
+    clock = MovableClock(NOON)
+    clock.move_by(timedelta(minutes=1))
+    clock.move_to(NOON)
+
+    assert clock.now() == NOON + timedelta(minutes=1)
+
+
+def test_a_running_clock_goes_on_from_where_it_was_put():
+    clock = RunningClock(NOON)
+    clock.move_to(NOON + timedelta(days=42))
+
+    assert timedelta(days=42) <= clock.now() - NOON < timedelta(days=42, minutes=1)
+
+
+def test_the_same_seed_gives_the_same_chance():
+    def three(seed: int) -> list[str]:
+        clock = MovableClock(NOON, seed)
+        return [clock.chance() for _ in range(3)]
+
+    assert three(1) == three(1) != three(2)
+    assert all(len(bits) == 32 for bits in three(1))
+
+
+# Dates as people type them; today is Monday 1 March 2027, noon.
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("2027-04-12", "2027-04-12"),
+        ("12 April", "2027-04-12"),
+        ("12 april 2027", "2027-04-12"),
+        ("April 12", "2027-04-12"),
+        ("12.4.2027", "2027-04-12"),
+        ("12/4/2027", "2027-04-12"),
+        ("tomorrow", "2027-03-02"),
+        ("in 3 weeks", "2027-03-22"),
+        ("in 10 days", "2027-03-11"),
+        ("next week", "2027-03-08"),
+        ("next month", "2027-04-01"),
+        ("friday", "2027-03-05"),
+        ("next Friday", "2027-03-05"),
+        ("by friday", "2027-03-05"),
+        ("on Friday", "2027-03-05"),
+        ("1 february", "2028-02-01"),
+        ("29 February 2028", "2028-02-29"),
+    ],
+)
+def test_a_date_is_read(typed, read):
+    assert dates.read_date(typed, MONDAY) == read
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("2027-04-12T18:00", "2027-04-12T18:00"),
+        ("2027-04-12 18:00", "2027-04-12T18:00"),
+        ("12 April 18:00", "2027-04-12T18:00"),
+        ("12 April 2027 6pm", "2027-04-12T18:00"),
+        ("Tuesday 18:00", "2027-03-02T18:00"),
+        ("tomorrow 9:30", "2027-03-02T09:30"),
+    ],
+)
+def test_a_moment_is_read(typed, read):
+    assert dates.read_moment(typed, MONDAY) == read
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["", "soon", "when I can", "30 February", "2027-02-30", "99/99/9999", "-1", "0"]
+    + ["x" * 10_000, "'; DROP TABLE", "\u202e12", "2027-04-12T18:00+02:00"],
+)
+def test_what_is_no_moment_is_not_guessed(typed):
+    assert dates.read_moment(typed, MONDAY) is None
+
+
+@pytest.mark.parametrize("typed", ["soon", "when I can", "2027-02-30", "99/99/9999", "x" * 100])
+def test_what_is_no_date_is_not_guessed(typed):
+    assert dates.read_date(typed, MONDAY) is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "zone"),
+    [
+        ("Europe/London", "Europe/London"),
+        ("europe/london", "Europe/London"),
+        ("London", "Europe/London"),
+        ("new york", "America/New_York"),
+        ("UTC", "UTC"),
+        ("Atlantis", None),
+    ],
+)
+def test_a_zone_is_known_by_its_name_or_its_city(typed, zone):
+    assert dates.read_zone(typed) == zone
+
+
+def test_a_slip_in_a_zone_has_a_nearest():
+    assert dates.nearest_zone("Europe/Lundon") == "Europe/London"
+    assert dates.nearest_zone("qqqq") is None
+
+
+def test_in_a_form_only_what_can_be_read_is_replaced():
+    def due(typed: str) -> str:
+        form = Submitted("action", (("what", "tomorrow"), ("due", typed)))
+        read = dates.read_fields(form, NOON, "Europe/London")
+        assert read.get("what") == "tomorrow"
+        return read.get("due")
+
+    assert due("in 3 weeks") == "2027-03-22"
+    assert due("when I can") == "when I can"
+    assert due("") == ""
+
+
+def test_a_form_nobody_knows_is_left_alone():
+    form = Submitted("unknown", (("due", "tomorrow"),))
+
+    assert dates.read_fields(form, NOON, "UTC") == form
+
+
