@@ -165,7 +165,9 @@ def _lost(folder: Path, landed: list[Json]) -> list[str]:
     ever = {message["key"] for message in landed}
     lost = []
     for row in _query(folder, "SELECT * FROM outbox WHERE op = 'post' AND state != 'due'"):
-        fine = row["key"] in ever if row["state"] == "sent" else row["last_error_class"] in GOOD_ENDS
+        fine = (
+            row["key"] in ever if row["state"] == "sent" else row["last_error_class"] in GOOD_ENDS
+        )
         if not fine:
             lost.append(f"{row['kind']} {row['card']} {row['state']} {row['last_error_class']}")
     return lost
@@ -223,4 +225,6 @@ def _missing(gesture: Json, room: Room) -> str:
         number = min(words.count(gesture["fields"]["title"]), 1)
     else:
         return ""
-    return "" if number == 1 else f"{what} of {gesture['who']} in {gesture['place']}: {number} times"
+    return (
+        "" if number == 1 else f"{what} of {gesture['who']} in {gesture['place']}: {number} times"
+    )
