@@ -96,6 +96,14 @@ class Hall:
                     return message
         return None
 
+    def votes(self) -> set[str]:
+        """Who has voted by reaction, as stored."""
+        with self.bot.store.reading() as unit:
+            installation = f"discord:{self.guild.id}"
+            found = [unit.room(s).live for i, s in unit.live_sets() if i == installation]
+        ballots = [s.memories[s.at] for s in found if s is not None]
+        return {voter for b in ballots for voter, _ in (*b.reactions, *b.unordered)}
+
     def faults(self) -> list[str]:
         """What Discord's published file has against the requests that were made."""
         folder = os.environ.get("ALS_FIXTURES")
