@@ -26,7 +26,8 @@ async def _rate(votes: Votes, count: int, *, together: bool) -> float:
 
     async def caller() -> None:
         while waiting:
-            answer = await votes.bot.service.receive(waiting.pop())
+            # Without the guard that answers "still saving" where a slow disk keeps people waiting.
+            answer = (await asyncio.wrap_future(votes.bot.service.take(waiting.pop()))).answer
             if answer.refusal is not None:
                 raise AssertionError(answer.refusal)
 

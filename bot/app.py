@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -19,7 +20,7 @@ import structlog
 import typer
 from pydantic import SecretStr
 
-from bot.config import Settings, SettingsError, load
+from bot.config import Settings, SettingsError, driver, load
 from bot.core import engine
 from bot.core.formats import FORMATS, PHASES
 from bot.core.learning_set import SetState
@@ -31,8 +32,9 @@ from bot.runtime.clock import Clock, MovableClock, RunningClock, SystemClock
 from bot.runtime.installs import Installs
 from bot.runtime.outbox import Outbox
 from bot.runtime.ports import CannotConnect, Due, Look, Outbound, Platform
+from bot.runtime.postgres import Listener
 from bot.runtime.service import Service
-from bot.runtime.store import Database, Pace, Store, TooNew, revision, upgrade
+from bot.runtime.store import Database, Pace, Store, TooNew, backup, copying, revision, upgrade
 from bot.runtime.vault import ButtonSigner, KeyMissing, Vault, new_master_key
 from bot.runtime.writer import Writer
 
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
 MOST_ROUNDS = 1000
 """Rounds of ringing and sending in one go; more means that something feeds itself."""
 
-USAGE, RUNNING, NEWER = 2, 3, 4
+FAILED, USAGE, RUNNING, NEWER = 1, 2, 3, 4
 
 log = structlog.get_logger()
 
@@ -85,6 +87,7 @@ class Bot:
         self._kicked = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._ticking: Ticking | None = None
+        self._listener: Listener | None = None
 
     def outbound_of(self, installation: str) -> Outbound | None:
         """The platform an installation lives on: `slack:T1` lives on `slack`."""
@@ -94,6 +97,10 @@ class Bot:
         """Ring and send by ourselves from now on."""
         loop = asyncio.get_running_loop()
         self.writer.after_commit(lambda: loop.call_soon_threadsafe(self._kicked.set))
+        if not self.store.database.is_sqlite:
+            kick = partial(loop.call_soon_threadsafe, self._kicked.set)
+            self._listener = Listener(self.store.database.address, kick)
+            self._listener.start()
         self._ticking = Ticking(self.alarms, self.clock, self.settle)
         self._ticking.start()
         task = loop.create_task(self._keep_sending())
@@ -104,6 +111,8 @@ class Bot:
         """Stop ringing and sending, finish what is being written, close the database."""
         if self._ticking is not None:
             self._ticking.stop()
+        if self._listener is not None:
+            self._listener.stop()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -121,12 +130,12 @@ class Bot:
             self._kicked.clear()
             try:
                 await self.settle()
+                if self._ticking is not None:
+                    self._ticking.wake_at_next()
             except Exception as error:
                 log.error("settle_failed", error=type(error).__name__)
                 await asyncio.sleep(1)
                 self._kicked.set()
-            if self._ticking is not None:
-                self._ticking.wake_at_next()
 
     # --- the stage, as the playground and the script see it ---
 
@@ -239,6 +248,9 @@ def from_settings(settings: Settings) -> Bot:
     database = open_database(settings.database(), clock.now())
     try:
         bot = Bot(database, keys, clock, {}, paces=PACES)
+        if backup.settle_copy(database, clock.now()):
+            log.warning("restored")
+        bot.store.restored_at = backup.restored_at(database)
         bot.store.check_keys()
     except ValueError as error:
         database.close()
@@ -510,6 +522,53 @@ def upgrade_database() -> str:
     if copy is not None:
         return f"Upgraded from {before}. The copy from before is {copy}."
     return "The database is up to date."
+
+
+def copy_database(source: str, target: str) -> str:
+    """Copy a whole database into another, empty one; says what was counted and compared."""
+    databases = [Database(driver(url)) for url in (source, target)]
+    try:
+        copied = copying.copy(*databases, SystemClock().now())
+    except copying.CannotCopy as error:
+        raise CannotStart(str(error), FAILED) from None
+    finally:
+        for database in databases:
+            database.close()
+    rows = sum(table.rows for table in copied)
+    lines = [f"  {t.table:<16} {t.rows:>8}  {t.content[:12]}" for t in copied]
+    said = f"Copied {rows} rows in {len(copied)} tables; counts and content agree:"
+    return "\n".join([said, *lines, "Now set DATABASE_URL to the new one and start als run."])
+
+
+def back_up_database(folder: Path | None) -> str:
+    """A copy to keep, and its keys beside it."""
+    settings = load()
+    database = Database(settings.database())
+    if database.path is None:
+        raise CannotStart("A PostgreSQL database is copied with pg_dump.", FAILED)
+    if not database.path.exists():
+        raise CannotStart(f"There is no database at {database.path}.", FAILED)
+    try:
+        made = backup.make(database, SystemClock().now(), folder or settings.data_dir / "backups")
+    finally:
+        database.close()
+    return f"The copy is {made[0]}; its keys are {made[1]}: keep them in another place."
+
+
+def restore_database(copy: Path) -> str:
+    """Put a copy in the place of the database; als run must not be running."""
+    settings = load()
+    path = Database(settings.database()).path
+    if path is None:
+        raise CannotStart("A PostgreSQL database is restored with pg_restore.", FAILED)
+    with ExitStack() as stack:
+        _alone(settings, stack)
+        try:
+            kept = backup.restore(copy, path, SystemClock().now())
+        except backup.CannotRestore as error:
+            raise CannotStart(str(error), FAILED) from None
+    aside = f" The one before is {kept}." if kept else ""
+    return f"Restored.{aside} What may have been sent since is looked up before anything is sent."
 
 
 TOO_NEW = (

@@ -143,3 +143,41 @@ def db_upgrade() -> None:
         print(connected.upgrade_database())
     except connected.CannotStart as error:
         stop(error.code, str(error))
+
+
+@db.command("copy")
+def db_copy(
+    source: Annotated[str, typer.Argument(help="The database to copy, as in DATABASE_URL.")],
+    target: Annotated[str, typer.Argument(help="An empty one, as in DATABASE_URL.")],
+) -> None:
+    """Copy a whole database into another, SQLite or PostgreSQL. Stop als run first."""
+    from bot import app as connected
+
+    try:
+        print(connected.copy_database(source, target))
+    except connected.CannotStart as error:
+        stop(error.code, str(error))
+
+
+@db.command("backup")
+def db_backup(
+    folder: Annotated[Path | None, typer.Argument(help="Where to put the copy.")] = None,
+) -> None:
+    """Make a copy to keep while als run goes on; its keys are put beside it."""
+    from bot import app as connected
+
+    try:
+        print(connected.back_up_database(folder))
+    except connected.CannotStart as error:
+        stop(error.code, str(error))
+
+
+@db.command("restore")
+def db_restore(copy: Annotated[Path, typer.Argument(help="A copy made by als db backup.")]) -> None:
+    """Put a copy in the place of the database. Stop als run first."""
+    from bot import app as connected
+
+    try:
+        print(connected.restore_database(copy))
+    except connected.CannotStart as error:
+        stop(error.code, str(error))

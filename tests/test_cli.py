@@ -50,7 +50,9 @@ def test_help_names_every_command_and_loads_no_library(tmp_path):
         "except SystemExit: pass\n"
         "print(sorted({n.partition('.')[0] for n in sys.modules}), file=sys.stderr)"
     )
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
 
     heavy = {"slack_bolt", "slack_sdk", "discord", "sqlalchemy", "sqlite3", "psycopg", "aiohttp"}
     assert [name for name in heavy if f"'{name}'" in loaded.stderr] == []

@@ -80,7 +80,9 @@ def test_the_story_holds_everything_a_set_goes_through(ninety):
 
 def test_the_second_meeting_is_six_weeks_later_at_the_same_local_time(ninety):
     start = datetime.fromisoformat(START)
-    second = next(line for line in ninety if line.startswith("2027-04-12 18:") and "Check-in" in line)
+    second = next(
+        line for line in ninety if line.startswith("2027-04-12 18:") and "Check-in" in line
+    )
 
     assert second.startswith("2027-04-12 18:00")
     assert (datetime.fromisoformat(second[:16]) - start).days == 42
@@ -134,5 +136,3 @@ def test_a_set_in_another_zone_meets_at_its_own_local_time(capsys):
     assert at(lines, "│ Check-in") == "2027-03-30 09:30"
     second = [line for line in lines if line.startswith("2027-05-11") and "Check-in" in line]
     assert second[0].startswith("2027-05-11 09:30")
-
-

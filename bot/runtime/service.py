@@ -28,7 +28,7 @@ from bot.core.signals import (
     Submitted,
     Typed,
 )
-from bot.runtime import dates
+from bot.runtime import behind, dates
 from bot.runtime.clock import Clock
 from bot.runtime.ports import Answer, Incoming, Outbound, Told
 from bot.runtime.store import Corrupt, Store, Unit
@@ -89,6 +89,8 @@ class Service:
 
     async def receive(self, incoming: Incoming) -> Answer:
         """Take one signal; the answer comes after the commit. Never raises for what a person did."""
+        if behind.wanted(incoming):
+            return self._behind(incoming)
         taken = self.take(incoming)
         done, _ = await asyncio.wait({asyncio.wrap_future(taken)}, timeout=GUARD)
         if not done:
@@ -116,6 +118,13 @@ class Service:
             self._recount_later(taken.result())
         else:
             log.error("receive_failed", error=type(error).__name__)
+
+    def _behind(self, incoming: Incoming) -> Answer:
+        try:
+            with self._store.reading() as unit:
+                return behind.answer(unit, incoming)
+        except Exception as error:
+            return self._failed(error)
 
     def take(self, incoming: Incoming) -> Future[Outcome]:
         """Queue one signal; the future is done after the commit."""

@@ -111,5 +111,3 @@ async def test_deliveries_of_two_installations_with_one_id_are_two(bot):
     )
 
     assert here != there
-
-

@@ -162,5 +162,3 @@ def test_a_form_nobody_knows_is_left_alone():
     form = Submitted("unknown", (("due", "tomorrow"),))
 
     assert dates.read_fields(form, NOON, "UTC") == form
-
-

@@ -38,7 +38,9 @@ async def test_a_moved_meeting_takes_its_deadlines_with_it(bot):
         await bot.service.receive(gesture("Ana", Submitted("schedule", (("when", when),))))
 
     assert ("start", "2027-03-27T18:00:00+00:00") in waiting(bot)
-    assert not any(at.startswith("2027-03-20T18:00") for what, at in waiting(bot) if what == "start")
+    assert not any(
+        at.startswith("2027-03-20T18:00") for what, at in waiting(bot) if what == "start"
+    )
 
 
 async def test_a_deadline_that_no_longer_applies_rings_without_effect(bot, clock):

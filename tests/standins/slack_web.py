@@ -64,7 +64,7 @@ class WebApi:
         self.calls.append(call)
         if (fault and fault.kind in ("429", "500", "html", "cut")) or _early(fault):
             call.error = fault.kind if fault else ""
-            return _broken(fault)  # type: ignore[arg-type]
+            return _broken(fault)
         told = self._do(call, _token(request, args))
         if fault and fault.kind == "lost":
             return _cut(request)

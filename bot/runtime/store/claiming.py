@@ -373,3 +373,10 @@ def _claimed(
         unsure=unsure,
         merged=merged,
     )
+
+
+def noticed(connection: Connection, slot: str) -> tuple[Notice, str] | None:
+    """What the message in a slot was posted for, and the session it speaks of."""
+    posted = select(outbox).where(outbox.c.slot == slot, outbox.c.op == Op.POST.value)
+    found = connection.execute(posted).mappings().first()
+    return None if found is None else (_notice(found), found["session_id"])

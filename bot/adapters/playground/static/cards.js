@@ -92,6 +92,7 @@ function chipRow(message, page) {
   return rest.length > 0 && el("div", { class: "chips" }, rest.map((reaction) => chip(reaction, message, page)));
 }
 
+// Reactions are shown by what they mean: not every machine can draw every emoji.
 function chip(reaction, message, page) {
   const mine = reaction.who.some(([person]) => person === page.you);
   const names = reaction.who.map(([, name]) => name).join(", ");

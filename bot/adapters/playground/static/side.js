@@ -1,6 +1,6 @@
 // Both sides of the conversation: who one plays, what the others can do, what the bot has in mind.
 
-import { byId, el, say, words } from "./dom.js";
+import { byId, el, say } from "./dom.js";
 import { fromNow, isPast, moment, nowIso, whole } from "./times.js";
 
 // The people to choose from, drawn once; later only their unread messages change.
@@ -14,14 +14,20 @@ function person(persona, choose) {
     "label",
     { class: "person" },
     radio,
-    el("span", {}, el("b", {}, persona.name), el("span", { class: "unread", id: `unread-${persona.id}` }), el("span", { class: "quiet about" }, persona.about)),
+    el("span", {}, el("b", {}, persona.name), unreadOf(persona), el("span", { class: "quiet about" }, persona.about)),
   );
+}
+
+function unreadOf(persona) {
+  const count = el("span", { id: `unread-${persona.id}` });
+  return el("span", { class: "unread", hidden: true }, " ", count, " new", el("span", { class: "unseen" }, " direct messages"));
 }
 
 export function showPeople(state, personas) {
   for (const persona of personas) {
     const unread = state.unread[persona.id];
-    say(byId(`unread-${persona.id}`), unread ? ` ${words(unread, "new message")}` : "");
+    say(byId(`unread-${persona.id}`), String(unread));
+    byId(`unread-${persona.id}`).parentElement.hidden = unread === 0;
     byId("people").querySelector(`input[value="${persona.id}"]`).checked = persona.id === state.you;
   }
   const mine = state.unread[state.you];

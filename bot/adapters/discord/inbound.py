@@ -1,0 +1,431 @@
+"""What people do on Discord, as signals; and what each of them is told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+import discord
+import structlog
+
+from bot.adapters.discord import commands, forms, places
+from bot.adapters.discord.api import Api
+from bot.adapters.discord.outbound import guild_of, installation_of
+from bot.adapters.discord.places import Rooms, Spot
+from bot.adapters.discord.replies import Reply
+from bot.core.cards import Button, Card, Form, Kind, Quote, Style, Text, buttons
+from bot.core.signals import Caller, Pressed, Reacted, Signal, Submitted, Typed
+from bot.core.verbs import BY_NAME
+from bot.core.wording import AWAY, COMING, DIGITS, LONGER, READY, plain_emoji
+from bot.runtime.ports import Answer, Incoming, Receiver, Refused, Signer
+
+Interaction: TypeAlias = discord.Interaction[Any]
+
+ANSWER_BY = 2.0
+"""Seconds after which the answer is put off; Discord waits for three."""
+
+QUIET_WITHIN = 5.0
+KEPT_FORMS = 500
+MOST_SERVERS_ASKED = 25
+FORM = "form_"
+RETRY = "fill_in_again"
+DOOR = frozenset({"here", "agree"})
+"""The buttons one comes in by: a wider channel's reader is added to the set's own room."""
+
+COUNTING = frozenset({*DIGITS, COMING, AWAY, READY, LONGER})
+NOT_OURS = "I do not know that button any more; look at the newest card, please."
+NOT_YOURS = "Only your own words can become your action; choose a message you wrote yourself."
+FORM_GONE = "I have lost that form. Your words stand above; please open it again and paste them."
+FAILED = "Something went wrong on my side; please try again in a moment."
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """One interaction on its way: where, in which server, and how to answer."""
+
+    interaction: Interaction
+    reply: Reply
+    spot: Spot
+    installation: str
+
+    @property
+    def caller(self) -> Caller:
+        user = self.interaction.user
+        return Caller(str(user.id), user.display_name)
+
+    def bring(self, signal: Signal) -> Incoming:
+        """The signal, with what Discord itself vouches for."""
+        return Incoming(
+            delivery=str(self.interaction.id),
+            installation=self.installation,
+            place=self.spot.place,
+            who=self.caller,
+            signal=signal,
+            message=_reference(self.interaction),
+            direct=self.spot.direct,
+        )
+
+
+class Inbound:
+    """Every interaction and reaction, brought to the receiver."""
+
+    def __init__(self, client: discord.Client, api: Api, rooms: Rooms) -> None:
+        """`receiver` and `signer` are set before the connection opens."""
+        self._client = client
+        self._api = api
+        self._rooms = rooms
+        self.receiver: Receiver | None = None
+        self.signer: Signer | None = None
+        self._forms: OrderedDict[str, Form] = OrderedDict()
+        self._under_way = 0
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+
+    # --- reactions -----------------------------------------------------------------------------------
+
+    async def reaction(self, event: discord.RawReactionActionEvent, *, on: bool) -> None:
+        """A reaction that may count; others are nobody's business."""
+        emoji = plain_emoji(event.emoji.name or "") if event.emoji.is_unicode_emoji() else ""
+        own = self._client.user is not None and event.user_id == self._client.user.id
+        robot = event.member is not None and event.member.bot
+        if emoji not in COUNTING or own or robot or event.guild_id is None:
+            return
+        name = event.member.display_name if event.member is not None else ""
+        incoming = Incoming(
+            delivery="",
+            installation=installation_of(event.guild_id),
+            place=str(event.channel_id),
+            who=Caller(str(event.user_id), name),
+            signal=Reacted("", emoji, on),
+            message=f"{event.channel_id}/{event.message_id}",
+        )
+        await self._receiver.receive(incoming)
+
+    # --- interactions --------------------------------------------------------------------------------
+
+    async def interaction(self, one: Interaction) -> None:
+        """A command, a suggestion asked for, or a form handed in. Never raises."""
+        match one.type:
+            case discord.InteractionType.application_command:
+                await self._safely(one, self._command)
+            case discord.InteractionType.autocomplete:
+                await self._safely(one, self._suggest)
+            case discord.InteractionType.modal_submit:
+                await self._safely(one, self._submit)
+            case _:
+                return  # buttons come through `press`
+
+    async def press(self, one: Interaction, sealed: str) -> None:
+        """A button, known by its id alone. Never raises."""
+        await self._safely(one, lambda doing: self._press(doing, sealed))
+
+    async def _safely(self, one: Interaction, work: Callable[[Doing], Any]) -> None:
+        reply = Reply(self._api, one)
+        installation = installation_of(one.guild_id) if one.guild_id else ""
+        doing = Doing(one, reply, self._rooms.spot(one.channel), installation)
+        self._begun()
+        try:
+            await work(doing)
+        except Refused as refused:
+            log.warning("answer_refused", code=refused.code)
+        except Exception as error:
+            log.error("interaction_failed", error=type(error).__name__)
+            if not reply.answered:
+                await self._last_word(reply)
+        finally:
+            self._done()
+
+    def _begun(self) -> None:
+        self._under_way += 1
+        self._quiet.clear()
+
+    def _done(self) -> None:
+        self._under_way -= 1
+        if not self._under_way:
+            self._quiet.set()
+
+    async def quiet(self) -> None:
+        """Wait until everybody who did something has been answered; a few seconds at most."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._quiet.wait(), QUIET_WITHIN)
+
+    async def _last_word(self, reply: Reply) -> None:
+        try:
+            await reply.say(FAILED)
+        except Exception as error:
+            log.warning("answer_failed", error=type(error).__name__)
+
+    @property
+    def _receiver(self) -> Receiver:
+        assert self.receiver is not None
+        return self.receiver
+
+    @property
+    def _signer(self) -> Signer:
+        assert self.signer is not None
+        return self.signer
+
+    # --- commands --------------------------------------------------------------------------------------
+
+    async def _command(self, doing: Doing) -> None:
+        data: Any = doing.interaction.data or {}
+        if data["name"] == commands.SAVE:
+            await self._save(doing, data)
+        elif data["name"] == commands.MINE:
+            await self._mine(doing)
+        else:
+            verb, args, _ = commands.verb_of(data)
+            await self._typed(doing, Typed(verb, args))
+
+    async def _typed(self, doing: Doing, typed: Typed) -> None:
+        if not doing.spot.possible:
+            await doing.reply.say(places.NOT_HERE)
+            return
+        known = BY_NAME.get(typed.verb)
+        lacking = places.missing(doing.interaction.channel)
+        if known is not None and known.opens == "start_set" and lacking:
+            await doing.reply.say(self._lacking(lacking))
+            return
+        if doing.spot.direct:
+            await self._in_each_server(doing, typed)
+        else:
+            await self._take(doing, typed)
+
+    def _lacking(self, names: tuple[str, ...]) -> str:
+        link = places.invite_link(self._client.application_id or 0)
+        return (
+            f"I lack a permission here: {', '.join(names)}. Somebody who manages this server can "
+            f"give it to my role, or invite me again: {link}"
+        )
+
+    async def _save(self, doing: Doing, data: Any) -> None:
+        """A message becomes an action: only one's own, and only when asked to."""
+        message = data["resolved"]["messages"][data["target_id"]]
+        if message["author"]["id"] != doing.caller.person:
+            await doing.reply.say(NOT_YOURS)
+            return
+        await self._take(doing, Typed("action", (("what", message.get("content") or ""),)))
+
+    async def _mine(self, doing: Doing) -> None:
+        """One's own things, wherever one is: from this server, or from all."""
+        mine = Typed("actions", (("whose", "me"),))
+        guild = doing.interaction.guild_id
+        if guild is not None and self._client.get_guild(guild) is not None:
+            alone = replace(doing, spot=Spot("", doing.spot.channel, direct=True))
+            await self._take(alone, mine)
+        else:
+            await self._in_each_server(doing, mine)
+
+    async def _in_each_server(self, doing: Doing, typed: Typed) -> None:
+        """No server is given here: ask in each one that the person is in."""
+        told = False
+        refusal = None
+        for guild in list(self._client.guilds)[:MOST_SERVERS_ASKED]:
+            there = replace(
+                doing,
+                installation=installation_of(guild.id),
+                spot=Spot("", doing.spot.channel, direct=True),
+            )
+            incoming = replace(there.bring(typed), delivery=f"{doing.interaction.id}:{guild.id}")
+            answer = await self._in_time(doing.reply, incoming)
+            refusal = refusal or answer.refusal
+            if answer.refusal is None:
+                told = True
+                await self._tell(there, typed, answer)
+        if not told:
+            sentence = refusal.sentence if refusal else "You are in no set that I know."
+            await doing.reply.say(sentence or "You are in no set that I know.")
+
+    async def _suggest(self, doing: Doing) -> None:
+        data: Any = doing.interaction.data or {}
+        verb, args, focused = commands.verb_of(data)
+        typed = dict(args).get(focused, "")
+        await doing.reply.suggest(commands.suggestions(verb, focused, typed))
+
+    # --- buttons ---------------------------------------------------------------------------------------
+
+    async def _press(self, doing: Doing, sealed: str) -> None:
+        doing, pressed = self._opened(doing, sealed)
+        if pressed is None:
+            await doing.reply.say(NOT_OURS)
+        elif pressed.action == RETRY:
+            await self._again(doing, pressed.value)
+        else:
+            await self._take(doing, pressed)
+
+    def _opened(self, doing: Doing, sealed: str) -> tuple[Doing, Pressed | None]:
+        """What the id stands for; in a direct message, which of our servers signed it."""
+        if doing.installation:
+            return doing, self._signer.open(doing.installation, sealed)
+        for guild in self._client.guilds:
+            installation = installation_of(guild.id)
+            pressed = self._signer.open(installation, sealed)
+            if pressed is not None:
+                return replace(doing, installation=installation), pressed
+        return doing, None
+
+    async def _again(self, doing: Doing, token: str) -> None:
+        """The form that was refused, filled in with the same words."""
+        form = self._forms.get(token)
+        if form is None:
+            await doing.reply.say(FORM_GONE)
+        else:
+            await self._open(doing, form)
+
+    # --- forms -----------------------------------------------------------------------------------------
+
+    async def _open(self, doing: Doing, form: Form) -> None:
+        card = Card("", subject=form.subject, step=form.step)
+        button = Button("", f"{FORM}{form.key}", form.value)
+        sealed = self._signer.seal(doing.installation, card, button)
+        self._keep(f"{doing.caller.person}:{sealed}", form)
+        await doing.reply.form(forms.modal(form, sealed))
+
+    def _keep(self, token: str, form: Form) -> None:
+        self._forms[token] = form
+        self._forms.move_to_end(token)
+        while len(self._forms) > KEPT_FORMS:
+            self._forms.popitem(last=False)
+
+    async def _submit(self, doing: Doing) -> None:
+        data: Any = doing.interaction.data or {}
+        sealed = data["custom_id"]
+        doing, pressed = self._opened(doing, sealed)
+        if pressed is None or not pressed.action.startswith(FORM):
+            await doing.reply.say(NOT_OURS)
+            return
+        fields = tuple(_answers(data["components"]))
+        key = pressed.action.removeprefix(FORM)
+        form = self._forms.get(f"{doing.caller.person}:{sealed}")
+        signal = Submitted(key, fields, pressed.subject, pressed.step, pressed.value)
+        answer = await self._in_time(doing.reply, doing.bring(signal))
+        if answer.refusal is not None and answer.refusal.sentence:
+            await self._hand_back(doing, answer, fields, form)
+        else:
+            await self._tell(doing, signal, answer)
+
+    async def _hand_back(
+        self, doing: Doing, answer: Answer, fields: tuple[tuple[str, str], ...], form: Form | None
+    ) -> None:
+        """A refused form gives its words back, and opens again with them in it."""
+        assert answer.refusal is not None
+        labels = {f.key: f.label for f in form.fields} if form else {}
+        shown = {f.key for f in form.fields if f.kind is Kind.CHOICE} if form else set()
+        token = str(doing.interaction.id)
+        if form is not None:
+            self._keep(token, _filled(form, dict(fields)))
+        label = "Correct it" if answer.refusal.field else "Try again"
+        back = buttons(Button(label, RETRY, token, Style.PRIMARY)) if form else ()
+        words = (Quote(v, labels.get(k, "")) for k, v in fields if v and k not in shown)
+        card = Card("Not taken yet", (Text(answer.refusal.sentence), *back, *words))
+        await doing.reply.card(card, self._seal(doing, card))
+
+    # --- taking a signal and answering ---------------------------------------------------------------
+
+    async def _take(self, doing: Doing, signal: Signal) -> None:
+        """Open the form it opens, or hand it in; the answer leaves after the commit."""
+        incoming = doing.bring(signal)
+        opened = await self._receiver.form(incoming)
+        if isinstance(opened, Form):
+            await self._open(doing, opened)
+            if opened.counts:
+                await self._tell_refusal(doing, await self._receiver.receive(incoming))
+        elif opened is not None:
+            await self._tell(doing, signal, Answer(refusal=opened))
+        else:
+            answer = await self._in_time(doing.reply, incoming)
+            await self._tell(doing, signal, answer)
+
+    async def _in_time(self, reply: Reply, incoming: Incoming) -> Answer:
+        """The answer; where it takes long, Discord is told so before its three seconds are over."""
+        task = asyncio.ensure_future(self._receiver.receive(incoming))
+        await asyncio.wait({task}, timeout=ANSWER_BY)
+        if not task.done():
+            await reply.wait()
+        return await task
+
+    async def _tell(self, doing: Doing, signal: Signal, answer: Answer) -> None:
+        link = await self._let_in(doing, signal, answer)
+        await self._tell_refusal(doing, answer)
+        for told in answer.told:
+            match told:
+                case str():
+                    await doing.reply.say(f"{told} {link}".strip())
+                    link = ""
+                case Card():
+                    await doing.reply.card(told, self._seal(doing, told))
+                case Form() if doing.reply.can_open_form:
+                    await self._open(doing, told)
+                case Form():
+                    await self._offer(doing, told)
+        if link:
+            await doing.reply.say(f"Come in: {link}")
+        elif not answer.told and answer.refusal is None:
+            await doing.reply.nothing()
+
+    async def _tell_refusal(self, doing: Doing, answer: Answer) -> None:
+        if answer.refusal is not None and answer.refusal.sentence:
+            await doing.reply.say(answer.refusal.sentence)
+        elif answer.refusal is not None:
+            await doing.reply.nothing()
+
+    async def _offer(self, doing: Doing, form: Form) -> None:
+        """A form that cannot open by itself just now waits behind a button."""
+        token = str(doing.interaction.id)
+        self._keep(token, form)
+        row = buttons(Button(form.title, RETRY, token, Style.PRIMARY))
+        card = Card(form.title, (Text("Press to go on."), *row))
+        await doing.reply.card(card, self._seal(doing, card))
+
+    def _seal(self, doing: Doing, card: Card) -> Callable[[Button], str]:
+        return lambda button: self._signer.seal(doing.installation, card, button)
+
+    async def _let_in(self, doing: Doing, signal: Signal, answer: Answer) -> str:
+        """Whoever has come in from a wider channel is added to the set's room and shown the way."""
+        place = doing.spot.place
+        if doing.spot.direct or not place or str(doing.spot.channel) != place:
+            return ""
+        if answer.refusal is not None or not _comes_in(signal, answer):
+            return ""
+        if not await self._rooms.wide(place):
+            return ""
+        return await self._rooms.let_in(guild_of(doing.installation), place, doing.caller.person)
+
+
+def _comes_in(signal: Signal, answer: Answer) -> bool:
+    """Whether this was a way in, and the agreement is not still to be accepted."""
+    asked = any(
+        b.action == "agree" for c in answer.told if isinstance(c, Card) for b in c.buttons()
+    )
+    if asked:
+        return False
+    if isinstance(signal, Pressed):
+        return signal.action in DOOR
+    return answer.changed and isinstance(signal, Typed | Submitted)
+
+
+def _reference(one: Interaction) -> str:
+    message = one.message
+    return f"{message.channel.id}/{message.id}" if message is not None else ""
+
+
+def _answers(components: Iterable[Any]) -> Iterable[tuple[str, str]]:
+    """What was filled in, by field; a choice of nothing is empty."""
+    for label in components:
+        field = label.get("component")
+        if field is None:
+            continue
+        value = field.get("value")
+        chosen = (field.get("values") or [""])[0] if value is None else value
+        yield field["custom_id"], "" if chosen == forms.NO_CHOICE else chosen
+
+
+def _filled(form: Form, answers: dict[str, str]) -> Form:
+    fields = tuple(replace(f, value=answers.get(f.key, f.value)) for f in form.fields)
+    return replace(form, fields=fields)

@@ -1,0 +1,341 @@
+"""What the outbox may ask of Discord: post, edit, delete, react, look up, count reactions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import discord
+
+from bot.adapters.discord import render
+from bot.adapters.discord.api import Api
+from bot.adapters.discord.keys import carries, nonce
+from bot.adapters.discord.markup import moment
+from bot.adapters.discord.places import ARCHIVED, Rooms
+from bot.core.cards import Button, Card, Style, Text, Tone, buttons
+from bot.runtime.ports import (
+    Absent,
+    Found,
+    LookedUp,
+    NotSent,
+    Outgoing,
+    Reactions,
+    Refused,
+    Signer,
+    Trouble,
+    Unknown,
+)
+
+PLATFORM = "discord:"
+LOOK_BACK = timedelta(seconds=60)
+PAGE = 100
+MOST_PAGES = 2
+MOST_VOTERS = 1000
+STILL_A_MEMBER = 600.0
+"""Seconds for which we believe that somebody is still in the server."""
+
+DIRECT_EVERY = 10.0
+"""Seconds between opening two new direct conversations."""
+
+MESSAGES = "/channels/{channel_id}/messages"
+MESSAGE = "/channels/{channel_id}/messages/{message_id}"
+REACTION = MESSAGE + "/reactions/{emoji}"
+
+HERE = Button("I'm here", "here", style=Style.PRIMARY)
+
+
+def installation_of(guild_id: int | str) -> str:
+    """A server, as the rest of the bot names it."""
+    return f"{PLATFORM}{guild_id}"
+
+
+def guild_of(installation: str) -> str:
+    """The server's own id."""
+    return installation.removeprefix(PLATFORM)
+
+
+class DiscordOutbound:
+    """The outbound port over one logged-in client."""
+
+    def __init__(self, client: discord.Client, api: Api, rooms: Rooms) -> None:
+        """`signer` is set once the vault is open, before anything is sent."""
+        self._client = client
+        self._api = api
+        self.rooms = rooms
+        self.signer: Signer | None = None
+        self._direct: dict[str, int] = {}
+        self._members: dict[tuple[str, str], float] = {}
+        self._opening = asyncio.Lock()
+        self._opened_at = -DIRECT_EVERY
+
+    # --- the port -------------------------------------------------------------------------------
+
+    async def post(self, out: Outgoing) -> str:
+        """Send once, with our own nonce: sent again it is the same message."""
+        guild, channel = self._guild(out), await self._channel(out)
+        body = self._drawn(out)
+        body["nonce"] = nonce(out.installation, str(channel), out.key)
+        body["enforce_nonce"] = True
+        await self._open_doors(out.installation)
+        made = await self._awake(
+            guild,
+            channel,
+            lambda: self._api.call("POST", MESSAGES, guild=guild, json=body, channel_id=channel),
+        )
+        return f"{channel}/{made['id']}"
+
+    async def edit(self, out: Outgoing) -> None:
+        """Change a known message; one that was drawn silent once stays so."""
+        body = render.edit_of(self._drawn(out))
+        try:
+            await self._on(out, "PATCH", MESSAGE, json=body)
+        except Refused as refused:
+            loud = not body["flags"]
+            if refused.trouble is not Trouble.FORM or not loud or out.card is None:
+                raise
+            quiet = replace(out, card=replace(out.card, loud=False, calls=()))
+            await self._on(out, "PATCH", MESSAGE, json=render.edit_of(self._board(quiet)))
+
+    async def delete(self, out: Outgoing) -> None:
+        """Delete a known message; one that is gone is fine."""
+        try:
+            await self._on(out, "DELETE", MESSAGE)
+        except Refused as refused:
+            if refused.trouble is not Trouble.GONE and refused.code != "10003":
+                raise
+
+    async def react(self, out: Outgoing) -> None:
+        """Put the bot's own reactions on a message, in order."""
+        for emoji in out.reactions:
+            await self._on(out, "PUT", REACTION + "/@me", emoji=emoji)
+
+    async def look_up(self, out: Outgoing, claimed_at: datetime) -> LookedUp:
+        """Look through our own newest messages there for the key that every post carries."""
+        try:
+            return await self._look(out, claimed_at)
+        except (Refused, NotSent, ValueError):
+            return Unknown()
+
+    async def _look(self, out: Outgoing, claimed_at: datetime) -> LookedUp:
+        channel = await self._channel(out, make=False)
+        if not channel:
+            return Absent()
+        after = discord.utils.time_snowflake(claimed_at - LOOK_BACK)
+        for _ in range(MOST_PAGES):
+            page = await self._page(self._guild(out), channel, after)
+            for message in page:
+                if message["author"]["id"] == self._me and carries(message, out.key):
+                    return Found(f"{channel}/{message['id']}")
+            if len(page) < PAGE:
+                return Absent()
+            after = max(int(m["id"]) for m in page)
+        return Unknown()
+
+    async def reactions(self, installation: str, ref: str) -> Reactions:
+        """Who reacted with what, super reactions included, as Discord knows it now."""
+        guild = guild_of(installation)
+        channel_id, _, message_id = ref.partition("/")
+        ids: dict[str, Any] = {"channel_id": channel_id, "message_id": message_id}
+        message = await self._api.call("GET", MESSAGE, guild=guild, **ids)
+        votes: set[tuple[str, str]] = set()
+        complete = True
+        for counted in message.get("reactions", ()):
+            emoji = counted["emoji"]
+            if emoji["id"] is None:
+                people = await self._reacted(guild, ids, emoji["name"])
+                complete = complete and len(people) >= counted["count"]
+                votes |= {(u["id"], emoji["name"]) for u in people if not u.get("bot")}
+        return Reactions(frozenset(votes), complete)
+
+    # --- where -----------------------------------------------------------------------------------
+
+    def _guild(self, out: Outgoing) -> str:
+        guild = guild_of(out.installation)
+        if self._client.is_ready() and self._client.get_guild(int(guild)) is None:
+            raise Refused(Trouble.INSTALLATION, "not_in_server")
+        return guild
+
+    async def _channel(self, out: Outgoing, *, make: bool = True) -> int:
+        guild, to = self._guild(out), out.destination
+        if to.person:
+            return await self._direct_channel(guild, to.person)
+        if to.parent:
+            return await self.rooms.under(guild, to.parent, make=make)
+        if make:
+            return await self.rooms.home(guild, to.place)
+        return await self.rooms.known_home(guild, to.place)
+
+    async def _direct_channel(self, guild: str, person: str) -> int:
+        await self._still_a_member(guild, person)
+        if person not in self._direct:
+            async with self._opening:
+                await self._slowly()
+                body = {"recipient_id": person}
+                opened = await self._api.call("POST", "/users/@me/channels", json=body)
+            self._direct[person] = int(opened["id"])
+        return self._direct[person]
+
+    async def _slowly(self) -> None:
+        """Discord takes fast openers of conversations for spammers: the outbox tries again."""
+        now = asyncio.get_running_loop().time()
+        wait = self._opened_at + DIRECT_EVERY - now
+        if wait > 0 and len(self._direct) >= PAGE:
+            raise Refused(Trouble.WAIT, "opening_slowly", wait)
+        self._opened_at = now
+
+    async def _still_a_member(self, guild: str, person: str) -> None:
+        """Leaving is told only to bots that may read the member list: so we ask."""
+        now = asyncio.get_running_loop().time()
+        if now - self._members.get((guild, person), -STILL_A_MEMBER) < STILL_A_MEMBER:
+            return
+        path = "/guilds/{guild_id}/members/{user_id}"
+        await self._api.call("GET", path, guild=guild, guild_id=guild, user_id=person)
+        self._members[guild, person] = now
+
+    # --- what -----------------------------------------------------------------------------------
+
+    def _drawn(self, out: Outgoing) -> render.Json:
+        assert out.card is not None
+        direct = bool(out.destination.person)
+        if not render.notifies(out.card, direct=direct):
+            return self._board(out)
+        return render.call(out.card, self._seal(out, out.card), out.key, _note(out))
+
+    def _board(self, out: Outgoing) -> render.Json:
+        assert out.card is not None
+        return render.board(out.card, self._seal(out, out.card), out.key, _note(out))
+
+    def _seal(self, out: Outgoing, card: Card) -> Callable[[Button], str]:
+        signer = self.signer
+        assert signer is not None, "nothing is sent before the vault is open"
+        return lambda button: signer.seal(out.installation, card, button)
+
+    async def _open_doors(self, installation: str) -> None:
+        """One line in the wider channel for each new private thread: nothing of what goes on."""
+        while self.rooms.doors:
+            parent, room = self.rooms.doors.pop()
+            guild = guild_of(installation)
+            for channel, card in ((parent, DOOR), (room, INSIDE)):
+                seal = self._seal_of(installation, card)
+                body = render.board(card, seal)
+                body["nonce"] = nonce(installation, str(channel), str(room))
+                body["enforce_nonce"] = True
+                await self._api.call("POST", MESSAGES, guild=guild, json=body, channel_id=channel)
+
+    def _seal_of(self, installation: str, card: Card) -> Callable[[Button], str]:
+        signer = self.signer
+        assert signer is not None
+        return lambda button: signer.seal(installation, card, button)
+
+    # --- how ------------------------------------------------------------------------------------
+
+    async def _on(self, out: Outgoing, method: str, path: str, **more: Any) -> Any:
+        guild = self._guild(out)
+        channel, _, message = out.ref.partition("/")
+        return await self._awake(
+            guild,
+            int(channel),
+            lambda: self._api.call(
+                method, path, guild=guild, channel_id=channel, message_id=message, **more
+            ),
+        )
+
+    async def _awake(self, guild: str, channel: int, work: Callable[[], Awaitable[Any]]) -> Any:
+        """Do it; where the thread sleeps, wake it once and do it again."""
+        try:
+            return await work()
+        except Refused as refused:
+            if refused.code == "10003":
+                self.rooms.forget(channel)
+            if refused.code != ARCHIVED:
+                raise
+        await self.rooms.wake(guild, channel)
+        return await work()
+
+    @property
+    def _me(self) -> str:
+        return str(self._client.user.id) if self._client.user else ""
+
+    async def _page(self, guild: str, channel: int, after: int) -> list[Any]:
+        params = {"after": after, "limit": PAGE}
+        page: list[Any] = await self._api.call(
+            "GET", MESSAGES, guild=guild, params=params, channel_id=channel
+        )
+        return page
+
+    async def _reacted(self, guild: str, ids: dict[str, Any], emoji: str) -> list[Any]:
+        people: list[Any] = []
+        for kind in (0, 1):
+            after = 0
+            while len(people) < MOST_VOTERS:
+                params = {"limit": PAGE, "after": after, "type": kind}
+                page = await self._api.call(
+                    "GET", REACTION, guild=guild, params=params, emoji=emoji, **ids
+                )
+                people.extend(page)
+                if len(page) < PAGE:
+                    break
+                after = max(int(u["id"]) for u in page)
+        return people
+
+
+DOOR = Card(
+    "A set meets here",
+    (Text("It meets in a private thread of this channel."), *buttons(HERE)),
+    summary="A set meets here.",
+)
+INSIDE = Card(
+    "This is the set's own room",
+    (
+        Text("Only those who have come in can read here; server administrators may be able to."),
+        Text("Please do not mention people from outside here.", Tone.QUIET),
+    ),
+)
+
+
+def _note(out: Outgoing) -> str:
+    if out.again:
+        return "Sent again: the first copy may have got lost."
+    if out.late_since is not None:
+        return f"This comes late. It was meant for {moment(out.late_since)}."
+    return ""
+
+
+class OutboundToCome:
+    """The outbound port from the start on; until there is a connection, nothing is sent."""
+
+    def __init__(self) -> None:
+        """`at` is the port over the client that is connected now."""
+        self.at: DiscordOutbound | None = None
+
+    def _now(self) -> DiscordOutbound:
+        if self.at is None:
+            raise NotSent("not_connected")
+        return self.at
+
+    async def post(self, out: Outgoing) -> str:
+        """As the port says."""
+        return await self._now().post(out)
+
+    async def edit(self, out: Outgoing) -> None:
+        """As the port says."""
+        await self._now().edit(out)
+
+    async def delete(self, out: Outgoing) -> None:
+        """As the port says."""
+        await self._now().delete(out)
+
+    async def react(self, out: Outgoing) -> None:
+        """As the port says."""
+        await self._now().react(out)
+
+    async def look_up(self, out: Outgoing, claimed_at: datetime) -> LookedUp:
+        """As the port says."""
+        return Unknown() if self.at is None else await self.at.look_up(out, claimed_at)
+
+    async def reactions(self, installation: str, ref: str) -> Reactions:
+        """As the port says."""
+        return await self._now().reactions(installation, ref)

@@ -1,0 +1,51 @@
+"""The words behind a neutral message, for those who may read them: drawn again, never kept."""
+
+from __future__ import annotations
+
+from bot.core import engine
+from bot.core.cards import Card
+from bot.core.room import Room
+from bot.core.session import Notice, Refusal
+from bot.core.signals import Pressed
+from bot.runtime.ports import Answer, Incoming
+from bot.runtime.store import Unit
+from bot.runtime.store.claiming import noticed
+
+SHOW_WORDS = "show_words"
+"""The button of messages that a lock screen may show."""
+
+NOT_MEMBER = Refusal("Press I'm here on the set's board first; it takes a moment.", "not_member")
+GONE = Refusal("There is nothing more to read there; /als home shows what is on now.", "gone")
+
+
+def wanted(incoming: Incoming) -> bool:
+    """Whether somebody asks for the words behind a message."""
+    return isinstance(incoming.signal, Pressed) and incoming.signal.action == SHOW_WORDS
+
+
+def answer(unit: Unit, incoming: Incoming) -> Answer:
+    """The message's card as it would be sent now; a person's own message is theirs alone."""
+    slot = unit.slot_of(incoming.installation, incoming.message)
+    found = noticed(unit.connection, slot[0]) if slot else None
+    if slot is None or found is None:
+        return Answer(refusal=GONE)
+    room, (notice, session) = unit.room(slot[1]), found
+    if not _may_read(room, notice, incoming.who.person):
+        return Answer(refusal=NOT_MEMBER)
+    card = _card(room, notice, session)
+    return Answer((card,)) if card is not None else Answer(refusal=GONE)
+
+
+def _may_read(room: Room, notice: Notice, person: str) -> bool:
+    if notice.to:
+        return notice.to == person
+    return room.set is not None and room.set.agreed(person)
+
+
+def _card(room: Room, notice: Notice, session: str) -> Card | None:
+    if notice.card != "post":
+        return engine.draw(room, notice)
+    if room.session is None or room.session.id != session:
+        return None
+    posts = engine.posts(room.session)
+    return next((p.card for p in posts if p.notice.slot == notice.slot), None)

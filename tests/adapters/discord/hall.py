@@ -1,0 +1,129 @@
+"""A whole bot on the Discord stand-in, with six people in front of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from bot.adapters.discord.connect import Address, DiscordPlatform, Life, Pace
+from bot.app import Bot, open_database
+from bot.runtime.clock import RunningClock
+from bot.runtime.vault import new_master_key
+from tests.standins.discord import Channel, Guild, Message, Person, Server, person, shown, until
+from tests.standins.discord.schema import Schema
+
+NAMES = ("Ana", "Ben", "Chidi", "Dana", "Eve", "Farid")
+BEGINS = datetime(2027, 3, 1, 18, 0, tzinfo=UTC)
+
+
+class Hall:
+    """The stand-in, the bot, and the people. The bot can be restarted over the same database."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.server = Server()
+        self.guild: Guild = self.server.guild("Peers")
+        self.people = {name: person(self.server, name, self.guild) for name in NAMES}
+        self.key = new_master_key()
+        self.clock = RunningClock(BEGINS)
+        self.recounted = 0
+        self.platform: DiscordPlatform
+        self.bot: Bot
+
+    def __getitem__(self, name: str) -> Person:
+        return self.people[name]
+
+    async def private(self, name: str = "set") -> Channel:
+        """A channel that only the people named in it, and the bot, can read."""
+        made = self.server.channel(self.guild, name)
+        view = 1 << 10
+        made.overwrites[self.guild.id] = (0, 0, view)
+        for one in (*(p.user for p in self.people.values()), self.server.bot):
+            made.overwrites[one.id] = (1, view, 0)
+        await self.server.changed(made)
+        return made
+
+    def wide(self, name: str = "general") -> Channel:
+        """A channel that everybody in the server can read."""
+        return self.server.channel(self.guild, name)
+
+    # --- the bot's life ----------------------------------------------------------------------------
+
+    async def open(self) -> None:
+        """Start the bot and wait until it is connected."""
+        address = Address(self.server.token, self.server.api_url, self.server.gateway_url)
+        database = open_database(f"sqlite:///{self.folder / 'als.db'}", self.clock.now())
+        self.bot = Bot(database, [self.key], self.clock, {}, grace=0)
+        bot = self.bot
+        self.platform = DiscordPlatform(
+            address, bot.service, bot.signer, Life(self.back), pace=Pace(0.0, 0.05, 0.05)
+        )
+        bot.platforms["discord"] = self.platform.outbound
+        await bot.start()
+        await self.platform.start()
+        client = self.platform.client
+        await until(lambda: (client and client.is_ready()) or None, "the bot")
+
+    async def close(self) -> None:
+        """Stop the bot."""
+        await self.platform.stop()
+        await self.bot.stop()
+
+    async def restart(self) -> None:
+        """Stop the bot and start another over the same database."""
+        await self.close()
+        await self.open()
+
+    async def back(self) -> None:
+        """A session was lost: what counts now is counted again."""
+        self.recounted += await self.bot.service.reconcile("discord")
+
+    async def pass_time(self, length: timedelta) -> None:
+        """The bot's clock moves on, ringing what is due."""
+        await self.bot.move_to(self.clock.now() + length)
+
+    # --- looking ------------------------------------------------------------------------------------
+
+    def phase_card(self, title: str) -> Message | None:
+        """The newest of the bot's messages with that title."""
+        for channel in self.server.channels.values():
+            for message in reversed(channel.messages):
+                lines = shown(message).split("\n")
+                if not message.deleted and not message.ephemeral and lines[0].startswith(title):
+                    return message
+        return None
+
+    def votes(self) -> set[str]:
+        """Who has voted by reaction, as stored."""
+        with self.bot.store.reading() as unit:
+            installation = f"discord:{self.guild.id}"
+            found = [unit.room(s).live for i, s in unit.live_sets() if i == installation]
+        ballots = [s.memories[s.at] for s in found if s is not None]
+        return {voter for b in ballots for voter, _ in (*b.reactions, *b.unordered)}
+
+    def faults(self) -> list[str]:
+        """What Discord's published file has against the requests that were made."""
+        folder = os.environ.get("ALS_FIXTURES")
+        if folder is None:
+            return []
+        schema = Schema(Path(folder) / "discord" / "openapi.json")
+        return sorted({fault for asked in self.server.asked for fault in schema.faults(asked)})
+
+
+@asynccontextmanager
+async def meeting_hall(folder: Path) -> AsyncIterator[Hall]:
+    """A running hall; at the end every request must have been as Discord's file says."""
+    hall = Hall(folder)
+    await hall.server.start()
+    try:
+        await hall.open()
+        try:
+            yield hall
+        finally:
+            await hall.close()
+    finally:
+        await hall.server.stop()
+    assert hall.faults() == []

@@ -1,0 +1,139 @@
+"""The adapter alone on the stand-in: a receiver that only listens, and a signer that only spells."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from bot.adapters.discord.connect import Address, Als, DiscordPlatform, Life, Pace
+from bot.adapters.discord.outbound import OutboundToCome, installation_of
+from bot.core.cards import Button, Card, Form
+from bot.core.session import Refusal
+from bot.core.signals import Pressed
+from bot.runtime.ports import Answer, Destination, Incoming, Op, Outgoing
+from tests.standins.discord import Channel, Guild, Person, Server, person, until
+
+KEY = "00112233445566778899aabbccddeeff"
+
+
+class Speller:
+    """Spells a button out and takes only its own spelling, for the same installation."""
+
+    def seal(self, installation: str, card: Card, button: Button) -> str:
+        subject = card.subject if button.subject is None else button.subject
+        step = "" if card.step is None else str(card.step)
+        return f"{installation}|{button.action}|{subject}|{step}|{button.value}"
+
+    def open(self, installation: str, sealed: str) -> Pressed | None:
+        parts = sealed.split("|")
+        if len(parts) != 5 or parts[0] != installation:
+            return None
+        return Pressed(parts[1], parts[2], int(parts[3]) if parts[3] else None, parts[4])
+
+
+class Listener:
+    """Remembers what came, and answers as told."""
+
+    def __init__(self) -> None:
+        self.came: list[Incoming] = []
+        self.answer = Answer(changed=True)
+        self.opens: Form | Refusal | None = None
+        self.takes = 0.0
+        self.backs = 0
+        self.gone: list[str] = []
+
+    async def receive(self, incoming: Incoming) -> Answer:
+        self.came.append(incoming)
+        await asyncio.sleep(self.takes)
+        return self.answer
+
+    async def form(self, incoming: Incoming) -> Form | Refusal | None:
+        return self.opens
+
+    async def back(self) -> None:
+        self.backs += 1
+
+    async def removed(self, installation: str) -> None:
+        self.gone.append(installation)
+
+
+class Line:
+    """A connected adapter, a server with one private and one open channel, and Ana."""
+
+    def __init__(self) -> None:
+        self.server = Server()
+        self.guild: Guild = self.server.guild("Peers")
+        self.ana: Person = person(self.server, "Ana", self.guild)
+        self.place = self.server.channel(self.guild, "set")
+        self.open = self.server.channel(self.guild, "general")
+        view = 1 << 10
+        self.place.overwrites = {
+            self.guild.id: (0, 0, view),
+            self.ana.user.id: (1, view, 0),
+            self.server.bot.id: (1, view, 0),
+        }
+        self.listener = Listener()
+        self.platform: DiscordPlatform
+
+    @property
+    def installation(self) -> str:
+        return installation_of(self.guild.id)
+
+    @property
+    def outbound(self) -> OutboundToCome:
+        return self.platform.outbound
+
+    @property
+    def client(self) -> Als:
+        assert self.platform.client is not None
+        return self.platform.client
+
+    async def connect(self) -> None:
+        address = Address(self.server.token, self.server.api_url, self.server.gateway_url)
+        self.platform = DiscordPlatform(
+            address,
+            self.listener,
+            Speller(),
+            Life(self.listener.back, self.listener.removed),
+            pace=Pace(0.0, 0.05, 0.05),
+        )
+        await self.platform.start()
+        await until(lambda: self.client.is_ready() or None, "ready")
+
+    async def hang_up(self) -> None:
+        await self.platform.stop()
+
+    def out(
+        self,
+        card: Card | None = None,
+        *,
+        op: Op = Op.POST,
+        place: Channel | None = None,
+        person: str = "",
+        parent: str = "",
+        ref: str = "",
+        key: str = KEY,
+        reactions: tuple[str, ...] = (),
+    ) -> Outgoing:
+        where = "" if person else str((place or self.place).id)
+        destination = Destination(where, parent, person)
+        return Outgoing(op, self.installation, destination, key, card, ref, reactions)
+
+
+@asynccontextmanager
+async def connected() -> AsyncIterator[Line]:
+    line = Line()
+    await line.server.start()
+    try:
+        await line.connect()
+        try:
+            yield line
+        finally:
+            await line.hang_up()
+    finally:
+        await line.server.stop()
+
+
+NOW = datetime(2027, 3, 1, 18, tzinfo=UTC)
