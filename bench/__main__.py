@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 
 from bench import g4_group_commit, g5_flat, g6_drain, g12_cli, g13_engine
-from bench.measure import Figure
-from bot.runtime import logs
+from bench.measure import Figure, quiet
 
 SCRIPTS = {
     "g4": g4_group_commit,
@@ -32,7 +30,7 @@ def table(figures: list[Figure]) -> str:
 
 def main() -> int:
     """Run what is named, or everything; exit 1 where a figure is below its floor."""
-    logs.configure(level=logging.ERROR)
+    quiet()
     wanted = [word for word in sys.argv[1:] if word in SCRIPTS] or list(SCRIPTS)
     figures: list[Figure] = []
     for name in wanted:

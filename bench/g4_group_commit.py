@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import event
 
-from bench.measure import Figure, figure, quick
+from bench.measure import Figure, figure, quick, quiet
 from bench.meetings import Votes, at_the_vote, bot_in
 from bot.runtime import writer
 
@@ -76,5 +76,6 @@ def main() -> list[Figure]:
 
 
 if __name__ == "__main__":
+    quiet()
     for one in main():
         one.print()

@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench.measure import Figure, figure, quick
+from bench.measure import Figure, figure, quick, quiet
 from bench.pending import NOW, fill, new_database
 from bot.adapters.memory import MemoryPlatform
 from bot.app import Bot
@@ -117,6 +117,7 @@ def main() -> list[Figure]:
 
 
 if __name__ == "__main__":
+    quiet()
     if "--probe" in sys.argv:
         probe(sys.argv[-1])
     else:

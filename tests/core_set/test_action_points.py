@@ -123,7 +123,7 @@ def test_only_its_owner_changes_an_action(led: Town) -> None:
     led.keep("Ben", "Talk to Mia")
     mine = led.type("Ben", "actions").card
     form = led.press("Ben", "Change the words", mine).form
-    assert dict((f.key, f.value) for f in form.fields) == {
+    assert {f.key: f.value for f in form.fields} == {
         "what": "Talk to Mia",
         "due": "2027-04-12",
     }
@@ -385,9 +385,7 @@ def test_a_word_on_an_action_with_a_date_that_has_passed_is_refused(led: Town) -
 
 def test_actions_of_a_former_member_are_shared_no_more(led: Town) -> None:
     led.keep("Ben", "Talk to Mia", visibility="My set")
-    gone = tuple(
-        replace(m, left_at=led.now) if m.person == "ben" else m for m in led.set.members
-    )
+    gone = tuple(replace(m, left_at=led.now) if m.person == "ben" else m for m in led.set.members)
 
     led.change(members=gone)
 

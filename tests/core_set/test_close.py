@@ -49,7 +49,7 @@ def closing(led: Town) -> Town:
 def test_it_says_when_we_meet_again_and_what_happens_to_the_words(closing: Town) -> None:
     card = closing.newest("Close the meeting")
 
-    assert [b.at for b in card.blocks if isinstance(b, Until)][0] == at("2027-04-12 18:00")
+    assert next(b.at for b in card.blocks if isinstance(b, Until)) == at("2027-04-12 18:00")
     assert "then deleted" in words(card)
     assert labels(card) == ["Clear the words", "Close the meeting", "More"]
 
@@ -59,7 +59,7 @@ def test_it_says_the_date_that_is_planned_already(closing: Town) -> None:
 
     card = closing.newest("Close the meeting")
 
-    assert [b.at for b in card.blocks if isinstance(b, Until)][0] == at("2027-05-03 19:00")
+    assert next(b.at for b in card.blocks if isinstance(b, Until)) == at("2027-05-03 19:00")
 
 
 def test_only_who_holds_the_process_closes(closing: Town) -> None:

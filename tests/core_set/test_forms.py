@@ -14,7 +14,18 @@ from bot.core.session import Refusal
 from bot.core.signals import Caller, Pressed, Reacted, Submitted, Typed
 from tests.core_set.town import CAST, Town, words
 
-HIDDEN = ("", " ", "\n\n", "\t", "\u200b", "\u200b\u200b\u2060", "\ufeff", "\u200d", "\u2800", "\x00")
+HIDDEN = (
+    "",
+    " ",
+    "\n\n",
+    "\t",
+    "\u200b",
+    "\u200b\u200b\u2060",
+    "\ufeff",
+    "\u200d",
+    "\u2800",
+    "\x00",
+)
 """Texts that show nothing."""
 
 
@@ -327,7 +338,9 @@ def test_no_action_after_an_action_is_a_slip(planning: Town) -> None:
 
     heard = planning.press("Ben", "No action")
 
-    assert heard.sentence == "You have written an action already; press That's all to go on with it."
+    assert (
+        heard.sentence == "You have written an action already; press That's all to go on with it."
+    )
     assert planning.phase == "action_plan"
 
 
@@ -398,7 +411,9 @@ def test_other_buttons_mean_nothing_there(planning: Town) -> None:
 
 
 def test_a_caller_without_a_name_founds_a_set_as_somebody(town: Town) -> None:
-    command = engine.understand(town.room, Caller("ana"), filled("start_set", name="Aurora", zone="UTC"))
+    command = engine.understand(
+        town.room, Caller("ana"), filled("start_set", name="Aurora", zone="UTC")
+    )
     assert not isinstance(command, Refusal)
 
     town.decide(command)

@@ -56,7 +56,7 @@ def test_the_set_card_says_who_holds_the_process(facilitation: str, held: str) -
 
 def test_starting_where_no_set_is_founds_one_and_opens_its_first_meeting(town: Town) -> None:
     form = town.type("Ana", "start", format="60").form
-    assert dict((f.key, f.value) for f in form.fields)["format"] == "60"
+    assert {f.key: f.value for f in form.fields}["format"] == "60"
 
     town.hand_in("Ana", form, name="Aurora")
 
@@ -70,7 +70,7 @@ def test_starting_where_no_set_is_founds_one_and_opens_its_first_meeting(town: T
 def test_an_unknown_length_does_not_get_into_the_form(town: Town) -> None:
     form = town.type("Ana", "start", format="45").form
 
-    assert dict((f.key, f.value) for f in form.fields)["format"] == "90"
+    assert {f.key: f.value for f in form.fields}["format"] == "90"
 
 
 def test_the_first_start_takes_people_through_the_agreement_to_their_place(town: Town) -> None:
@@ -275,7 +275,9 @@ def test_here_means_nothing_where_no_meeting_is_on(led: Town) -> None:
 
 def test_somebody_who_left_is_a_former_member_everywhere(led: Town) -> None:
     ben = next(m for m in led.set.members if m.person == "ben")
-    led.change(members=tuple(replace(m, left_at=led.now) if m is ben else m for m in led.set.members))
+    led.change(
+        members=tuple(replace(m, left_at=led.now) if m is ben else m for m in led.set.members)
+    )
 
     assert led.set.member("ben") is None
     assert led.set.name_of("ben") == "Ben"

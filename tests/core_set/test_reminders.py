@@ -25,7 +25,9 @@ def coming(town: Town) -> dict[str, datetime]:
 
 def local_days(town: Town) -> dict[str, str]:
     """The same as London dates and times."""
-    return {key: f"{local(when, 'Europe/London'):%m-%d %H:%M}" for key, when in coming(town).items()}
+    return {
+        key: f"{local(when, 'Europe/London'):%m-%d %H:%M}" for key, when in coming(town).items()
+    }
 
 
 # --- when -----------------------------------------------------------------------------------------
@@ -180,9 +182,7 @@ def test_a_reminder_is_drawn_from_what_is_true_when_it_is_sent(led: Town) -> Non
 
 def test_nobody_who_has_left_is_reminded(led: Town) -> None:
     led.keep("Ben", "Talk to Mia")
-    gone = tuple(
-        replace(m, left_at=led.now) if m.person == "ben" else m for m in led.set.members
-    )
+    gone = tuple(replace(m, left_at=led.now) if m.person == "ben" else m for m in led.set.members)
     led.change(members=gone)
 
     assert coming(led) == {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, case, func, select, update
+from sqlalchemy import Connection, case, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -17,6 +17,10 @@ STANDING = frozenset({Matter.BOARD, Matter.PHASE, Matter.WORDS, Matter.RESULT})
 """Messages that are edited when what they show changes; the others are said once."""
 
 WAITING = ("due", "sending", "unsure")
+
+
+_WAITS = or_(*(outbox.c.state == state for state in WAITING))
+"""Spelled out: a list of values cannot stand in a statement that is run for many rows."""
 
 
 class Intents:
@@ -149,7 +153,7 @@ def _merge(insert: Any) -> Any:
         "state": case((outbox.c.state == "sending", outbox.c.state), else_="due"),
         "attempts": case((outbox.c.state == "sending", outbox.c.attempts), else_=0),
         "due_at": new.due_at,
-        "not_before": case((outbox.c.state.in_(WAITING), outbox.c.not_before), else_=new.due_at),
+        "not_before": case((_WAITS, outbox.c.not_before), else_=new.due_at),
         "expires_at": new.expires_at,
         "card": new.card,
         "subject_id": new.subject_id,

@@ -1,6 +1,7 @@
 // Draws a Slack message from its Block Kit payload, as the Slack adapter would send it.
 
 import { el } from "./dom.js";
+import { moment } from "./times.js";
 
 // `press` is called with the place of the button on the card, `who` names a person by their id.
 export function drawSlack(payload, press, who = (id) => id) {
@@ -19,18 +20,25 @@ const BLOCKS = {
   header: (block) => el("h3", { class: "slack-header" }, unescaped(block.text.text)),
   section: (block, page) =>
     block.fields
-      ? el("div", { class: "slack-fields" }, block.fields.map((field) => lines(field, page)))
-      : el("div", { class: "slack-section" }, lines(block.text, page)),
-  context: (block, page) => el("div", { class: "slack-context" }, block.elements.map((part) => lines(part, page))),
-  actions: (block, page) => el("div", { class: "row slack-actions" }, block.elements.map((button) => drawButton(button, page))),
+      ? el("div", { class: "slack-fields" }, block.fields.map((field) => el("div", {}, lines(field, page))))
+      : el("div", {}, lines(block.text, page)),
+  context: (block, page) =>
+    el("div", { class: "slack-context quiet" }, block.elements.map((part) => lines(part, page))),
+  actions: (block, page) =>
+    el("div", { class: "row" }, block.elements.map((button) => drawButton(button, page))),
   image: (block) => el("p", { class: "quiet" }, `Picture: ${block.alt_text}`),
   divider: () => el("hr"),
 };
 
 function drawButton(button, page) {
-  const place = Number(button.action_id.split("#")[0]);
-  const style = button.style ? ` slack-${button.style}` : "";
-  return el("button", { type: "button", class: `slack-button${style}`, onclick: () => page.press(place) }, unescaped(button.text.text));
+  const label = unescaped(button.text.text);
+  const attributes = {
+    type: "button",
+    class: `slack-button ${button.style ?? ""}`,
+    "data-key": `button:${label}`,
+    onclick: () => page.press(Number(button.action_id.split("#")[0])),
+  };
+  return el("button", attributes, label);
 }
 
 // A text object: one paragraph or quotation for each line.
@@ -38,12 +46,13 @@ function lines(text, page) {
   if (text.type === "plain_text") return el("p", {}, unescaped(text.text));
   return text.text.split("\n").map((line) =>
     /^(>|&gt;)/.test(line)
-      ? el("blockquote", {}, marked(line.replace(/^(>|&gt;)\s?/, ""), page))
+      ? el("blockquote", { class: "slack-quote" }, marked(line.replace(/^(>|&gt;)\s?/, ""), page))
       : el("p", {}, marked(line, page)),
   );
 }
 
-const MARKS = /<!date\^(\d+)\^([^|>]*)\|([^>]*)>|<@([A-Z0-9]+)>|\*([^*\n]+)\*|_([^_\n]+)_|~([^~\n]+)~|`([^`\n]+)`/g;
+const MARKS =
+  /<!date\^(\d+)\^[^|>]*\|[^>]*>|<@(\w+)>|\*([^*\n]+)\*|_([^_\n]+)_|~([^~\n]+)~|`([^`\n]+)`/g;
 
 // Slack's own marks: moments, people, bold, italic, struck, code. All else is text.
 function marked(line, page) {
@@ -56,20 +65,16 @@ function marked(line, page) {
   return [...parts, unescaped(line.slice(from))];
 }
 
-function markedPart(found, page) {
-  const [, seconds, format, , person, bold, italic, struck, code] = found;
-  if (seconds) return el("time", {}, moment(Number(seconds), format));
-  if (person) return el("span", { class: "slack-mention" }, `@${page.who(person)}`);
+function markedPart([, seconds, person, bold, italic, struck, code], page) {
+  if (seconds) return drawMoment(new Date(Number(seconds) * 1000).toISOString());
+  if (person) return el("span", { class: "mention" }, `@${page.who(person)}`);
   if (bold) return el("b", {}, unescaped(bold));
   if (italic) return el("i", {}, unescaped(italic));
   return struck ? el("s", {}, unescaped(struck)) : el("code", {}, unescaped(code));
 }
 
-function moment(seconds, format) {
-  const at = new Date(seconds * 1000);
-  const day = at.toLocaleDateString(undefined, { day: "numeric", month: "short" });
-  const time = at.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
-  return format.replace("{date_short_pretty}", day).replace("{time}", time);
+function drawMoment(iso) {
+  return el("time", { datetime: iso, "data-at": iso }, moment(iso));
 }
 
 function unescaped(words) {
