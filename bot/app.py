@@ -498,9 +498,10 @@ async def _keep_page_open(folder: Path, port: int, browser: bool) -> None:
 async def open_page(folder: Path, clock: MovableClock, port: int = 0) -> tuple[Bot, Playground]:
     """A bot with the playground as its platform, started; stop the page first, then the bot."""
     from bot.adapters.playground.server import Playground
+    from bot.adapters.slack.look import look
 
     bot = rehearsal(folder, clock, {})
-    page = Playground(bot.service, bot, bot.signer)
+    page = Playground(bot.service, bot, bot.signer, looks={"Slack": look})
     bot.platforms["playground"] = page.outbound
     await bot.start()
     await page.start(port=port)
