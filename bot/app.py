@@ -254,6 +254,17 @@ Connect = Callable[[Settings, Bot], Platform | None]
 """Makes a platform where the settings have its token; imports its library only then."""
 
 
+def _discord(settings: Settings, bot: Bot) -> Platform | None:
+    if settings.discord_token is None:
+        return None
+    from bot.adapters.discord.connect import Address, DiscordPlatform, Life
+
+    token = settings.discord_token.get_secret_value()
+    address = Address(token, settings.discord_api_url, settings.discord_gateway_url)
+    life = Life(back=lambda: bot.service.reconcile("discord:"))
+    return DiscordPlatform(address, bot.service, bot.signer, life)
+
+
 def _memory(settings: Settings, bot: Bot) -> Platform | None:
     if settings.memory_url is None:
         return None
@@ -268,7 +279,7 @@ def _memory(settings: Settings, bot: Bot) -> Platform | None:
     )
 
 
-PLATFORMS: tuple[Connect, ...] = (_memory,)
+PLATFORMS: tuple[Connect, ...] = (_discord, _memory)
 """Every platform `als run` knows, one line each."""
 
 NO_PLATFORM = (

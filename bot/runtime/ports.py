@@ -201,6 +201,10 @@ class Outbound(Protocol):
         ...
 
 
+class CannotConnect(Exception):
+    """The platform will not have us, and trying again does not help; one sentence says what would."""
+
+
 class Platform(Protocol):
     """A chat platform this process is connected to: what the app starts and stops."""
 

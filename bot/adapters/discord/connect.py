@@ -19,7 +19,7 @@ from bot.adapters.discord.api import Api, trace
 from bot.adapters.discord.inbound import Inbound
 from bot.adapters.discord.outbound import DiscordOutbound, OutboundToCome, installation_of
 from bot.adapters.discord.places import Rooms
-from bot.runtime.ports import Receiver, Signer
+from bot.runtime.ports import CannotConnect, Receiver, Signer
 
 MOST_RATE_WAIT = 30.0
 SHARD_WAIT = 30.0
@@ -32,10 +32,6 @@ log = structlog.get_logger()
 
 
 REFUSED_TOKEN = "Discord refuses the token; copy it again from the developer portal, under Bot."
-
-
-class CannotConnect(Exception):
-    """Discord will not have us, and trying again does not help; one sentence says what would."""
 
 
 @dataclass(frozen=True, slots=True)
