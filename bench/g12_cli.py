@@ -9,7 +9,9 @@ from bench.measure import Figure, figure, in_turn, quick, seconds
 
 
 def _run(*words: str) -> float:
-    return seconds(lambda: subprocess.run([sys.executable, *words], check=True, capture_output=True))
+    return seconds(
+        lambda: subprocess.run([sys.executable, *words], check=True, capture_output=True)
+    )
 
 
 def main() -> list[Figure]:

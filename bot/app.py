@@ -28,7 +28,7 @@ from bot.runtime import lock, logs
 from bot.runtime.alarms import Alarms, Ticking
 from bot.runtime.clock import Clock, MovableClock, RunningClock, SystemClock
 from bot.runtime.outbox import Outbox
-from bot.runtime.ports import Due, Look, Outbound, Platform
+from bot.runtime.ports import CannotConnect, Due, Look, Outbound, Platform
 from bot.runtime.service import Service
 from bot.runtime.store import Database, Pace, Store, TooNew, revision, upgrade
 from bot.runtime.vault import ButtonSigner, KeyMissing, Vault, new_master_key
@@ -342,7 +342,10 @@ async def _serve(settings: Settings, bot: Bot) -> None:
     try:
         await bot.start()
         for platform in platforms:
-            typer.echo(await platform.start())
+            try:
+                typer.echo(await platform.start())
+            except CannotConnect as refused:
+                raise CannotStart(str(refused)) from None
             started.append(platform)
         if not started:
             raise CannotStart(NO_PLATFORM)

@@ -1,0 +1,1 @@
+"""The tests, and the stand-ins of the platforms they run against."""

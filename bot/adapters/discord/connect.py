@@ -11,7 +11,7 @@ from typing import Any, Self
 import aiohttp
 import discord
 import structlog
-import yarl
+from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.adapters.discord import commands
@@ -265,8 +265,8 @@ class DiscordPlatform:
 
     async def _serve(self) -> None:
         Route.BASE = self._address.api_url.rstrip("/")
-        gateway = yarl.URL(self._address.gateway_url)
-        discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = gateway
+        address = type(DiscordWebSocket.DEFAULT_GATEWAY)
+        DiscordWebSocket.DEFAULT_GATEWAY = address(self._address.gateway_url)
         while not self._closing:
             try:
                 await self._connected()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ CARD = Card("Choosing", (Text("Which one?"), *buttons(Button("More", "more"))), 
 LOUD = replace(CARD, blocks=(Quote("My words", "Ben"), *CARD.blocks), loud=True)
 
 
-async def refusal(line: Line, **more: object) -> Refused:
+async def refusal(line: Line, **more: Any) -> Refused:
     with pytest.raises(Refused) as raised:
         await line.outbound.post(line.out(CARD, **more))
     return raised.value
@@ -262,4 +263,4 @@ async def test_the_library_keeps_to_discords_pace(line: Line):
 async def test_a_late_copy_says_so(line: Line):
     late = datetime.now(UTC) - timedelta(hours=1)
     await line.outbound.post(replace(line.out(CARD), late_since=late))
-    assert await line.ana.sees(f"This comes late. It was meant for <t:{int(late.timestamp())}:f>.")
+    await line.ana.sees(f"This comes late. It was meant for <t:{int(late.timestamp())}:f>.")
