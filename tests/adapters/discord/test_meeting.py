@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from tests.adapters.discord.hall import NAMES, Hall
 from tests.adapters.discord.play import found, meet_up_to_the_vote, offer, play_to_the_end
-from tests.standins.discord import DIRECT, Message, person, shown, until
+from tests.standins.discord import DIRECT, PUBLIC_THREAD, Message, person, shown, until
 
 
 async def vote(hall: Hall, ballot: Message) -> None:
@@ -15,7 +15,8 @@ async def vote(hall: Hall, ballot: Message) -> None:
 
 
 async def test_a_whole_set_in_a_channel_of_its_own(hall: Hall):
-    await found(hall, await hall.private())
+    place = await hall.private()
+    await found(hall, place)
     await vote(hall, await meet_up_to_the_vote(hall))
     await play_to_the_end(hall, presenter="Ben")
     for name in NAMES:
@@ -23,6 +24,7 @@ async def test_a_whole_set_in_a_channel_of_its_own(hall: Hall):
         await hall[name].presses("Show my words", notes)
     await hall["Ben"].sees("I will talk to Mia.", direct=True)
     public = [m for m in hall.server.messages() if m.channel.type != DIRECT and not m.for_one]
+    assert [t.type for t in hall.guild.threads() if t.parent is place] == [PUBLIC_THREAD]
     assert not any("tired" in shown(m) for m in public), "what was not chosen stays with its owner"
 
 
