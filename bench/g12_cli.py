@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from bench.measure import Figure, figure, in_turn, quick, seconds
+from bench.measure import Figure, figure, in_turn, quick, quiet, seconds
 
 
 def _run(*words: str) -> float:
@@ -24,5 +24,6 @@ def main() -> list[Figure]:
 
 
 if __name__ == "__main__":
+    quiet()
     for one in main():
         one.print()

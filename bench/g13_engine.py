@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench.measure import Figure, figure, quick
+from bench.measure import Figure, figure, quick, quiet
 from bench.meetings import BIDS, NOW, at_the_vote, bot_in, session
 from bot.core import engine
 from bot.core.commands import CastVote
@@ -72,5 +72,6 @@ def main() -> list[Figure]:
 
 
 if __name__ == "__main__":
+    quiet()
     for one in main():
         one.print()

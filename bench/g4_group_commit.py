@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import event
 
-from bench.measure import Figure, figure, quick
+from bench.measure import Figure, figure, quick, quiet
 from bench.meetings import Votes, at_the_vote, bot_in
 from bot.runtime import writer
 
@@ -26,7 +26,8 @@ async def _rate(votes: Votes, count: int, *, together: bool) -> float:
 
     async def caller() -> None:
         while waiting:
-            answer = await votes.bot.service.receive(waiting.pop())
+            # Without the guard that answers "still saving" where a slow disk keeps people waiting.
+            answer = (await asyncio.wrap_future(votes.bot.service.take(waiting.pop()))).answer
             if answer.refusal is not None:
                 raise AssertionError(answer.refusal)
 
@@ -75,5 +76,6 @@ def main() -> list[Figure]:
 
 
 if __name__ == "__main__":
+    quiet()
     for one in main():
         one.print()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import platform
 import sqlite3
 import statistics
@@ -89,6 +90,13 @@ def in_turn(
 ) -> list[tuple[float, float]]:
     """Both, one after the other, so that what else the machine does meets both alike."""
     return [(ours(), theirs()) for _ in range(rounds)]
+
+
+def quiet() -> None:
+    """Say nothing but the figures."""
+    from bot.runtime import logs
+
+    logs.configure(level=logging.ERROR)
 
 
 def quick() -> bool:

@@ -11,14 +11,16 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
 import typer
+from pydantic import SecretStr
 
-from bot.config import Settings, SettingsError, load
+from bot.config import Settings, SettingsError, driver, load
 from bot.core import engine
 from bot.core.formats import FORMATS, PHASES
 from bot.core.learning_set import SetState
@@ -27,10 +29,12 @@ from bot.core.walltime import instant
 from bot.runtime import lock, logs
 from bot.runtime.alarms import Alarms, Ticking
 from bot.runtime.clock import Clock, MovableClock, RunningClock, SystemClock
+from bot.runtime.installs import Installs
 from bot.runtime.outbox import Outbox
 from bot.runtime.ports import CannotConnect, Due, Look, Outbound, Platform
+from bot.runtime.postgres import Listener
 from bot.runtime.service import Service
-from bot.runtime.store import Database, Pace, Store, TooNew, revision, upgrade
+from bot.runtime.store import Database, Pace, Store, TooNew, backup, copying, revision, upgrade
 from bot.runtime.vault import ButtonSigner, KeyMissing, Vault, new_master_key
 from bot.runtime.writer import Writer
 
@@ -40,7 +44,7 @@ if TYPE_CHECKING:
 MOST_ROUNDS = 1000
 """Rounds of ringing and sending in one go; more means that something feeds itself."""
 
-USAGE, RUNNING, NEWER = 2, 3, 4
+FAILED, USAGE, RUNNING, NEWER = 1, 2, 3, 4
 
 log = structlog.get_logger()
 
@@ -83,6 +87,7 @@ class Bot:
         self._kicked = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._ticking: Ticking | None = None
+        self._listener: Listener | None = None
 
     def outbound_of(self, installation: str) -> Outbound | None:
         """The platform an installation lives on: `slack:T1` lives on `slack`."""
@@ -92,6 +97,10 @@ class Bot:
         """Ring and send by ourselves from now on."""
         loop = asyncio.get_running_loop()
         self.writer.after_commit(lambda: loop.call_soon_threadsafe(self._kicked.set))
+        if not self.store.database.is_sqlite:
+            kick = partial(loop.call_soon_threadsafe, self._kicked.set)
+            self._listener = Listener(self.store.database.address, kick)
+            self._listener.start()
         self._ticking = Ticking(self.alarms, self.clock, self.settle)
         self._ticking.start()
         task = loop.create_task(self._keep_sending())
@@ -102,6 +111,8 @@ class Bot:
         """Stop ringing and sending, finish what is being written, close the database."""
         if self._ticking is not None:
             self._ticking.stop()
+        if self._listener is not None:
+            self._listener.stop()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -119,12 +130,12 @@ class Bot:
             self._kicked.clear()
             try:
                 await self.settle()
+                if self._ticking is not None:
+                    self._ticking.wake_at_next()
             except Exception as error:
                 log.error("settle_failed", error=type(error).__name__)
                 await asyncio.sleep(1)
                 self._kicked.set()
-            if self._ticking is not None:
-                self._ticking.wake_at_next()
 
     # --- the stage, as the playground and the script see it ---
 
@@ -236,7 +247,10 @@ def from_settings(settings: Settings) -> Bot:
     keys = settings.keys(new_master_key())
     database = open_database(settings.database(), clock.now())
     try:
-        bot = Bot(database, keys, clock, {})
+        bot = Bot(database, keys, clock, {}, paces=PACES)
+        if backup.settle_copy(database, clock.now()):
+            log.warning("restored")
+        bot.store.restored_at = backup.restored_at(database)
         bot.store.check_keys()
     except ValueError as error:
         database.close()
@@ -249,6 +263,9 @@ def from_settings(settings: Settings) -> Bot:
         ) from None
     return bot
 
+
+PACES = {"slack": Pace(place=1.0, person=1.0)}
+"""Slack takes about one message a second in each channel."""
 
 Connect = Callable[[Settings, Bot], Platform | None]
 """Makes a platform where the settings have its token; imports its library only then."""
@@ -265,6 +282,65 @@ def _discord(settings: Settings, bot: Bot) -> Platform | None:
     return DiscordPlatform(address, bot.service, bot.signer, life)
 
 
+def _slack(settings: Settings, bot: Bot) -> Platform | None:
+    if not (settings.slack_bot_token or settings.slack_client_id):
+        return None
+    from bot.adapters.slack.connect import Slack, SlackSettings
+
+    address = (settings.http_host, settings.http_port) if settings.http_port else None
+    if not settings.slack_app_token and not (settings.slack_signing_secret and address):
+        raise CannotStart(SLACK_HALF)
+    needed = SlackSettings(
+        bot_token=_secret(settings.slack_bot_token),
+        app_token=_secret(settings.slack_app_token),
+        signing_secret=_secret(settings.slack_signing_secret),
+        client_id=settings.slack_client_id or "",
+        client_secret=_secret(settings.slack_client_secret),
+        api_url=settings.slack_api_url,
+        public_url=settings.public_url or "",
+    )
+    return Slack(
+        needed,
+        bot.service,
+        bot.signer,
+        installs=Installs(bot.store, bot.writer),
+        who_hears=SlackLife(bot),
+        listen=address,
+        give_up=lambda: signal.raise_signal(signal.SIGTERM),
+    )
+
+
+class SlackLife:
+    """What the bot makes of the life of channels, people and installations in Slack."""
+
+    def __init__(self, bot: Bot) -> None:
+        """Nothing here is promised: what is refused when it is sent is handled there."""
+        self._bot = bot
+
+    async def place(self, installation: str, place: str, change: str) -> None:
+        """The outbox learns of it when it sends."""
+
+    async def person(self, installation: str, person: str, place: str, change: str) -> None:
+        """The outbox learns of it when it sends."""
+
+    async def installation(self, installation: str, change: str) -> None:
+        """Its token has gone already; the outbox stops at the first thing it would send."""
+
+    async def connected(self) -> None:
+        """What happened meanwhile was not told: ask for every vote that counts now."""
+        await self._bot.service.reconcile("slack:")
+
+
+def _secret(value: SecretStr | None) -> str:
+    return value.get_secret_value() if value is not None else ""
+
+
+SLACK_HALF = (
+    "Slack needs SLACK_APP_TOKEN (Socket Mode), or SLACK_SIGNING_SECRET and ALS_HTTP_PORT (HTTP). "
+    "`als init slack` leads through it."
+)
+
+
 def _memory(settings: Settings, bot: Bot) -> Platform | None:
     if settings.memory_url is None:
         return None
@@ -279,7 +355,7 @@ def _memory(settings: Settings, bot: Bot) -> Platform | None:
     )
 
 
-PLATFORMS: tuple[Connect, ...] = (_discord, _memory)
+PLATFORMS: tuple[Connect, ...] = (_slack, _discord, _memory)
 """Every platform `als run` knows, one line each."""
 
 NO_PLATFORM = (
@@ -354,6 +430,23 @@ async def _serve(settings: Settings, bot: Bot) -> None:
         for platform in reversed(started):
             await platform.stop()
         await bot.stop()
+
+
+async def lead_slack(tell: Callable[[str], None], ask: Callable[[str], str], env: Path) -> bool:
+    """Lead through setting up Slack; whether it worked."""
+    from bot.adapters.slack.setup import lead
+
+    return await lead(tell, ask, env, api_url=load().slack_api_url)
+
+
+async def lead_discord(tell: Callable[[str], None], ask: Callable[[str], str], env: Path) -> bool:
+    """Lead through setting up Discord; whether it worked."""
+    from bot.adapters.discord.connect import Address
+    from bot.adapters.discord.setup import lead
+
+    settings = load()
+    address = Address("", settings.discord_api_url, settings.discord_gateway_url)
+    return await lead(tell, ask, env, address)
 
 
 def tell_story(format: str, seed: int, start: str, zone: str, data: Path | None) -> None:
@@ -432,10 +525,13 @@ async def _keep_page_open(folder: Path, port: int, browser: bool) -> None:
 
 async def open_page(folder: Path, clock: MovableClock, port: int = 0) -> tuple[Bot, Playground]:
     """A bot with the playground as its platform, started; stop the page first, then the bot."""
+    from bot.adapters.discord.look import look as discord_look
     from bot.adapters.playground.server import Playground
+    from bot.adapters.slack.look import look as slack_look
 
     bot = rehearsal(folder, clock, {})
-    page = Playground(bot.service, bot, bot.signer)
+    looks = {"Slack": slack_look, "Discord": discord_look}
+    page = Playground(bot.service, bot, bot.signer, looks=looks)
     bot.platforms["playground"] = page.outbound
     await bot.start()
     await page.start(port=port)
@@ -456,6 +552,53 @@ def upgrade_database() -> str:
     if copy is not None:
         return f"Upgraded from {before}. The copy from before is {copy}."
     return "The database is up to date."
+
+
+def copy_database(source: str, target: str) -> str:
+    """Copy a whole database into another, empty one; says what was counted and compared."""
+    databases = [Database(driver(url)) for url in (source, target)]
+    try:
+        copied = copying.copy(*databases, SystemClock().now())
+    except copying.CannotCopy as error:
+        raise CannotStart(str(error), FAILED) from None
+    finally:
+        for database in databases:
+            database.close()
+    rows = sum(table.rows for table in copied)
+    lines = [f"  {t.table:<16} {t.rows:>8}  {t.content[:12]}" for t in copied]
+    said = f"Copied {rows} rows in {len(copied)} tables; counts and content agree:"
+    return "\n".join([said, *lines, "Now set DATABASE_URL to the new one and start als run."])
+
+
+def back_up_database(folder: Path | None) -> str:
+    """A copy to keep, and its keys beside it."""
+    settings = load()
+    database = Database(settings.database())
+    if database.path is None:
+        raise CannotStart("A PostgreSQL database is copied with pg_dump.", FAILED)
+    if not database.path.exists():
+        raise CannotStart(f"There is no database at {database.path}.", FAILED)
+    try:
+        made = backup.make(database, SystemClock().now(), folder or settings.data_dir / "backups")
+    finally:
+        database.close()
+    return f"The copy is {made[0]}; its keys are {made[1]}: keep them in another place."
+
+
+def restore_database(copy: Path) -> str:
+    """Put a copy in the place of the database; als run must not be running."""
+    settings = load()
+    path = Database(settings.database()).path
+    if path is None:
+        raise CannotStart("A PostgreSQL database is restored with pg_restore.", FAILED)
+    with ExitStack() as stack:
+        _alone(settings, stack)
+        try:
+            kept = backup.restore(copy, path, SystemClock().now())
+        except backup.CannotRestore as error:
+            raise CannotStart(str(error), FAILED) from None
+    aside = f" The one before is {kept}." if kept else ""
+    return f"Restored.{aside} What may have been sent since is looked up before anything is sent."
 
 
 TOO_NEW = (

@@ -99,6 +99,41 @@ def run() -> None:
         stop(error.code, str(error))
 
 
+@app.command()
+def manifest(
+    platform: Annotated[str, typer.Argument(help="slack")],
+    public_url: Annotated[
+        str, typer.Option(help="For signed HTTP: the address Slack reaches the bot at.")
+    ] = "",
+    oauth: Annotated[
+        bool, typer.Option(help="For several workspaces (needs --public-url).")
+    ] = False,
+) -> None:
+    """Print the app manifest to paste into Slack; without --public-url it is for Socket Mode."""
+    if platform != "slack":
+        stop(USAGE, "Only Slack has a manifest: als manifest slack.")
+    from bot.adapters.slack.manifest import as_text
+
+    print(as_text(public_url=public_url, oauth=oauth))
+
+
+@app.command()
+def init(platform: Annotated[str, typer.Argument(help="slack or discord")]) -> None:
+    """Lead through setting up a platform, test its tokens and write them into .env."""
+    import asyncio
+
+    from bot import app as connected
+
+    def ask(name: str) -> str:
+        return str(typer.prompt(name, hide_input=True))
+
+    leads = {"slack": connected.lead_slack, "discord": connected.lead_discord}
+    if platform not in leads:
+        stop(USAGE, "I can lead through: als init slack, als init discord.")
+    if not asyncio.run(leads[platform](print, ask, Path(".env"))):
+        raise SystemExit(FAILED)
+
+
 @db.command("upgrade")
 def db_upgrade() -> None:
     """Bring the database to the newest revision, after a copy."""
@@ -106,5 +141,43 @@ def db_upgrade() -> None:
 
     try:
         print(connected.upgrade_database())
+    except connected.CannotStart as error:
+        stop(error.code, str(error))
+
+
+@db.command("copy")
+def db_copy(
+    source: Annotated[str, typer.Argument(help="The database to copy, as in DATABASE_URL.")],
+    target: Annotated[str, typer.Argument(help="An empty one, as in DATABASE_URL.")],
+) -> None:
+    """Copy a whole database into another, SQLite or PostgreSQL. Stop als run first."""
+    from bot import app as connected
+
+    try:
+        print(connected.copy_database(source, target))
+    except connected.CannotStart as error:
+        stop(error.code, str(error))
+
+
+@db.command("backup")
+def db_backup(
+    folder: Annotated[Path | None, typer.Argument(help="Where to put the copy.")] = None,
+) -> None:
+    """Make a copy to keep while als run goes on; its keys are put beside it."""
+    from bot import app as connected
+
+    try:
+        print(connected.back_up_database(folder))
+    except connected.CannotStart as error:
+        stop(error.code, str(error))
+
+
+@db.command("restore")
+def db_restore(copy: Annotated[Path, typer.Argument(help="A copy made by als db backup.")]) -> None:
+    """Put a copy in the place of the database. Stop als run first."""
+    from bot import app as connected
+
+    try:
+        print(connected.restore_database(copy))
     except connected.CannotStart as error:
         stop(error.code, str(error))

@@ -100,7 +100,7 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database's address."""
         if self.database_url:
-            return _driver(self.database_url)
+            return driver(self.database_url)
         return f"sqlite:///{self.data_dir / 'als.db'}"
 
     def platforms(self) -> tuple[str, ...]:
@@ -147,7 +147,8 @@ def _write_private(path: Path, text: str) -> None:
         file.write(f"{text}\n")
 
 
-def _driver(url: str) -> str:
+def driver(url: str) -> str:
+    """The address with the PostgreSQL driver we use, however it was spelt."""
     for short in ("postgres://", "postgresql://"):
         if url.startswith(short):
             return "postgresql+psycopg://" + url.removeprefix(short)

@@ -271,7 +271,9 @@ class RemoteMemory:
             gesture["delivery"],
             gesture["installation"],
             place,
-            Caller(gesture["who"], gesture.get("name", gesture["who"].capitalize()), "Europe/London"),
+            Caller(
+                gesture["who"], gesture.get("name", gesture["who"].capitalize()), "Europe/London"
+            ),
             signal,
             gesture.get("ref", "") if isinstance(signal, Reacted) else "",
             direct=not place,

@@ -363,7 +363,7 @@ class Server:
         town = self.town
         town.closed = set(wish.get("closed", town.closed))
         town.archived = set(wish.get("archived", town.archived))
-        town.faults = [*town.faults, *wish.get("faults", ())]
+        town.faults = list(wish.get("faults", town.faults))
         town.slow = float(wish.get("slow", town.slow))
         return web.json_response({})
 

@@ -40,9 +40,6 @@ LONGEST_TEXT = 12_000
 EMPTY = "____"
 """What stands in a question that nothing is filled in for."""
 
-LINE_BREAKS = {0x2028: "\n", 0x2029: "\n"}
-"""Unicode's own line and paragraph separators, which some terminals obey."""
-
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -150,11 +147,11 @@ def _wrapped(words: str, first: str = "", later: str | None = None) -> tuple[str
 
 
 def _words(words: str) -> str:
-    return shorten(tidy(words.translate(LINE_BREAKS)), LONGEST_TEXT)
+    return shorten(tidy(words), LONGEST_TEXT)
 
 
 def _line(words: str) -> str:
-    return shorten(tidy(words.translate(LINE_BREAKS), one_line=True), LONGEST_LINE)
+    return shorten(tidy(words, one_line=True), LONGEST_LINE)
 
 
 def _emoji(emoji: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import assert_never
 
 from bot.core.actions import ACTION_FORM, CHANGE_FORM, REPORT_FORM
 from bot.core.cards import Choice, Field, Form, Kind
@@ -109,6 +110,8 @@ def _read_field(field: Field, typed: str) -> str | Refusal:
             return value if is_zone(value) else _unread(field, "a time zone like Europe/London")
         case Kind.LINE | Kind.TEXT:
             return value
+        case _:
+            assert_never(field.kind)
 
 
 def _empty(field: Field) -> str | Refusal:

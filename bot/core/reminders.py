@@ -38,7 +38,8 @@ class MeetingRule:
 
 
 def _day_2(action: ActionPoint) -> datetime | None:
-    return days_later(action.meeting_wall, 2)
+    wall = days_later(action.meeting_wall, 2)
+    return wall if wall.date() < action.due.date() else None
 
 
 def _half_way(action: ActionPoint) -> datetime | None:
@@ -113,13 +114,17 @@ def zone_of(state: SetState, action: ActionPoint) -> str:
 def reminded_on(
     state: SetState, owner: str, day: str
 ) -> tuple[tuple[ActionPoint, ActionRule], ...]:
-    """What one person's direct message of that local day (ISO) is about: all of it in one."""
-    return tuple(
-        (action, rule)
+    """What one person's direct message of that local day (ISO) is about: all of it in one.
+
+    Each action once, for the last of its reasons that day.
+    """
+    about = {
+        action.id: (action, rule)
         for action in state.open_actions(owner)
         for rule, at in reminders_of(state, action)
         if reminder_day(state, action, at) == day
-    )
+    }
+    return tuple(about.values())
 
 
 def reminder_day(state: SetState, action: ActionPoint, at: datetime) -> str:

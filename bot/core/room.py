@@ -45,6 +45,6 @@ def step_of(session: Session, step: int | None) -> int:
 def not_here(room: Room) -> Refusal:
     """What somebody hears whose wish fits nothing that goes on here."""
     if room.live is None:
-        return NO_MEETING
+        return NO_MEETING if room.set is not None else NO_SET
     title = phase_of(room.live, room.live.at).title
     return Refusal(f"We are in “{title}” now; press More to see what you can do.", "wrong_phase")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from bot.core import commands as c
 from bot.core.pressed import pressed
 from bot.core.room import Room, phase_of
@@ -42,6 +44,8 @@ def understand(room: Room, who: Caller, signal: Signal) -> c.Command | Refusal:
             return _in_phase(room, who, signal) or IGNORED
         case Reached(person=person, ok=ok):
             return c.ReachedPerson(who=CLOCK, person=person, ok=ok)
+        case _:
+            assert_never(signal)
 
 
 def _in_phase(room: Room, who: Caller, signal: Signal) -> c.Command | Refusal | None:

@@ -11,11 +11,15 @@ import structlog
 
 from bot.runtime.clock import Clock
 from bot.runtime.service import Service
-from bot.runtime.store import Store
+from bot.runtime.store import Corrupt, Store
 from bot.runtime.writer import Writer
 
 SWEEP_SECONDS = 30
 PURGE_SECONDS = 3600
+REST_SECONDS = 60.0
+"""How long a deadline whose row cannot be read is left alone."""
+
+MOST = 200
 
 log = structlog.get_logger()
 
@@ -29,17 +33,29 @@ class Alarms:
         self._service = service
         self._writer = writer
         self._clock = clock
+        self._failed: dict[str, float] = {}
 
     async def run_due(self, now: datetime | None = None) -> int:
-        """Ring everything due by `now` (by default the clock's), oldest first; how many rang."""
+        """Ring everything due by `now` (by default the clock's), oldest first; how many rang.
+
+        One whose row cannot be read is left for a minute, so that it does not hold up the others.
+        """
         rung = 0
+        steady = self._clock.steady()
+        self._failed = {key: at for key, at in self._failed.items() if steady - at < REST_SECONDS}
         while True:
-            due = self._store.due_timers(now or self._clock.now())
+            found = self._store.due_timers(now or self._clock.now(), MOST + len(self._failed))
+            due = [timer for timer in found if timer.key not in self._failed]
             if not due:
                 return rung
             for timer in due:
-                await self._service.rang(timer)
-                rung += 1
+                try:
+                    await self._service.rang(timer)
+                except Corrupt as error:
+                    log.error("row_unreadable", error=error.error, row=error.row, kind=timer.what)
+                    self._failed[timer.key] = steady
+                else:
+                    rung += 1
 
     async def purge(self) -> dict[str, int]:
         """Delete what the retention table says is over; counts of each kind."""
@@ -52,7 +68,8 @@ class Alarms:
 
     def next_due(self) -> datetime | None:
         """When something has to be rung or sent next."""
-        times = [t for t in (self._store.next_timer(), self._store.next_message()) if t is not None]
+        timer = self._store.next_timer(self._failed)
+        times = [t for t in (timer, self._store.next_message()) if t is not None]
         return min(times, default=None)
 
 

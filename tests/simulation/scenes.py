@@ -57,7 +57,7 @@ def prepare(folder: Path) -> Stage:
     for who in PEOPLE:
         lives.press(who, "spoken")
     lives.press("ben", "still_meant")
-    if lives.room().live.step.phase == "action_report":  # type: ignore[union-attr]
+    if lives.room().live.step.phase == "action_report":
         lives.press("ana", "next")
     for who in ISSUES:
         lives.submit(who, "bid", title=f"{CANARY} of {who}")

@@ -40,7 +40,9 @@ class Gesture:
 
 @dataclass(frozen=True, slots=True)
 class Watch(Gesture):
-    """They play somebody else now."""
+    """They play somebody else now, or want to see everything in another platform's look."""
+
+    look: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,7 @@ def read(raw: str) -> Gesture | Unreadable:
 
 
 READERS: dict[str, Callable[[dict[str, Any], str, str], Gesture]] = {
-    "watch": lambda sent, id, who: Watch(id, who),
+    "watch": lambda sent, id, who: Watch(id, who, _words(sent.get("look", ""))),
     "press": lambda sent, id, who: Press(id, who, _name(sent, "message"), _name(sent, "button")),
     "write": lambda sent, id, who: Write(
         id, who, _words(sent.get("words")), sent.get("direct") is True

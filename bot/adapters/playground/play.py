@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TypeAlias, assert_never
+from typing import assert_never
 
 from bot.adapters.playground import clock
 from bot.adapters.playground.inbound import (
@@ -30,18 +29,11 @@ from bot.adapters.playground.inbound import (
     submitted,
     typed,
 )
-from bot.adapters.playground.outbound import BOT, Message, World
+from bot.adapters.playground.outbound import Message, World
 from bot.adapters.playground.peers import Peers
 from bot.adapters.playground.personas import Persona
-from bot.adapters.playground.render import (
-    Json,
-    instant,
-    line,
-    reaction_in_words,
-    render,
-    render_form,
-    words,
-)
+from bot.adapters.playground.picture import LookOf, drawn, inspected
+from bot.adapters.playground.render import Json, instant, reaction_in_words, render_form
 from bot.core.cards import Button, Card, Form
 from bot.core.signals import Caller
 from bot.runtime.ports import Answer, Incoming, Look, Receiver, Signer, Stage
@@ -53,9 +45,6 @@ OPEN_AGAIN = "This form was open for too long; your words stay here, please open
 STALE_BUTTON = "That button is not in use any more; look at the newest card, please."
 NOT_MADE_BY_US = "I do not know that button; reload the page, please."
 COMMANDS_ONLY = "The bot reads nothing here but /als and its buttons."
-
-LookOf: TypeAlias = Callable[[Card], object]
-"""A platform's renderer: the payload it would send for a card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +140,7 @@ class Play:
         return reply if "refused" in reply else {**reply, "deed": button.label}
 
     def _button(self, card: Card, sealed: str) -> Button | None:
-        seals = ((b, self._signer.seal(self._installation, card, b)) for b in card.buttons())
-        return next((button for button, known in seals if known == sealed), None)
+        return next((b for b in card.buttons() if self._seal(card, b) == sealed), None)
 
     async def _write(self, gesture: Write) -> Json:
         if not is_command(gesture.words):
@@ -269,9 +257,8 @@ class Play:
         message = self.world.find(gesture.message)
         if message is None or message.card is None or not message.seen_by(gesture.who):
             return _refused("That message is gone.")
-        look = self.looks.get(gesture.look)
-        payload = look(message.card) if look else self._drawn(message)["card"]
-        return {"payload": payload}
+        shown = self._drawn(message, gesture.look)
+        return {"payload": shown["payload"] or shown["card"]}
 
     # --- what one person sees ---------------------------------------------------------------------
 
@@ -279,19 +266,22 @@ class Play:
         """What goes on behind the scenes."""
         return self._stage.look(self._installation, self.world.place)
 
-    def view(self, person: str) -> Json:
-        """Everything the page of that person shows, and nothing else."""
+    def view(self, person: str, look_of: str = "") -> Json:
+        """Everything the page of that person shows, and nothing else.
+
+        `look_of` is the platform whose look is chosen, if one is.
+        """
         look, now = self.look(), self._stage.now()
         persona = self.personas[person]
-        channel = [self._drawn(m) for m in self.world.seen_by(person)]
+        channel = [self._drawn(m, look_of) for m in self.world.seen_by(person)]
         return {
             "you": person,
             "now": instant(now),
             "zone": look.zone if look.set_name else persona.zone,
             "unread": {known: self.world.unread(known) for known in self.personas},
             "channel": channel,
-            "direct": [self._drawn(m) for m in self.world.seen_by(person, direct=True)],
-            "look": _look(look, now, self.world.people),
+            "direct": [self._drawn(m, look_of) for m in self.world.seen_by(person, direct=True)],
+            "look": inspected(look, now, self.world.people),
             "clock": clock.why_not(look, now),
             "moved": self._how_moved(),
             "others": self._peers.offers(person, channel),
@@ -308,75 +298,11 @@ class Play:
             "said": list(moved.said),
         }
 
-    def _drawn(self, message: Message) -> Json:
-        bot = message.author == BOT
-        name = "ALS bot" if bot else self.world.people.get(message.author, message.author)
-        return {
-            "id": message.ref,
-            "from": name,
-            "bot": bot,
-            "at": instant(message.at),
-            "meant": instant(message.meant_for),
-            "thread": bool(message.parent),
-            "only": self.world.people.get(message.reader, "") if message.private else "",
-            "words": words(message.words),
-            "card": self._card(message.card),
-            "calls": self._calls(message),
-            "reactions": self._reactions(message),
-        }
+    def _drawn(self, message: Message, look: str) -> Json:
+        return drawn(message, self.world.people, self._seal, self.looks.get(look))
 
-    def _card(self, card: Card | None) -> Json | None:
-        if card is None:
-            return None
-        return render(
-            card, lambda whole, button: self._signer.seal(self._installation, whole, button)
-        )
-
-    def _calls(self, message: Message) -> list[str]:
-        called = message.card.calls if message.card else ()
-        return [line(self.world.people[person]) for person in called if person in self.world.people]
-
-    def _reactions(self, message: Message) -> list[Json]:
-        known = dict.fromkeys((*message.seeded, *message.reactions))
-        return [
-            {
-                "emoji": emoji,
-                "says": reaction_in_words(emoji),
-                "seeded": emoji in message.seeded,
-                "who": [[p, self.world.people.get(p, p)] for p in message.reactions.get(emoji, [])],
-            }
-            for emoji in known
-            if emoji in message.seeded or message.reactions.get(emoji)
-        ]
-
-
-def _look(look: Look, now: datetime, names: Mapping[str, str]) -> Json:
-    """The inspector's facts: states and reasons, never anybody's words."""
-    return {
-        "set": line(look.set_name),
-        "phase": line(clock.part(look)),
-        "step": look.step,
-        "steps": [line(step) for step in look.steps],
-        "ends": instant(look.ends_at),
-        "meeting": instant(look.next_meeting),
-        "presenter": line(look.presenter) if look.phase else "",
-        "due": [
-            {"at": instant(due.at), "what": clock.in_words(due.what)}
-            for due in look.due
-            if due.at >= now
-        ],
-        "outbox": [
-            {
-                "kind": line(row.kind),
-                "op": line(row.op),
-                "state": line(row.state),
-                "to": names.get(row.to, line(row.to)),
-                "due": instant(row.due_at),
-                "why": line(row.why),
-            }
-            for row in look.outbox
-        ],
-    }
+    def _seal(self, card: Card, button: Button) -> str:
+        return self._signer.seal(self._installation, card, button)
 
 
 def _sentence(answer: Answer) -> str:

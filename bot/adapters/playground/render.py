@@ -38,9 +38,6 @@ MOST_BLOCKS = 80
 MOST_BUTTONS = 25
 """Buttons of one row; more make a second row."""
 
-LINE_BREAKS = {0x2028: "\n", 0x2029: "\n"}
-"""Unicode's own line and paragraph separators."""
-
 REACTIONS = {
     COMING: "Here",
     AWAY: "Can't come",
@@ -79,12 +76,12 @@ def reaction_in_words(emoji: str) -> str:
 
 def words(text: str) -> str:
     """Text with its line breaks, without hidden characters, no longer than the page shows."""
-    return shorten(tidy(text.translate(LINE_BREAKS)), LONGEST_TEXT)
+    return shorten(tidy(text), LONGEST_TEXT)
 
 
 def line(text: str) -> str:
     """Text in one line, likewise."""
-    return shorten(tidy(text.translate(LINE_BREAKS), one_line=True), LONGEST_TITLE)
+    return shorten(tidy(text, one_line=True), LONGEST_TITLE)
 
 
 def instant(at: datetime | None) -> str | None:

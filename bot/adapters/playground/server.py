@@ -18,7 +18,8 @@ from aiohttp import WSMsgType, web
 from bot.adapters.playground.inbound import Gesture, Reset, Unreadable, Watch, read
 from bot.adapters.playground.outbound import World, WorldOutbound
 from bot.adapters.playground.personas import PERSONAS, Persona
-from bot.adapters.playground.play import LookOf, Play
+from bot.adapters.playground.picture import LookOf
+from bot.adapters.playground.play import Play
 from bot.adapters.playground.render import Json, instant
 from bot.core.verbs import VERBS, Verb
 from bot.runtime.ports import Receiver, Signer, Stage
@@ -60,6 +61,7 @@ class Tab:
         """A tab plays `person` until it says otherwise."""
         self.socket = socket
         self.person = person
+        self.look = ""
         self._play = play
         self._changed = asyncio.Event()
         self._changed.set()
@@ -83,7 +85,7 @@ class Tab:
                 await asyncio.sleep(TOGETHER)
                 self._changed.clear()
                 look = self._play.look()
-                await self.send("state", self._play.view(self.person))
+                await self.send("state", self._play.view(self.person, self.look))
             else:
                 await self.send("now", {"now": instant(stage.now())})
 
@@ -228,7 +230,7 @@ class Playground:
             log.error("gesture_failed", gesture=type(gesture).__name__, error=type(error).__name__)
             reply = {"refused": OUR_FAULT}
         if isinstance(gesture, Watch) and "refused" not in reply:
-            tab.person = gesture.who
+            tab.person, tab.look = gesture.who, gesture.look
         if isinstance(gesture, Watch | Reset):
             tab.changed()
         return {"id": gesture.id, **reply}

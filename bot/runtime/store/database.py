@@ -27,6 +27,9 @@ from sqlalchemy.pool import QueuePool
 BUSY_TIMEOUT = 5.0
 """Seconds a SQLite connection waits for another writer."""
 
+CONNECT_SECONDS = 2
+"""Seconds a server may take to answer a new connection before we say that it is not there."""
+
 READERS = 4
 MIGRATIONS = "migrations"
 
@@ -58,9 +61,22 @@ class Database:
                 connection = connection.execution_options(als_read=True)
             yield connection
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """One transaction that sees one moment, however long it reads."""
+        level = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        with self.engine.connect() as connection:
+            yield connection.execution_options(als_read=True, **level)
+
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()
+
+    @property
+    def address(self) -> str:
+        """The server's address in libpq's own form, password included: never for a log."""
+        shown = self.url.set(drivername="postgresql")
+        return shown.render_as_string(hide_password=False)
 
     @property
     def path(self) -> Path | None:
@@ -105,7 +121,12 @@ def _sqlite(url: str) -> Engine:
 
 def _server(url: str) -> Engine:
     return create_engine(
-        url, pool_size=READERS + 1, max_overflow=READERS, pool_pre_ping=True, hide_parameters=True
+        url,
+        connect_args={"connect_timeout": CONNECT_SECONDS},
+        pool_size=READERS + 1,
+        max_overflow=READERS,
+        pool_pre_ping=True,
+        hide_parameters=True,
     )
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, case, func, select, update
+from sqlalchemy import Connection, case, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -20,17 +19,25 @@ STANDING = frozenset({Matter.BOARD, Matter.PHASE, Matter.WORDS, Matter.RESULT})
 WAITING = ("due", "sending", "unsure")
 
 
+_WAITS = or_(*(outbox.c.state == state for state in WAITING))
+"""Spelled out: a list of values cannot stand in a statement that is run for many rows."""
+
+
 class Intents:
     """The outbox rows one transaction adds."""
 
     def __init__(
-        self, connection: Connection, vault: Vault, now: datetime, chance: Callable[[], str]
+        self,
+        connection: Connection,
+        vault: Vault,
+        now: datetime,
+        restored_at: datetime | None = None,
     ) -> None:
-        """Collects; `write` writes them in one go."""
+        """Collects; `write` writes them in one go. `restored_at`: see `backup.settle_copy`."""
         self._connection = connection
         self._vault = vault
         self._now = now
-        self._chance = chance
+        self._restored_at = restored_at
         self._posts: dict[str, dict[str, Any]] = {}
         self._gone: dict[str, dict[str, Any]] = {}
 
@@ -47,7 +54,20 @@ class Intents:
         `meant_at` is when it should have been said, where that was earlier than now.
         """
         row = self._row(installation, set_id, session_id, notice, "post")
-        self._posts[notice.slot] = {**row, "due_at": meant_at or self._now}
+        self._posts[notice.slot] = {
+            **row,
+            "due_at": meant_at or self._now,
+            **self._perhaps_sent(meant_at),
+        }
+
+    def _perhaps_sent(self, meant_at: datetime | None) -> dict[str, Any]:
+        """What was meant before a restore may stand there already: looked up before it is sent."""
+        perhaps = (
+            meant_at is not None and self._restored_at is not None and meant_at <= self._restored_at
+        )
+        if not perhaps:
+            return {"state": "due", "claim_id": None, "claimed_at": None}
+        return {"state": "unsure", "claim_id": "restored", "claimed_at": meant_at}
 
     def take_away(self, installation: str, set_id: str, session_id: str, slot: str) -> None:
         """A slot that should not stand any more."""
@@ -62,14 +82,18 @@ class Intents:
         if fresh:
             statement = self._insert().values(fresh)
             self._connection.execute(statement.on_conflict_do_nothing())
-        for slot, row in self._posts.items():
-            if known.get(slot) in ("sending", "unsure", "sent") and row["kind"] in STANDING:
-                self._merge({**row, "op": "edit", "dedupe_key": f"edit:{slot}"})
+        merged = [
+            {**row, "op": "edit", "dedupe_key": f"edit:{slot}"}
+            for slot, row in self._posts.items()
+            if known.get(slot) in ("sending", "unsure", "sent") and row["kind"] in STANDING
+        ]
         for slot, row in self._gone.items():
             if known.get(slot) == "due":
                 self._forget(slot)
             elif slot in known:
-                self._merge(row)
+                merged.append(row)
+        if merged:
+            self._connection.execute(_MERGE[self._connection.dialect.name], merged)
         return bool(self._posts or self._gone)
 
     def _known(self, slots: tuple[str, ...]) -> dict[str, str]:
@@ -81,23 +105,6 @@ class Intents:
             )
         )
         return {row.slot: row.state for row in found}
-
-    def _merge(self, row: dict[str, Any]) -> None:
-        """One waiting row per slot and operation: the newest wish wins."""
-        changes = {
-            "wanted_rev": outbox.c.wanted_rev + 1,
-            "state": case((outbox.c.state == "sending", outbox.c.state), else_="due"),
-            "attempts": case((outbox.c.state == "sending", outbox.c.attempts), else_=0),
-            "due_at": self._now,
-            "not_before": case((outbox.c.state.in_(WAITING), outbox.c.not_before), else_=self._now),
-            "expires_at": row["expires_at"],
-            "card": row["card"],
-            "subject_id": row["subject_id"],
-        }
-        statement = self._insert().values(row)
-        self._connection.execute(
-            statement.on_conflict_do_update(index_elements=["dedupe_key"], set_=changes)
-        )
 
     def _forget(self, slot: str) -> None:
         self._connection.execute(
@@ -128,13 +135,34 @@ class Intents:
             "subject_id": notice.subject,
             "parent_slot": f"{session}:board" if session and op == "post" else "",
             "dedupe_key": f"{op}:{notice.slot}",
-            "key": self._chance(),
+            # Not drawn but derived, so that a restored database looks for the same message.
+            "key": self._vault.blind(installation, f"{op}:{notice.slot}")[:32],
             "due_at": self._now,
             "not_before": self._now,
             "expires_at": notice.until,
             "state": "due",
             "made_at": self._now,
         }
+
+
+def _merge(insert: Any) -> Any:
+    """One waiting row per slot and operation: the newest wish wins."""
+    new = insert.excluded
+    changes = {
+        "wanted_rev": outbox.c.wanted_rev + 1,
+        "state": case((outbox.c.state == "sending", outbox.c.state), else_="due"),
+        "attempts": case((outbox.c.state == "sending", outbox.c.attempts), else_=0),
+        "due_at": new.due_at,
+        "not_before": case((_WAITS, outbox.c.not_before), else_=new.due_at),
+        "expires_at": new.expires_at,
+        "card": new.card,
+        "subject_id": new.subject_id,
+    }
+    return insert.on_conflict_do_update(index_elements=["dedupe_key"], set_=changes)
+
+
+_MERGE = {"sqlite": _merge(sqlite_insert(outbox)), "postgresql": _merge(pg_insert(outbox))}
+"""Made once: building a statement costs more than running it."""
 
 
 def count_by_state(connection: Connection, set_id: str) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,11 +12,19 @@ from sqlalchemy import Connection, Select, bindparam, func, select, update
 
 from bot.core.room import Room
 from bot.core.session import Matter, Notice, Where
-from bot.runtime.clock import Clock
+from bot.runtime.clock import Clock, SystemClock
 from bot.runtime.ports import Row
 from bot.runtime.store import outgoing
 from bot.runtime.store.database import Database
-from bot.runtime.store.tables import data_keys, deliveries, metadata, outbox, sessions, timers
+from bot.runtime.store.tables import (
+    Instant,
+    data_keys,
+    deliveries,
+    metadata,
+    outbox,
+    sessions,
+    timers,
+)
 from bot.runtime.store.unit import Cache, Unit
 from bot.runtime.vault import DataKey, Vault
 
@@ -47,7 +55,10 @@ _DUE = (
     .order_by(timers.c.due_at, timers.c.what, timers.c.key)
     .limit(bindparam("most"))
 )
-_NEXT = select(func.min(timers.c.due_at)).where(timers.c.done_at.is_(None))
+_NEXT = select(func.min(timers.c.due_at)).where(
+    timers.c.done_at.is_(None), timers.c.key.not_in(bindparam("but", expanding=True))
+)
+_SERVER_TIME = select(func.clock_timestamp(type_=Instant))
 
 
 class Store:
@@ -59,6 +70,8 @@ class Store:
         self.vault = vault
         self._clock = clock
         self._cache = Cache()
+        self.restored_at: datetime | None = None
+        """Set where this database was put in the place of another (`backup.restored_at`)."""
         vault.find = self._find_key
 
     @contextmanager
@@ -69,7 +82,12 @@ class Store:
         try:
             with self.database.write() as connection:
                 unit = Unit(
-                    connection, self.vault, self._cache, self._clock.now(), self._clock.chance
+                    connection,
+                    self.vault,
+                    self._cache,
+                    self._clock.now(),
+                    self._clock.chance,
+                    self.restored_at,
                 )
                 yield unit
                 unit.flush()
@@ -90,6 +108,15 @@ class Store:
         with self.reading() as unit:
             return unit.room(set_id)
 
+    def claim_time(self, unit: Unit) -> datetime:
+        """The instant of a claim: on PostgreSQL the server's, so that no process's clock counts.
+
+        A clock that a test or the playground moves by hand is always its own master.
+        """
+        if self.database.is_sqlite or not isinstance(self._clock, SystemClock):
+            return unit.now
+        return unit.connection.execute(_SERVER_TIME).scalar_one()
+
     # --- the alarm clock's questions ---
 
     def due_timers(self, now: datetime, limit: int = 200) -> tuple[Timer, ...]:
@@ -98,10 +125,10 @@ class Store:
             found = connection.execute(_DUE, {"now": now, "most": limit}).mappings().all()
         return tuple(Timer(**{f: row[f] for f in Timer.__dataclass_fields__}) for row in found)
 
-    def next_timer(self) -> datetime | None:
-        """When the next deadline comes."""
+    def next_timer(self, but: Collection[str] = ()) -> datetime | None:
+        """When the next deadline comes, those keys left out."""
         with self.database.read() as connection:
-            return connection.execute(_NEXT).scalar()
+            return connection.execute(_NEXT, {"but": list(but)}).scalar()
 
     def next_message(self) -> datetime | None:
         """When the next message can be looked at."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, delete, insert, select, text, update
+from sqlalchemy import Connection, Table, and_, bindparam, delete, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -101,8 +101,10 @@ class Unit:
         cache: Cache,
         now: datetime,
         chance: Callable[[], str],
+        restored_at: datetime | None = None,
     ) -> None:
         """Works on `connection`; `now` is the instant of everything in it."""
+        self._restored_at = restored_at
         self.connection = connection
         self.vault = vault
         self.now = now
@@ -437,27 +439,29 @@ class Unit:
             if before is None:
                 self.connection.execute(insert(learning_sets).values(row))
             else:
-                self._update(learning_sets, set_id, before.version, row)
+                self._update(learning_sets, [_instead_of(before.version, row)])
             self._write_children(before, state, installation)
 
-    def _update(self, table: Table, key: str, version: int, row: dict[str, Any]) -> None:
-        changed = self.connection.execute(
-            update(table).where(table.c.id == key, table.c.version == version).values(row)
-        )
-        if changed.rowcount != 1:
-            raise Conflict(table.name)
+    def _update(self, table: Table, changed: list[dict[str, Any]]) -> None:
+        """Write rows whose version is still `was`; all in one go where the driver can count them."""
+        statement = _VERSIONED[table.name]
+        counts = self.connection.dialect.supports_sane_multi_rowcount
+        for some in [changed] if counts else [[row] for row in changed]:
+            if some and self.connection.execute(statement, some).rowcount != len(some):
+                raise Conflict(table.name)
 
     def _write_children(self, before: SetState | None, after: SetState, installation: str) -> None:
-        for table, attribute, make in _CHILDREN:
+        for table, attribute, key, make in _CHILDREN:
             old = getattr(before, attribute) if before is not None else ()
             new = getattr(after, attribute)
             if new is old:
                 continue
-            self._write_difference(table, old, new, make, after.id, installation)
+            self._write_difference(table, key, old, new, make, after.id, installation)
 
     def _write_difference(
         self,
         table: Table,
+        key: str,
         old: tuple[Any, ...],
         new: tuple[Any, ...],
         make: Callable[..., rows.Row],
@@ -466,32 +470,31 @@ class Unit:
     ) -> None:
         known = dict(enumerate(old))
         keys = [c.name for c in table.primary_key.columns]
-        kept = set()
         for position, value in enumerate(new):
-            row = make(set_id, position, value, installation, self.vault)
-            kept.add(tuple(row[k] for k in keys))
             if known.get(position) == value:
                 continue
+            row = make(set_id, position, value, installation, self.vault)
             statement = upsert(self.connection, table).values(row)
             self.connection.execute(
                 statement.on_conflict_do_update(
                     index_elements=keys, set_={k: v for k, v in row.items() if k not in keys}
                 )
             )
-        for position, value in enumerate(old):
-            row = make(set_id, position, value, installation, self.vault)
-            if tuple(row[k] for k in keys) not in kept:
-                where = and_(*(table.c[k] == row[k] for k in keys))
-                self.connection.execute(delete(table).where(where))
+        kept = {getattr(value, key) for value in new}
+        gone = {getattr(value, key) for value in old} - kept
+        if gone:
+            where = and_(table.c.set_id == set_id, table.c[key].in_(gone))
+            self.connection.execute(delete(table).where(where))
 
     def _write_sessions(self) -> None:
+        changed = []
         for session in self._sessions.values():
-            before = self._before[session.id]
             row = self._session_row(session)
-            if before is None:
+            if self._before[session.id] is None:
                 self.connection.execute(insert(sessions).values(row))
             else:
-                self._update(sessions, session.id, session.version, row)
+                changed.append(_instead_of(session.version, row))
+        self._update(sessions, changed)
 
     def _session_row(self, session: Session) -> dict[str, Any]:
         installation = self._installation_of[session.set_id]
@@ -537,8 +540,12 @@ class Unit:
             statement = upsert(self.connection, timers).values(fresh)
             self.connection.execute(statement.on_conflict_do_nothing())
 
+    def intents(self) -> Intents:
+        """Where messages of this transaction are written down."""
+        return Intents(self.connection, self.vault, self.now, self._restored_at)
+
     def _write_intents(self) -> None:
-        intents = Intents(self.connection, self.vault, self.now, self.chance)
+        intents = self.intents()
         for installation, set_id, session_id, notice, meant_at in self._notices:
             intents.say(installation, set_id, session_id, notice, meant_at)
         for session in self._sessions.values():
@@ -557,12 +564,24 @@ class Unit:
             )
 
 
-_CHILDREN: tuple[tuple[Table, str, Callable[..., rows.Row]], ...] = (
-    (members, "members", rows.member_row),
-    (meetings, "meetings", rows.meeting_row),
-    (actions, "actions", rows.action_row),
-    (drafts, "drafts", rows.draft_row),
+_CHILDREN: tuple[tuple[Table, str, str, Callable[..., rows.Row]], ...] = (
+    (members, "members", "person", rows.member_row),
+    (meetings, "meetings", "id", rows.meeting_row),
+    (actions, "actions", "id", rows.action_row),
+    (drafts, "drafts", "owner", rows.draft_row),
 )
+
+_VERSIONED = {
+    table.name: update(table).where(
+        table.c.id == bindparam("this"), table.c.version == bindparam("was")
+    )
+    for table in (learning_sets, sessions)
+}
+"""Made once: building a statement costs more than running it."""
+
+
+def _instead_of(version: int, row: dict[str, Any]) -> dict[str, Any]:
+    return {**{k: v for k, v in row.items() if k != "id"}, "this": row["id"], "was": version}
 
 
 def _by_key(state: SetState | Session, set_id: str, session_id: str) -> dict[str, dict[str, Any]]:

@@ -13,7 +13,9 @@ import { refresh, setClock, whole } from "./times.js";
 const page = {
   you: "",
   zone: "UTC",
+  look: "plain",
   payloads: false,
+  nameOf: (id) => hello.personas.find((persona) => persona.id === id)?.name ?? id,
   press: (message, button) => act("press", { message: message.id, button: button.id }),
   react: (message, emoji, on) => act("react", { message: message.id, emoji, on }),
   dismiss: (message) => act("dismiss", { message: message.id }),
@@ -25,9 +27,18 @@ let state = null;
 let reading = "channel";
 let movedAt = "";
 
-const logs = { channel: new Log(byId("channel"), byId("newer")), direct: new Log(byId("direct"), byId("newer")) };
+const logs = {
+  channel: new Log(byId("channel"), byId("newer")),
+  direct: new Log(byId("direct"), byId("newer")),
+};
 const composer = new Composer((words) => act("write", { words, direct: reading === "direct" }));
-const link = new Link({ open: () => setLost(false), lost: () => setLost(true), hello: greet, state: draw, now: tick });
+const link = new Link({
+  open: () => setLost(false),
+  lost: () => setLost(true),
+  hello: greet,
+  state: draw,
+  now: tick,
+});
 
 startTheme();
 startFolds();
@@ -41,11 +52,14 @@ function wire() {
   byId("people").addEventListener("pointerup", () => setTimeout(foldAway, 200));
   byId("what").addEventListener("click", () => byId("what-dialog").showModal());
   byId("reset").addEventListener("click", () => byId("reset-dialog").showModal());
-  byId("reset-dialog").addEventListener("close", (event) => event.target.returnValue === "reset" && startOver());
+  byId("reset-dialog").addEventListener("close", (event) => {
+    if (event.target.returnValue === "reset") startOver();
+  });
   byId("payloads").addEventListener("change", (event) => {
     page.payloads = event.target.checked;
     if (state) drawLogs();
   });
+  byId("look").addEventListener("change", watch);
   for (const button of document.querySelectorAll("[data-to]")) {
     button.addEventListener("click", () => moveClock(button));
   }
@@ -60,7 +74,13 @@ function greet(message) {
   drawPeople(hello.personas, choose);
   const before = page.you || remembered("you", "");
   page.you = hello.personas.some((persona) => persona.id === before) ? before : hello.personas[0].id;
-  link.send("watch", page.you);
+  watch();
+}
+
+// Tells the bot whose eyes this page looks through, and in which look.
+function watch() {
+  page.look = chosenLook();
+  return link.send("watch", page.you, { look: page.look });
 }
 
 function draw(picture) {
@@ -82,16 +102,22 @@ function drawLogs() {
   logs.channel.show(state.channel, page);
   logs.direct.show(state.direct, page);
   const direct = reading === "direct";
-  const name = hello.personas.find((persona) => persona.id === page.you).name;
+  const name = page.nameOf(page.you);
   byId("empty").hidden = direct || state.channel.length > 0;
   say(byId("heading"), direct ? `Direct messages to ${name}` : `# ${hello.place}`);
-  say(byId("subheading"), direct ? directHint() : state.look.set ? `The set ${state.look.set} and its threads` : "Nobody has started a set here yet.");
+  say(byId("subheading"), direct ? directHint() : channelHint());
   say(byId("words-label"), direct ? `Write to the bot as ${name}` : `Write as ${name}`);
   if (direct && state.unread[page.you] > 0) link.send("read", page.you);
 }
 
+function channelHint() {
+  const set = state.look.set;
+  return set ? `The set ${set} and its threads` : "Nobody has started a set here yet.";
+}
+
 function directHint() {
-  return state.direct.length > 0 ? "What the bot says to you alone." : "The bot has written nothing to you alone yet.";
+  if (state.direct.length > 0) return "What the bot says to you alone.";
+  return "The bot has written nothing to you alone yet.";
 }
 
 function tick(message) {
@@ -137,7 +163,7 @@ function sender(form, you) {
 function choose(person) {
   page.you = person;
   remember("you", person);
-  link.send("watch", person);
+  watch();
 }
 
 function read(what) {
@@ -171,9 +197,8 @@ async function startOver() {
 }
 
 async function inspect(message) {
-  const look = chosenLook();
-  const reply = await act("inspect", { message: message.id, look });
-  if (reply.payload) showPayload(reply, look);
+  const reply = await act("inspect", { message: message.id, look: page.look });
+  if (reply.payload) showPayload(reply, page.look);
 }
 
 // While something large is under way its buttons wait, so that nothing is asked twice.

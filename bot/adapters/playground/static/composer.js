@@ -30,7 +30,7 @@ export class Composer {
 
   suggest() {
     const typed = this.input.value.trimStart().toLowerCase();
-    const found = typed.startsWith("/") ? this.verbs.filter((verb) => fits(verb, typed)).slice(0, MOST_SUGGESTED) : [];
+    const found = this.verbs.filter((verb) => fits(verb, typed)).slice(0, MOST_SUGGESTED);
     this.list.replaceChildren(...found.map((verb, n) => this.option(verb, n)));
     this.active = -1;
     this.mark();
@@ -39,9 +39,16 @@ export class Composer {
   }
 
   option(verb, n) {
+    const attributes = {
+      id: `verb-${n}`,
+      role: "option",
+      "aria-selected": "false",
+      "data-line": line(verb),
+      onmousedown: () => this.pick(n),
+    };
     return el(
       "li",
-      { id: `verb-${n}`, role: "option", "aria-selected": "false", "data-line": line(verb), onmousedown: () => this.pick(n) },
+      attributes,
       el("b", {}, `/als ${verb.name}`),
       el("span", { class: "quiet" }, ` ${verb.help}${optionHint(verb)}`),
     );
@@ -49,12 +56,9 @@ export class Composer {
 
   key(event) {
     if (this.list.hidden) return;
-    const count = this.list.children.length;
-    const moves = { ArrowDown: 1, ArrowUp: -1 };
-    if (event.key in moves) {
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
-      this.active = (this.active + moves[event.key] + count + (this.active < 0 && moves[event.key] < 0 ? 1 : 0)) % count;
-      this.mark();
+      this.move(event.key === "ArrowDown" ? 1 : -1);
     } else if (event.key === "Escape") {
       this.close();
     } else if ((event.key === "Enter" || event.key === "Tab") && this.active >= 0) {
@@ -63,8 +67,18 @@ export class Composer {
     }
   }
 
+  // Round and round; from nowhere, up leads to the last.
+  move(by) {
+    const count = this.list.children.length;
+    const from = this.active < 0 && by < 0 ? 0 : this.active;
+    this.active = (from + by + count) % count;
+    this.mark();
+  }
+
   mark() {
-    [...this.list.children].forEach((option, n) => option.setAttribute("aria-selected", String(n === this.active)));
+    for (const [n, option] of [...this.list.children].entries()) {
+      option.setAttribute("aria-selected", String(n === this.active));
+    }
     if (this.active < 0) return this.input.removeAttribute("aria-activedescendant");
     this.input.setAttribute("aria-activedescendant", `verb-${this.active}`);
     this.list.children[this.active].scrollIntoView({ block: "nearest" });
@@ -85,6 +99,7 @@ export class Composer {
 }
 
 function fits(verb, typed) {
+  if (!typed.startsWith("/")) return false;
   const whole = `/als ${verb.name}`;
   return whole.startsWith(typed) || typed.startsWith(`${whole} `);
 }
@@ -94,6 +109,6 @@ function line(verb) {
 }
 
 function optionHint(verb) {
-  const hints = verb.options.map((option) => (option.choices.length > 0 ? `${option.name}=${option.choices.join("|")}` : `${option.name}=…`));
+  const hints = verb.options.map(({ name, choices }) => `${name}=${choices.join("|") || "…"}`);
   return hints.length > 0 ? ` (${hints.join(" ")})` : "";
 }

@@ -19,10 +19,6 @@ export function say(node, words) {
   if (node.textContent !== words) node.textContent = words;
 }
 
-export function words(count, one, many = `${one}s`) {
-  return `${count} ${count === 1 ? one : many}`;
-}
-
 // What a person chose to see on this page; private windows may refuse to remember.
 export function remembered(key, otherwise) {
   try {

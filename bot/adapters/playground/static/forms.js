@@ -69,13 +69,13 @@ function showError(body, alert, reply) {
 }
 
 function drawField(field, value) {
-  return el("div", { class: "field", "data-field": field.key }, (field.kind === "choice" ? choices : writing)(field, value));
+  const draw = field.kind === "choice" ? choices : writing;
+  return el("div", { class: "field", "data-field": field.key }, draw(field, value));
 }
 
 function writing(field, value) {
   const id = `field-${field.key}`;
-  const shared = { id, name: field.key, "aria-describedby": `${id}-hint ${id}-error`, "aria-required": field.required };
-  const control = field.kind === "text" ? el("textarea", { ...shared, rows: "3" }) : el("input", { ...shared, type: "text", list: field.kind === "zone" && "zones" });
+  const control = drawControl(field, id);
   control.value = value;
   return [
     el("label", { for: id }, field.label),
@@ -84,6 +84,17 @@ function writing(field, value) {
     el("p", { class: "error field-error", id: `${id}-error`, role: "alert" }),
     field.kind === "zone" && zones(),
   ];
+}
+
+function drawControl(field, id) {
+  const shared = {
+    id,
+    name: field.key,
+    "aria-describedby": `${id}-hint ${id}-error`,
+    "aria-required": String(field.required),
+  };
+  if (field.kind === "text") return el("textarea", { ...shared, rows: "3" });
+  return el("input", { ...shared, type: "text", list: field.kind === "zone" && "zones" });
 }
 
 function choices(field, value) {

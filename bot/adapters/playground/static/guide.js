@@ -4,12 +4,36 @@ import { byId, el, remember, remembered, say } from "./dom.js";
 
 // A step is done once every one of `all` and one of `any` has been done.
 const STEPS = [
-  { title: "Found a set", how: "You are Ana. Press “Start a set”, give it a name, then “Start it”.", all: ["Start a set"] },
-  { title: "Come in", how: "Press “I'm here”, then “I agree”. Now let the others arrive and agree.", all: ["I agree", "others:arrive"] },
-  { title: "Offer an issue", how: "Check in with “Done”, let the others do so too, then offer an issue.", all: ["Your issue"] },
-  { title: "Vote", how: "Vote for another's issue and let the others vote. +1 minute closes the vote.", any: /^Vote / },
-  { title: "Ask, don't tell", how: "“End of phase” moves on. Ask an open question, or let the others ask.", any: /^(Your question|others:ask)$/ },
-  { title: "Look six weeks ahead", how: "Press “+6 weeks”: see what the bot asks, and whom. Look into the direct messages.", all: ["clock:weeks"] },
+  {
+    title: "Found a set",
+    how: "You are Ana. Press “Start a set”, give it a name, then “Start it”.",
+    all: ["Start a set"],
+  },
+  {
+    title: "Come in",
+    how: "Press “I'm here”, then “I agree”. Now let the others arrive and agree.",
+    all: ["I agree", "others:arrive"],
+  },
+  {
+    title: "Offer an issue",
+    how: "Check in with “Done”, let the others do so too, then offer an issue.",
+    all: ["Your issue"],
+  },
+  {
+    title: "Vote",
+    how: "Vote for another's issue and let the others vote. +1 minute closes the vote.",
+    any: /^Vote /,
+  },
+  {
+    title: "Ask, don't tell",
+    how: "“Next phase” moves on. Ask an open question, or let the others ask.",
+    any: /^(Your question|others:ask)$/,
+  },
+  {
+    title: "Look six weeks ahead",
+    how: "Press “+6 weeks”: see what the bot asks, and whom. Look into the direct messages.",
+    all: ["clock:weeks"],
+  },
 ];
 
 export function startGuide() {
@@ -35,7 +59,8 @@ export function showGuide(deeds) {
 }
 
 function isDone(step, deeds) {
-  return (step.all ?? []).every((deed) => deeds.includes(deed)) && (!step.any || deeds.some((deed) => step.any.test(deed)));
+  const all = (step.all ?? []).every((deed) => deeds.includes(deed));
+  return all && (!step.any || deeds.some((deed) => step.any.test(deed)));
 }
 
 function line(step, done, next) {
@@ -44,6 +69,12 @@ function line(step, done, next) {
     "li",
     { class: state, "aria-current": next && "step" },
     el("span", { class: "tick", "aria-hidden": "true" }, done ? "✓" : next ? "▸" : "·"),
-    el("div", {}, el("b", {}, step.title), state && el("span", { class: "quiet" }, ` ${state}`), next && el("p", {}, step.how)),
+    el(
+      "div",
+      {},
+      el("b", {}, step.title),
+      state && el("span", { class: "quiet" }, ` ${state}`),
+      next && el("p", {}, step.how),
+    ),
   );
 }

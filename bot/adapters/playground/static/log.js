@@ -54,9 +54,7 @@ export class Log {
   }
 
   fresh(item, page) {
-    const node = item.message
-      ? el("article", { id: item.key, class: classes(item.message), tabindex: "-1" }, drawMessage(item.message, page))
-      : el("h3", { class: "day" }, item.words);
+    const node = item.message ? article(item, page) : el("h3", { class: "day" }, item.words);
     this.drawn.set(item.key, { node, picture: picture(item, page) });
     // New messages are read out once; what changes in them later is not.
     setTimeout(() => node.setAttribute("aria-live", "off"), READ_OUT);
@@ -91,8 +89,9 @@ export class Log {
 
   // To the end; of a last message taller than the window, to its beginning.
   toEnd() {
-    const last = this.node.lastElementChild;
-    if (last) this.node.scrollTop = last.offsetHeight > this.node.clientHeight ? last.offsetTop : this.node.scrollHeight;
+    const { lastElementChild: last, clientHeight, scrollHeight } = this.node;
+    const tall = last !== null && last.offsetHeight > clientHeight;
+    this.node.scrollTop = tall ? last.offsetTop : scrollHeight;
     this.top = this.node.scrollTop;
     this.newer.hidden = true;
     this.follow = true;
@@ -104,6 +103,10 @@ export class Log {
     this.follow = this.atEnd();
     if (this.follow) this.newer.hidden = true;
   }
+}
+
+function article({ key, message }, page) {
+  return el("article", { id: key, class: classes(message), tabindex: "-1" }, drawMessage(message, page));
 }
 
 function withDays(messages) {
@@ -120,12 +123,13 @@ function withDays(messages) {
 }
 
 function classes(message) {
-  return ["message", message.bot ? "bot" : "person", message.thread && "thread", message.only && "private"].filter(Boolean).join(" ");
+  const from = message.bot ? "bot" : "person";
+  return `message ${from}${message.thread ? " thread" : ""}${message.only ? " private" : ""}`;
 }
 
 // What decides whether a message looks different than before.
 function picture(item, page) {
-  return JSON.stringify([item.message ?? item.words, page.payloads, page.zone]);
+  return JSON.stringify([item.message ?? item.words, page.payloads, page.zone, page.look]);
 }
 
 function heldKey(node) {

@@ -1,15 +1,23 @@
 // Draws a Discord message from its payload, as the Discord adapter would send it.
 
 import { el } from "./dom.js";
+import { fromNow, moment } from "./times.js";
 
-const ROW = 1, BUTTON = 2, DISPLAY = 10, GALLERY = 12, CONTAINER = 17;
-const STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger" };
+const ROW = 1;
+const BUTTON = 2;
+const SECTION = 9;
+const DISPLAY = 10;
+const GALLERY = 12;
+const SEPARATOR = 14;
+const CONTAINER = 17;
+
+const STYLES = { 1: "primary", 4: "danger" };
 
 // `press` is called with the place of the button on the card, `who` names a person by their id.
 export function drawDiscord(payload, press, who = (id) => id) {
   const page = { press, who };
-  const content = payload.content ? lines(payload.content, page) : [];
-  return el("div", { class: "discord-message" }, content, (payload.components ?? []).map((part) => drawPart(part, page)));
+  const words = payload.content ? lines(payload.content, page) : [];
+  return el("div", { class: "discord-message" }, words, payload.components.map((part) => drawPart(part, page)));
 }
 
 function drawPart(part, page) {
@@ -20,31 +28,41 @@ function drawPart(part, page) {
 
 // One entry for each kind of component the renderer can send.
 const PARTS = {
-  [CONTAINER]: (part, page) => el("div", { class: "discord-container" }, part.components.map((inner) => drawPart(inner, page))),
-  [DISPLAY]: (part, page) => el("div", { class: "discord-text" }, lines(part.content, page)),
-  [ROW]: (part, page) => el("div", { class: "row discord-row" }, part.components.map((inner) => drawPart(inner, page))),
-  [BUTTON]: (part, page) => drawButton(part, page),
-  [GALLERY]: (part) => part.items.map((item) => el("p", { class: "quiet" }, `Picture: ${item.description ?? ""}`)),
+  [CONTAINER]: (part, page) =>
+    el("div", { class: "discord-container" }, part.components.map((inner) => drawPart(inner, page))),
+  [SECTION]: (part, page) =>
+    el("div", {}, part.components.map((inner) => drawPart(inner, page)), drawPart(part.accessory, page)),
+  [DISPLAY]: (part, page) => el("div", {}, lines(part.content, page)),
+  [GALLERY]: (part) => part.items.map((item) => el("p", { class: "quiet" }, `Picture: ${item.description}`)),
+  [SEPARATOR]: () => el("hr"),
+  [ROW]: (part, page) => el("div", { class: "row" }, part.components.map((inner) => drawPart(inner, page))),
+  [BUTTON]: drawButton,
 };
 
+// The adapter's own button “Show my words” stands on no card, so it has no number.
 function drawButton(button, page) {
   const place = Number(button.custom_id);
-  const style = STYLES[button.style] ?? "secondary";
-  const press = Number.isNaN(place) ? () => {} : () => page.press(place);
-  return el("button", { type: "button", class: `discord-button discord-${style}`, onclick: press }, button.label);
+  const attributes = {
+    type: "button",
+    class: `discord-button ${STYLES[button.style] ?? ""}`,
+    "data-key": `button:${button.label}`,
+    onclick: () => Number.isNaN(place) || page.press(place),
+  };
+  return el("button", attributes, button.label);
 }
 
-// A text: a heading, small print, a quotation or a paragraph for each line.
-function lines(text, page) {
-  return text.split("\n").map((line) => {
-    if (line.startsWith("## ")) return el("h3", { class: "discord-header" }, marked(line.slice(3), page));
-    if (line.startsWith("-# ")) return el("p", { class: "quiet discord-small" }, marked(line.slice(3), page));
-    if (line.startsWith("> ")) return el("blockquote", {}, marked(line.slice(2), page));
-    return el("p", {}, marked(line, page));
-  });
+function lines(content, page) {
+  return content.split("\n").map((line) => drawLine(line, page));
 }
 
-const MARKS = /\\([^0-9A-Za-z\s])|<t:(\d+):([fR])>|<@(\d+)>|\*\*((?:\\.|[^*\\])+)\*\*/gs;
+function drawLine(line, page) {
+  if (line.startsWith("## ")) return el("h3", {}, marked(line.slice(3), page));
+  if (line.startsWith("-# ")) return el("p", { class: "quiet" }, marked(line.slice(3), page));
+  if (line.startsWith("> ")) return el("blockquote", { class: "discord-quote" }, marked(line.slice(2), page));
+  return line.trim() && el("p", {}, marked(line, page));
+}
+
+const MARKS = /\\([^0-9A-Za-z\s])|<t:(\d+):(\w)>|<@!?(\w+)>|\*\*((?:\\.|[^*])+)\*\*/g;
 
 // Discord's own marks: escapes, moments, people, bold. All else is text.
 function marked(line, page) {
@@ -57,22 +75,14 @@ function marked(line, page) {
   return [...parts, line.slice(from)];
 }
 
-function markedPart(found, page) {
-  const [, escaped, seconds, format, person, bold] = found;
+function markedPart([, escaped, seconds, how, person, bold], page) {
   if (escaped) return escaped;
-  if (seconds) return el("time", {}, format === "R" ? fromNow(Number(seconds)) : moment(Number(seconds)));
-  if (person) return el("span", { class: "discord-mention" }, `@${page.who(person)}`);
-  return el("b", {}, marked(bold, page));
+  if (seconds) return drawMoment(new Date(Number(seconds) * 1000).toISOString(), how);
+  return person ? el("span", { class: "mention" }, `@${page.who(person)}`) : el("b", {}, marked(bold, page));
 }
 
-function moment(seconds) {
-  return new Date(seconds * 1000).toLocaleString(undefined, { day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit" });
-}
-
-const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
-
-function fromNow(seconds) {
-  const away = seconds - Date.now() / 1000;
-  const [unit, length] = UNITS.find(([, size]) => Math.abs(away) >= size) ?? ["second", 1];
-  return new Intl.RelativeTimeFormat(undefined, { numeric: "auto" }).format(Math.round(away / length), unit);
+function drawMoment(iso, how) {
+  const relative = how === "R";
+  const attributes = { datetime: iso, "data-at": iso, "data-relative": relative };
+  return el("time", attributes, relative ? fromNow(iso) : moment(iso));
 }

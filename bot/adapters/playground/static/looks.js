@@ -37,7 +37,10 @@ export function foldAway() {
 // The switch is of use only where there is more than the plain look.
 export function showLooks(names) {
   byId("look-setting").hidden = names.length === 0;
-  byId("look").replaceChildren(...["Plain", ...names].map((name) => el("option", { value: name.toLowerCase() === "plain" ? "plain" : name }, name)));
+  const before = byId("look").value;
+  const options = names.map((name) => el("option", { value: name }, name));
+  byId("look").replaceChildren(el("option", { value: "plain" }, "Plain"), ...options);
+  if (names.includes(before)) byId("look").value = before;
 }
 
 export const chosenLook = () => byId("look").value || "plain";

@@ -1,6 +1,6 @@
 // Both sides of the conversation: who one plays, what the others can do, what the bot has in mind.
 
-import { byId, el, say, words } from "./dom.js";
+import { byId, el, say } from "./dom.js";
 import { fromNow, isPast, moment, nowIso, whole } from "./times.js";
 
 // The people to choose from, drawn once; later only their unread messages change.
@@ -9,19 +9,27 @@ export function drawPeople(personas, choose) {
 }
 
 function person(persona, choose) {
-  const radio = el("input", { type: "radio", name: "you", value: persona.id, onchange: () => choose(persona.id) });
+  const onchange = () => choose(persona.id);
+  const about = el("span", { class: "quiet about" }, persona.about);
   return el(
     "label",
     { class: "person" },
-    radio,
-    el("span", {}, el("b", {}, persona.name), el("span", { class: "unread", id: `unread-${persona.id}` }), el("span", { class: "quiet about" }, persona.about)),
+    el("input", { type: "radio", name: "you", value: persona.id, onchange }),
+    el("span", {}, el("b", {}, persona.name), unreadOf(persona), about),
   );
+}
+
+function unreadOf(persona) {
+  const count = el("span", { id: `unread-${persona.id}` });
+  const rest = el("span", { class: "unseen" }, " direct messages");
+  return el("span", { class: "unread", hidden: true }, " ", count, " new", rest);
 }
 
 export function showPeople(state, personas) {
   for (const persona of personas) {
     const unread = state.unread[persona.id];
-    say(byId(`unread-${persona.id}`), unread ? ` ${words(unread, "new message")}` : "");
+    say(byId(`unread-${persona.id}`), String(unread));
+    byId(`unread-${persona.id}`).parentElement.hidden = unread === 0;
     byId("people").querySelector(`input[value="${persona.id}"]`).checked = persona.id === state.you;
   }
   const mine = state.unread[state.you];
@@ -59,11 +67,13 @@ export function showClock(state) {
 
 function whereWeAre(look) {
   if (!look.set) return "";
-  if (!look.phase) return look.meeting ? `${look.set} meets ${moment(look.meeting)}, ${fromNow(look.meeting)}` : look.set;
+  if (!look.phase) return look.meeting ? `${look.set} meets ${when(look.meeting)}` : look.set;
   const part = look.presenter ? `${look.phase}, ${look.presenter} presents` : look.phase;
   if (!look.ends) return part;
-  return isPast(look.ends) ? `${part}, its time is up` : `${part}, ends ${moment(look.ends)}, ${fromNow(look.ends)}`;
+  return isPast(look.ends) ? `${part}, its time is up` : `${part}, ends ${when(look.ends)}`;
 }
+
+const when = (iso) => `${moment(iso)}, ${fromNow(iso)}`;
 
 export function showInspector(state) {
   say(byId("set-name"), state.look.set ? `The set ${state.look.set}` : "No set yet");
@@ -73,17 +83,21 @@ export function showInspector(state) {
 }
 
 function steps(look) {
-  if (look.steps.length === 0) return [el("li", { class: "quiet" }, look.set ? "No meeting is on." : "Start a set to see its parts here.")];
-  return look.steps.map((title, n) => {
-    const [mark, state] = n < look.step ? ["✓", "done"] : n === look.step ? ["▸", "now"] : ["·", "to come"];
-    return el(
-      "li",
-      { class: state.replace(" ", "-"), "aria-current": n === look.step && "step" },
-      el("span", { "aria-hidden": "true", class: "tick" }, mark),
-      el("span", {}, title),
-      el("span", { class: "quiet state" }, state),
-    );
-  });
+  const none = look.set ? "No meeting is on." : "Start a set to see its parts here.";
+  if (look.steps.length === 0) return [el("li", { class: "quiet" }, none)];
+  return look.steps.map((title, n) => stepLine(title, Math.sign(n - look.step)));
+}
+
+// A mark and a word for each step: `side` is -1 before the present one, 0 on it, 1 after it.
+function stepLine(title, side) {
+  const [mark, state] = [["✓", "done"], ["▸", "now"], ["·", "to come"]][side + 1];
+  return el(
+    "li",
+    { class: side === 0 && "now", "aria-current": side === 0 && "step" },
+    el("span", { "aria-hidden": "true", class: "tick" }, mark),
+    el("span", {}, title),
+    el("span", { class: "quiet state" }, state),
+  );
 }
 
 function dueLine(due) {

@@ -82,7 +82,11 @@ export function fromNow(iso) {
 export function refresh(root) {
   for (const node of root.querySelectorAll("time[data-at]")) {
     const iso = node.dataset.at;
-    const drawn = "countdown" in node.dataset ? `${moment(iso)}, ${fromNow(iso)}` : moment(iso);
+    const drawn = "relative" in node.dataset ? fromNow(iso) : momentOf(iso, node.dataset);
     if (node.textContent !== drawn) node.textContent = drawn;
   }
+}
+
+function momentOf(iso, { countdown }) {
+  return countdown === undefined ? moment(iso) : `${moment(iso)}, ${fromNow(iso)}`;
 }

@@ -1,0 +1,1 @@
+"""Slack: what happens there becomes signals, what the core says becomes Block Kit."""

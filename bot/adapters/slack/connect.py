@@ -1,0 +1,319 @@
+"""Slack, connected: Socket Mode or signed HTTP, every event to the desk, in time."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import aiohttp
+import structlog
+from aiohttp import web
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.adapters.slack import inbound, life, names, oauth
+from bot.adapters.slack.api import CannotKnow, client, quiet
+from bot.adapters.slack.desk import Desk
+from bot.adapters.slack.http import SignedHttp
+from bot.adapters.slack.inbound import Body
+from bot.adapters.slack.installed import Installed, Installs, Tokens
+from bot.adapters.slack.line import Line
+from bot.adapters.slack.outbound import SlackOutbound
+from bot.adapters.slack.people import People
+from bot.adapters.slack.telling import Telling
+from bot.runtime.ports import CannotConnect, NotSent, Receiver, Refused, Signer, Trouble
+
+COMMAND: Final = "/als"
+EVENTS_PATH: Final = "/slack/events"
+SLACK_API: Final = "https://slack.com/api/"
+LONGEST_PAUSE: Final = 60.0
+SORRY: Final = "Something went wrong on my side and nothing has changed; please try again."
+
+log = structlog.get_logger()
+
+
+class KnownToUs(AsyncAuthorize):
+    """Which installation an envelope speaks of; None where we are not installed."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        """Answers from memory: this is asked within Slack's three seconds."""
+        self._tokens = tokens
+
+    async def __call__(
+        self, *, enterprise_id: str | None, team_id: str | None, **_: object
+    ) -> AuthorizeResult | None:
+        """Asked by Bolt before every listener."""
+        installed = await self._tokens.find(team_id, enterprise_id)
+        return installed.authorized() if installed is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class SlackSettings:
+    """What Slack needs. `app_token`: Socket Mode; else `signing_secret`: HTTP."""
+
+    bot_token: str = field(default="", repr=False)
+    app_token: str = field(default="", repr=False)
+    signing_secret: str = field(default="", repr=False)
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    api_url: str = SLACK_API
+    public_url: str = ""
+
+
+class Slack:
+    """The adapter: `start`, then `outbound` sends. In HTTP mode `routes` have to be served."""
+
+    name = "slack"
+
+    def __init__(
+        self,
+        settings: SlackSettings,
+        receiver: Receiver,
+        signer: Signer,
+        *,
+        installs: Installs | None = None,
+        who_hears: life.Life | None = None,
+        listen: tuple[str, int] | None = None,
+        give_up: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Needs a running loop. `installs` keeps the tokens of several workspaces.
+
+        `listen` is where to serve `routes`, where no shared server does. `give_up` is told when
+        Slack cannot be reached any more and only a new process may help.
+        """
+        self._settings = settings
+        self._session = session = aiohttp.ClientSession()
+        self._listen = listen
+        self._give_up = give_up
+        self._runner: web.AppRunner | None = None
+        self._tokens = Tokens(settings.api_url, session, installs)
+        self._life = who_hears or life.Unheard()
+        self._app_id = ""
+        self._line: Line | None = None
+        people = People()
+        self.outbound = SlackOutbound(self._tokens.client, signer)
+        self.desk = Desk(receiver, signer, people, Telling(signer, session))
+        self._chronicle = life.Chronicle(self._life, self._tokens, people, self.outbound)
+        self.app = self._listening()
+
+    # --- starting and stopping --------------------------------------------------------------------
+
+    async def start(self) -> str:
+        """Learn who we are, and connect. Raises `CannotConnect`; waits while Slack is away."""
+        workspace = "no workspace of its own yet"
+        if self._settings.bot_token:
+            installed = await self._introduced()
+            await self._tokens.keep(installed, store=False)
+            self._app_id = await self._learned(installed)
+            workspace = f"workspace {installed.team}"
+        if self._settings.app_token:
+            web_client = client("", self._settings.api_url, None)
+            self._line = Line(self.app, self._settings.app_token, web_client, self._connected)
+            self._line.failed.add_done_callback(self._failed)
+            await self._line.open()
+            return f"Slack: connected by Socket Mode, {workspace}."
+        await self._serve()
+        return f"Slack: waiting for signed requests at {EVENTS_PATH}, {workspace}."
+
+    async def stop(self) -> None:
+        """Hang up, and let what was begun come to its end."""
+        if self._line is not None:
+            await self._line.close()
+        if self._runner is not None:
+            await self._runner.cleanup()
+        await self.desk.quiet()
+        await self._session.close()
+
+    async def _connected(self) -> None:
+        self.outbound.proofs.new_line()
+        await self._life.connected()
+
+    def _failed(self, failed: asyncio.Future[None]) -> None:
+        if not failed.cancelled() and failed.exception() is not None:
+            log.error("slack_given_up")
+            self._give_up()
+
+    async def _serve(self) -> None:
+        if self._listen is None:
+            return
+        served = web.Application()
+        served.add_routes(self.routes())
+        self._runner = web.AppRunner(served, shutdown_timeout=2.0)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, *self._listen).start()
+
+    @property
+    def line(self) -> Line | None:
+        """The Socket Mode connection, if that is how we are connected."""
+        return self._line
+
+    @property
+    def address(self) -> str | None:
+        """Where this adapter serves its routes by itself, if it does."""
+        if self._runner is None or not self._runner.addresses:
+            return None
+        host, port = self._runner.addresses[0][:2]
+        return f"http://{host}:{port}"
+
+    def up(self) -> bool:
+        """Whether Slack can reach us, as far as we know."""
+        return self._line.up if self._line is not None else True
+
+    def routes(self) -> list[web.RouteDef]:
+        """What the shared HTTP server has to serve for Slack; nothing in Socket Mode."""
+        s = self._settings
+        if s.app_token or not s.signing_secret:
+            return []
+        signed = SignedHttp(self.app, s.signing_secret, self._own_app)
+        served = [web.post(EVENTS_PATH, signed.take)]
+        if s.client_id and s.client_secret:
+            served += oauth.routes(
+                self._tokens, s.client_id, s.client_secret, s.api_url, s.public_url
+            )
+        return served
+
+    async def _introduced(self) -> Installed:
+        pause = 1.0
+        while True:
+            try:
+                return await self._tokens.introduce(self._settings.bot_token)
+            except Refused as no:
+                if no.trouble is not Trouble.WAIT:
+                    raise CannotConnect(
+                        f"Slack does not take SLACK_BOT_TOKEN ({no.code}). "
+                        "Copy it again from OAuth & Permissions, or run `als init slack`."
+                    ) from None
+                pause = max(pause, no.retry_after or 0.0)
+            except (NotSent, CannotKnow) as error:
+                log.warning("slack_away", error=str(error))
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def _learned(self, installed: Installed) -> str:
+        try:
+            return await self._tokens.app_id(installed)
+        except (Refused, NotSent, CannotKnow):
+            # Only a second check: the signing secret belongs to one app already.
+            return ""
+
+    async def _own_app(self) -> str:
+        return self._app_id
+
+    # --- listening --------------------------------------------------------------------------------
+
+    def _listening(self) -> AsyncApp:
+        app = AsyncApp(
+            logger=quiet,
+            name="als",
+            client=client("", self._settings.api_url, None),
+            authorize=KnownToUs(self._tokens),  # type: ignore[arg-type]
+            process_before_response=True,
+            request_verification_enabled=False,
+            ignoring_self_events_enabled=False,
+            attaching_function_token_enabled=False,
+            attaching_conversation_kwargs_enabled=False,
+        )
+        anything = re.compile(".*", re.DOTALL)
+        app.command(COMMAND)(self._guarded(self._command))
+        app.action(anything)(self._guarded(self._action))
+        app.view(anything)(self._guarded(self._view))
+        app.shortcut(anything)(self._guarded(self._shortcut))
+        for kind in ("reaction_added", "reaction_removed"):
+            app.event(kind)(self._guarded(self._reaction))
+        app.event("app_home_opened")(self._guarded(self._home))
+        app.event("message_metadata_posted")(self._guarded(self._proof))
+        app.event("message")(self._guarded(self._unread))
+        for kind in life.EVENTS:
+            app.event(kind)(self._guarded(self._lives))
+        return app
+
+    def _guarded(
+        self, listener: Callable[[Event], Awaitable[dict[str, Any]]]
+    ) -> Callable[[AsyncAck, Body, AsyncBoltContext], Awaitable[None]]:
+        """A listener out of which nothing escapes: Slack always gets its answer, once."""
+
+        async def guarded(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+            told: dict[str, Any] = {}
+            try:
+                event = await self._event(body, context)
+                told = await listener(event) if event is not None else {}
+            except Exception as error:
+                log.error("slack_listener_failed", error=type(error).__name__)
+                told = {"text": SORRY} if "command" in body else {}
+            await ack(**told)
+
+        return guarded
+
+    async def _event(self, body: Body, context: AsyncBoltContext) -> Event | None:
+        """Who it is for: from the envelope, never from what somebody typed or pressed."""
+        found = context.authorize_result
+        if found is None:
+            return None
+        installation = names.installation(found.team_id or "", found.enterprise_id or "")
+        web_client = await self._tokens.client(installation)
+        if web_client is None:
+            # What is said of a workspace that has gone is heard all the same.
+            if (body.get("event") or {}).get("type") not in life.INSTALLATIONS:
+                return None
+            web_client = client("", self._settings.api_url, None)
+        return Event(body, installation, web_client, context.bot_user_id or "")
+
+    async def _command(self, event: Event) -> dict[str, Any]:
+        return await self.desk.command(event.web, event.installation, event.body)
+
+    async def _action(self, event: Event) -> dict[str, Any]:
+        await self.desk.press(event.web, event.installation, event.body)
+        if (event.body.get("view") or {}).get("type") == "home":
+            person = str((event.body.get("user") or {}).get("id") or "")
+            shown = f"{event.body.get('trigger_id')}:home"
+            await self.desk.home(event.web, event.installation, person, shown)
+        return {}
+
+    async def _view(self, event: Event) -> dict[str, Any]:
+        return await self.desk.submit(event.web, event.installation, event.body)
+
+    async def _shortcut(self, event: Event) -> dict[str, Any]:
+        await self.desk.shortcut(event.web, event.installation, event.body)
+        return {}
+
+    async def _reaction(self, event: Event) -> dict[str, Any]:
+        await self.desk.react(event.body, event.installation, event.own)
+        return {}
+
+    async def _home(self, event: Event) -> dict[str, Any]:
+        told = event.body.get("event") or {}
+        if told.get("tab", "home") == "home":
+            event_id = str(event.body.get("event_id") or "")
+            person = str(told.get("user") or "")
+            await self.desk.home(event.web, event.installation, person, event_id)
+        return {}
+
+    async def _proof(self, event: Event) -> dict[str, Any]:
+        proof = inbound.proof(event.body)
+        if proof is not None:
+            key, ref, at = proof
+            self.outbound.proofs.note(key, ref, event.installation, at)
+        return {}
+
+    async def _unread(self, event: Event) -> dict[str, Any]:
+        """What people write is not read; it is only acknowledged, where Slack sends it at all."""
+        return {}
+
+    async def _lives(self, event: Event) -> dict[str, Any]:
+        await self._chronicle.take(event.body, event.installation, event.own)
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One delivery, with the installation it was made for."""
+
+    body: Body
+    installation: str
+    web: AsyncWebClient
+    own: str

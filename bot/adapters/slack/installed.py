@@ -1,0 +1,164 @@
+"""Which workspaces the bot is installed in, and with which token: kept sealed by the store."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final, Protocol
+
+import aiohttp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.adapters.slack import names
+from bot.adapters.slack.api import ask, client
+
+SCOPES: Final = (
+    "commands",
+    "chat:write",
+    "reactions:read",
+    "reactions:write",
+    "im:write",
+    "im:history",
+    "users:read",
+    "channels:read",
+    "groups:read",
+    "files:write",
+    "metadata.message:read",
+)
+"""The rights the bot asks for; none of them lets it read what people write in channels."""
+
+OPTIONAL: Final = ("groups:history",)
+"""Only to look up a post of its own whose fate is unsure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """The bot in one workspace (or organisation)."""
+
+    team: str
+    token: str = field(repr=False)
+    enterprise: str = ""
+    bot_id: str = ""
+    bot_user: str = ""
+    scopes: tuple[str, ...] = ()
+
+    @property
+    def installation(self) -> str:
+        """How the rest of the bot names it."""
+        return names.installation(self.team, self.enterprise)
+
+    def seal(self) -> str:
+        """As the store keeps it, encrypted."""
+        return json.dumps(asdict(self))
+
+    @staticmethod
+    def unseal(kept: str) -> Installed:
+        """Back from the store."""
+        told = json.loads(kept)
+        return Installed(**{**told, "scopes": tuple(told.get("scopes", ()))})
+
+    def authorized(self) -> AuthorizeResult:
+        """As Slack's library wants to know it."""
+        return AuthorizeResult(
+            enterprise_id=self.enterprise or None,
+            team_id=self.team or None,
+            bot_id=self.bot_id,
+            bot_user_id=self.bot_user,
+            bot_token=self.token,
+            bot_scopes=list(self.scopes),
+        )
+
+
+class Installs(Protocol):
+    """Where tokens are kept, encrypted, by installation. The store provides it."""
+
+    async def load(self, installation: str) -> str | None:
+        """What was saved, or None."""
+        ...
+
+    async def save(self, installation: str, sealed: str) -> None:
+        """Keep or replace."""
+        ...
+
+    async def remove(self, installation: str) -> None:
+        """Forget the token at once."""
+        ...
+
+
+class Tokens:
+    """Every installation's token and client, from memory; the store is asked once each."""
+
+    def __init__(
+        self, base_url: str, session: aiohttp.ClientSession, installs: Installs | None = None
+    ) -> None:
+        """Without `installs` only what `keep` was told is known."""
+        self._base_url = base_url
+        self._session = session
+        self._installs = installs
+        self._known: dict[str, Installed] = {}
+        self._clients: dict[str, AsyncWebClient] = {}
+
+    async def of(self, installation: str) -> Installed | None:
+        """The installation, if we are in it."""
+        known = self._known.get(installation)
+        if known is None and self._installs is not None:
+            kept = await self._installs.load(installation)
+            if kept is not None:
+                known = self._known[installation] = Installed.unseal(kept)
+        return known
+
+    async def client(self, installation: str) -> AsyncWebClient | None:
+        """The Web API client of an installation, which never tries twice."""
+        known = await self.of(installation)
+        if known is None:
+            return None
+        if installation not in self._clients:
+            self._clients[installation] = client(known.token, self._base_url, self._session)
+        return self._clients[installation]
+
+    async def find(self, team: str | None, enterprise: str | None) -> Installed | None:
+        """The installation an envelope speaks of: of the workspace, else of its organisation."""
+        for named in (team, enterprise):
+            found = await self.of(names.installation(named)) if named else None
+            if found is not None:
+                return found
+        return None
+
+    async def keep(self, installed: Installed, *, store: bool) -> None:
+        """A workspace we are in; `store` where its token came by OAuth."""
+        self._known[installed.installation] = installed
+        self._clients.pop(installed.installation, None)
+        if store and self._installs is not None:
+            await self._installs.save(installed.installation, installed.seal())
+
+    async def remove(self, installation: str) -> None:
+        """The bot was removed, or its token taken away."""
+        self._known.pop(installation, None)
+        self._clients.pop(installation, None)
+        if self._installs is not None:
+            await self._installs.remove(installation)
+
+    async def introduce(self, token: str) -> Installed:
+        """Ask Slack who a token is for. Raises `Refused` where it is no good."""
+        web = client(token, self._base_url, self._session)
+        told = await ask(web, "auth.test")
+        return Installed(
+            team=_text(told, "team_id"),
+            token=token,
+            enterprise=_text(told, "enterprise_id"),
+            bot_id=_text(told, "bot_id"),
+            bot_user=_text(told, "user_id"),
+        )
+
+    async def app_id(self, installed: Installed) -> str:
+        """Which app the token belongs to."""
+        web = client(installed.token, self._base_url, self._session)
+        told = await ask(web, "bots.info", bot=installed.bot_id)
+        return _text(told.get("bot") or {}, "app_id")
+
+
+def _text(told: Mapping[str, Any], key: str) -> str:
+    found = told.get(key)
+    return found if isinstance(found, str) else ""

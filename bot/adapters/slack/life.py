@@ -1,0 +1,139 @@
+"""The life of channels, people and installations: what Slack tells, and who has to know."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any, Final, Protocol
+
+import structlog
+
+from bot.adapters.slack import inbound
+from bot.adapters.slack.inbound import Body
+from bot.adapters.slack.installed import Tokens
+from bot.adapters.slack.outbound import SlackOutbound
+from bot.adapters.slack.people import People
+
+log = structlog.get_logger()
+
+
+class Change(StrEnum):
+    """What may happen to a place, a person or an installation."""
+
+    ARCHIVED = "archived"
+    OPENED = "opened"
+    RENAMED = "renamed"
+    GONE = "gone"
+    PRIVATE = "private"
+    BOT_JOINED = "bot_joined"
+    BOT_LEFT = "bot_left"
+    LEFT = "left"
+    DEACTIVATED = "deactivated"
+    UNINSTALLED = "uninstalled"
+    REVOKED = "revoked"
+
+
+class Life(Protocol):
+    """Who is told. Each may come twice and in any order: set a state, never toggle one."""
+
+    async def place(self, installation: str, place: str, change: Change) -> None:
+        """Something happened to a channel; posts there may have to rest, or may go on."""
+        ...
+
+    async def person(self, installation: str, person: str, place: str, change: Change) -> None:
+        """Somebody left a channel, or (place empty) the workspace."""
+        ...
+
+    async def installation(self, installation: str, change: Change) -> None:
+        """The bot was removed or its token taken away: the token is gone already."""
+        ...
+
+    async def connected(self) -> None:
+        """A new connection: what happened meanwhile was not told. Ask for the votes again."""
+        ...
+
+
+class Unheard:
+    """Where nobody wants to know."""
+
+    async def place(self, installation: str, place: str, change: Change) -> None:
+        """Nothing follows."""
+
+    async def person(self, installation: str, person: str, place: str, change: Change) -> None:
+        """Nothing follows."""
+
+    async def installation(self, installation: str, change: Change) -> None:
+        """Nothing follows."""
+
+    async def connected(self) -> None:
+        """Nothing follows."""
+
+
+PLACES: Final[dict[str, Change]] = {
+    "channel_archive": Change.ARCHIVED,
+    "group_archive": Change.ARCHIVED,
+    "channel_unarchive": Change.OPENED,
+    "group_unarchive": Change.OPENED,
+    "channel_rename": Change.RENAMED,
+    "group_rename": Change.RENAMED,
+    "channel_deleted": Change.GONE,
+    "group_deleted": Change.GONE,
+    "channel_left": Change.BOT_LEFT,
+    "group_left": Change.BOT_LEFT,
+}
+"""What each event says of a channel."""
+
+INSTALLATIONS: Final = {
+    "app_uninstalled": Change.UNINSTALLED,
+    "tokens_revoked": Change.REVOKED,
+}
+PEOPLE: Final = ("member_joined_channel", "member_left_channel", "user_change")
+EVENTS: Final = (*PLACES, *INSTALLATIONS, *PEOPLE)
+"""Every such event the manifest asks for."""
+
+
+class Chronicle:
+    """Takes those events, tidies up on our side, and tells whoever has to know."""
+
+    def __init__(self, life: Life, tokens: Tokens, people: People, outbound: SlackOutbound) -> None:
+        """`life` hears of it last, when our own memory is in order."""
+        self._life = life
+        self._tokens = tokens
+        self._people = people
+        self._outbound = outbound
+
+    async def take(self, body: Body, installation: str, own: str) -> None:
+        """One event."""
+        event: dict[str, Any] = dict(body.get("event") or {})
+        kind, place = str(event.get("type") or ""), inbound.event_channel(body)
+        if kind in INSTALLATIONS:
+            await self._gone(installation, event, INSTALLATIONS[kind])
+        elif kind in PLACES:
+            await self._life.place(installation, place, PLACES[kind])
+        elif kind == "user_change":
+            await self._changed(installation, event)
+        elif kind in PEOPLE:
+            await self._moved(installation, event, place, own)
+
+    async def _gone(self, installation: str, event: dict[str, Any], change: Change) -> None:
+        if change is Change.REVOKED and not (event.get("tokens") or {}).get("bot"):
+            return
+        log.info("slack_installation_gone", change=change.value)
+        await self._tokens.remove(installation)
+        self._outbound.forget(installation)
+        self._people.forget(installation)
+        await self._life.installation(installation, change)
+
+    async def _changed(self, installation: str, event: dict[str, Any]) -> None:
+        user = event.get("user") or {}
+        person = str(user.get("id") or "")
+        self._people.forget(installation, person)
+        if user.get("deleted") and person:
+            await self._life.person(installation, person, "", Change.DEACTIVATED)
+
+    async def _moved(self, installation: str, event: dict[str, Any], place: str, own: str) -> None:
+        person, left = str(event.get("user") or ""), event.get("type") == "member_left_channel"
+        if person == own:
+            change = Change.BOT_LEFT if left else Change.BOT_JOINED
+            await self._life.place(installation, place, change)
+        elif left:
+            await self._life.person(installation, person, place, Change.LEFT)

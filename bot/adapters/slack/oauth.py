@@ -1,0 +1,107 @@
+"""Several workspaces: "Add to Slack" through Bolt's flow, with tokens in our own sealed store."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from secrets import token_urlsafe
+from typing import Final
+
+import structlog
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
+from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+from slack_sdk.oauth.installation_store import Installation
+from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
+from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
+
+from bot.adapters.slack.api import client, quiet
+from bot.adapters.slack.installed import SCOPES, Installed, Tokens
+
+log = structlog.get_logger()
+
+STATE_LIFE: Final = 300.0
+MOST_STATES: Final = 1000
+INSTALL, REDIRECT = "/slack/install", "/slack/oauth_redirect"
+
+
+class States(AsyncOAuthStateStore):
+    """OAuth states: five minutes, once. Bolt binds each to the browser by a cookie."""
+
+    def __init__(self) -> None:
+        """In memory: who is asked to wait over a restart presses the button again."""
+        self._issued: dict[str, float] = {}
+
+    async def async_issue(self, *args: object, **kwargs: object) -> str:
+        """A new state."""
+        now = asyncio.get_running_loop().time()
+        fresh = {s: at for s, at in self._issued.items() if now - at < STATE_LIFE}
+        self._issued = dict(list(fresh.items())[-MOST_STATES:])
+        state = token_urlsafe(24)
+        self._issued[state] = now
+        return state
+
+    async def async_consume(self, state: str) -> bool:
+        """Whether it was issued, lately, and not used before."""
+        issued = self._issued.pop(state, None)
+        return issued is not None and asyncio.get_running_loop().time() - issued < STATE_LIFE
+
+
+class Keeps(AsyncInstallationStore):
+    """Bolt's side of our own store: it only ever saves."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        """What Bolt hands over goes to `tokens`."""
+        self._tokens = tokens
+
+    async def async_save(self, installation: Installation) -> None:
+        """A workspace has said yes."""
+        scopes = installation.bot_scopes or ()
+        installed = Installed(
+            team=installation.team_id or "",
+            token=installation.bot_token or "",
+            enterprise=installation.enterprise_id or "",
+            bot_id=installation.bot_id or "",
+            bot_user=installation.bot_user_id or "",
+            scopes=tuple(scopes.split(",") if isinstance(scopes, str) else scopes),
+        )
+        await self._tokens.keep(installed, store=True)
+
+
+def routes(
+    tokens: Tokens, client_id: str, client_secret: str, api_url: str, public_url: str
+) -> list[web.RouteDef]:
+    """The two pages of "Add to Slack"."""
+    settings = AsyncOAuthSettings(
+        client_id=client_id,
+        client_secret=client_secret,
+        scopes=list(SCOPES),
+        redirect_uri=f"{public_url.rstrip('/')}{REDIRECT}" if public_url else None,
+        install_path=INSTALL,
+        redirect_uri_path=REDIRECT,
+        installation_store=Keeps(tokens),
+        state_store=States(),
+        state_expiration_seconds=int(STATE_LIFE),
+        logger=quiet,
+    )
+    flow = AsyncOAuthFlow(client=client("", api_url, None), logger=quiet, settings=settings)
+    return [
+        web.get(INSTALL, _page(flow.handle_installation)),
+        web.get(REDIRECT, _page(flow.handle_callback)),
+    ]
+
+
+def _page(
+    take: Callable[[AsyncBoltRequest], Awaitable[BoltResponse]],
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def page(request: web.Request) -> web.StreamResponse:
+        try:
+            return await to_aiohttp_response(await take(await to_bolt_request(request)))
+        except Exception as error:
+            log.error("slack_install_failed", error=type(error).__name__)
+            return web.Response(status=500, text="That did not work. Please start again.")
+
+    return page

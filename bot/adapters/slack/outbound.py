@@ -1,0 +1,241 @@
+"""What the bot does in Slack: post, edit, delete, react, look up, count reactions. One try each."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.adapters.slack import names, render
+from bot.adapters.slack.api import CannotKnow, ask, call
+from bot.core.cards import Button, Card
+from bot.runtime.ports import (
+    Absent,
+    Found,
+    LookedUp,
+    NotSent,
+    Outgoing,
+    Reactions,
+    Refused,
+    Signer,
+    Trouble,
+    Unknown,
+)
+
+METADATA_TYPE: Final = "als_message"
+"""The kind of the metadata of each post. It carries one random key and nothing else."""
+
+BEFORE: Final = timedelta(seconds=300)
+AFTER: Final = timedelta(seconds=120)
+"""How far around the claim a lost post is looked for: clocks differ, requests arrive late."""
+
+PAGE: Final = 100
+MOST_PAGES: Final = 20
+MOST_PROOFS: Final = 10_000
+
+Clients = Callable[[str], Awaitable[AsyncWebClient | None]]
+"""The Web API client of an installation; None where we hold no token for it."""
+
+
+class Proofs:
+    """Posts that Slack itself told us of, by their key: the look-up that needs no history scope.
+
+    Silence proves something too, but only on a line on which a proof was heard before the post.
+    """
+
+    def __init__(self, most: int = MOST_PROOFS) -> None:
+        """Keeps the newest `most`."""
+        self._refs: OrderedDict[str, str] = OrderedDict()
+        self._most = most
+        self._hearing_since: dict[str, float] = {}
+
+    def note(self, key: str, ref: str, installation: str, at: float) -> None:
+        """Slack has told of a post of ours, `at` this instant."""
+        self._refs[key] = ref
+        self._hearing_since.setdefault(installation, at)
+        if len(self._refs) > self._most:
+            self._refs.popitem(last=False)
+
+    def get(self, key: str) -> str | None:
+        """The message that carries a key, where Slack told of it."""
+        return self._refs.get(key)
+
+    def new_line(self) -> None:
+        """A new connection: what was said meanwhile is not told, so silence proves nothing yet."""
+        self._hearing_since.clear()
+
+    def would_have_told(self, installation: str, since: datetime) -> bool:
+        """Whether Slack was telling us of posts when one was made then, and ever after."""
+        hearing = self._hearing_since.get(installation)
+        return hearing is not None and hearing < since.timestamp()
+
+
+class SlackOutbound:
+    """The outbox's way into every workspace the bot is installed in."""
+
+    def __init__(self, clients: Clients, signer: Signer, proofs: Proofs | None = None) -> None:
+        """`clients` finds the Web API client of an installation."""
+        self._clients = clients
+        self._signer = signer
+        self.proofs = proofs or Proofs()
+        self._direct: dict[tuple[str, str], str] = {}
+
+    # --- doing -----------------------------------------------------------------------------------
+
+    async def post(self, out: Outgoing) -> str:
+        """Send once; the message's reference."""
+        web = await self._web(out.installation)
+        channel = await self._channel(web, out)
+        arguments = self._message(out)
+        if out.destination.parent:
+            arguments["thread_ts"] = names.split(out.destination.parent)[1]
+        metadata = {"event_type": METADATA_TYPE, "event_payload": {"key": out.key}}
+        told = await call(web, "chat.postMessage", channel=channel, metadata=metadata, **arguments)
+        return names.reference(str(told.get("channel", channel)), str(told["ts"]))
+
+    async def edit(self, out: Outgoing) -> None:
+        """Change a known message."""
+        web = await self._web(out.installation)
+        channel, ts = names.split(out.ref)
+        arguments = self._message(out)
+        for unfurl in ("unfurl_links", "unfurl_media"):
+            arguments.pop(unfurl)
+        await call(web, "chat.update", channel=channel, ts=ts, **arguments)
+
+    async def delete(self, out: Outgoing) -> None:
+        """Delete a known message; one that is gone already is fine."""
+        web = await self._web(out.installation)
+        channel, ts = names.split(out.ref)
+        await _unless("message_not_found", call(web, "chat.delete", channel=channel, ts=ts))
+
+    async def react(self, out: Outgoing) -> None:
+        """Put the bot's own reactions on a message, in their order; those there are fine."""
+        web = await self._web(out.installation)
+        channel, ts = names.split(out.ref)
+        for emoji in out.reactions:
+            name = names.NAMES.get(emoji)
+            if name is not None:
+                adding = call(web, "reactions.add", channel=channel, timestamp=ts, name=name)
+                await _unless("already_reacted", adding)
+
+    def _message(self, out: Outgoing) -> dict[str, Any]:
+        card = out.card or Card("")
+
+        def seal(button: Button) -> str:
+            return self._signer.seal(out.installation, card, button)
+
+        if out.plain:
+            return render.plainly(card)
+        return render.message(card, seal, again=out.again, late_since=out.late_since)
+
+    async def _channel(self, web: AsyncWebClient, out: Outgoing) -> str:
+        """Where a post goes; a direct message is opened first, which sends nothing yet."""
+        person = out.destination.person
+        if not person:
+            return out.destination.place
+        known = self._direct.get((out.installation, person))
+        if known is None:
+            try:
+                told = await call(web, "conversations.open", users=person)
+                known = str(told["channel"]["id"])
+            except (CannotKnow, KeyError):
+                raise NotSent("conversations.open") from None
+            except Refused as no:
+                raise _about_a_person(no) from None
+            self._direct[out.installation, person] = known
+        return known
+
+    async def _web(self, installation: str) -> AsyncWebClient:
+        web = await self._clients(installation)
+        if web is None:
+            raise Refused(Trouble.INSTALLATION, "no_token")
+        return web
+
+    # --- asking ----------------------------------------------------------------------------------
+
+    async def look_up(self, out: Outgoing, claimed_at: datetime) -> LookedUp:
+        """Whether a post of unsure fate got through, by its key."""
+        proof = self.proofs.get(out.key)
+        if proof is not None:
+            return Found(proof)
+        try:
+            web = await self._web(out.installation)
+            channel = await self._channel(web, out)
+            async for message in _history(web, channel, out.destination.parent, claimed_at):
+                if _key(message) == out.key:
+                    return Found(names.reference(channel, str(message["ts"])))
+        except (Refused, NotSent, CannotKnow, KeyError):
+            # Among them missing_scope: without `groups:history` only Slack's own word is left.
+            told = self.proofs.would_have_told(out.installation, claimed_at)
+            return Absent() if told else Unknown()
+        return Absent()
+
+    async def reactions(self, installation: str, ref: str) -> Reactions:
+        """Who reacted to a message; the bot's own seeds do not count."""
+        web = await self._web(installation)
+        channel, ts = names.split(ref)
+        told = await ask(web, "reactions.get", channel=channel, timestamp=ts, full="true")
+        listed = told.get("message", {}).get("reactions") or []
+        own = str(told.get("message", {}).get("user", ""))
+        votes = {
+            (str(user), emoji)
+            for reaction in listed
+            if (emoji := names.emoji(str(reaction.get("name", "")))) is not None
+            for user in reaction.get("users") or ()
+            if user != own
+        }
+        complete = all(len(r.get("users") or ()) >= r.get("count", 0) for r in listed)
+        return Reactions(frozenset(votes), complete)
+
+    def forget(self, installation: str) -> None:
+        """Drop what is remembered of a workspace that has gone."""
+        self._direct = {k: v for k, v in self._direct.items() if k[0] != installation}
+
+
+async def _history(
+    web: AsyncWebClient, channel: str, parent: str, claimed_at: datetime
+) -> AsyncIterator[Mapping[str, Any]]:
+    """Every message around that time, in the channel or in the thread it was meant for."""
+    asked: dict[str, Any] = {
+        "channel": channel,
+        "oldest": f"{(claimed_at - BEFORE).timestamp():.6f}",
+        "latest": f"{(claimed_at + AFTER).timestamp():.6f}",
+        "include_all_metadata": "true",
+        "limit": PAGE,
+    }
+    method = "conversations.history"
+    if parent:
+        method, asked["ts"] = "conversations.replies", names.split(parent)[1]
+    for _ in range(MOST_PAGES):
+        told = await ask(web, method, **asked)
+        for message in told.get("messages") or ():
+            yield message
+        cursor = (told.get("response_metadata") or {}).get("next_cursor")
+        if not cursor:
+            return
+        asked["cursor"] = cursor
+    raise CannotKnow("too_many_pages")
+
+
+def _key(message: Mapping[str, Any]) -> str:
+    metadata = message.get("metadata") or {}
+    if metadata.get("event_type") != METADATA_TYPE:
+        return ""
+    return str((metadata.get("event_payload") or {}).get("key", ""))
+
+
+def _about_a_person(no: Refused) -> Refused:
+    """What refuses to open a direct message is about its reader, unless it is about all of us."""
+    general = no.trouble in (Trouble.WAIT, Trouble.INSTALLATION) or no.code == "missing_scope"
+    return no if general else Refused(Trouble.PERSON, no.code)
+
+
+async def _unless(fine: str, work: Awaitable[object]) -> None:
+    try:
+        await work
+    except Refused as no:
+        if no.code != fine:
+            raise

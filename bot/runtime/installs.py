@@ -1,0 +1,35 @@
+"""The keeper of tokens, as adapters for several workspaces know it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from bot.runtime.store import Store, Unit
+from bot.runtime.store.tokens import keep_token, remove_token, token_of
+from bot.runtime.writer import Writer
+
+
+class Installs:
+    """Tokens by installation, sealed in the database. Every write goes through the one writer."""
+
+    def __init__(self, store: Store, writer: Writer) -> None:
+        """Reads the store, writes by the writer."""
+        self._store = store
+        self._writer = writer
+
+    async def load(self, installation: str) -> str | None:
+        """What was kept for an installation we are in."""
+        with self._store.reading() as unit:
+            return token_of(unit, installation)
+
+    async def save(self, installation: str, token: str) -> None:
+        """Keep or replace it; done when it is stored."""
+        await self._do(lambda unit: keep_token(unit, installation, token))
+
+    async def remove(self, installation: str) -> None:
+        """Forget it at once."""
+        await self._do(lambda unit: remove_token(unit, installation))
+
+    async def _do(self, job: Callable[[Unit], None]) -> None:
+        await asyncio.wrap_future(self._writer.do(job))

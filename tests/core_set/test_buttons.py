@@ -1,0 +1,326 @@
+"""Buttons, reactions and the clock's signals: old, foreign, unknown, or pressed in time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import pytest
+
+from bot.core import engine
+from bot.core.cards import Card
+from bot.core.commands import (
+    Arrive,
+    Extend,
+    InSession,
+    MeetNext,
+    Next,
+    Pause,
+    ReachedPerson,
+    TakeBackArrival,
+    TakeBackWish,
+)
+from bot.core.pressed import _GENERAL, _TO_SET
+from bot.core.rights import NEEDS, TABLE, Role, in_session, in_set, needed, refused
+from bot.core.session import BOT, CLOCK, Claim, Matter, Notice, Refusal
+from bot.core.signals import Caller, Pressed, Rang, Reached, Reacted, Recounted, Signal
+from tests.core_set.town import CAST, Town, labels, words
+
+BEN = Caller("ben", "Ben")
+
+
+@pytest.fixture
+def running(together: Town) -> Town:
+    """A meeting whose process the bot holds, at its check-in."""
+    together.begin(*CAST)
+    return together
+
+
+def meant(town: Town, signal: Signal, who: Caller = BEN) -> object:
+    """What a signal means here."""
+    return engine.understand(town.room, who, signal)
+
+
+# --- buttons --------------------------------------------------------------------------------------
+
+
+def test_buttons_of_a_meeting_that_is_over_say_so(led: Town) -> None:
+    led.meet()
+    old = Pressed("next", "another meeting", 3)
+
+    assert led.do("Ana", old).sentence == (
+        "That button belongs to a meeting that is over; /als home helps you on."
+    )
+    led.type("Ana", "start")
+    assert led.do("Ana", old).code == "old"
+
+
+def test_a_button_of_the_last_meeting_reaches_its_remains(led: Town) -> None:
+    led.meet()
+
+    assert led.do("Ben", Pressed("my_report", led.session.id)).refusal is None
+    assert led.do("Ben", Pressed("next", led.session.id)).code == "over"
+    assert led.do("Ben", Pressed("answered", led.session.id)).code == "no_meeting"
+
+
+def test_an_unknown_button_says_where_we_are(running: Town) -> None:
+    heard = running.do("Ben", Pressed("dance", running.session.id))
+
+    assert heard.sentence == "We are in “Check-in” now; press More to see what you can do."
+
+
+def test_a_button_of_a_step_that_is_not_in_the_plan_counts_for_the_current_one(
+    running: Town,
+) -> None:
+    heard = running.do("Ben", Pressed("spoken", running.session.id, 99))
+
+    assert heard.code in ("", "just_moved", "wrong_phase")
+    assert running.phase == "check_in"
+
+
+def test_a_button_of_a_foreign_place_finds_no_meeting(town: Town) -> None:
+    assert town.do("Ana", Pressed("next", "s")).code == "old"
+    assert town.do("Ana", Pressed("join")).sentence.startswith("There is no set here yet")
+    assert town.do("Ana", Pressed("here")).code == "no_set"
+
+
+@pytest.mark.parametrize("action", sorted({*_GENERAL, *_TO_SET, "here", "begin", "try_again"}))
+@pytest.mark.parametrize("value", ["", "gone", "99999999999999"])
+def test_no_button_raises_whoever_presses_it_wherever(action: str, value: str) -> None:
+    led = Town().found(*CAST)
+    led.begin("Ana", "Ben", "Chidi")
+    over = Town().found(*CAST)
+    over.meet()
+    for town in (Town(), Town().found(*CAST), led, over):
+        for who in ("Ana", "Ben", "Zoe"):
+            before = town.room
+            heard = town.push(who, Pressed(action, value=value))
+            assert heard.refusal is None or heard.sentence.endswith((".", "?"))
+            if heard.refusal is not None:
+                assert town.room == before
+
+
+def test_pause_says_what_it_means_by_its_value(running: Town) -> None:
+    sid = running.session.id
+
+    assert meant(running, Pressed("pause", sid, value="on")) == Pause(who="ben", on=True)
+    assert meant(running, Pressed("pause", sid, value="off")) == Pause(who="ben", on=False)
+    assert meant(running, Pressed("pause", sid)) == Pause(who="ben")
+    assert meant(running, Pressed("extend", sid, 1, "x")) == Extend(who="ben", step=1, minutes=2)
+
+
+def test_begin_on_the_board_is_a_next(together: Town) -> None:
+    together.type("Ana", "start")
+
+    assert meant(together, Pressed("begin")) == Next(who="ben", step=0)
+
+
+# --- reactions ------------------------------------------------------------------------------------
+
+
+def test_reactions_count_on_the_board_and_the_current_card(running: Town) -> None:
+    board, card = running.session.slot("board"), running.session.ballot_slot
+    at = running.session.at
+
+    assert meant(running, Reacted(card, "⏭")) == Next(who="ben", step=at)
+    assert meant(running, Reacted(card, "⏭️", on=False)) == TakeBackWish(
+        who="ben", step=at, wish="next"
+    )
+    assert meant(running, Reacted(card, "⏳")) == Extend(who="ben", step=at)
+    assert meant(running, Reacted(card, "⏳", on=False)) == TakeBackWish(
+        who="ben", step=at, wish="longer"
+    )
+    assert meant(running, Reacted(board, "⏭️")) == engine.IGNORED
+    assert meant(running, Reacted(card, "🎉")) == engine.IGNORED
+    assert meant(running, Reacted("elsewhere", "⏭️")) == engine.IGNORED
+    assert meant(running, Reacted(card, "⏭️"), Caller("zoe")) == engine.IGNORED
+
+
+def test_a_tick_at_the_door_is_being_here(together: Town) -> None:
+    together.type("Ana", "start")
+    board = together.session.slot("board")
+
+    assert meant(together, Reacted(board, "✅")) == Arrive(who="ben")
+    together.do("Ben", Reacted(board, "✅"))
+    assert together.session.is_here("ben")
+    assert meant(together, Reacted(board, "✅")) == engine.IGNORED
+    assert meant(together, Reacted(board, "✅", on=False)) == TakeBackArrival(who="ben")
+    together.do("Ben", Reacted(board, "✅", on=False))
+    assert not together.session.is_here("ben")
+
+
+def test_where_a_person_holds_the_process_only_theirs_counts(led: Town) -> None:
+    led.begin(*CAST)
+    card = led.session.ballot_slot
+
+    assert meant(led, Reacted(card, "⏭️")) == engine.IGNORED
+    assert isinstance(meant(led, Reacted(card, "⏭️"), Caller("ana")), Next)
+
+
+def test_numbers_are_votes(led: Town) -> None:
+    led.begin(*CAST)
+    led.to("bids")
+    led.offer("Dana", "How do I say no?")
+    led.offer("Eve", "Whose project is this?")
+    led.to("choose")
+    card = led.session.ballot_slot
+
+    led.do("Ben", Reacted(card, "2\u20e3"))
+
+    assert led.session.memories[led.session.at].reactions == (("ben", 2),)
+    recount = Recounted(card, frozenset({("ben", "1️⃣")}))
+    led.do("clock", recount)
+    assert led.session.memories[led.session.at].reactions == ()
+    assert meant(led, replace(recount, slot="elsewhere"), Caller("clock")) == engine.IGNORED
+
+
+# --- the clock and the platform -------------------------------------------------------------------
+
+
+def test_signals_of_nobody_in_particular(running: Town, town: Town) -> None:
+    recount = Recounted("slot", frozenset())
+
+    assert meant(running, recount) == engine.IGNORED
+    assert meant(town, recount) == engine.IGNORED
+    assert meant(town, Rang("move_on", step=1)) == engine.IGNORED
+    assert meant(town, Rang("open", "m")) == engine.IGNORED
+    assert meant(town, Reached("ben", True)) == ReachedPerson(who=CLOCK, person="ben", ok=True)
+    assert town.do("clock", Reached("ben", True)).code == "no_set"
+    assert running.do("clock", Rang("move_on", "", 1)).code == "stale"
+
+
+def test_a_command_to_a_meeting_where_there_is_none(town: Town) -> None:
+    refusal = engine.decide(None, Next(who="ana"), town.now)
+
+    assert isinstance(refusal, Refusal)
+    assert refusal.code == "no_meeting"
+
+
+def test_a_meeting_that_is_over_takes_the_words_that_follow_and_no_more(led: Town) -> None:
+    led.meet()
+    before = led.session
+
+    for command in (Arrive(who="ben"), MeetNext(who="ana", at=led.now)):
+        led.decide(command)
+
+    assert led.session is before
+
+
+# --- rights ---------------------------------------------------------------------------------------
+
+
+def test_every_command_stands_in_a_row_and_every_row_has_somebody() -> None:
+    assert all(TABLE[right] for right in NEEDS.values())
+    assert needed(Next(who="ben")).value == "move the meeting"
+
+
+def test_roles_in_a_set(led: Town, together: Town) -> None:
+    assert in_set(led.set, "ana") == {Role.MEMBER, Role.FACILITATOR}
+    assert in_set(led.set, "ben") == {Role.MEMBER}
+    assert in_set(together.set, "ben") == {Role.MEMBER, Role.FACILITATOR}
+    assert in_set(led.set, "zoe") == {Role.NOBODY}
+    assert in_set(led.set, CLOCK) == {Role.CLOCK}
+    led.change(members=tuple(replace(m, left_at=led.now) for m in led.set.members))
+    assert in_set(led.set, "ana") == {Role.FORMER}
+
+
+def test_roles_in_a_meeting(led: Town) -> None:
+    led.begin(*CAST)
+    led.to("bids")
+    led.offer("Ben", "How do I say no?")
+    led.to("present")
+
+    assert in_session(led.session, "ana") == {Role.MEMBER, Role.FACILITATOR}
+    assert in_session(led.session, "ben") == {Role.MEMBER, Role.PRESENTER}
+    assert in_session(led.session, "zoe") == {Role.NOBODY}
+    assert in_session(led.session, CLOCK) == {Role.CLOCK}
+    held = replace(led.session, process=replace(led.session.process, holder=BOT, home=BOT))
+    assert in_session(held, BOT) == {Role.NOBODY}
+
+
+def test_a_command_of_a_phase_we_do_not_know_takes_part() -> None:
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Dance(InSession):
+        """A phase of somebody else's."""
+
+    assert needed(Dance(who="ben")).value == "take part in a meeting"
+    assert refused(frozenset({Role.MEMBER}), Dance(who="ben")) is None
+    assert refused(frozenset({Role.NOBODY}), Dance(who="ben")) is not None
+
+
+# --- cards that are drawn when they are sent ------------------------------------------------------
+
+
+def notice(card: str, subject: str = "", slot: str = "slot") -> Notice:
+    """A notice of that card."""
+    return Notice(Matter.NOTICE, slot, card, subject)
+
+
+def test_words_of_a_meeting_need_a_meeting(led: Town) -> None:
+    for card in ("time_up", "stepped_out", "claim", "two_minutes", "silent"):
+        assert engine.draw(led.room, notice(card)) is None
+
+
+def test_words_about_time_are_drawn_while_they_are_true(led: Town) -> None:
+    led.begin(*CAST)
+    assert engine.draw(led.room, notice("time_up")) is None
+    assert engine.draw(led.room, notice("two_minutes")) is None
+    assert engine.draw(led.room, notice("claim")) is None
+    assert engine.draw(led.room, notice("silent")) is None
+
+    led.wait(minutes=5)
+    two = engine.draw(led.room, notice("two_minutes"))
+    assert two is not None
+    assert two.title == "Two minutes left for “Check-in”"
+    led.wait(minutes=2)
+    up = engine.draw(led.room, notice("time_up"))
+    assert up is not None
+    assert labels(up) == ["Next phase", "+2 minutes"]
+    assert up.loud
+
+
+def test_a_claim_asks_its_holder(led: Town) -> None:
+    led.begin(*CAST)
+    process = replace(led.session.process, claim=Claim("ben", led.now))
+    led.room = replace(led.room, session=replace(led.session, process=process))
+
+    card = engine.draw(led.room, notice("claim"))
+
+    assert card is not None
+    assert "Ben offers to hold the process" in words(card)
+    assert labels(card) == ["I'm still here"]
+
+
+def test_who_leaves_quietly_is_not_named(led: Town) -> None:
+    led.begin(*CAST)
+
+    card = engine.draw(led.room, notice("stepped_out"))
+
+    assert card is not None
+    assert card.title == "Somebody had to go"
+    assert "Ben" not in words(card)
+
+
+def test_a_silent_presenter_is_asked_about_while_the_question_stands(led: Town) -> None:
+    led.begin(*CAST)
+    led.to("bids")
+    led.offer("Ben", "How do I say no?")
+    led.to("explore")
+    led.hand_in("Eve", led.press("Eve", "Ask").form, question="What would be enough?")
+    at = led.session.at
+    slot = led.session.slot(f"silent:{at}:1")
+
+    card = engine.draw(led.room, notice("silent", slot=slot))
+
+    assert isinstance(card, Card)
+    assert labels(card) == ["Wait", "Next phase", "Back"]
+    assert "A question has waited for Ben" in words(card)
+    led.press("Ben", "Answered")
+    assert engine.draw(led.room, notice("silent", slot=slot)) is None
+
+
+def test_cards_of_a_set_need_a_set_and_a_name(led: Town, town: Town) -> None:
+    for card in ("set", "joined", "welcome", "follow_up", "reminder", "prompt"):
+        assert engine.draw(town.room, notice(card, "x:y")) is None
+    assert engine.draw(led.room, notice("retired")) is None
+    assert engine.draw(led.room, notice("joined", "zoe")) is None
+    assert engine.draw(led.room, notice("joined", "ben")) is not None
