@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
-from bot.adapters.discord.render import look as discord
+from bot.adapters.discord.look import look as discord
 from bot.adapters.playground.server import Playground
 from bot.adapters.slack.look import look as slack
 from bot.app import rehearsal

@@ -14,7 +14,7 @@ from bot.app import Bot
 from bot.runtime.clock import MovableClock
 from bot.runtime.store import Database, backup, copying, upgrade
 from tests.runtime.conftest import KEY, new_database
-from tests.runtime.people import action, begin, gesture, press, running, the_set
+from tests.runtime.people import action, begin, found, gesture, press, running, the_set
 
 MONDAY = datetime(2027, 3, 1, 18, tzinfo=UTC)
 PEOPLE = ("Ana", "Ben", "Chidi", "Dana")
@@ -87,12 +87,12 @@ async def test_a_restored_database_does_not_repeat_two_weeks_of_reminders(tmp_pa
     path = tmp_path / "als.db"
     database = opened(f"sqlite:///{path}")
     bot = bot_on(database, clock, platform)
-    await begin(bot, *PEOPLE)
+    await found(bot.service, *PEOPLE)
     for who in PEOPLE:
         answer = await bot.service.receive(gesture(who, action(f"{who} will call Mia.")))
         assert answer.refusal is None
     await bot.settle()
-    copy, keys = backup.make(database, clock.now(), tmp_path / "backups")
+    copy, _ = backup.make(database, clock.now(), tmp_path / "backups")
     await bot.move_to(MONDAY + timedelta(days=14))
     said = [m.key for what, m in platform.log if what == "post"]
     reminded = sum(m.destination.person != "" for what, m in platform.log if what == "post")
