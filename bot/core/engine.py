@@ -194,8 +194,6 @@ def _accepts(session: Session, now: datetime) -> Callable[[InSession], bool]:
     """Whether a command would be taken now and would do something: what a panel may offer."""
 
     def accepts(command: InSession) -> bool:
-        if rights.refused(rights.in_session(session, command.who), command) is not None:
-            return False
         decision = _decided(session, session.at, command, now)
         if isinstance(decision, Refusal):
             return False

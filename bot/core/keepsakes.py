@@ -45,12 +45,11 @@ def summary_card(session: Session) -> Card:
     if len(pulses) >= FEWEST_PULSES:
         average = f"{sum(pulses) / len(pulses):.1f}"
         blocks.append(Text(f"How we worked together: {average} of 5, from {len(pulses)} answers."))
-    if session.next_at is not None:
-        blocks.append(Until("We meet again", session.next_at))
+    again = (Until("We meet again", session.next_at),) if session.next_at is not None else ()
     mine, clear = Button("My notes", "my_report"), Button("Clear the words", "clear_words")
     return Card(
         "Thank you all",
-        (*blocks, *buttons(mine, clear)),
+        (*blocks, *again, *buttons(mine, clear)),
         summary="The meeting is over.",
         subject=session.id,
     )

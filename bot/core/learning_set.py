@@ -156,9 +156,9 @@ class SetState:
         return tuple(sorted(coming, key=lambda m: m.wall))
 
     def meets_on(self, wall: datetime) -> bool:
-        """Whether the set meets on that local day."""
-        live = (MeetingStatus.PLANNED, MeetingStatus.LIVE, MeetingStatus.HELD)
-        return any(m.wall.date() == wall.date() for m in self.meetings if m.status in live)
+        """Whether the set meets on that local day: its door opens, or has opened, then."""
+        to_come = (m for m in self.meetings if m.session or m.status is MeetingStatus.PLANNED)
+        return any(m.wall.date() == wall.date() for m in to_come)
 
     def with_member(self, member: Member) -> SetState:
         """The set with that member added or changed."""

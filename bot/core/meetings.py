@@ -211,7 +211,8 @@ def meeting_now_due(state: SetState, command: SetClockSpeaks, now: datetime) -> 
         until = starts_at + START_USEFUL if command.what == "start" else starts_at
         return Decision(state, (_prompt(state, meeting, command.what, until),))
     if state.session:
-        return Decision(state)
+        # The set meets already; that is its meeting of the day.
+        return Decision(state.with_meeting(replace(meeting, status=MeetingStatus.NOT_HELD)))
     if now > starts_at + NEAR:
         missed = _without_missed(state, now)
         if missed.planned():

@@ -193,7 +193,8 @@ class Session:
 
     def memory(self, kind: type[T], at: int | None = None) -> T:
         """What step `at` (by default the current one) remembers, as its phase's own type."""
-        found = self.memories[self.at if at is None else at]
+        at = self.at if at is None else at
+        found = self.memories[at]
         if not isinstance(found, kind):
             raise TypeError(f"step {at} remembers {type(found).__name__}, not {kind.__name__}")
         return found

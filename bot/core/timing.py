@@ -10,7 +10,7 @@ from bot.core.commands import ClockSpeaks
 from bot.core.formats import PHASES
 from bot.core.holding import CLAIM_TAKES, STAND_IN_AFTER, held_by
 from bot.core.moving import close, leave
-from bot.core.phases.arrive import ASK_AFTER, Gathering
+from bot.core.phases.arrive import ASK_AFTER, GIVEN_UP
 from bot.core.phases.frame import waits_for_holder
 from bot.core.session import (
     BOT,
@@ -66,17 +66,10 @@ def clock_speaks(session: Session, command: ClockSpeaks, now: datetime) -> Decis
             return Decision(replace(session, process=replace(session.process, stand_in=BOT)))
         case "claim_over":
             return Decision(held_by(session, command.subject))
+        case "give_up":
+            return close(session.remember(GIVEN_UP, session.at), CLOCK, now)
         case _:
-            return _of_phase(session, command, now)
-
-
-def _of_phase(session: Session, command: ClockSpeaks, now: datetime) -> Decision | Refusal:
-    decision = PHASES[session.step.phase].decide(session, session.at, command, now)
-    if isinstance(decision, Decision):
-        memory = decision.state.memories[session.at]
-        if isinstance(memory, Gathering) and memory.not_held:
-            return close(decision.state, CLOCK, now)
-    return decision
+            return PHASES[session.step.phase].decide(session, session.at, command, now)
 
 
 def _having_said(session: Session, command: ClockSpeaks) -> Session:

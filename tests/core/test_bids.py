@@ -2,9 +2,12 @@
 
 from dataclasses import replace
 
+from bot.core import engine
 from bot.core.commands import OfferIssue
 from bot.core.phases.ballot import Bid, Bids
 from bot.core.phases.bids import FULL, offered
+from bot.core.session import Refusal
+from bot.core.signals import Typed
 from tests.core.stage import Meeting, words_of
 
 
@@ -181,3 +184,25 @@ def test_going_back_to_the_bids_lets_everyone_think_again():
     play.fill("dana", "Offer an issue", title="Three")
     play.press("ana", "Next phase")
     assert {"One", "Two", "Three"} <= set(words_of(play.current()).replace(": ", "\n").split("\n"))
+
+
+def test_a_card_of_an_earlier_part_opens_no_form_any_more():
+    play = Meeting.at("bids")
+    offer = play.button("ben", "Offer an issue")
+    play.bid(dana="One", eve="Two")
+
+    opened = engine.form(play.room, play.caller("ben"), offer)
+
+    assert isinstance(opened, Refusal)
+    assert opened.code == "just_moved"
+
+
+def test_a_draft_begun_before_the_vote_and_sent_after_it_is_handed_back():
+    play = Meeting.with_people()
+    form = play.open_by("eve", Typed("bid"))
+    play.go_on_to("present")
+
+    play.hand_in("eve", form, title="For another time")
+
+    assert play.code == "later"
+    assert play.draft("eve") == ""

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from bot.core.cards import Button, Buttons, Card, Text, Tone
+from bot.core.cards import Button, Buttons, Card, Text, Tone, text
 from bot.core.formats import FORMATS, PHASES
 from bot.core.phases.ballot import Bid, Bids
 from bot.core.phases.sample import meeting_at
@@ -125,3 +125,7 @@ def test_an_example_meeting_is_one_that_could_be():
     assert session.step.phase == "reflect"
     assert session.presenter == "ben"
     assert not meeting_at("arrive", full=False).clock.said
+
+
+def test_one_paragraph_is_made_of_the_sentences_that_apply():
+    assert text("One.", "", "Two.").text == "One. Two."

@@ -68,3 +68,12 @@ def test_whoever_speaks_is_here():
     play.press("eve", "Done")
 
     assert "eve" in play.here
+
+
+def test_in_a_pause_the_card_says_that_all_have_spoken():
+    play = Meeting.with_people()
+    play.type("ana", "pause")
+    play.everyone_speaks()
+
+    assert "6 of 6 have spoken." in play.text()
+    assert "turn." not in play.text()

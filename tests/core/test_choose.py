@@ -102,6 +102,7 @@ def test_other_reactions_mean_nothing():
     before = play.session
 
     play.react("ana", "🎉")
+    play.react("ana", "1️⃣", slot=play.session.slot("board"))
     play.react("ana", "1️⃣", slot="some:other:message")
 
     assert play.session is before
@@ -521,3 +522,35 @@ def test_jumping_over_the_bids_leaves_the_table_empty_and_open():
 
     assert play.presenter == "ben"
     assert [b.owner for b in play.session.memory(Bids, 3).offers] == ["ben"]
+
+
+def test_a_second_vote_on_nothing_goes_on_with_the_round_that_runs():
+    play = Meeting.at("clarify", format="120")
+    for who in ("dana", "eve"):
+        play.more(who)
+        play.press(who, "I have to go")
+    play.pass_time(seconds=3)
+    play.type("ana", "next", to="choose")
+    assert play.phase == "choose"
+
+    play.press("ana", "Next phase")
+
+    assert play.session.presenters == ("ben",)
+    assert (play.phase, play.presenter) == ("present", "ben")
+
+
+def test_while_the_platform_is_asked_the_clock_does_not_press():
+    play = vote(facilitation="rotating")
+    play.platform_answers = False
+    play.pass_time(minutes=5)
+
+    assert [d.what for d in play.deadlines() if d.step is not None] == ["count"]
+
+
+def test_the_platforms_word_on_a_meeting_that_is_over_means_nothing():
+    play = Meeting.at("close")
+    play.close()
+
+    play.bring("clock", Recounted(play.session.ballot_slot, frozenset()))
+
+    assert play.code == "ignored"

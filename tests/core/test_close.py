@@ -361,3 +361,14 @@ def test_an_old_button_after_the_end_says_that_it_is_over():
     assert play.code == "no_meeting"
     play.bring("ana", pause)
     assert play.code == "over"
+
+
+def test_a_meeting_without_a_presenter_says_only_who_met():
+    play = Meeting.at("bids")
+    play.bid()
+    play.pass_time(seconds=3)
+    play.type("ana", "next", to="close")
+    play.close()
+
+    assert "Six people met." in play.text("eve")
+    assert "presented" not in play.text("eve")

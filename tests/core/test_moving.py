@@ -346,3 +346,23 @@ def test_the_board_says_where_we_are_from_the_door_to_the_close():
     play.go_on_to("close")
     play.close()
     assert "We have met." in play.text()
+
+
+def test_back_in_the_break_there_is_nothing_to_remember():
+    play = Meeting.at("break", format="120")
+    play.press("ana", "Back from the break")
+    play.more("ana")
+
+    play.press("ana", "Back")
+
+    assert play.phase == "break"
+
+
+def test_a_deadline_of_a_meeting_that_is_over_means_nothing():
+    play = Meeting.at("close")
+    due = play.next_due()
+    play.close()
+
+    play.ring(due)
+    assert play.code == "ignored"
+    Meeting().ring(replace(due, step=None))

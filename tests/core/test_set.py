@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.core import engine
+from bot.core.cards import Button, Card, Text, buttons
 from bot.core.commands import (
     CloseSession,
     CreateSet,
@@ -21,6 +22,7 @@ from bot.core.commands import (
 from bot.core.learning_set import Direct, MeetingStatus
 from bot.core.learning_set import Meeting as Planned
 from bot.core.session import Facilitation, Refusal
+from bot.core.set_cards import catch_up_card, undelivered_card
 from bot.core.signals import Caller, Pressed, Reached, Typed
 from tests.core.stage import EIGHT, EVENING, SIX, Meeting, wall, words_of
 
@@ -567,3 +569,68 @@ def test_planning_is_asked_of_the_set_alone():
     play.decide(plan)
 
     assert play.set.planned()[0].wall == plan.wall
+
+
+def test_an_old_start_button_begins_another_meeting():
+    play = quiet()
+
+    play.bring("ana", Pressed("begin", play.set.id))
+
+    assert play.phase == "arrive"
+
+
+def test_a_meeting_planned_for_the_day_after_tomorrow_has_no_week_to_speak_of():
+    play = quiet()
+    play.type_form("ana", "schedule", when="2027-03-03T18:00")
+
+    found = {d.what for d in play.deadlines() if not d.what.startswith("remind")}
+
+    assert found == {"day_before", "open", "start"}
+
+
+def test_who_presented_and_has_left_the_set_since_takes_their_turn_with_them():
+    play = Meeting.at("close")
+    for who in ("ben", "ana"):
+        gone = replace(play.member(who), left_at=play.now)
+        play.room = replace(play.room, set=play.set.with_member(gone))
+    play.close()
+
+    assert all(m.last_presented_at is None for m in play.set.present_members)
+    assert all(m.last_held_at is None for m in play.set.present_members)
+
+
+def test_a_card_of_an_unknown_kind_is_of_no_use():
+    play = quiet()
+    notice = replace(play.notices[-1], card="no such card")
+
+    assert engine.draw(play.room, notice) is None
+    assert engine.draw(Meeting().room, notice) is None
+
+
+# --- after trouble --------------------------------------------------------------------------------
+
+
+def test_what_could_not_be_said_in_time_is_said_in_one_message():
+    play = quiet()
+    reminder = Card("A reminder", (Text("Words."), *buttons(Button("Done", "done"))), subject="a")
+    prompt = Card("A prompt", buttons(Button("Start", "begin", subject="b")), subject="c")
+
+    card = catch_up_card((reminder, prompt))
+
+    assert "I could not reach you for a while." in words_of(card)
+    assert [(b.label, b.subject) for b in card.buttons()] == [("Done", "a"), ("Start", "b")]
+    assert play.set.name not in card.summary
+
+
+@pytest.mark.parametrize(
+    ("missed", "closed", "words"),
+    [
+        (1, 0, "One message of Aurora came too late to be of use."),
+        (0, 2, "Two messages could not be delivered, since private messages are closed."),
+    ],
+)
+def test_the_facilitator_hears_how_much_did_not_arrive_and_never_what(missed, closed, words):
+    card = undelivered_card(quiet().set, missed, closed)
+
+    assert words in words_of(card)
+    assert "Nothing of it was posted in the channel." in words_of(card)

@@ -39,7 +39,7 @@ async def test_three_processes_share_1000_messages_and_one_is_killed_half_way(
     sets = [await _found(writer, f"#place-{n}") for n in range(PLACES)]
     async with Town() as town:
         bots = await _started(town, tmp_path, url, 3)
-        assert await town.until(lambda: _all_sent(url), 30)
+        assert await town.until(lambda: _all_sent(url), 60)
         already = len(await town.messages(every=True))
         await town.world(slow=0.02)
         since = time.monotonic()
@@ -182,7 +182,7 @@ async def _started(town: Town, folder: Path, url: str, number: int) -> list[BotP
     async def all_connected() -> bool:
         return bool((await town.state())["connected"] == number)
 
-    assert await town.until(all_connected, 15)
+    assert await town.until(all_connected, 60)
     return bots
 
 

@@ -29,6 +29,9 @@ class Gathering:
     not_held: bool = False
 
 
+GIVEN_UP = Gathering(start_has_come=True, asked=True, not_held=True)
+
+
 class Arrive(Phase):
     """Opens before the start, is outside the total, ends at quorum but not before the start."""
 
@@ -68,8 +71,6 @@ class Arrive(Phase):
                 gathering = replace(gathering, start_has_come=True)
             case ClockSpeaks(what="ask_quorum"):
                 gathering = replace(gathering, asked=True)
-            case ClockSpeaks(what="give_up"):
-                gathering = replace(gathering, not_held=True)
             case _:
                 return self.not_here()
         return Decision(session.remember(gathering, at))

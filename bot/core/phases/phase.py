@@ -195,7 +195,7 @@ class Phase:
                 return who != session.presenter_of(at)
             case Speaks.OWNERS:
                 return any(owed.owner == who for owed in session.owed)
-            case Speaks.NOBODY:
+            case _:
                 return False
 
     def out_of_turn(self, session: Session, at: int) -> Refusal:
