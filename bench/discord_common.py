@@ -172,7 +172,7 @@ def reactions(world: World, votes: int) -> list[str]:
 def reaction(channel: int, message: int, person: int, emoji: str) -> str:
     """One MESSAGE_REACTION_ADD."""
     user = {"id": str(person), "username": "p", "discriminator": "0", "avatar": None}
-    member = {
+    member: dict[str, object] = {
         "user": user,
         "roles": [],
         "joined_at": None,

@@ -34,7 +34,7 @@ class Tree(discord.AutoShardedClient):
         self.tree = app_commands.CommandTree(self)
         group = app_commands.Group(name="als", description="Bare.")
 
-        @group.command(name="status", description="Answers.")  # type: ignore[arg-type]
+        @group.command(name="status", description="Answers.")
         async def status(interaction: discord.Interaction[Any]) -> None:
             await interaction.response.send_message("Here we are.", ephemeral=True)
 

@@ -31,7 +31,13 @@ async def fill(client: discord.Client) -> float:
     client.http.loop = client._connection.loop = client.loop
     client._connection.user = discord.ClientUser(
         state=client._connection,
-        data={"id": "1", "username": "als", "discriminator": "0", "avatar": None},  # type: ignore[arg-type]
+        data={
+            "id": "1",
+            "username": "als",
+            "discriminator": "0",
+            "avatar": None,
+            "global_name": None,
+        },
     )
     client._connection.shard_count = 1
     server = Server()

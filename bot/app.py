@@ -271,6 +271,17 @@ Connect = Callable[[Settings, Bot], Platform | None]
 """Makes a platform where the settings have its token; imports its library only then."""
 
 
+def _discord(settings: Settings, bot: Bot) -> Platform | None:
+    if settings.discord_token is None:
+        return None
+    from bot.adapters.discord.connect import Address, DiscordPlatform, Life
+
+    token = settings.discord_token.get_secret_value()
+    address = Address(token, settings.discord_api_url, settings.discord_gateway_url)
+    life = Life(back=lambda: bot.service.reconcile("discord:"))
+    return DiscordPlatform(address, bot.service, bot.signer, life)
+
+
 def _slack(settings: Settings, bot: Bot) -> Platform | None:
     if not (settings.slack_bot_token or settings.slack_client_id):
         return None
@@ -344,7 +355,7 @@ def _memory(settings: Settings, bot: Bot) -> Platform | None:
     )
 
 
-PLATFORMS: tuple[Connect, ...] = (_slack, _memory)
+PLATFORMS: tuple[Connect, ...] = (_slack, _discord, _memory)
 """Every platform `als run` knows, one line each."""
 
 NO_PLATFORM = (
@@ -419,6 +430,23 @@ async def _serve(settings: Settings, bot: Bot) -> None:
         for platform in reversed(started):
             await platform.stop()
         await bot.stop()
+
+
+async def lead_slack(tell: Callable[[str], None], ask: Callable[[str], str], env: Path) -> bool:
+    """Lead through setting up Slack; whether it worked."""
+    from bot.adapters.slack.setup import lead
+
+    return await lead(tell, ask, env, api_url=load().slack_api_url)
+
+
+async def lead_discord(tell: Callable[[str], None], ask: Callable[[str], str], env: Path) -> bool:
+    """Lead through setting up Discord; whether it worked."""
+    from bot.adapters.discord.connect import Address
+    from bot.adapters.discord.setup import lead
+
+    settings = load()
+    address = Address("", settings.discord_api_url, settings.discord_gateway_url)
+    return await lead(tell, ask, env, address)
 
 
 def tell_story(format: str, seed: int, start: str, zone: str, data: Path | None) -> None:
@@ -497,11 +525,13 @@ async def _keep_page_open(folder: Path, port: int, browser: bool) -> None:
 
 async def open_page(folder: Path, clock: MovableClock, port: int = 0) -> tuple[Bot, Playground]:
     """A bot with the playground as its platform, started; stop the page first, then the bot."""
+    from bot.adapters.discord.look import look as discord_look
     from bot.adapters.playground.server import Playground
-    from bot.adapters.slack.look import look
+    from bot.adapters.slack.look import look as slack_look
 
     bot = rehearsal(folder, clock, {})
-    page = Playground(bot.service, bot, bot.signer, looks={"Slack": look})
+    looks = {"Slack": slack_look, "Discord": discord_look}
+    page = Playground(bot.service, bot, bot.signer, looks=looks)
     bot.platforms["playground"] = page.outbound
     await bot.start()
     await page.start(port=port)

@@ -118,19 +118,19 @@ def manifest(
 
 
 @app.command()
-def init(platform: Annotated[str, typer.Argument(help="slack")]) -> None:
+def init(platform: Annotated[str, typer.Argument(help="slack or discord")]) -> None:
     """Lead through setting up a platform, test its tokens and write them into .env."""
-    if platform != "slack":
-        stop(USAGE, "I can lead through: als init slack.")
     import asyncio
 
-    from bot.adapters.slack.setup import lead
-    from bot.config import load
+    from bot import app as connected
 
     def ask(name: str) -> str:
         return str(typer.prompt(name, hide_input=True))
 
-    if not asyncio.run(lead(print, ask, Path(".env"), api_url=load().slack_api_url)):
+    leads = {"slack": connected.lead_slack, "discord": connected.lead_discord}
+    if platform not in leads:
+        stop(USAGE, "I can lead through: als init slack, als init discord.")
+    if not asyncio.run(leads[platform](print, ask, Path(".env"))):
         raise SystemExit(FAILED)
 
 

@@ -1,1 +1,1 @@
-"""Every test of the project."""
+"""The tests, and the stand-ins of the platforms they run against."""

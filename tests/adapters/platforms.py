@@ -15,6 +15,7 @@ from bot.adapters.slack.connect import Slack, SlackSettings
 from bot.adapters.slack.names import NAMES
 from bot.runtime.ports import Answer, Incoming, Outbound
 from bot.runtime.vault import ButtonSigner, Vault, new_master_key
+from tests.adapters.discord.contract import on_discord
 from tests.standins import slack as standin
 from tests.standins.slack_blocks import visible
 from tests.standins.slack_world import BOT, BOT_TOKEN, TEAM

@@ -214,9 +214,7 @@ async def _to_the_vote(town: Town, people: tuple[str, ...]) -> None:
 async def _press(town: Town, who: str, place: str, label: str) -> Json:
     for _ in range(60):
         try:
-            answer = await town.does(who, place, press=label)
-            print(who, label, answer["refusal"])
-            return answer
+            return await town.does(who, place, press=label)
         except KeyError:
             await asyncio.sleep(0.1)
     standing = [(m["card"]["title"], m["card"]["buttons"]) for m in await town.messages(place)]

@@ -11,7 +11,7 @@ from typing import Any, Self
 import aiohttp
 import discord
 import structlog
-import yarl
+from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.adapters.discord import commands
@@ -19,7 +19,7 @@ from bot.adapters.discord.api import Api, trace
 from bot.adapters.discord.inbound import Inbound
 from bot.adapters.discord.outbound import DiscordOutbound, OutboundToCome, installation_of
 from bot.adapters.discord.places import Rooms
-from bot.runtime.ports import Receiver, Signer
+from bot.runtime.ports import CannotConnect, Receiver, Signer
 
 MOST_RATE_WAIT = 30.0
 SHARD_WAIT = 30.0
@@ -32,10 +32,6 @@ log = structlog.get_logger()
 
 
 REFUSED_TOKEN = "Discord refuses the token; copy it again from the developer portal, under Bot."
-
-
-class CannotConnect(Exception):
-    """Discord will not have us, and trying again does not help; one sentence says what would."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,8 +265,8 @@ class DiscordPlatform:
 
     async def _serve(self) -> None:
         Route.BASE = self._address.api_url.rstrip("/")
-        gateway = yarl.URL(self._address.gateway_url)
-        discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = gateway
+        address = type(DiscordWebSocket.DEFAULT_GATEWAY)
+        DiscordWebSocket.DEFAULT_GATEWAY = address(self._address.gateway_url)
         while not self._closing:
             try:
                 await self._connected()

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from dataclasses import replace
+from typing import Any
 
 import discord
 import structlog
 
 from bot.adapters.discord import commands, forms, places
 from bot.adapters.discord.api import Api
+from bot.adapters.discord.doing import Doing, Interaction, answers, comes_in, filled
 from bot.adapters.discord.outbound import guild_of, installation_of
 from bot.adapters.discord.places import Rooms, Spot
 from bot.adapters.discord.replies import Reply
@@ -23,8 +24,6 @@ from bot.core.verbs import BY_NAME
 from bot.core.wording import AWAY, COMING, DIGITS, LONGER, READY, plain_emoji
 from bot.runtime.ports import Answer, Incoming, Receiver, Refused, Signer
 
-Interaction: TypeAlias = discord.Interaction[Any]
-
 ANSWER_BY = 2.0
 """Seconds after which the answer is put off; Discord waits for three."""
 
@@ -33,9 +32,6 @@ KEPT_FORMS = 500
 MOST_SERVERS_ASKED = 25
 FORM = "form_"
 RETRY = "fill_in_again"
-DOOR = frozenset({"here", "agree"})
-"""The buttons one comes in by: a wider channel's reader is added to the set's own room."""
-
 COUNTING = frozenset({*DIGITS, COMING, AWAY, READY, LONGER})
 NOT_OURS = "I do not know that button any more; look at the newest card, please."
 NOT_YOURS = "Only your own words can become your action; choose a message you wrote yourself."
@@ -43,33 +39,6 @@ FORM_GONE = "I have lost that form. Your words stand above; please open it again
 FAILED = "Something went wrong on my side; please try again in a moment."
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Doing:
-    """One interaction on its way: where, in which server, and how to answer."""
-
-    interaction: Interaction
-    reply: Reply
-    spot: Spot
-    installation: str
-
-    @property
-    def caller(self) -> Caller:
-        user = self.interaction.user
-        return Caller(str(user.id), user.display_name)
-
-    def bring(self, signal: Signal) -> Incoming:
-        """The signal, with what Discord itself vouches for."""
-        return Incoming(
-            delivery=str(self.interaction.id),
-            installation=self.installation,
-            place=self.spot.place,
-            who=self.caller,
-            signal=signal,
-            message=_reference(self.interaction),
-            direct=self.spot.direct,
-        )
 
 
 class Inbound:
@@ -300,7 +269,7 @@ class Inbound:
         if pressed is None or not pressed.action.startswith(FORM):
             await doing.reply.say(NOT_OURS)
             return
-        fields = tuple(_answers(data["components"]))
+        fields = tuple(answers(data["components"]))
         key = pressed.action.removeprefix(FORM)
         form = self._forms.get(f"{doing.caller.person}:{sealed}")
         signal = Submitted(key, fields, pressed.subject, pressed.step, pressed.value)
@@ -319,7 +288,7 @@ class Inbound:
         shown = {f.key for f in form.fields if f.kind is Kind.CHOICE} if form else set()
         token = str(doing.interaction.id)
         if form is not None:
-            self._keep(token, _filled(form, dict(fields)))
+            self._keep(token, filled(form, dict(fields)))
         label = "Correct it" if answer.refusal.field else "Try again"
         back = buttons(Button(label, RETRY, token, Style.PRIMARY)) if form else ()
         words = (Quote(v, labels.get(k, "")) for k, v in fields if v and k not in shown)
@@ -391,41 +360,8 @@ class Inbound:
         place = doing.spot.place
         if doing.spot.direct or not place or str(doing.spot.channel) != place:
             return ""
-        if answer.refusal is not None or not _comes_in(signal, answer):
+        if answer.refusal is not None or not comes_in(signal, answer):
             return ""
         if not await self._rooms.wide(place):
             return ""
         return await self._rooms.let_in(guild_of(doing.installation), place, doing.caller.person)
-
-
-def _comes_in(signal: Signal, answer: Answer) -> bool:
-    """Whether this was a way in, and the agreement is not still to be accepted."""
-    asked = any(
-        b.action == "agree" for c in answer.told if isinstance(c, Card) for b in c.buttons()
-    )
-    if asked:
-        return False
-    if isinstance(signal, Pressed):
-        return signal.action in DOOR
-    return answer.changed and isinstance(signal, Typed | Submitted)
-
-
-def _reference(one: Interaction) -> str:
-    message = one.message
-    return f"{message.channel.id}/{message.id}" if message is not None else ""
-
-
-def _answers(components: Iterable[Any]) -> Iterable[tuple[str, str]]:
-    """What was filled in, by field; a choice of nothing is empty."""
-    for label in components:
-        field = label.get("component")
-        if field is None:
-            continue
-        value = field.get("value")
-        chosen = (field.get("values") or [""])[0] if value is None else value
-        yield field["custom_id"], "" if chosen == forms.NO_CHOICE else chosen
-
-
-def _filled(form: Form, answers: dict[str, str]) -> Form:
-    fields = tuple(replace(f, value=answers.get(f.key, f.value)) for f in form.fields)
-    return replace(form, fields=fields)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import discord
@@ -14,7 +15,7 @@ from bot.adapters.discord import render
 from bot.adapters.discord.api import Api
 from bot.adapters.discord.keys import carries, nonce
 from bot.adapters.discord.markup import moment
-from bot.adapters.discord.places import ARCHIVED, Rooms
+from bot.adapters.discord.places import ARCHIVED, Door, Rooms
 from bot.core.cards import Button, Card, Style, Text, Tone, buttons
 from bot.runtime.ports import (
     Absent,
@@ -79,7 +80,7 @@ class DiscordOutbound:
         body = self._drawn(out)
         body["nonce"] = nonce(out.installation, str(channel), out.key)
         body["enforce_nonce"] = True
-        await self._open_doors(out.installation)
+        await self._open_doors()
         made = await self._awake(
             guild,
             channel,
@@ -213,17 +214,26 @@ class DiscordOutbound:
         assert signer is not None, "nothing is sent before the vault is open"
         return lambda button: signer.seal(out.installation, card, button)
 
-    async def _open_doors(self, installation: str) -> None:
-        """One line in the wider channel for each new private thread: nothing of what goes on."""
+    async def _open_doors(self) -> None:
+        """One line in the wider channel for each private thread: nothing of what goes on."""
         while self.rooms.doors:
-            parent, room = self.rooms.doors.pop()
-            guild = guild_of(installation)
-            for channel, card in ((parent, DOOR), (room, INSIDE)):
-                seal = self._seal_of(installation, card)
-                body = render.board(card, seal)
-                body["nonce"] = nonce(installation, str(channel), str(room))
-                body["enforce_nonce"] = True
-                await self._api.call("POST", MESSAGES, guild=guild, json=body, channel_id=channel)
+            door = self.rooms.doors[-1]
+            if door.fresh or not await self._has_door(door):
+                await self._say(door, door.parent, DOOR)
+                await self._say(door, door.room, INSIDE)
+            self.rooms.doors.remove(door)
+
+    async def _has_door(self, door: Door) -> bool:
+        """After a restart: the line is among the first messages that are younger than the thread."""
+        page = await self._page(door.guild, door.parent, door.room)
+        return any(carries(message, _key(door)) for message in page)
+
+    async def _say(self, door: Door, channel: int, card: Card) -> None:
+        installation = installation_of(door.guild)
+        body = render.board(card, self._seal_of(installation, card), _key(door))
+        body["nonce"] = nonce(installation, str(channel), _key(door))
+        body["enforce_nonce"] = True
+        await self._api.call("POST", MESSAGES, guild=door.guild, json=body, channel_id=channel)
 
     def _seal_of(self, installation: str, card: Card) -> Callable[[Button], str]:
         signer = self.signer
@@ -294,6 +304,11 @@ INSIDE = Card(
         Text("Please do not mention people from outside here.", Tone.QUIET),
     ),
 )
+
+
+def _key(door: Door) -> str:
+    """A thread's own key: its id, spread so that both component ids differ."""
+    return sha256(str(door.room).encode()).hexdigest()[:32]
 
 
 def _note(out: Outgoing) -> str:

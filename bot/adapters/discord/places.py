@@ -45,6 +45,16 @@ class Spot:
     possible: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A private thread whose parent may still lack the line that leads there."""
+
+    guild: str
+    parent: int
+    room: int
+    fresh: bool
+
+
 class Rooms:
     """Finds the channel or thread that a set's messages go to, and makes it where there is none."""
 
@@ -55,7 +65,7 @@ class Rooms:
         self._private: dict[int, int] = {}
         self._public: set[int] = set()
         self._locks: dict[int, asyncio.Lock] = {}
-        self.doors: list[tuple[int, int]] = []
+        self.doors: list[Door] = []
 
     # --- coming in -----------------------------------------------------------------------------
 
@@ -113,10 +123,11 @@ class Rooms:
             return int(place)
         parent = int(place)
         async with self._locks.setdefault(parent, asyncio.Lock()):
-            known = self._private.get(parent) or await self._found(guild, parent)
-            if not known:
-                known = await self._made(guild, parent)
-                self.doors.append((parent, known))
+            known = self._private.get(parent)
+            if known is None:
+                found = await self._found(guild, parent)
+                known = found or await self._made(guild, parent)
+                self.doors.append(Door(guild, parent, known, fresh=not found))
             self._private[parent] = known
             return known
 

@@ -104,13 +104,6 @@ def said(words: str) -> Json:
     return {"components": [display], "flags": COMPONENTS_V2, "allowed_mentions": NO_PINGS}
 
 
-def look(card: Card) -> Json:
-    """The payload of a card as the place would get it, with button ids that only count."""
-    numbers = {button: f"button-{n}" for n, button in enumerate((SHOW_WORDS, *card.buttons()))}
-    drawn = call if notifies(card, direct=False) else board
-    return drawn(card, lambda button: numbers[button])
-
-
 def edit_of(message: Json) -> Json:
     """The same message as an edit: a Components V2 one has no content beside it."""
     flags = message.get("flags", 0) & COMPONENTS_V2

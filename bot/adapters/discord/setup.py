@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
 
 import aiohttp
 import discord
 from discord.http import Route
 
-from bot.adapters.discord.connect import INTENTS, REFUSED_TOKEN, Address, CannotConnect
+from bot.adapters.discord.connect import INTENTS, REFUSED_TOKEN, Address
 from bot.adapters.discord.places import NEEDED, invite_link
+from bot.runtime.ports import CannotConnect
+
+Tell = Callable[[str], None]
+Ask = Callable[[str], str]
+
+TOKEN: Final = "DISCORD_TOKEN"
+STEPS: Final = (
+    "1. Open https://discord.com/developers/applications and press New Application.",
+    "2. Under Installation choose Guild Install (and User Install, for /als-mine everywhere).",
+    "3. Under Bot press Reset Token and copy it. Leave all three privileged intents off.",
+)
 
 TOO_MUCH = discord.Permissions(
     administrator=True,
@@ -41,16 +57,47 @@ class Checked:
     link: str
     servers: tuple[ServerCheck, ...]
 
-    def lines(self) -> tuple[str, ...]:
-        """What the operator reads."""
-        told = [f"The token is good: this bot is called {self.name}."]
+    def advice(self) -> tuple[str, ...]:
+        """What is missing in each server, and what is too much."""
+        told: list[str] = []
         for server in self.servers:
             if server.missing:
                 told.append(f"In {server.name} it lacks: {', '.join(server.missing)}.")
             if server.too_much:
                 told.append(f"In {server.name} it has without need: {', '.join(server.too_much)}.")
-        told += ["Invite it to a server with this link:", self.link]
         return tuple(told)
+
+
+async def lead(tell: Tell, ask: Ask, env: Path, address: Address) -> bool:
+    """Lead through it; whether the token works and is written. `ask` hides what is typed."""
+    for step in STEPS:
+        tell(step)
+    token = ask(TOKEN).strip()
+    try:
+        checked = await check(Address(token, address.api_url, address.gateway_url))
+    except CannotConnect as refused:
+        tell(str(refused))
+        return False
+    write(env, token)
+    tell(f"4. The token works: this bot is called {checked.name}. The token is in {env}.")
+    for line in checked.advice():
+        tell(line)
+    tell(f"5. Open this link and choose your server:\n\n   {checked.link}\n")
+    tell("6. Start the bot with `als run`, then type /als start in a private channel.")
+    return True
+
+
+def write(env: Path, token: str) -> None:
+    """Put the token into a .env file of mode 0600; its other lines stay as they are."""
+    lines = env.read_text().splitlines() if env.exists() else []
+    kept = [line for line in lines if line.partition("=")[0].strip() != TOKEN]
+    fresh = env.with_name(f"{env.name}.new")
+    with contextlib.suppress(FileNotFoundError):
+        fresh.unlink()
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write("\n".join([*kept, f"{TOKEN}={token}"]) + "\n")
+    fresh.replace(env)
 
 
 async def check(address: Address) -> Checked:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from bot.adapters.discord.connect import Address, DiscordPlatform, Life, Pace
 from bot.app import Bot, open_database
@@ -101,7 +102,7 @@ class Hall:
         with self.bot.store.reading() as unit:
             installation = f"discord:{self.guild.id}"
             found = [unit.room(s).live for i, s in unit.live_sets() if i == installation]
-        ballots = [s.memories[s.at] for s in found if s is not None]
+        ballots: list[Any] = [s.memories[s.at] for s in found if s is not None]
         return {voter for b in ballots for voter, _ in (*b.reactions, *b.unordered)}
 
     def faults(self) -> list[str]:

@@ -11,7 +11,7 @@ from bot.adapters.discord.connect import Address, Als, DiscordPlatform, Life, Pa
 from bot.adapters.discord.outbound import OutboundToCome, installation_of
 from bot.core.cards import Button, Card, Form
 from bot.core.session import Refusal
-from bot.core.signals import Pressed
+from bot.core.signals import Pressed, Submitted
 from bot.runtime.ports import Answer, Destination, Incoming, Op, Outgoing
 from tests.standins.discord import Channel, Guild, Person, Server, person, until
 
@@ -101,6 +101,12 @@ class Line:
         )
         await self.platform.start()
         await until(lambda: self.client.is_ready() or None, "ready")
+
+    def title(self) -> str:
+        """What stood under `title` in the form that came last."""
+        signal = self.listener.came[-1].signal
+        assert isinstance(signal, Submitted)
+        return signal.get("title")
 
     async def hang_up(self) -> None:
         await self.platform.stop()

@@ -81,9 +81,9 @@ async def test_b20_b30_removed_before_added_and_a_hundred_flips(hall: Hall):
         await hall["Ana"].unreacts("2️⃣", ballot)
     await hall["Ana"].reacts("2️⃣", ballot)
     await hall["Ana"].presses("My vote", ballot)
-    assert await hall["Ana"].sees("Your vote counts for number 2.")
+    await hall["Ana"].sees("Your vote counts for number 2.")
     await hall["Eve"].presses("My vote", ballot)
-    assert await hall["Eve"].sees("You have no vote in yet.")
+    await hall["Eve"].sees("You have no vote in yet.")
 
 
 async def test_b21_b22_a_reaction_on_a_deleted_or_a_closed_ballot_changes_nothing(hall: Hall):
@@ -97,7 +97,7 @@ async def test_b21_b22_a_reaction_on_a_deleted_or_a_closed_ballot_changes_nothin
     await hall["Eve"].reacts("3️⃣", ballot)
     ballot.deleted = True
     await hall["Farid"].reacts("3️⃣", ballot)
-    assert await hall["Ana"].sees("Ben presents.")
+    await hall["Ana"].sees("Ben presents.")
 
 
 async def test_b23_b24_a_bots_reaction_and_our_own_are_not_brought(line: Line):
@@ -128,7 +128,7 @@ async def test_b25_b26_a_stranger_and_somebody_who_just_left_do_not_vote(hall: H
         await hall[name].reacts("1️⃣" if name == "Ben" else "2️⃣", ballot)
     await hall["Ana"].sees("closing in 20 seconds")
     await hall.pass_time(timedelta(seconds=21))
-    assert await hall["Ana"].sees("Ben presents.")
+    await hall["Ana"].sees("Ben presents.")
 
 
 async def test_b27_b28_b29_unknown_emoji_skin_tones_and_super_reactions(line: Line):
@@ -137,7 +137,10 @@ async def test_b27_b28_b29_unknown_emoji_skin_tones_and_super_reactions(line: Li
     await line.ana.reacts("1⃣", message)
     await line.ana.reacts("2️⃣", message, burst=True)
     await until(lambda: len(line.listener.came) == 2 or None, "both numbers")
-    assert [i.signal.emoji for i in line.listener.came] == ["1️⃣", "2️⃣"]
+    assert [i.signal for i in line.listener.came] == [
+        Reacted("", "1️⃣", True),
+        Reacted("", "2️⃣", True),
+    ]
 
 
 async def test_b31_a_server_that_nothing_is_known_of(hall: Hall):
@@ -249,7 +252,7 @@ async def test_d62_d68_a_form_or_a_button_of_somebody_who_is_no_member(hall: Hal
     assert "I'm here" in shown(one.said[0])
     await hall["Ana"].presses("Offer an issue")
     form = await hall["Ana"].sees_form("Your issue")
-    stolen = form.interaction.modal["custom_id"]
+    stolen = form.modal["custom_id"]
     data = {"custom_id": stolen, "components": []}
     sent = Interaction(olga.user, form.interaction.channel, 5, data, hall.guild)
     await olga.begin(sent)
@@ -301,7 +304,7 @@ async def test_f85_a_thousand_reactions_of_strangers_are_survived(hall: Hall):
         await hall[name].reacts("1️⃣" if name == "Ben" else "2️⃣", ballot)
     await hall["Ana"].sees("closing in 20 seconds")
     await hall.pass_time(timedelta(seconds=21))
-    assert await hall["Ana"].sees("Ben presents.")
+    await hall["Ana"].sees("Ben presents.")
 
 
 async def test_f87_f88_a_ballot_of_one_and_of_more_than_there_are_numbers(line: Line):
@@ -376,7 +379,7 @@ async def test_g98_closed_direct_messages_are_told_at_the_next_press(hall: Hall)
     await hall["Ben"].types(
         "/als home", next(c for c in hall.guild.channels.values() if c.name == "set")
     )
-    assert await hall["Ben"].sees("private messages do not reach you")
+    await hall["Ben"].sees("private messages do not reach you")
 
 
 async def test_nothing_people_wrote_is_in_the_log(

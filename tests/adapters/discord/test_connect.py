@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
-from bot.adapters.discord.connect import Address, CannotConnect, DiscordPlatform, Life, Pace
-from bot.adapters.discord.setup import check
+from bot.adapters.discord.connect import Address, DiscordPlatform, Life, Pace
+from bot.adapters.discord.setup import check, lead
+from bot.runtime.ports import CannotConnect
 from tests.adapters.discord.line import Line, Listener, Speller
 from tests.standins.discord import PERMISSIONS, Server, until
 
@@ -89,11 +91,25 @@ async def test_init_gives_the_link_and_names_what_is_missing_and_too_much(server
     role.permissions = PERMISSIONS["manage_guild"]
     guild.roles[guild.id].permissions &= ~PERMISSIONS["create_private_threads"]
     checked = await check(address(server))
-    told = "\n".join(checked.lines())
+    told = "\n".join(checked.advice())
     assert "In Peers it lacks: Create Private Threads." in told
     assert "In Peers it has without need: Manage Guild." in told
     assert f"client_id={server.application_id}" in checked.link
     assert "permissions=377957223488" in checked.link
+
+
+async def test_init_writes_a_token_that_works_where_only_its_owner_reads(
+    server: Server, tmp_path: Path
+):
+    env, told = tmp_path / ".env", list[str]()
+    env.write_text("ALS_OPERATOR=Olga\nDISCORD_TOKEN=old\n")
+    assert not await lead(told.append, lambda name: "wrong", env, address(server))
+    assert "old" in env.read_text()
+    assert await lead(told.append, lambda name: f" {server.token} ", env, address(server))
+    assert env.read_text() == f"ALS_OPERATOR=Olga\nDISCORD_TOKEN={server.token}\n"
+    assert env.stat().st_mode & 0o777 == 0o600
+    assert not any(server.token in line for line in told)
+    assert any("oauth2/authorize" in line for line in told)
 
 
 async def test_no_connection_is_one_sentence():

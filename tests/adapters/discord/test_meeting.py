@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from tests.adapters.discord.hall import NAMES, Hall
 from tests.adapters.discord.play import found, meet_up_to_the_vote, offer, play_to_the_end
-from tests.standins.discord import DIRECT, Message, person, shown, until
+from tests.standins.discord import DIRECT, PUBLIC_THREAD, Message, person, shown, until
 
 
 async def vote(hall: Hall, ballot: Message) -> None:
@@ -15,14 +15,16 @@ async def vote(hall: Hall, ballot: Message) -> None:
 
 
 async def test_a_whole_set_in_a_channel_of_its_own(hall: Hall):
-    await found(hall, await hall.private())
+    place = await hall.private()
+    await found(hall, place)
     await vote(hall, await meet_up_to_the_vote(hall))
     await play_to_the_end(hall, presenter="Ben")
     for name in NAMES:
         notes = await hall[name].sees("Your notes from the meeting are here.", direct=True)
         await hall[name].presses("Show my words", notes)
-    assert await hall["Ben"].sees("I will talk to Mia.", direct=True), "his action comes to him"
+    await hall["Ben"].sees("I will talk to Mia.", direct=True)
     public = [m for m in hall.server.messages() if m.channel.type != DIRECT and not m.for_one]
+    assert [t.type for t in hall.guild.threads() if t.parent is place] == [PUBLIC_THREAD]
     assert not any("tired" in shown(m) for m in public), "what was not chosen stays with its owner"
 
 
@@ -48,7 +50,7 @@ async def test_the_gateway_closes_in_mid_vote_and_is_resumed(hall: Hall):
     await hall["Ana"].sees("closing in 20 seconds")
     assert hall.server.gateway.resumed == 1
     await hall.pass_time(timedelta(seconds=21))
-    assert await hall["Ana"].sees("Ben presents.")
+    await hall["Ana"].sees("Ben presents.")
 
 
 async def test_the_session_is_lost_in_mid_vote_and_what_was_missed_counts(hall: Hall):
@@ -62,7 +64,7 @@ async def test_the_session_is_lost_in_mid_vote_and_what_was_missed_counts(hall: 
     assert hall.server.gateway.resumed == 0
     await hall["Ana"].sees("closing in 20 seconds")
     await hall.pass_time(timedelta(seconds=21))
-    assert await hall["Ana"].sees("Ben presents.")
+    await hall["Ana"].sees("Ben presents.")
 
 
 async def test_the_bot_is_restarted_in_mid_vote_with_a_form_open(hall: Hall):
@@ -84,14 +86,14 @@ async def test_the_bot_is_restarted_in_mid_vote_with_a_form_open(hall: Hall):
     await hall.open()
     await until(lambda: hall.recounted or None, "the recount")
     await hall["Ben"].presses("My vote", ballot)
-    assert await hall["Ben"].sees("Written before, sent after")
+    await hall["Ben"].sees("Written before, sent after")
     for name in ("Dana", "Eve", "Farid"):
         await hall[name].reacts("2️⃣", ballot)
     await hall["Ben"].reacts("1️⃣", ballot)
     await until(lambda: len(hall.votes()) == len(NAMES) or None, "all votes")
     await hall.pass_time(timedelta(seconds=61))  # what was being sent at the stop rests a minute
     await hall.pass_time(timedelta(seconds=21))
-    assert await hall["Ana"].sees("Ben presents.")
+    await hall["Ana"].sees("Ben presents.")
 
 
 async def test_a_reply_lost_after_the_work_was_done_makes_no_second_post(hall: Hall):

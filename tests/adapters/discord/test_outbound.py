@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ CARD = Card("Choosing", (Text("Which one?"), *buttons(Button("More", "more"))), 
 LOUD = replace(CARD, blocks=(Quote("My words", "Ben"), *CARD.blocks), loud=True)
 
 
-async def refusal(line: Line, **more: object) -> Refused:
+async def refusal(line: Line, **more: Any) -> Refused:
     with pytest.raises(Refused) as raised:
         await line.outbound.post(line.out(CARD, **more))
     return raised.value
@@ -217,6 +218,19 @@ async def test_the_private_thread_is_found_again_after_a_restart_even_archived(l
         )
         assert again.split("/")[0] == str(room.id)
     assert len([t for t in line.guild.threads() if t.parent is line.open]) == 1
+    assert len(line.open.messages) == 1, "and there is one door"
+
+
+async def test_a_door_that_was_never_opened_is_opened_after_a_restart(line: Line):
+    line.server.faults.add("POST", f"/channels/{line.open.id}/messages$", "reset", times=9)
+    with pytest.raises(Unsure):
+        await line.outbound.post(line.out(CARD, place=line.open))
+    line.server.faults.clear()
+    await line.hang_up()
+    await line.connect()
+    await line.outbound.post(line.out(CARD, place=line.open))
+    assert len(line.open.messages) == 1
+    assert len([t for t in line.guild.threads() if t.parent is line.open]) == 1
 
 
 async def test_an_archived_thread_is_woken_for_an_edit_and_a_locked_one_is_told(line: Line):
@@ -262,4 +276,4 @@ async def test_the_library_keeps_to_discords_pace(line: Line):
 async def test_a_late_copy_says_so(line: Line):
     late = datetime.now(UTC) - timedelta(hours=1)
     await line.outbound.post(replace(line.out(CARD), late_since=late))
-    assert await line.ana.sees(f"This comes late. It was meant for <t:{int(late.timestamp())}:f>.")
+    await line.ana.sees(f"This comes late. It was meant for <t:{int(late.timestamp())}:f>.")

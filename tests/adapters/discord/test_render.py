@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from bot.adapters.discord import forms, markup, render
 from bot.adapters.discord.keys import carries
+from bot.adapters.discord.look import look
 from bot.core.cards import (
     Button,
     Buttons,
@@ -117,7 +118,7 @@ def test_any_card_fits_the_published_schema(schema: Schema, card: Card):
     for drawn in (
         render.board(card, sealed, KEY),
         render.call(card, sealed, KEY),
-        render.look(card),
+        look(card),
     ):
         assert schema.faults(post(drawn)) == []
 

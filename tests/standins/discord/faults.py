@@ -74,14 +74,18 @@ class Faults:
                 return await _half(request, await work(request))
             case "429":
                 return _limited(fault)
-        return web.json_response(
-            {"code": fault.code, "message": "fault"}, status=int(fault.kind), headers=fault.headers
-        )
+            case _:
+                return _status(fault)
 
     def _cut_off(self, request: web.Request) -> web.StreamResponse:
         if request.transport is not None:
             request.transport.abort()
         return web.Response(status=500)
+
+
+def _status(fault: Fault) -> web.Response:
+    body = {"code": fault.code, "message": "fault"}
+    return web.json_response(body, status=int(fault.kind), headers=fault.headers)
 
 
 def _limited(fault: Fault) -> web.Response:

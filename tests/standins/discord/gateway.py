@@ -88,6 +88,8 @@ class Gateway:
                 return await self._identify(socket, frame["d"])
             case 6:
                 return await self._resume(socket, frame["d"])
+            case _:
+                pass
         return session
 
     async def _identify(self, socket: Socket, data: Json) -> Session | None:

@@ -39,14 +39,14 @@ const PARTS = {
   [BUTTON]: drawButton,
 };
 
-// The first number is the adapter's own button “Show my words”, which stands on no card.
+// The adapter's own button “Show my words” stands on no card, so it has no number.
 function drawButton(button, page) {
-  const place = Number(button.custom_id.split("-").pop()) - 1;
+  const place = Number(button.custom_id);
   const attributes = {
     type: "button",
     class: `discord-button ${STYLES[button.style] ?? ""}`,
     "data-key": `button:${button.label}`,
-    onclick: () => page.press(place),
+    onclick: () => Number.isNaN(place) || page.press(place),
   };
   return el("button", attributes, button.label);
 }
