@@ -80,12 +80,28 @@ async def _life(town: Town, bot: BotProcess, chance: random.Random, number: int)
     seconds = standing[0]["at"] - bot.started_at if sent else BACK_WITHIN + 5
     if seconds > 3:
         import json
+
         st = await town.state(bot.started_at)
-        print("SLOW", number, seconds, json.dumps(st)[:3000], bot.started_at, await town.get("/gestures").__class__ if False else "")
+        print(
+            "SLOW",
+            number,
+            seconds,
+            json.dumps(st)[:3000],
+            bot.started_at,
+            await town.get("/gestures").__class__ if False else "",
+        )
         print("\n".join(bot.log().splitlines()[-8:]))
         gs = [g for g in await town.get("/gestures") if g["place"] == place or g["answer"] is None]
         print(gs[-6:])
-        print([tuple(r) for r in _query(bot.folder, "SELECT seq, kind, op, slot, state, claimed_at, not_before, made_at, settled_at, last_error_class FROM outbox ORDER BY seq DESC LIMIT 12")])
+        print(
+            [
+                tuple(r)
+                for r in _query(
+                    bot.folder,
+                    "SELECT seq, kind, op, slot, state, claimed_at, not_before, made_at, settled_at, last_error_class FROM outbox ORDER BY seq DESC LIMIT 12",
+                )
+            ]
+        )
     if chance.random() < 0.2:
         await town.world(faults=[chance.choice(("lose_answer", "lose_request", "429"))])
     await asyncio.sleep(chance.uniform(0, 0.4))
