@@ -36,12 +36,12 @@ async def _rate(votes: Votes, count: int, *, together: bool) -> float:
     return count / (time.perf_counter() - began)
 
 
-async def _measure(folder: Path, slow: float, rounds: int, many: int, few: int) -> dict[str, list]:
+async def _measure(folder: Path, slow: float, rounds: int, many: int, few: int) -> dict[str, list[float]]:
     bot = bot_in(folder)
     votes = await at_the_vote(bot, SETS)
     if slow:
         event.listen(bot.store.database.engine, "commit", lambda c: time.sleep(slow))
-    seen: dict[str, list] = {"together": [], "alone": []}
+    seen: dict[str, list[float]] = {"together": [], "alone": []}
     for _ in range(rounds):
         seen["together"].append(await _rate(votes, many, together=True))
         seen["alone"].append(await _rate(votes, few, together=False))

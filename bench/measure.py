@@ -34,8 +34,12 @@ class Figure:
     @property
     def verdict(self) -> str:
         """Where it stands: goal, floor, or below."""
-        better = (lambda mark: self.ratio <= mark) if self.most else (lambda m: self.ratio >= m)
-        return "goal" if better(self.goal) else "floor" if better(self.floor) else "BELOW"
+        if self._reaches(self.goal):
+            return "goal"
+        return "floor" if self._reaches(self.floor) else "BELOW"
+
+    def _reaches(self, mark: float) -> bool:
+        return self.ratio <= mark if self.most else self.ratio >= mark
 
     def print(self) -> None:
         """One line of JSON."""

@@ -44,7 +44,7 @@ class Votes:
 
     def check(self) -> None:
         """What is stored is what was cast, or the figure is void."""
-        found = {}
+        found: dict[tuple[str, str], bool] = {}
         for place in self.ballots:
             ballot = session(self.bot, place).memory(Ballot)
             found |= {(place, voter): True for voter, _ in ballot.reactions}

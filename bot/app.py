@@ -543,6 +543,7 @@ def upgrade_database() -> str:
     settings = load()
     database = Database(settings.database())
     try:
+        database.make_folder()
         before = revision(database)
         copy = upgrade(database, SystemClock().now())
     except TooNew:
@@ -556,7 +557,7 @@ def upgrade_database() -> str:
 
 def copy_database(source: str, target: str) -> str:
     """Copy a whole database into another, empty one; says what was counted and compared."""
-    databases = [Database(driver(url)) for url in (source, target)]
+    databases = Database(driver(source)), Database(driver(target))
     try:
         copied = copying.copy(*databases, SystemClock().now())
     except copying.CannotCopy as error:

@@ -289,7 +289,7 @@ async def _report(story: Story, look: Look) -> None:
 
 async def _tell_how(story: Story, who: str, outcome: str, **words: str) -> None:
     if story.look().owing.count(who) == 1:
-        await story.fill(who, outcome, **words)
+        await story.fill(who, outcome, None, **words)
         return
     choices = _card(await story.press(who, outcome))
     if choices is not None:

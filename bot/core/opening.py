@@ -118,7 +118,8 @@ def _filled_from_draft(
     return replace(opened, fields=bid_form(bid, None, None).fields)
 
 
-def _vote_is_over(session: Session) -> bool:
+def vote_is_over(session: Session) -> bool:
+    """Whether an issue can no longer be offered in this meeting."""
     votes = session.steps("choose")
     return bool(votes) and session.at >= votes[-1]
 
@@ -128,7 +129,7 @@ def _draft_form(room: Room, who: Caller) -> Form | Refusal | None:
         return NO_SET
     if not room.set.agreed(who.person):
         return NOT_MEMBER
-    if room.live is not None and _vote_is_over(room.live):
+    if room.live is not None and vote_is_over(room.live):
         return LATE_DRAFT
     return _filled_from_draft(room, who, bid_form(None, None, None))
 

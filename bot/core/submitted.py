@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.core import commands as c
 from bot.core.forms import read
 from bot.core.learning_set import SetState
+from bot.core.opening import LATE_DRAFT, vote_is_over
 from bot.core.room import Room, not_here, phase_of, step_of
 from bot.core.session import Refusal, derive_id
 from bot.core.signals import Caller, Submitted
@@ -37,7 +38,7 @@ def submitted(room: Room, who: Caller, signal: Submitted) -> c.Command | Refusal
             meeting = derive_id(filled.fresh, "meeting")
             return c.PlanMeeting(who=who.person, meeting=meeting, wall=wall)
         case _:
-            return _in_phase(room, who, filled) or _draft(who, filled) or not_here(room)
+            return _in_phase(room, who, filled) or _draft(room, who, filled) or not_here(room)
 
 
 def _in_phase(room: Room, who: Caller, filled: Submitted) -> c.Command | Refusal | None:
@@ -48,10 +49,15 @@ def _in_phase(room: Room, who: Caller, filled: Submitted) -> c.Command | Refusal
     return phase_of(room.live, at).understand(room.live, at, who.person, filled)
 
 
-def _draft(who: Caller, filled: Submitted) -> c.Command | None:
-    """An issue that is written before the meeting asks for it stays with its owner until then."""
+def _draft(room: Room, who: Caller, filled: Submitted) -> c.Command | Refusal | None:
+    """An issue that is written before the meeting asks for it stays with its owner until then.
+
+    One written after the vote would be gone at the close: its words are handed back.
+    """
     if filled.form != "bid" or filled.step is not None:
         return None
+    if room.live is not None and vote_is_over(room.live):
+        return LATE_DRAFT
     return c.KeepDraft(
         who=who.person,
         title=filled.get("title"),

@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from bot.runtime.clock import Clock
+from bot.runtime.clock import Clock, SystemClock
 from bot.runtime.service import Service
 from bot.runtime.store import Corrupt, Store
 from bot.runtime.writer import Writer
@@ -99,7 +99,9 @@ class Ticking:
         now = self._clock.now()
         if due is None or due > now + timedelta(seconds=SWEEP_SECONDS):
             return
-        at = max(due, now + timedelta(milliseconds=10))
+        # The scheduler goes by the machine's clock, which a movable one may be ahead of.
+        wait = max(due - now, timedelta(milliseconds=10))
+        at = SystemClock().now() + wait
         self._scheduler.add_job(self._sweep, "date", run_date=at, id="next", replace_existing=True)
 
     def stop(self) -> None:

@@ -38,6 +38,8 @@ LEASE = timedelta(seconds=20)
 
 UNREADABLE_REST = timedelta(minutes=10)
 GIVE_UP_LOOKING = timedelta(hours=24)
+GIVE_UP_IN_A_MEETING = timedelta(minutes=2)
+IN_A_MEETING = frozenset({Matter.BOARD, Matter.PHASE, Matter.WORDS, Matter.RESULT})
 LONGEST_BACKOFF = 600.0
 PERSON_PAUSE = timedelta(days=7)
 PLACE_PAUSE = timedelta(hours=1)
@@ -123,10 +125,14 @@ class Outbox:
         outbound = self._outbound_of(row.installation)
         if outbound is None:
             await self._later(row, timedelta(minutes=1), "no_platform", count=False)
-        elif row.unsure and row.op is Op.POST:
-            await self._look_up(row, outbound)
-        else:
-            await self._deliver(row, outbound)
+            return
+        try:
+            if row.unsure and row.op is Op.POST:
+                await self._look_up(row, outbound)
+            else:
+                await self._deliver(row, outbound)
+        except Corrupt as error:
+            await self._unreadable(row, error)
 
     # --- sending ---
 
@@ -210,7 +216,7 @@ class Outbox:
             await self._sent(ready or Ready(row, None, place, {}), found.ref)
         elif isinstance(found, Absent):
             await self._later(row, timedelta(0), "looked_up_absent", count=False)
-        elif self._clock.now() - row.claimed_at >= GIVE_UP_LOOKING:
+        elif self._clock.now() - row.claimed_at >= _patience(row):
             await self._later(row, timedelta(0), "cannot_know", again=True)
         else:
             await self._unsure(row, "look_up_unknown")
@@ -318,6 +324,15 @@ class Outbox:
         intents = unit.intents()
         intents.say(row.installation, row.set_id, "", notice)
         intents.write()
+
+
+def _patience(row: Claimed) -> timedelta:
+    """How long a look-up that cannot be made is tried: a meeting cannot wait for its board."""
+    return (
+        GIVE_UP_IN_A_MEETING
+        if row.session_id and row.notice.matter in IN_A_MEETING
+        else GIVE_UP_LOOKING
+    )
 
 
 async def _nobody_asks(set_id: str, person: str, ok: bool) -> None:

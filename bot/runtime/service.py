@@ -98,6 +98,9 @@ class Service:
         if behind.wanted(incoming):
             return self._behind(incoming)
         self._hear(incoming)
+        shown = self._shown(incoming) if _only_shows(incoming.signal) else None
+        if shown is not None:
+            return shown
         taken = self.take(incoming)
         done, _ = await asyncio.wait({asyncio.wrap_future(taken)}, timeout=GUARD)
         if not done:
@@ -108,6 +111,31 @@ class Service:
             return self._failed(error)
         self._recount_later(outcome)
         return outcome.answer
+
+    def _shown(self, incoming: Incoming) -> Answer | None:
+        """The answer of a signal that only shows something, from one read.
+
+        None where it turns out to change something after all, or where reading fails: then it goes
+        the long road. It need not be claimed, since showing twice is showing once.
+        """
+        try:
+            with self._store.reading() as unit:
+                room = self._room(unit, incoming)
+                if isinstance(room, Refusal):
+                    return Answer(refusal=room)
+                command = engine.understand(room, incoming.who, incoming.signal)
+                if isinstance(command, Refusal):
+                    return Answer(refusal=command)
+                state = _state(room, command)
+                decision = engine.decide(state, command, unit.now)
+        except Exception as error:
+            log.info("not_shown", error=type(error).__name__)
+            return None
+        if isinstance(decision, Refusal):
+            return Answer(refusal=decision)
+        told = () if decision.answer is None else (decision.answer,)
+        changes = decision.state is not state or decision.notices or decision.then
+        return None if changes else Answer(told)
 
     def _too_slow(self, taken: Future[Outcome]) -> Answer:
         """The writer is held up: either it will never be done, or it is being done right now."""
@@ -360,6 +388,25 @@ def _recounts(unit: Unit, set_id: str) -> tuple[Recount, ...]:
         # One meeting that cannot be read must not cost the others their votes.
         log.error("row_unreadable", error=error.error, row=error.row)
         return ()
+
+
+_SHOWING_VERBS = frozenset(
+    {"help", "home", "status", "actions", "report", "vote", "set people", "done"}
+)
+_SHOWING_BUTTONS = frozenset(
+    {"more", "my_vote", "need_help", "show_mine", "show_people", "outcomes"}
+)
+
+
+def _only_shows(signal: Signal) -> bool:
+    """Whether a signal, as far as its name tells, changes nothing."""
+    match signal:
+        case Typed(verb=verb):
+            return verb in _SHOWING_VERBS
+        case Pressed(action=action):
+            return action in _SHOWING_BUTTONS
+        case _:
+            return False
 
 
 def _state(room: Room, command: Command) -> Session | SetState | None:

@@ -9,7 +9,13 @@ import pytest
 
 from bot.core import engine
 from bot.core.actions import MOST_OPEN, ActionPoint, Outcome
-from bot.core.commands import ChangeAction, KeepAction, ReportAction, TellAction
+from bot.core.commands import (
+    ChangeAction,
+    HaveSpoken,
+    KeepAction,
+    ReportAction,
+    TellAction,
+)
 from bot.core.phases.action_report import Reports
 from bot.core.session import Refusal
 from bot.core.signals import Pressed, Submitted
@@ -540,3 +546,8 @@ def test_the_deadline_of_the_report_waits_while_the_clock_stands(again: Town) ->
 def test_other_wishes_do_not_belong_to_the_report(again: Town) -> None:
     assert again.do("Ana", Pressed("enough", again.session.id)).code == "wrong_phase"
     assert again.push("Ana", Pressed("ask")).code == "wrong_phase"
+
+
+def test_what_belongs_to_another_part_is_not_for_the_report(again: Town) -> None:
+    assert again.decide(HaveSpoken(who="ben")).code == "wrong_phase"
+    assert again.decide(HaveSpoken(who="dana")).code == "out_of_turn"

@@ -86,7 +86,7 @@ def test_every_form_becomes_json(form):
 
 
 def test_what_is_too_long_is_cut_and_says_so():
-    card = Card("t" * 1000, (Text("x" * 50_000),) * (MOST_BLOCKS + 5))
+    card = Card("t" * 1000, (Text("x" * (LONGEST_TEXT + 1)), *(Text("y"),) * (MOST_BLOCKS + 5)))
 
     payload = render(card, seal)
 

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import WSMsgType, WSServerHandshakeError
 
 from bot.adapters.playground.server import LARGEST_MESSAGE, MOST_TABS, Playground
-from tests.playground.conftest import address, button, origin, titles
+from tests.playground.conftest import Tab, address, button, origin, titles
 from tests.playground.tiny_bot import TinyBot
 
 # The door.
@@ -394,3 +394,38 @@ async def test_a_running_clock_is_told_from_second_to_second(playground, open_ta
     told = await asyncio.wait_for(tab.next("now"), 10)
 
     assert told["now"] == "2027-03-01T18:00:00+00:00"
+
+
+# Other platforms' looks.
+
+
+async def test_a_chosen_look_brings_every_cards_payload(open_tab):
+    tab = await open_tab()
+    await found(tab)
+    assert all(message["payload"] is None for message in tab.state["channel"])
+
+    await tab.send("watch", look="Slack")
+    await tab.sees(lambda state: state["shown"] == "Slack")
+
+    payloads = [message["payload"] for message in tab.state["channel"] if message["card"]]
+    assert {"slack": "Aurora"} in payloads
+    assert all(payloads)
+
+
+async def test_a_look_that_fails_leaves_the_plain_card(browser, bot):
+    def failing(card):
+        raise ValueError("words that must not be logged")
+
+    page = Playground(bot, bot, bot, looks={"Broken": failing})
+    bot.world = page.world
+    await page.start(port=0)
+    async with browser.ws_connect(address(page), headers=origin(page)) as socket:
+        tab = Tab(socket)
+        await found(tab)
+        await tab.send("watch", look="Broken")
+        await tab.sees(lambda state: state["shown"] == "Broken")
+
+    board = next(message for message in tab.state["channel"] if message["card"])
+    assert board["payload"] is None
+    assert board["card"]["title"] == "Aurora"
+    await page.stop()

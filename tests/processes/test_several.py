@@ -76,7 +76,12 @@ async def test_votes_at_once_through_two_processes_are_all_counted(
         bots = await _started(town, tmp_path, url, 2)
         await town.found("#aurora", *people)
         await _to_the_vote(town, people)
-        votes = [(who, emoji) for who in people for emoji in ("1️⃣", "2️⃣", "3️⃣")]
+        votes = [
+            (who, emoji)
+            for who in people
+            for number, emoji in enumerate(("1️⃣", "2️⃣", "3️⃣"))
+            if people[number] != who  # nobody votes for their own
+        ]
 
         numbers = [await town.act(who, "#aurora", react=emoji) for who, emoji in votes]
         answers = [await town.answer(number) for number in numbers]
@@ -89,9 +94,8 @@ async def test_votes_at_once_through_two_processes_are_all_counted(
         session = unit.room_of_place(INSTALLATION, "#aurora").live
     reader.close()
     assert session is not None
-    ballot = next(m for m in session.memories if isinstance(m, Ballot) or hasattr(m, "ballot"))
-    kept = getattr(ballot, "ballot", ballot)
-    counted = set(kept.reactions) | set(kept.unordered)
+    ballot = next(memory for memory in session.memories if isinstance(memory, Ballot))
+    counted = set(ballot.reactions) | set(ballot.unordered)
     assert counted == {(who, int(emoji[0])) for who, emoji in votes}
 
 
@@ -214,9 +218,7 @@ async def _to_the_vote(town: Town, people: tuple[str, ...]) -> None:
 async def _press(town: Town, who: str, place: str, label: str) -> Json:
     for _ in range(60):
         try:
-            answer = await town.does(who, place, press=label)
-            print(who, label, answer["refusal"])
-            return answer
+            return await town.does(who, place, press=label)
         except KeyError:
             await asyncio.sleep(0.1)
     standing = [(m["card"]["title"], m["card"]["buttons"]) for m in await town.messages(place)]

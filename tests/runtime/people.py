@@ -50,8 +50,7 @@ async def found(service: Service, *members: str) -> None:
     """A set with these members, the first of whom founded it."""
     first = members[0]
     answers = [await service.receive(gesture(first, founding()))]
-    for who in members:
-        answers.append(await service.receive(gesture(who, Pressed("agree"))))
+    answers += [await service.receive(gesture(who, Pressed("agree"))) for who in members]
     assert [a.refusal for a in answers] == [None] * len(answers)
 
 

@@ -78,7 +78,7 @@ async def test_every_meeting_of_the_story_is_read_back_equal_after_every_gesture
 async def play(bot: Bot, platform: MemoryPlatform) -> None:
     clock = bot.clock
     assert isinstance(clock, MovableClock)
-    await tell(story(bot, platform, []), datetime(2027, 3, 9, 18), "90")
+    await tell(story(bot, platform, []), datetime.fromisoformat("2027-03-09T18:00"), "90")
 
 
 def test_a_snapshot_of_a_newer_version_is_refused():

@@ -14,7 +14,7 @@ from bot.runtime.ports import Answer, Incoming, Look
 from bot.story import Story, tell
 from tests.runtime.conftest import KEY, Open
 
-START = datetime(2027, 3, 1, 18)
+START = datetime.fromisoformat("2027-03-01T18:00")
 FOUNDED = datetime.fromisoformat("2027-02-21T18:00+00:00")
 
 

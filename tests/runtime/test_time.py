@@ -12,7 +12,7 @@ from bot.runtime.clock import MovableClock, RunningClock, SystemClock
 from bot.runtime.store.tables import timers
 
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
-MONDAY = datetime(2027, 3, 1, 12)
+MONDAY = datetime.fromisoformat("2027-03-01T12:00")
 
 
 def timer(at: datetime) -> dict[str, object]:

@@ -276,6 +276,7 @@ class Play:
         channel = [self._drawn(m, look_of) for m in self.world.seen_by(person)]
         return {
             "you": person,
+            "shown": look_of,
             "now": instant(now),
             "zone": look.zone if look.set_name else persona.zone,
             "unread": {known: self.world.unread(known) for known in self.personas},

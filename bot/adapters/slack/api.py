@@ -102,16 +102,29 @@ async def ask(web: AsyncWebClient, method: str, **arguments: Any) -> Mapping[str
     return await _outcome(web.api_call(method, http_verb="GET", params=arguments))
 
 
+async def who_am_i(web: AsyncWebClient) -> tuple[Mapping[str, Any], tuple[str, ...]]:
+    """What Slack says of the token: whose it is, and which rights it carries."""
+    told = await _response(web.api_call("auth.test"))
+    headers = {k.lower(): v for k, v in told.headers.items()}
+    granted = headers.get("x-oauth-scopes", "").split(",")
+    scopes = tuple(s.strip() for s in granted if s.strip())
+    return (told.data if isinstance(told.data, dict) else {}), scopes
+
+
 async def _outcome(request: Awaitable[AsyncSlackResponse]) -> Mapping[str, Any]:
+    told = await _response(request)
+    return told.data if isinstance(told.data, dict) else {}
+
+
+async def _response(request: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
     try:
-        told = await request
+        return await request
     except SlackApiError as no:
         raise _meaning(no) from None
     except aiohttp.ClientConnectorError:
         raise NotSent("no connection") from None
     except Exception as error:
         raise CannotKnow(type(error).__name__) from None
-    return told.data if isinstance(told.data, dict) else {}
 
 
 def _meaning(no: SlackApiError) -> Refused | CannotKnow:

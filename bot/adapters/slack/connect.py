@@ -21,7 +21,7 @@ from bot.adapters.slack.api import CannotKnow, client, quiet
 from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.http import SignedHttp
 from bot.adapters.slack.inbound import Body
-from bot.adapters.slack.installed import Installed, Installs, Tokens
+from bot.adapters.slack.installed import Installed, Installs, Tokens, advice
 from bot.adapters.slack.line import Line
 from bot.adapters.slack.outbound import SlackOutbound
 from bot.adapters.slack.people import People
@@ -105,20 +105,20 @@ class Slack:
 
     async def start(self) -> str:
         """Learn who we are, and connect. Raises `CannotConnect`; waits while Slack is away."""
-        workspace = "no workspace of its own yet"
+        workspace = "no workspace of its own yet."
         if self._settings.bot_token:
             installed = await self._introduced()
             await self._tokens.keep(installed, store=False)
             self._app_id = await self._learned(installed)
-            workspace = f"workspace {installed.team}"
+            workspace = " ".join([f"workspace {installed.team}.", *advice(installed.scopes)])
         if self._settings.app_token:
             web_client = client("", self._settings.api_url, None)
             self._line = Line(self.app, self._settings.app_token, web_client, self._connected)
             self._line.failed.add_done_callback(self._failed)
             await self._line.open()
-            return f"Slack: connected by Socket Mode, {workspace}."
+            return f"Slack: connected by Socket Mode, {workspace}"
         await self._serve()
-        return f"Slack: waiting for signed requests at {EVENTS_PATH}, {workspace}."
+        return f"Slack: waiting for signed requests at {EVENTS_PATH}, {workspace}"
 
     async def stop(self) -> None:
         """Hang up, and let what was begun come to its end."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Protocol
 
@@ -12,7 +12,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack import names
-from bot.adapters.slack.api import ask, client
+from bot.adapters.slack.api import ask, client, who_am_i
 
 SCOPES: Final = (
     "commands",
@@ -69,6 +69,19 @@ class Installed:
             bot_token=self.token,
             bot_scopes=list(self.scopes),
         )
+
+
+def advice(granted: Iterable[str]) -> list[str]:
+    """Which rights are missing, and which are too much; nothing where Slack does not say."""
+    granted = tuple(granted)
+    missing = [s for s in SCOPES if granted and s not in granted]
+    unneeded = [s for s in granted if s not in (*SCOPES, *OPTIONAL)]
+    said = []
+    if missing:
+        said.append(f"Missing rights: {', '.join(missing)}. Reinstall the app from its manifest.")
+    if unneeded:
+        said.append(f"Rights I do not need: {', '.join(unneeded)}. Better take them away.")
+    return said
 
 
 class Installs(Protocol):
@@ -143,13 +156,14 @@ class Tokens:
     async def introduce(self, token: str) -> Installed:
         """Ask Slack who a token is for. Raises `Refused` where it is no good."""
         web = client(token, self._base_url, self._session)
-        told = await ask(web, "auth.test")
+        told, scopes = await who_am_i(web)
         return Installed(
             team=_text(told, "team_id"),
             token=token,
             enterprise=_text(told, "enterprise_id"),
             bot_id=_text(told, "bot_id"),
             bot_user=_text(told, "user_id"),
+            scopes=scopes,
         )
 
     async def app_id(self, installed: Installed) -> str:

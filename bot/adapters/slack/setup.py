@@ -10,13 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
-
 from bot.adapters.slack import manifest
-from bot.adapters.slack.api import CannotKnow, call, client
+from bot.adapters.slack.api import CannotKnow, call, client, who_am_i
 from bot.adapters.slack.connect import SLACK_API
-from bot.adapters.slack.installed import OPTIONAL, SCOPES
+from bot.adapters.slack.installed import advice
 from bot.runtime.ports import NotSent, Refused
 
 Tell = Callable[[str], None]
@@ -34,11 +31,10 @@ PREFIXES: Final = {"SLACK_BOT_TOKEN": "xoxb-", "SLACK_APP_TOKEN": "xapp-"}
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What Slack says of a token: its workspace, what is missing, and what is too much."""
+    """What Slack says of a token: its workspace and its rights."""
 
     workspace: str = ""
-    missing: tuple[str, ...] = ()
-    unneeded: tuple[str, ...] = ()
+    granted: tuple[str, ...] = ()
     problem: str = ""
 
 
@@ -54,7 +50,7 @@ async def lead(tell: Tell, ask: Ask, env: Path, *, api_url: str = SLACK_API) -> 
         return False
     write(env, {"SLACK_BOT_TOKEN": bot_token, "SLACK_APP_TOKEN": app_token})
     tell(f"5. Both tokens work, in the workspace {checked.workspace}. They are in {env}.")
-    for line in advice(checked):
+    for line in advice(checked.granted):
         tell(line)
     tell("6. Start the bot with `als run`, then type /als start in a private channel.")
     return True
@@ -73,7 +69,7 @@ async def check(bot_token: str, app_token: str, *, api_url: str = SLACK_API) -> 
     """Try both tokens. Slack is asked twice, and nothing is posted."""
     web = client(bot_token, api_url, None)
     try:
-        workspace, granted = await _who(web)
+        told, granted = await who_am_i(web)
         if app_token:
             await call(client(app_token, api_url, None), "apps.connections.open")
     except Refused as no:
@@ -81,35 +77,7 @@ async def check(bot_token: str, app_token: str, *, api_url: str = SLACK_API) -> 
         return Checked(problem=f"Slack does not take {which}: {no.code}. Copy it again, please.")
     except (NotSent, CannotKnow):
         return Checked(problem="I cannot reach Slack from here; is there a network or a proxy?")
-    missing = tuple(s for s in SCOPES if granted and s not in granted)
-    unneeded = tuple(s for s in granted if s not in (*SCOPES, *OPTIONAL))
-    return Checked(workspace, missing, unneeded)
-
-
-async def _who(web: AsyncWebClient) -> tuple[str, tuple[str, ...]]:
-    try:
-        told = await web.api_call("auth.test")
-    except SlackApiError:
-        # Once more, for the word that says why.
-        await call(web, "auth.test")
-        raise
-    except Exception as error:
-        raise CannotKnow(type(error).__name__) from None
-    headers = {k.lower(): v for k, v in told.headers.items()}
-    scopes = tuple(s.strip() for s in headers.get("x-oauth-scopes", "").split(",") if s.strip())
-    return str(told.get("team") or ""), scopes
-
-
-def advice(checked: Checked) -> list[str]:
-    """What is missing, and what is too much."""
-    said = []
-    if checked.missing:
-        said.append(
-            f"Missing rights: {', '.join(checked.missing)}. Reinstall the app from its manifest."
-        )
-    if checked.unneeded:
-        said.append(f"Rights I do not need: {', '.join(checked.unneeded)}. Better take them away.")
-    return said
+    return Checked(str(told.get("team") or ""), granted)
 
 
 def write(env: Path, values: dict[str, str]) -> None:

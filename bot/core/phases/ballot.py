@@ -201,6 +201,8 @@ def places(session: Session) -> int:
 
 def rounds_begun(session: Session) -> int:
     """How many rounds keep their presenter, whatever is voted now: those well under way."""
+    if not session.presenters:
+        return 0
     begun = {
         session.plan[move.step].round
         for move in session.log
@@ -211,7 +213,7 @@ def rounds_begun(session: Session) -> int:
 
 def bids_step(session: Session, at: int) -> int:
     """The step whose bids are voted on in step `at`."""
-    return max(n for n in session.steps("bids") if n < at)
+    return next(n for n in range(at - 1, -1, -1) if session.plan[n].phase == "bids")
 
 
 def bids_kept(session: Session, at: int) -> Bids:
@@ -223,8 +225,9 @@ def bids_kept(session: Session, at: int) -> Bids:
 def bids_on_table(session: Session, at: int) -> Bids:
     """The bids voted on in step `at`: without those whose owner has left or has had their round."""
     bids = bids_kept(session, at)
-    had = set(session.presenters[: rounds_begun(session)])
-    gone = {b.owner for b in bids.offers if b.owner in had or session.has_left(b.owner)}
+    away = {p.person for p in session.people if p.presence is Presence.GONE}
+    away.update(session.presenters[: rounds_begun(session)])
+    gone = away.intersection(b.owner for b in bids.offers) if away else away
     if not gone:
         return bids
     offers = tuple(replace(b, withdrawn=True) if b.owner in gone else b for b in bids.offers)

@@ -202,8 +202,9 @@ class Choose(Phase):
         ballot = session.memory(Ballot, at)
         if ballot.result is not None:
             return True
-        on_table = len(bids_on_table(session, at).open())
-        return ballot.counting_since is None and 0 < on_table <= places(session)
+        if ballot.counting_since is not None:
+            return False
+        return 0 < len(bids_on_table(session, at).open()) <= places(session)
 
     def leave(self, session: Session, at: int) -> Session:
         """The chosen present, in the order of their support; rounds under way keep theirs.

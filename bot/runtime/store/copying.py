@@ -62,6 +62,7 @@ def _check(source: Database, target: Database, now: datetime) -> None:
         raise CannotCopy("There is no database at the source.")
     if revision(source) != head():
         raise CannotCopy("Bring the source up to date first: als db upgrade.")
+    target.make_folder()
     if revision(target) is None:
         upgrade(target, now)
     elif revision(target) != head():
@@ -70,7 +71,7 @@ def _check(source: Database, target: Database, now: datetime) -> None:
 
 def _copy_rows(reading: Connection, writing: Connection, table: Table) -> None:
     sealed = [c.name for c in table.columns if isinstance(c.type, SealedText)]
-    found = reading.execution_options(yield_per=BATCH).execute(select(table))
+    found = reading.execute(select(table).execution_options(yield_per=BATCH))
     for batch in found.mappings().partitions(BATCH):
         writing.execute(insert(table), [_as_it_is(row, sealed) for row in batch])
 
@@ -83,7 +84,7 @@ def _as_it_is(row: Mapping[Any, Any], sealed: Iterable[str]) -> dict[str, Any]:
 def _content(connection: Connection, table: Table) -> Copied:
     """Count and hash. The hash is a sum over rows: the order, which databases differ in, is left out."""
     rows, total = 0, 0
-    found = connection.execution_options(yield_per=BATCH).execute(select(table))
+    found = connection.execute(select(table).execution_options(yield_per=BATCH))
     for row in found:
         rows += 1
         line = "\x1f".join(_plain(value) for value in row)

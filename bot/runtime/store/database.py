@@ -42,7 +42,7 @@ class Database:
     """One database: a connection for the writer at a time, and a small pool for readers."""
 
     def __init__(self, url: str) -> None:
-        """Opens lazily; creates the folder of a SQLite file."""
+        """Opens lazily."""
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite(url) if self.is_sqlite else _server(url)
@@ -67,6 +67,11 @@ class Database:
         level = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
         with self.engine.connect() as connection:
             yield connection.execution_options(als_read=True, **level)
+
+    def make_folder(self) -> None:
+        """Create the folder of a SQLite file, for its owner alone."""
+        if self.path is not None:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def close(self) -> None:
         """Give back every connection."""

@@ -120,13 +120,16 @@ def want_reactions(connection: Connection, row: Claimed, now: datetime, key: str
 
 
 def wake(connection: Connection, slot: str, now: datetime) -> None:
-    """Rows put aside until this slot settled may be looked at again."""
+    """Rows put aside until this slot settled may be looked at again.
+
+    Without a glance at their time: another process may be putting one aside right now, and then
+    this waits for it and comes after it.
+    """
     connection.execute(
         update(outbox)
         .where(
             outbox.c.state == "due",
             or_(outbox.c.slot == slot, outbox.c.parent_slot == slot),
-            outbox.c.not_before > now,
             outbox.c.attempts == 0,
         )
         .values(not_before=now)

@@ -79,8 +79,7 @@ function greet(message) {
 
 // Tells the bot whose eyes this page looks through, and in which look.
 function watch() {
-  page.look = chosenLook();
-  return link.send("watch", page.you, { look: page.look });
+  return link.send("watch", page.you, { look: chosenLook() });
 }
 
 function draw(picture) {
@@ -88,6 +87,7 @@ function draw(picture) {
   if (picture.you !== page.you) return;
   state = picture;
   page.zone = state.zone;
+  page.look = state.shown;
   setClock(state.now, state.zone);
   showPeople(state, hello.personas);
   showOthers(state, letOthers);
@@ -197,8 +197,9 @@ async function startOver() {
 }
 
 async function inspect(message) {
-  const reply = await act("inspect", { message: message.id, look: page.look });
-  if (reply.payload) showPayload(reply, page.look);
+  const look = chosenLook();
+  const reply = await act("inspect", { message: message.id, look });
+  if (reply.payload) showPayload(reply, look);
 }
 
 // While something large is under way its buttons wait, so that nothing is asked twice.

@@ -1,0 +1,1 @@
+"""The engine, told as short stories: given, when, then."""

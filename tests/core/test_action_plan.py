@@ -1,0 +1,198 @@
+"""Action points in the presenter's words: none to three, seen by whom the presenter says."""
+
+import pytest
+
+from bot.core.phases.action_plan import Plan
+from bot.core.signals import Submitted
+from tests.core.stage import SIX, Meeting, wall
+
+
+def test_an_action_is_kept_in_the_presenters_words():
+    play = Meeting.at("action_plan")
+
+    play.fill(
+        "ben",
+        "Add an action",
+        what="Talk to Mia",
+        due="2027-03-20",
+        how="She knows.",
+        helper="Eve",
+        visibility="me",
+    )
+
+    (action,) = play.set.actions
+    assert play.told("ben") == "Kept, in your words: one of three."
+    assert (action.owner, action.what, action.how, action.helper) == (
+        "ben",
+        "Talk to Mia",
+        "She knows.",
+        "Eve",
+    )
+    assert action.due == wall("2027-03-20T18:00")
+    assert not action.shared
+
+
+def test_without_a_date_it_is_due_in_six_weeks_at_the_same_local_time():
+    play = Meeting.at("action_plan")
+    play.fill("ben", "Add an action", what="Talk to Mia")
+
+    assert play.set.actions[0].due == wall("2027-04-12T18:00")
+
+
+def test_without_a_date_it_is_due_at_the_next_meeting_where_one_is_planned():
+    play = Meeting.at("action_plan")
+    play.type_form("ana", "schedule", when="2027-03-30T17:30")
+    play.fill("ben", "Add an action", what="Talk to Mia")
+
+    assert play.set.actions[0].due == wall("2027-03-30T17:30")
+
+
+@pytest.mark.parametrize(
+    ("date", "code"), [("2027-02-01", "past"), ("2027-03-01", "past"), ("2127-03-01", "far")]
+)
+def test_a_date_that_makes_no_sense_is_refused_and_names_its_field(date, code):
+    play = Meeting.at("action_plan")
+    before = play.room
+
+    play.fill("ben", "Add an action", what="Talk to Mia", due=date)
+
+    assert (play.code, play.field) == (code, "due")
+    assert play.room is before
+
+
+def test_an_unreadable_date_is_refused_and_names_its_field():
+    play = Meeting.at("action_plan")
+
+    play.fill("ben", "Add an action", what="Talk to Mia", due="when I feel like it")
+
+    assert (play.code, play.field) == ("unreadable", "due")
+
+
+def test_nobody_writes_an_action_for_the_presenter():
+    play = Meeting.at("action_plan")
+    form = play.open("ben", "Add an action")
+
+    refusal = play.cannot_open("eve", "Add an action")
+    assert "More has “Save an action for me” for yours." in refusal.sentence
+    play.hand_in("eve", form, what="Talk to Mia")
+    assert play.code == "out_of_turn"
+    assert play.set.actions == ()
+    play.press("eve", "That's all")
+    assert play.code == "out_of_turn"
+
+
+def test_three_are_enough():
+    play = Meeting.at("action_plan")
+    form = play.open("ben", "Add an action")
+    for n in range(3):
+        play.fill("ben", "Add an action", what=f"Action {n}")
+
+    assert play.cannot_open("ben", "Add an action").code == "enough"
+    play.hand_in("ben", form, what="A fourth")
+    assert play.code == "enough"
+    assert len(play.set.actions) == 3
+
+
+def test_no_action_is_a_choice_like_any_other():
+    play = Meeting.at("action_plan")
+
+    play.press("ben", "No action")
+
+    assert play.phase == "learning_review"
+    assert "What comes of it stays with them for now." in play.text()
+
+
+def test_no_action_after_an_action_is_asked_about():
+    play = Meeting.at("action_plan")
+    play.fill("ben", "Add an action", what="Talk to Mia")
+
+    play.press("ben", "No action")
+
+    assert "press That's all" in play.sentence
+    assert play.phase == "action_plan"
+
+
+def test_the_set_reads_what_is_shared_and_never_how_many():
+    play = Meeting.at("action_plan")
+    play.fill("ben", "Add an action", what="Talk to Mia", visibility="set")
+    play.fill("ben", "Add an action", what="Sleep on it", visibility="me")
+    assert "Talk to Mia" not in play.text("eve")
+
+    play.press("ben", "That's all")
+
+    assert play.shows("Ben is done", "eve")
+    assert "Talk to Mia" in play.text("eve")
+    assert "Sleep on it" not in play.text("eve")
+
+
+def test_what_is_shared_stands_there_even_where_somebody_else_moved_on():
+    play = Meeting.at("action_plan")
+    play.fill("ben", "Add an action", what="Talk to Mia", visibility="set")
+
+    play.press("ana", "Next phase")
+
+    assert "Talk to Mia" in play.text("eve")
+
+
+def test_an_action_sent_a_moment_late_is_kept_and_shown():
+    play = Meeting.at("action_plan")
+    form = play.open("ben", "Add an action")
+    play.press("ana", "Next phase")
+    assert "is done" not in play.text("eve")
+
+    play.hand_in("ben", form, what="Talk to Mia", visibility="set")
+
+    assert len(play.set.actions) == 1
+    assert "Talk to Mia" in play.text("eve")
+
+
+def test_going_back_to_the_plan_keeps_it_and_waits_for_more():
+    play = Meeting.at("action_plan")
+    play.fill("ben", "Add an action", what="Talk to Mia")
+    play.press("ben", "That's all")
+    play.more("ana")
+    play.press("ana", "Back")
+
+    assert play.phase == "action_plan"
+    assert len(play.session.memory(Plan).actions) == 1
+    play.press("ben", "That's all")
+    assert play.phase == "learning_review"
+
+
+def test_the_same_form_delivered_twice_keeps_one_action():
+    play = Meeting.at("action_plan")
+    form = play.open("ben", "Add an action")
+    fields = tuple((f.key, "Talk to Mia" if f.key == "what" else f.value) for f in form.fields)
+    signal = Submitted(form.key, fields, form.subject, form.step, form.value, fresh="same")
+    play.bring("ben", signal)
+    before = play.room
+    play.bring("ben", signal)
+
+    assert play.code == ""
+    assert play.room == before
+
+
+def test_thirty_open_actions_are_enough_for_anyone():
+    play = Meeting.at("action_plan")
+    for n in range(30):
+        play.type_form("ben", "action", what=f"Own action {n}")
+    before = play.room
+
+    play.fill("ben", "Add an action", what="One more")
+
+    assert play.code == "too_many"
+    assert play.room == before
+
+
+def test_clearing_deletes_the_post_and_keeps_the_action():
+    play = Meeting.at("action_plan", SIX)
+    play.fill("ben", "Add an action", what="Talk to Mia", visibility="set")
+    play.press("ben", "That's all")
+    play.go_on_to("close")
+    play.press("eve", "Clear the words")
+    assert "Talk to Mia" in play.text("dana")
+
+    play.press("ben", "Clear the words")
+
+    assert "Talk to Mia" not in play.text("dana")
+    assert play.set.actions[0].what == "Talk to Mia"
