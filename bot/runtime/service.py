@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
@@ -50,6 +51,10 @@ NOT_SAVED = Refusal(
 STILL_SAVING = Refusal(
     "I am still saving that; look again in a moment before you press again.", "still_saving"
 )
+MOST_RECOUNTS = 5
+"""How often a recount is made again because people went on reacting meanwhile."""
+
+MOST_HEARD = 10_000
 GUARD = 2.0
 """Seconds after which whoever acted is answered, whatever holds the writer up: platforms wait 3."""
 
@@ -84,6 +89,7 @@ class Service:
         self._outbound_of = outbound_of
         self._grace = grace
         self._tasks: set[asyncio.Task[None]] = set()
+        self._heard: Counter[str] = Counter()
 
     # --- from the platforms ---
 
@@ -91,6 +97,7 @@ class Service:
         """Take one signal; the answer comes after the commit. Never raises for what a person did."""
         if behind.wanted(incoming):
             return self._behind(incoming)
+        self._hear(incoming)
         shown = self._shown(incoming) if _only_shows(incoming.signal) else None
         if shown is not None:
             return shown
@@ -201,21 +208,39 @@ class Service:
         await asyncio.wrap_future(self._writer.submit(job))
 
     async def recount(self, slot: str, set_id: str) -> None:
-        """Ask the platform who reacted to a slot, and bring the answer down the same road."""
+        """Ask the platform who reacted to a slot, and bring the answer down the same road.
+
+        A reaction that came in while we asked may be missing in the answer: then we ask again.
+        """
         with self._store.reading() as unit:
             found = unit.ref_of(slot)
-        outbound = self._outbound_of(found[0]) if found else None
-        if found is None or outbound is None:
-            return
+        for _ in range(MOST_RECOUNTS if found else 0):
+            assert found is not None
+            heard = self._heard[found[1]]
+            if not await self._recounted(slot, set_id, *found) or heard == self._heard[found[1]]:
+                return
+
+    async def _recounted(self, slot: str, set_id: str, installation: str, ref: str) -> bool:
+        outbound = self._outbound_of(installation)
+        if outbound is None:
+            return False
         try:
-            seen = await outbound.reactions(found[0], found[1])
+            seen = await outbound.reactions(installation, ref)
         except Exception as error:
             # The stored votes are used at the deadline, and the card says so.
             log.warning("recount_failed", error=type(error).__name__, slot=slot)
-            return
+            return False
         signal = Recounted(slot, seen.votes, seen.complete)
         job = Job(lambda unit: self._internal(unit, set_id, signal), about=lambda unit: set_id)
         self._recount_later(await asyncio.wrap_future(self._writer.submit(job)))
+        return True
+
+    def _hear(self, incoming: Incoming) -> None:
+        """Remember that a message was reacted to, for recounts that are under way."""
+        if isinstance(incoming.signal, Reacted):
+            if len(self._heard) > MOST_HEARD:
+                self._heard.clear()
+            self._heard[incoming.message] += 1
 
     async def reconcile(self, platform: str = "") -> int:
         """After an outage: ask the platforms again for every message whose reactions count now.
