@@ -36,7 +36,9 @@ async def _rate(votes: Votes, count: int, *, together: bool) -> float:
     return count / (time.perf_counter() - began)
 
 
-async def _measure(folder: Path, slow: float, rounds: int, many: int, few: int) -> dict[str, list[float]]:
+async def _measure(
+    folder: Path, slow: float, rounds: int, many: int, few: int
+) -> dict[str, list[float]]:
     bot = bot_in(folder)
     votes = await at_the_vote(bot, SETS)
     if slow:

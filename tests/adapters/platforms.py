@@ -238,15 +238,6 @@ async def on_slack() -> AsyncIterator[Platform]:
         await adapter.stop()
 
 
-@asynccontextmanager
-async def on_discord() -> AsyncIterator[Platform]:
-    """Discord."""
-    from tests.adapters.discord.contract import on_discord as opened
-
-    async with opened() as platform:
-        yield platform
-
-
 PLATFORMS: dict[str, Callable[[], AbstractAsyncContextManager[Platform]]] = {
     "discord": on_discord,
     "memory": on_memory,
