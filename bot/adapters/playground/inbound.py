@@ -14,6 +14,9 @@ from bot.core.signals import Caller, Pressed, Reacted, Signal, Submitted, Typed
 from bot.core.verbs import BY_NAME, Verb
 from bot.runtime.ports import Incoming
 
+MOST_BRACKETS = 500
+"""More than any form holds. Nesting without end would cost the parser its stack."""
+
 LONGEST_NAME = 200
 """Code points of an id, a reference or an emoji."""
 
@@ -132,8 +135,8 @@ class _Wrong(Exception):
 def read(raw: str) -> Gesture | Unreadable:
     """The gesture a message of the page stands for. Never raises."""
     try:
-        sent = json.loads(raw)
-    except (ValueError, RecursionError):
+        sent = None if raw.count("[") + raw.count("{") > MOST_BRACKETS else json.loads(raw)
+    except ValueError:
         return Unreadable("The page sent something I cannot read; reload it and try again.")
     if not isinstance(sent, dict):
         return Unreadable("The page sent something I cannot read; reload it and try again.")
