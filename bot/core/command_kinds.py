@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from bot.core.cards import PersonId
 
@@ -17,6 +18,9 @@ class Command:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InSession(Command):
     """A command to the running meeting. `step` is the step the person saw; None where none was."""
+
+    ends_nothing: ClassVar[bool] = False
+    """Whether it can bring no phase to its end, so that nobody has to look."""
 
     step: int | None = None
 

@@ -390,12 +390,9 @@ def _recounts(unit: Unit, set_id: str) -> tuple[Recount, ...]:
         return ()
 
 
-_SHOWING_VERBS = frozenset(
-    {"help", "home", "status", "actions", "report", "vote", "set people", "done"}
-)
-_SHOWING_BUTTONS = frozenset(
-    {"more", "my_vote", "need_help", "show_mine", "show_people", "outcomes"}
-)
+_SHOWING_VERBS = frozenset({"help", "home", "status", "actions", "report", "set people", "done"})
+_SHOWING_BUTTONS = frozenset({"more", "need_help", "show_mine", "show_people", "outcomes"})
+"""One's own vote is not among them: it is asked for just after a reaction that may still queue."""
 
 
 def _only_shows(signal: Signal) -> bool:
