@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from bot.core.cards import PersonId
 
@@ -18,9 +17,6 @@ class Command:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InSession(Command):
     """A command to the running meeting. `step` is the step the person saw; None where none was."""
-
-    ends_nothing: ClassVar[bool] = False
-    """Whether it can bring no phase to its end, so that nobody has to look."""
 
     step: int | None = None
 

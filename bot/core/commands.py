@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
 
 from bot.core.cards import PersonId
 from bot.core.command_kinds import Command as Command
@@ -68,10 +67,9 @@ class Back(InSession):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extend(InSession):
-    """Give this step more minutes; `mark` says that a reaction asks for it, which counts once."""
+    """Give this step more minutes."""
 
     minutes: int = 2
-    mark: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,8 +218,6 @@ class WithdrawIssue(Contribution):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CastVote(InSession):
     """A vote for a bid, put on or taken off. `by_button` outranks reactions."""
-
-    ends_nothing: ClassVar[bool] = True
 
     bid: int
     on: bool = True

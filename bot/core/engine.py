@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from bot.core import between, moving, process, reminders, rights, timing
-from bot.core.cards import Card, PersonId
+from bot.core.cards import PersonId
 from bot.core.commands import (
     Arrive,
     CastVote,
@@ -39,7 +39,6 @@ from bot.core.session import (
     FORM_GRACE,
     Deadline,
     Decision,
-    Presence,
     Recount,
     Refusal,
     Session,
@@ -104,22 +103,19 @@ def recounts(session: Session | None) -> tuple[Recount, ...]:
 
 
 def _in_session(session: Session, command: InSession, now: datetime) -> Decision | Refusal:
-    refusal = rights.refused_in_session(session, command)
+    refusal = rights.refused(rights.in_session(session, command.who), command)
     if refusal is not None:
         return refusal
-    show = _SHOWS.get(type(command))
-    answer = show(session, command, now) if show is not None else None
-    if answer is not None:
-        return _heard_of(Decision(session, answer=answer), command, now)
+    shown = _shown(session, command, now)
+    if shown is not None:
+        return _heard_of(shown, command, now)
     at = _step_meant(session, command, now)
     if isinstance(at, Refusal):
         return at
     decision = _decided(session, at, command, now)
     if isinstance(decision, Refusal):
         return decision
-    if not command.ends_nothing:
-        decision = moving.settle(decision, command.who, now)
-    return _heard_of(decision, command, now)
+    return _heard_of(moving.settle(decision, command.who, now), command, now)
 
 
 def _decided(session: Session, at: int, command: InSession, now: datetime) -> Decision | Refusal:
@@ -133,11 +129,9 @@ def _decided(session: Session, at: int, command: InSession, now: datetime) -> De
     phase = PHASES[session.plan[at].phase]
     if isinstance(command, Contribution | CastVote):
         # Whoever takes part has agreed, and is here whether or not they have pressed the door.
-        known = session.who(command.who)
-        if known is None:
+        if session.who(command.who) is None:
             return rights.NOT_MEMBER
-        if known.presence is not Presence.HERE:
-            session = session.with_arrival(command.who)
+        session = session.with_arrival(command.who)
     if isinstance(command, Contribution):
         if not phase.may_speak(session, at, command.who):
             return phase.out_of_turn(session, at)
@@ -160,9 +154,8 @@ def _step_meant(session: Session, command: InSession, now: datetime) -> int | Re
 def _heard_of(decision: Decision, command: InSession, now: datetime) -> Decision:
     """The decision, remembering that the holder was heard of where their silence would count."""
     session: Session = decision.state
-    if command.who not in (session.process.holder, session.process.stand_in):
-        return decision
-    if session.clock.stands is None and "time_up" not in session.clock.said:
+    counts = session.clock.still is not None or "time_up" in session.clock.said
+    if not counts or command.who not in (session.process.holder, session.holder):
         return decision
     pressed = replace(session.process, last_press=now)
     return replace(decision, state=replace(session, process=pressed))
@@ -180,18 +173,21 @@ def _report_heard(session: Session, command: ReportHeard, now: datetime) -> Deci
 # --- answers to one person ----------------------------------------------------------------------
 
 
-def _vote_of(session: Session, who: PersonId) -> Card | None:
-    return vote_card(session, session.at, who) if session.step.phase == "choose" else None
-
-
-_SHOWS: dict[type[InSession], Callable[[Session, Any, datetime], Card | None]] = {
-    ShowMore: lambda session, show, now: more_card(session, show.who, _accepts(session, now)),
-    ShowStatus: lambda session, show, now: status_card(session),
-    ShowHelp: lambda session, show, now: help_card(session, show.who, _accepts(session, now)),
-    ShowVote: lambda session, show, now: _vote_of(session, show.who),
-    ShowReport: lambda session, show, now: report_card(session, show.who, show.part),
-}
-"""Answers that only show something, to one person; None where it belongs to another phase."""
+def _shown(session: Session, command: InSession, now: datetime) -> Decision | None:
+    """Answers that only show something, to one person."""
+    match command:
+        case ShowMore(who=who):
+            return Decision(session, answer=more_card(session, who, _accepts(session, now)))
+        case ShowStatus():
+            return Decision(session, answer=status_card(session))
+        case ShowHelp(who=who):
+            return Decision(session, answer=help_card(session, who, _accepts(session, now)))
+        case ShowVote(who=who) if session.step.phase == "choose":
+            return Decision(session, answer=vote_card(session, session.at, who))
+        case ShowReport(who=who, part=part):
+            return Decision(session, answer=report_card(session, who, part))
+        case _:
+            return None
 
 
 def _accepts(session: Session, now: datetime) -> Callable[[InSession], bool]:

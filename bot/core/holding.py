@@ -76,9 +76,8 @@ def _wishing(session: Session, wishes: frozenset[tuple[PersonId, str]]) -> Sessi
 
 
 def take_back_wish(session: Session, command: TakeBackWish, now: datetime) -> Decision:
-    """One wish fewer, whether or not it was granted."""
-    gone = {(command.who, command.wish), (command.who, f"had {command.wish}")}
-    return Decision(_wishing(session, session.process.wishes - gone))
+    """One wish fewer."""
+    return Decision(_wishing(session, session.process.wishes - {(command.who, command.wish)}))
 
 
 def are_you_sure(session: Session, label: str, action: str, what: str) -> Card:

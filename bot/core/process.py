@@ -71,9 +71,6 @@ sooner where nobody in particular can make it go on."""
 JUST_MOVED = timedelta(seconds=3)
 SHORTEST_SILENCE, LONGEST_SILENCE = 30, 180
 MOST_EXTRA = 30
-HAD_LONGER = "had longer"
-"""The wish for more time of somebody who was given it."""
-
 WARNED_BEFORE = timedelta(minutes=2)
 
 TOO_FEW = Refusal(
@@ -255,27 +252,20 @@ def _extend(session: Session, command: Extend, now: datetime) -> Decision | Refu
     given_at = session.clock.extended_at
     if given_at is not None and now - given_at < JUST_MOVED:
         return Decision(session)
-    if command.mark and (command.who, HAD_LONGER) in session.process.wishes:
-        return Decision(session)
     return with_process(
-        session, command.who, "longer", lambda s: Decision(_longer(s, command, now))
+        session, command.who, "longer", lambda s: Decision(_longer(s, command.minutes, now))
     )
 
 
-def _longer(session: Session, command: Extend, now: datetime) -> Session:
-    """More time from now, not from an end that has passed: two minutes asked for are two had.
-
-    A wish that was granted is one that was had, so that a mark delivered again grants no more.
-    """
+def _longer(session: Session, minutes: int, now: datetime) -> Session:
+    """More time from now, not from an end that has passed: two minutes asked for are two had."""
     clock = session.clock
     overrun = max(int((now - clock.ends_at).total_seconds()), 0) if not clock.still else 0
-    extra = clock.extra + overrun + command.minutes * 60
-    clock = replace(clock, extra=extra, extended_at=now)
+    clock = replace(clock, extra=clock.extra + overrun + minutes * 60, extended_at=now)
     clock = clock.unsay("time_up", "holder_silent")
     if clock.ends_at - now > WARNED_BEFORE:
         clock = clock.unsay("two_minutes")
-    asked = session.process.wishes | ({(command.who, "longer")} if command.mark else set())
-    wishes = frozenset((p, HAD_LONGER if wish == "longer" else wish) for p, wish in asked)
+    wishes = frozenset(w for w in session.process.wishes if w[1] != "longer")
     return replace(session, clock=clock, process=replace(session.process, wishes=wishes))
 
 

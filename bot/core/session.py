@@ -131,9 +131,9 @@ Memory: TypeAlias = Any
 """What one step remembers: a frozen dataclass that belongs to its phase."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Session:
-    """A meeting, all of it. Changed only by `replace` and `remember`; `version` is the store's.
+    """A meeting, all of it. Changed only by `replace`; `version` is the store's.
 
     `wall` is the meeting's planned local time in `zone`, `starts_at` the instant it starts at.
     `plan` is the steps in order, `at` the index of the current one, `memories` what each step
@@ -201,17 +201,9 @@ class Session:
 
     def remember(self, memory: Memory, at: int) -> Session:
         """The session with step `at` remembering this; the same one where it does already."""
-        return self if self.memories[at] == memory else self.with_memory(memory, at)
-
-    def with_memory(self, memory: Memory, at: int) -> Session:
-        """The session with step `at` remembering this, whatever it remembered.
-
-        It is what `replace` does without going through thirty fields: votes come in crowds.
-        """
-        session = object.__new__(Session)
-        memories = (*self.memories[:at], memory, *self.memories[at + 1 :])
-        object.__setattr__(session, "__dict__", {**self.__dict__, "memories": memories})
-        return session
+        if self.memories[at] == memory:
+            return self
+        return replace(self, memories=self.memories[:at] + (memory,) + self.memories[at + 1 :])
 
     def visits(self, step: int) -> int:
         """How often that step was entered."""

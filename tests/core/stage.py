@@ -177,7 +177,7 @@ class Meeting:
     def usual_bids(self) -> None:
         """One issue more than there are rounds, Ben's first."""
         rounds = max(step.round for step in self.session.plan)
-        owners = [who for who in ("ben", "eve", "dana", "chidi", "ana") if who in self.here]
+        owners = [who for who in ("ben", "eve", "dana", "chidi") if who in self.here]
         self.bid(**{who: f"The issue of {who}" for who in owners[: rounds + 1]})
 
     def bid(self, **issues: str) -> None:

@@ -31,11 +31,6 @@ class Bid:
     withdrawn: bool = False
     late: bool = False
 
-    @property
-    def stands(self) -> bool:
-        """Whether it is on the ballot."""
-        return not (self.withdrawn or self.late)
-
 
 @dataclass(frozen=True, slots=True)
 class Bids:
@@ -50,21 +45,21 @@ class Bids:
 
     def open(self) -> tuple[tuple[int, Bid], ...]:
         """The bids that stand, with their numbers."""
-        return tuple([(n, b) for n, b in enumerate(self.offers, 1) if b.stands])
+        return tuple((n, b) for n, b in enumerate(self.offers, 1) if not (b.withdrawn or b.late))
 
     def offer(self, bid: Bid) -> Bids:
         """With that bid in its owner's place, or at the end."""
         known = any(b.owner == bid.owner for b in self.offers)
         offers = tuple(bid if b.owner == bid.owner else b for b in self.offers)
-        return Bids(offers if known else (*offers, bid), _added(self.answered, bid.owner))
+        return Bids(offers if known else (*offers, bid), _with(self.answered, bid.owner))
 
     def withdraw(self, who: PersonId) -> Bids:
         """With that person's bid taken back; the numbers of the others stay."""
         offers = tuple(replace(b, withdrawn=True) if b.owner == who else b for b in self.offers)
-        return Bids(offers, _added(self.answered, who))
+        return Bids(offers, _with(self.answered, who))
 
 
-def _added(people: tuple[PersonId, ...], who: PersonId) -> tuple[PersonId, ...]:
+def _with(people: tuple[PersonId, ...], who: PersonId) -> tuple[PersonId, ...]:
     return people if who in people else (*people, who)
 
 
@@ -98,26 +93,16 @@ class Ballot:
         """With that reaction put on or taken off. Delivered again, it changes nothing."""
         if on and vote in self.reactions:
             return self
-        others = [v for v in self.reactions if v != vote]
-        return self._with(
-            (*others, vote) if on else tuple(others), self.unordered - {vote}, self.pressed
-        )
+        others = tuple(v for v in self.reactions if v != vote)
+        reactions = (*others, vote) if on else others
+        return replace(self, reactions=reactions, unordered=self.unordered - {vote})
 
     def press(self, vote: Vote, *, on: bool, each: int) -> Ballot:
         """With that vote by button put on, as the newest of `each`, or taken off."""
         mine = [v for v in self.pressed if v[0] == vote[0] and v != vote]
         others = tuple(v for v in self.pressed if v[0] != vote[0])
-        pressed = (*others, *([*mine, vote][-each:] if on else mine))
-        return (
-            self if pressed == self.pressed else self._with(self.reactions, self.unordered, pressed)
-        )
-
-    def _with(
-        self, reactions: tuple[Vote, ...], unordered: frozenset[Vote], pressed: tuple[Vote, ...]
-    ) -> Ballot:
-        return Ballot(
-            reactions, unordered, pressed, self.closing_at, self.counting_since, self.result
-        )
+        kept = [*mine, vote][-each:] if on else mine
+        return replace(self, pressed=(*others, *kept))
 
     def recount(self, votes: frozenset[Vote], *, complete: bool) -> Ballot:
         """With the platform's truth about reactions: adds and removes, never guesses an order.
@@ -126,7 +111,7 @@ class Ballot:
         """
         kept = tuple(v for v in self.reactions if not complete or v in votes)
         known = votes if complete else votes | self.unordered
-        return self._with(kept, known - set(kept), self.pressed)
+        return replace(self, reactions=kept, unordered=known - set(kept))
 
     def of(self, voter: PersonId, bids: Bids, each: int) -> tuple[int, ...]:
         """The bids this person's votes count for: the newest; own and gone ones are left out."""
@@ -147,7 +132,7 @@ def _valid(
     votes: tuple[Vote, ...] | frozenset[Vote], voter: PersonId, bids: Bids
 ) -> tuple[int, ...]:
     mine = [b for v, b in votes if v == voter]
-    return tuple([b for b in mine if may_vote_for(voter, b, bids)])
+    return tuple(b for b in mine if may_vote_for(voter, b, bids))
 
 
 def may_vote_for(voter: PersonId, number: int, bids: Bids) -> bool:
@@ -155,7 +140,7 @@ def may_vote_for(voter: PersonId, number: int, bids: Bids) -> bool:
     if not 1 <= number <= len(bids.offers):
         return False
     bid = bids.offers[number - 1]
-    return bid.stands and bid.owner != voter
+    return not (bid.withdrawn or bid.late) and bid.owner != voter
 
 
 def votes_each(bids: Bids) -> int:
@@ -165,19 +150,14 @@ def votes_each(bids: Bids) -> int:
 
 def all_have_voted(session: Session, ballot: Ballot, bids: Bids) -> bool:
     """Whether everyone here who can vote has."""
-    able = {p.person for p in session.people if p.presence is Presence.HERE}
-    votes = (*ballot.pressed, *ballot.reactions)
-    if len(votes) + len(ballot.unordered) < len(able) - 1:
-        # All but one must have a vote at least. Asked first, since most votes are not the last.
+    seen = {v for v, _ in ballot.reactions} | {v for v, _ in ballot.pressed}
+    seen |= {v for v, _ in ballot.unordered}
+    owners = {bid.owner for _, bid in bids.open()}
+    able = [p.person for p in session.here if owners - {p.person}]
+    if not able or not seen.issuperset(able):
         return False
-    owners = {bid.owner for bid in bids.offers if bid.stands}
-    if len(owners) < 2:
-        able -= owners
-    missing = able.difference([v for v, bid in votes if may_vote_for(v, bid, bids)])
-    if not missing or not ballot.unordered:
-        return bool(able and owners) and not missing
     each = votes_each(bids)
-    return all(ballot.of(p, bids, each) for p in missing)
+    return all(ballot.of(p, bids, each) for p in able)
 
 
 def tally(session: Session, ballot: Ballot, bids: Bids, places: int) -> Result:
@@ -216,8 +196,7 @@ def lot(seed: int, number: int) -> str:
 
 def places(session: Session) -> int:
     """How many presenters are still to be chosen."""
-    last = next((step.round for step in reversed(session.plan) if step.round), 0)
-    return last - rounds_begun(session)
+    return max(step.round for step in session.plan) - rounds_begun(session)
 
 
 def rounds_begun(session: Session) -> int:
@@ -234,10 +213,7 @@ def rounds_begun(session: Session) -> int:
 
 def bids_step(session: Session, at: int) -> int:
     """The step whose bids are voted on in step `at`."""
-    step = at - 1
-    while session.plan[step].phase != "bids":
-        step -= 1
-    return step
+    return next(n for n in range(at - 1, -1, -1) if session.plan[n].phase == "bids")
 
 
 def bids_kept(session: Session, at: int) -> Bids:
@@ -249,10 +225,10 @@ def bids_kept(session: Session, at: int) -> Bids:
 def bids_on_table(session: Session, at: int) -> Bids:
     """The bids voted on in step `at`: without those whose owner has left or has had their round."""
     bids = bids_kept(session, at)
-    away = [p.person for p in session.people if p.presence is Presence.GONE]
-    if session.presenters:
-        away.extend(session.presenters[: rounds_begun(session)])
-    if not away:
+    away = {p.person for p in session.people if p.presence is Presence.GONE}
+    away.update(session.presenters[: rounds_begun(session)])
+    gone = away.intersection(b.owner for b in bids.offers) if away else away
+    if not gone:
         return bids
-    offers = tuple(replace(b, withdrawn=True) if b.owner in away else b for b in bids.offers)
+    offers = tuple(replace(b, withdrawn=True) if b.owner in gone else b for b in bids.offers)
     return replace(bids, offers=offers)
