@@ -83,12 +83,12 @@ $(VENV)/.made:
 
 $(VENV)/.run: $(VENV)/.made requirements.txt requirements-build.txt pyproject.toml
 	@echo "Installing what the bot needs into $(VENV) ..."
-	@$(PIP) install --quiet --require-hashes -r requirements.txt -r requirements-build.txt
+	@$(PIP) install --quiet --require-hashes --no-deps -r requirements.txt -r requirements-build.txt
 	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.made requirements.txt requirements-dev.txt pyproject.toml
 	@echo "Installing what the tests need into $(VENV) (a minute or two) ..."
-	@$(PIP) install --quiet --require-hashes -r requirements-dev.txt
+	@$(PIP) install --quiet --require-hashes --no-deps -r requirements-dev.txt
 	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $(VENV)/.run $@

@@ -1,7 +1,11 @@
-"""What all tests share: how long Hypothesis looks for trouble."""
+"""What all tests share: how long Hypothesis looks for trouble, and a log that no test leaves bent."""
 
+import logging
 import os
+from collections.abc import Iterator
 
+import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -10,9 +14,25 @@ settings.register_profile(
     deadline=None,
     max_examples=40,
     stateful_step_count=40,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+    suppress_health_check=[
+        HealthCheck.too_slow,
+        HealthCheck.filter_too_much,
+        # The log's own fixture, below, is undone once a test and not once an example.
+        HealthCheck.function_scoped_fixture,
+    ],
 )
 settings.register_profile(
     "nightly", settings.get_profile("ci"), derandomize=False, max_examples=1500
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+@pytest.fixture(autouse=True)
+def log_as_it_was() -> Iterator[None]:
+    """The log as it was before: commands called in tests point it at streams that close."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    structlog.reset_defaults()
+    root.handlers[:] = handlers
+    root.setLevel(level)

@@ -44,8 +44,7 @@ FAILED = Refusal(
     "failed",
 )
 NOT_SAVED = Refusal(
-    "I could not save that just now; nothing is lost and nothing has changed. "
-    "Please press again in a moment.",
+    "I could not save that just now and nothing has changed; please press again in a moment.",
     "not_saved",
 )
 STILL_SAVING = Refusal(

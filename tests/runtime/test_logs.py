@@ -22,12 +22,8 @@ CANARY = "I have told nobody about the kitchen"
 @pytest.fixture
 def log():
     stream = io.StringIO()
-    before = logging.getLogger().handlers[:], logging.getLogger().level
     logs.configure("json", stream)
-    yield stream
-    structlog.reset_defaults()
-    logging.getLogger().handlers[:], level = before
-    logging.getLogger().setLevel(level)
+    return stream
 
 
 def events(log: io.StringIO) -> list[dict[str, object]]:
@@ -159,7 +155,6 @@ def test_text_is_for_people_and_json_for_machines():
     stream = io.StringIO()
     logs.configure("text", stream)
     structlog.get_logger().info("database_upgraded", copy="als.bak")
-    structlog.reset_defaults()
 
     assert "database_upgraded" in stream.getvalue()
     assert "copy=als.bak" in stream.getvalue()
