@@ -12,7 +12,7 @@ from bot.core import cards
 from bot.core.cards import Card, Form
 from bot.core.formats import PHASES
 from bot.core.session import Refusal, Session
-from bot.runtime.ports import Answer, Told
+from bot.runtime.ports import Answer, File, Told
 
 VERSION = 1
 """The snapshot's format number; a newer one is refused, an older one is upgraded when read."""
@@ -78,7 +78,12 @@ _SHOWN = {
 def dump_answer(answer: Answer) -> str:
     """An answer as JSON text, for whoever sends the same delivery again."""
     told = [_told(item) for item in answer.told]
-    kept = {"told": told, "refusal": answer.refusal, "changed": answer.changed}
+    kept = {
+        "told": told,
+        "refusal": answer.refusal,
+        "changed": answer.changed,
+        "files": answer.files,
+    }
     return _encoder.encode(kept).decode()
 
 
@@ -86,7 +91,9 @@ def load_answer(text: str) -> Answer:
     """The answer again."""
     kept = msgspec.json.decode(text)
     refusal = msgspec.convert(kept["refusal"], Refusal | None)
-    return Answer(tuple(_untold(item) for item in kept["told"]), refusal, kept["changed"])
+    told = tuple(_untold(item) for item in kept["told"])
+    files = msgspec.convert(kept.get("files", ()), tuple[File, ...])
+    return Answer(told, refusal, kept["changed"], files=files)
 
 
 def _told(item: Told) -> dict[str, Any]:

@@ -37,18 +37,34 @@ Told: TypeAlias = Card | Form | str
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A file for the caller alone, with one sentence that says what it is.
+
+    It comes with the answer where the platform can do that, else by direct message; `direct` asks
+    for the direct message wherever they pressed. Files are never promised and never repeated.
+    """
+
+    name: str
+    media: str
+    text: str
+    words: str
+    direct: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What the caller alone is told, in order, once everything is stored.
 
     `refusal` is set where nothing has changed; `reference` is the short code to quote to an operator
     where something went wrong on our side. `changed` says that something visible in the place
-    changes, so that no further word is needed.
+    changes, so that no further word is needed. `files` come after what is told.
     """
 
     told: tuple[Told, ...] = ()
     refusal: Refusal | None = None
     changed: bool = False
     reference: str = ""
+    files: tuple[File, ...] = ()
 
 
 class Receiver(Protocol):
