@@ -119,7 +119,7 @@ def _step_out(session: Session, command: StepOut, now: datetime) -> Decision | R
     told = gone.holder != BOT and not gone.has_left(gone.holder)
     notices = (_stepped_out(gone, who, now),) if told else ()
     decision = _without(gone, who, now).saying(*notices)
-    return replace(decision, answer="Go well. Press I'm here if you come back.")
+    return decision._replace(answer="Go well. Press I'm here if you come back.")
 
 
 def _without(session: Session, who: PersonId, now: datetime) -> Decision:

@@ -125,6 +125,9 @@ NEEDS: dict[type[c.Command], Right] = {
 }
 """The row of the table each command stands in; one that a phase adds for itself takes part."""
 
+_OF_MEMBERS = frozenset(command for command, right in NEEDS.items() if Role.MEMBER in TABLE[right])
+"""The commands every member may give, whatever else they are."""
+
 NOT_MEMBER = Refusal("Press I'm here on the set's board first; it takes a moment.", "not_member")
 NOT_FACILITATOR = Refusal(
     "The facilitator plans and starts the meetings of this set; ask them.", "not_facilitator"
@@ -166,6 +169,13 @@ def in_set(state: SetState, who: PersonId) -> frozenset[Role]:
 def needed(command: c.Command) -> Right:
     """The row of the table a command stands in."""
     return NEEDS.get(type(command), Right.TAKE_PART)
+
+
+def refused_in_session(session: Session, command: c.InSession) -> Refusal | None:
+    """Why somebody may not do this in a running meeting; None where they may."""
+    if type(command) in _OF_MEMBERS and session.who(command.who) is not None:
+        return None
+    return refused(in_session(session, command.who), command)
 
 
 def refused(roles: frozenset[Role], command: c.Command) -> Refusal | None:
