@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -100,7 +101,7 @@ async def test_a_place_takes_one_message_a_second(paced, recording, clock):
 
     times = [at for at, _ in recording.came]
     assert len(times) == 5
-    assert all(b - a >= timedelta(seconds=1) for a, b in zip(times, times[1:], strict=False))
+    assert all(b - a >= timedelta(seconds=1) for a, b in pairwise(times))
 
 
 async def test_the_pace_of_the_whole_is_kept_to_the_second(paced, recording, clock):
