@@ -60,8 +60,22 @@ VERBS: tuple[Verb, ...] = (
         "schedule",
         "Plan the next meeting, or move it.",
         Right.CHANGE_SET,
-        (Option("when", "A day and a time.", suggests=Suggests.MOMENT),),
+        (
+            Option("when", "A day and a time.", suggests=Suggests.MOMENT),
+            Option("every", "How often you meet, like 6 weeks or once."),
+            Option("length", "How long?", choices=("60", "90", "120", "180-deep", "180-wide")),
+            Option("where", "The link of a call, or a place."),
+        ),
         opens="schedule",
+    ),
+    Verb(
+        "cancel",
+        "Cancel the next meeting.",
+        Right.CHANGE_SET,
+        (
+            Option("meeting", "Its date, where more than one is planned."),
+            Option("reason", "Why, in a few words."),
+        ),
     ),
     Verb(
         "next",

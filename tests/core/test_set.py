@@ -457,7 +457,7 @@ def test_the_facilitator_plans_a_meeting_and_moves_it():
     play.type_form("ana", "schedule", when="2027-03-20T17:00")
     (planned,) = play.set.planned()
     assert (planned.wall, planned.sequence) == (wall("2027-03-20T17:00"), 1)
-    assert play.prompts[-1].title == "Aurora has a date"
+    assert play.prompts[-1].title == "Aurora has moved its meeting"
     before = play.set
 
     play.type_form("ana", "schedule", when="2027-03-20T17:00")
