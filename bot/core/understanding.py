@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from bot.core import asking, rights
 from bot.core import commands as c
 from bot.core.pressed import pressed
 from bot.core.room import Room, phase_of
@@ -29,6 +30,9 @@ IGNORED = Refusal("", "ignored")
 
 def understand(room: Room, who: Caller, signal: Signal) -> c.Command | Refusal:
     """The command a signal stands for, or one kind sentence where it stands for none here."""
+    refusal = asking.stopped(room, who.person, signal)
+    if refusal is not None:
+        return refusal
     match signal:
         case Typed():
             return typed(room, who, signal)
@@ -60,6 +64,8 @@ def _reacted(room: Room, who: Caller, signal: Reacted) -> c.Command | Refusal | 
     """Reactions count on the board and on the current card, from those who have agreed."""
     session, person = room.live, who.person
     if session is None or session.who(person) is None:
+        return None
+    if not rights.may(rights.in_place(room.set, session, person), rights.Right.TAKE_PART):
         return None
     emoji, on = plain_emoji(signal.emoji), signal.on
     if signal.slot not in (session.ballot_slot, session.slot("board")):
