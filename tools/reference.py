@@ -3,9 +3,14 @@
 Run it with --write to bring them up to date, with --check to learn whether they are.
 """
 
+import inspect
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+import typer
+
+from bot.cli import app
 from bot.config import Settings, example
 from bot.core.formats import PHASES
 from bot.core.rights import Right, Role, may
@@ -70,6 +75,37 @@ def phases_table() -> str:
     return "\n".join(rows) + "\n"
 
 
+def command_line_table() -> str:
+    """Every command of `als` in a terminal, what it takes and what it does."""
+    rows = ["| Command | What it does | Takes |", "|---|---|---|"]
+    rows += [f"| `{name}` | {what} | {takes} |" for name, what, takes in _command_line("als", app)]
+    return "\n".join(rows) + "\n"
+
+
+def _command_line(name: str, group: typer.Typer) -> list[tuple[str, str, str]]:
+    found = []
+    for command in group.registered_commands:
+        assert command.callback is not None
+        full = f"{name} {command.name or command.callback.__name__}"
+        what = " ".join((command.callback.__doc__ or "").split())
+        found.append((full, what, _takes(command.callback)))
+    for inner in group.registered_groups:
+        assert inner.typer_instance is not None
+        found += _command_line(f"{name} {inner.name}", inner.typer_instance)
+    return found
+
+
+def _takes(command: Callable[..., object]) -> str:
+    """The command's options, and its arguments in capitals as `--help` shows them."""
+    shown = []
+    for parameter in inspect.signature(command, eval_str=True).parameters.values():
+        (info,) = getattr(parameter.annotation, "__metadata__", (None,))
+        is_argument = type(info).__name__ == "ArgumentInfo"
+        name = parameter.name.replace("_", "-")
+        shown.append(f"`{parameter.name.upper()}`" if is_argument else f"`--{name}`")
+    return " ".join(shown)
+
+
 def with_tables(page: Path, *tables: str) -> str:
     """The page as it should read, with these tables between its markers, in order."""
     first, *rest = page.read_text(encoding="utf-8").split(BEGIN)
@@ -86,7 +122,7 @@ def wanted() -> dict[Path, str]:
     return {
         EXAMPLE: example(),
         SETTINGS: with_tables(SETTINGS, settings_table()),
-        COMMANDS: with_tables(COMMANDS, commands_table(), phases_table()),
+        COMMANDS: with_tables(COMMANDS, commands_table(), phases_table(), command_line_table()),
     }
 
 

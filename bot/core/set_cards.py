@@ -57,7 +57,7 @@ def set_card(state: SetState) -> Card:
         ("Length", FORMATS[state.format].title),
         ("Process", held),
         ("Rhythm", f"every {count(state.rhythm_weeks, 'week')}"),
-        ("Size", f"4 to {count(state.size, 'person', 'people')}"),
+        ("Size", f"4 to {state.size} people"),
         ("Time zone", state.zone),
     )
     return Card(

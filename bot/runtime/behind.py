@@ -22,6 +22,11 @@ def wanted(incoming: Incoming) -> bool:
     return isinstance(incoming.signal, Pressed) and incoming.signal.action == SHOW_WORDS
 
 
+def known(unit: Unit, incoming: Incoming) -> bool:
+    """Whether the message that was pressed is one of ours by now."""
+    return unit.slot_of(incoming.installation, incoming.message) is not None
+
+
 def answer(unit: Unit, incoming: Incoming) -> Answer:
     """The message's card as it would be sent now; a person's own message is theirs alone."""
     slot = unit.slot_of(incoming.installation, incoming.message)

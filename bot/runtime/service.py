@@ -54,6 +54,8 @@ MOST_RECOUNTS = 5
 """How often a recount is made again because people went on reacting meanwhile."""
 
 MOST_HEARD = 10_000
+JUST_SENT = (0.05, 0.1, 0.2, 0.4, 0.8)
+"""Seconds to wait, again and again, for the reference of a message that somebody sees already."""
 GUARD = 2.0
 """Seconds after which whoever acted is answered, whatever holds the writer up: platforms wait 3."""
 
@@ -95,7 +97,7 @@ class Service:
     async def receive(self, incoming: Incoming) -> Answer:
         """Take one signal; the answer comes after the commit. Never raises for what a person did."""
         if behind.wanted(incoming):
-            return self._behind(incoming)
+            return await self._behind(incoming)
         self._hear(incoming)
         shown = self._shown(incoming) if _only_shows(incoming.signal) else None
         if shown is not None:
@@ -153,8 +155,14 @@ class Service:
         else:
             log.error("receive_failed", error=type(error).__name__)
 
-    def _behind(self, incoming: Incoming) -> Answer:
+    async def _behind(self, incoming: Incoming) -> Answer:
+        """The words behind a message. It may be seen, and pressed, before its reference is stored."""
         try:
+            for wait in JUST_SENT:
+                with self._store.reading() as unit:
+                    if behind.known(unit, incoming):
+                        break
+                await asyncio.sleep(wait)
             with self._store.reading() as unit:
                 return behind.answer(unit, incoming)
         except Exception as error:
