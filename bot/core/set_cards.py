@@ -115,7 +115,7 @@ def set_answer(state: SetState, card: str, subject: str, who: PersonId) -> Card:
         case "actions":
             return action_cards.own_actions(state, who, whole(subject) or 0)
         case "actions_set":
-            return action_cards.shared_actions(state, whole(subject) or 0)
+            return action_cards.shared_actions(state, who, whole(subject) or 0)
         case "done":
             return action_cards.outcomes(state, who, subject)
         case "which":

@@ -44,7 +44,7 @@ class Verb:
 
 
 VERBS: tuple[Verb, ...] = (
-    Verb("help", "What you can do now.", Right.CREATE_SET),
+    Verb("help", "What you can do now.", Right.ASK_HELP),
     Verb("home", "Your set, its next meeting, your open actions.", Right.SEE_SET),
     Verb(
         "start",
@@ -93,7 +93,7 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb("pause", "Stop the clock, or let it go on.", Right.ADVANCE, in_meeting=True),
     Verb("end", "End the meeting.", Right.ADVANCE, in_meeting=True),
-    Verb("status", "Where we are and who is next.", Right.TAKE_PART, in_meeting=True),
+    Verb("status", "Where we are and who is next.", Right.SEE_STATUS, in_meeting=True),
     Verb(
         "bid",
         "Offer your issue, privately until all are revealed.",
@@ -130,7 +130,7 @@ VERBS: tuple[Verb, ...] = (
         Right.OWN_ACTION,
         (Option("action", "Which of your actions?", suggests=Suggests.OWN_ACTION),),
     ),
-    Verb("report", "The last meeting's summary, and what is yours of it.", Right.TAKE_PART),
+    Verb("report", "The last meeting's summary, and what is yours of it.", Right.SEE_REPORT),
 )
 
 BY_NAME: dict[str, Verb] = {name: verb for verb in VERBS for name in (verb.name, *verb.also)}
