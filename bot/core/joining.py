@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from bot.core.cards import PersonId
 from bot.core.commands import (
     Agree,
     Arrive,
@@ -59,8 +60,8 @@ def _set_card(state: SetState) -> Notice:
     return Notice(Matter.BOARD, f"{state.id}:set", "set", state.id, Where.PLACE)
 
 
-def _full(state: SetState) -> Refusal | None:
-    if len(state.present_members) < state.size:
+def _full(state: SetState, who: PersonId) -> Refusal | None:
+    if state.has_room_for(who):
         return None
     return Refusal(f"{state.name} is full; ask its facilitator for a place.", "full")
 
@@ -68,7 +69,9 @@ def _full(state: SetState) -> Refusal | None:
 def _show_agreement(state: SetState, command: ShowAgreement, now: datetime) -> Decision | Refusal:
     if state.agreed(command.who):
         return Refusal("You have agreed already; press I'm here when a meeting is on.", "agreed")
-    return _full(state) or Decision(state, answer=agreement_card(state, arriving=command.arriving))
+    return _full(state, command.who) or Decision(
+        state, answer=agreement_card(state, arriving=command.arriving)
+    )
 
 
 def _not_now(state: SetState, command: NotNow, now: datetime) -> Decision:
@@ -76,14 +79,17 @@ def _not_now(state: SetState, command: NotNow, now: datetime) -> Decision:
 
 
 def _agree(state: SetState, command: Agree, now: datetime) -> Decision | Refusal:
-    known = state.member(command.who) or Member(command.who, command.name, now)
+    # Who comes back has presented and held the process before, and waits since then.
+    known = state.known(command.who) or Member(command.who, command.name, now)
     if known.agreed:
         then = (_arrival(known, expected=False),) if command.arriving and state.session else ()
         return Decision(state, then=then)
-    refusal = _full(state)
+    refusal = _full(state, command.who)
     if refusal is not None:
         return refusal
-    member = replace(known, name=command.name, agreed_at=now, zone=command.zone or known.zone)
+    member = replace(
+        known, name=command.name, agreed_at=now, left_at=None, zone=command.zone or known.zone
+    )
     state = state.with_member(member)
     then = (_arrival(member, expected=not command.arriving),) if state.session else ()
     notices = (*_welcome(state, member, now), *((_set_card(state),) if state.carded else ()))
