@@ -70,9 +70,10 @@ class Back(InSession):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extend(InSession):
-    """Give this step more minutes."""
+    """Give this step more minutes. A `mark` is a reaction that asks for it, which counts once."""
 
     minutes: int = 2
+    mark: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
