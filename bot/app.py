@@ -34,7 +34,18 @@ from bot.runtime.outbox import Outbox
 from bot.runtime.ports import CannotConnect, Due, Look, Outbound, Platform
 from bot.runtime.postgres import Listener
 from bot.runtime.service import Service
-from bot.runtime.store import Database, Pace, Store, TooNew, backup, copying, revision, upgrade
+from bot.runtime.store import (
+    Damaged,
+    Database,
+    Pace,
+    Store,
+    TooNew,
+    backup,
+    check_whole,
+    copying,
+    revision,
+    upgrade,
+)
 from bot.runtime.vault import ButtonSigner, KeyMissing, Vault, new_master_key
 from bot.runtime.writer import Writer
 
@@ -219,12 +230,16 @@ UNWRITABLE = "I cannot write to {}; set ALS_DATA_DIR to a folder I may write to.
 
 
 def open_database(url: str, now: datetime) -> Database:
-    """The database at the newest revision. Raises store.TooNew, SettingsError where unwritable."""
+    """The database, whole and at the newest revision.
+
+    Raises store.TooNew, store.Damaged, SettingsError where unwritable.
+    """
     database = Database(url)
     path = database.path
     try:
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
+            check_whole(database)
         copy = upgrade(database, now)
     except OSError as error:
         raise SettingsError(UNWRITABLE.format(path.parent if path else url)) from error
@@ -387,6 +402,8 @@ def run() -> None:
             bot = from_settings(settings)
         except TooNew:
             raise CannotStart(TOO_NEW, NEWER) from None
+        except Damaged:
+            raise CannotStart(DAMAGED, FAILED) from None
         asyncio.run(_serve(settings, bot))
 
 
@@ -551,10 +568,13 @@ def upgrade_database() -> str:
     database = Database(settings.database())
     try:
         database.make_folder()
+        check_whole(database)
         before = revision(database)
         copy = upgrade(database, SystemClock().now())
     except TooNew:
         raise CannotStart(TOO_NEW, NEWER) from None
+    except Damaged:
+        raise CannotStart(DAMAGED, FAILED) from None
     finally:
         database.close()
     if copy is not None:
@@ -609,6 +629,7 @@ def restore_database(copy: Path) -> str:
     return f"Restored.{aside} What may have been sent since is looked up before anything is sent."
 
 
+DAMAGED = "The database file is damaged and was left as it is; put a copy back with als db restore."
 TOO_NEW = (
     "This database was written by a newer version of als-bot. Install that version again, "
     "or restore the copy made before the upgrade; nothing has been changed."
