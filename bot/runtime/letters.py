@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.core import engine
+from bot.core import engine, rights
 from bot.core.cards import Card
 from bot.core.room import Room
 from bot.core.session import Matter, Notice
@@ -20,9 +20,6 @@ FORM_REFUSED = "form_refused"
 
 TOLD_FOR = timedelta(days=14)
 """How far back the facilitator's word about undelivered messages looks."""
-
-OPEN_TO_ALL = frozenset({"welcome", "undelivered"})
-"""Direct messages that do not ask whether their reader is (still) a member."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +57,7 @@ def _card(unit: Unit, room: Room, row: Claimed) -> Card | None:
 
 def _one_card(unit: Unit, room: Room, row: Claimed, notice: Notice) -> Card | None:
     assert room.set is not None
-    if notice.to and notice.card not in OPEN_TO_ALL and not room.set.agreed(notice.to):
+    if notice.to and not rights.may_be_told(room.set, notice.to, notice.card):
         return None
     if notice.card == "undelivered":
         counts = rows.undelivered(unit.connection, row.set_id, unit.now - TOLD_FOR)

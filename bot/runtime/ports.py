@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
-from bot.core.cards import Button, Card, Form
+from bot.core.cards import Button, Card, Choice, Form
 from bot.core.session import Refusal
 from bot.core.signals import Caller, Pressed, Signal
 
@@ -77,6 +77,10 @@ class Receiver(Protocol):
 
     async def form(self, incoming: Incoming) -> Form | Refusal | None:
         """The form that a press or command opens, from one read-only query; None where none."""
+        ...
+
+    async def suggest(self, incoming: Incoming, option: str) -> tuple[Choice, ...]:
+        """What an option of a half-typed command could be, from one read-only query."""
         ...
 
 

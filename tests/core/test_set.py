@@ -23,7 +23,7 @@ from bot.core.learning_set import Direct, MeetingStatus
 from bot.core.learning_set import Meeting as Planned
 from bot.core.session import Facilitation, Refusal
 from bot.core.set_cards import catch_up_card, undelivered_card
-from bot.core.signals import Caller, Pressed, Reached, Typed
+from bot.core.signals import Caller, Pressed, Reached, Submitted, Typed
 from tests.core.stage import EIGHT, EVENING, SIX, Meeting, wall, words_of
 
 
@@ -270,7 +270,7 @@ def test_a_form_verb_without_its_form_says_where_we_are():
     play = Meeting.at("present")
 
     for verb in ("ask", "bid", "action", "schedule"):
-        play.bring("eve", Typed(verb))
+        play.bring("ana", Typed(verb))
         assert play.code == "wrong_phase"
 
 
@@ -451,13 +451,15 @@ def test_a_door_does_not_open_while_another_meeting_runs():
 
 def test_the_facilitator_plans_a_meeting_and_moves_it():
     play = quiet()
-    play.type_form("eve", "schedule", when="2027-03-20T17:00")
+    play.type("eve", "schedule")
+    assert play.code == "not_facilitator"
+    play.bring("eve", Submitted("schedule", (("when", "2027-03-20T17:00"),)))
     assert play.code == "not_facilitator"
 
     play.type_form("ana", "schedule", when="2027-03-20T17:00")
     (planned,) = play.set.planned()
     assert (planned.wall, planned.sequence) == (wall("2027-03-20T17:00"), 1)
-    assert play.prompts[-1].title == "Aurora has a date"
+    assert play.prompts[-1].title == "Aurora has moved its meeting"
     before = play.set
 
     play.type_form("ana", "schedule", when="2027-03-20T17:00")

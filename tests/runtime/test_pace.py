@@ -193,7 +193,7 @@ async def test_whoever_slept_after_claiming_does_not_send(paced, recording, cloc
     await drained(bot, clock)
     recording.came.clear()
     say(bot)
-    (row,) = bot.writer.do(bot.outbox._claim).result() or ()
+    (row,) = bot.writer.do(bot.outbox._claim).result()
     clock.move_by(timedelta(seconds=21))
 
     await bot.outbox._work(row)
@@ -204,7 +204,7 @@ async def test_whoever_slept_after_claiming_does_not_send(paced, recording, cloc
 
 
 async def test_a_message_whose_lease_is_over_must_not_leave() -> None:
-    out = Outgoing(op=None, installation="x", destination=None, key="k")  # type: ignore[arg-type]
+    out = Outgoing(op=None, installation="x", destination=None, key="k")
     now = asyncio.get_running_loop().time()
 
     replace(out, leave_by=now + 60).check_lease()

@@ -19,6 +19,7 @@ from bot.adapters.discord.places import ARCHIVED, Door, Rooms
 from bot.core.cards import Button, Card, Style, Text, Tone, buttons
 from bot.runtime.ports import (
     Absent,
+    File,
     Found,
     LookedUp,
     NotSent,
@@ -137,6 +138,15 @@ class DiscordOutbound:
                 return Absent()
             after = max(int(m["id"]) for m in page)
         return Unknown()
+
+    async def bring(self, installation: str, person: str, file: File) -> None:
+        """A file by direct message, once. Raises as `post`, or anything where unsure."""
+        guild = guild_of(installation)
+        channel = await self._direct_channel(guild, person)
+        body = render.handed(file, direct=True)
+        await self._api.call(
+            "POST", MESSAGES, guild=guild, json=body, file=file, channel_id=channel
+        )
 
     async def reactions(self, installation: str, ref: str) -> Reactions:
         """Who reacted with what, super reactions included, as Discord knows it now."""
