@@ -271,7 +271,14 @@ def _user(api: Api, args: dict[str, Any]) -> dict[str, Any]:
     user = api.world.users.get(args["user"])
     if user is None:
         raise SlackSays("user_not_found")
-    told = {"id": user.id, "team_id": w.TEAM, "name": user.name.casefold(), "is_bot": user.is_bot}
+    team = "T0OTHER" if user.stranger else w.TEAM
+    told = {
+        "id": user.id,
+        "team_id": team,
+        "is_stranger": user.stranger,
+        "name": user.name.casefold(),
+        "is_bot": user.is_bot,
+    }
     told |= {"deleted": user.deleted, "tz": user.zone, "real_name": user.name}
     return {"user": told | {"profile": {"display_name": user.name, "real_name": user.name}}}
 

@@ -50,7 +50,9 @@ ALL_EVENTS = frozenset(
         "group_left",
         "channel_unarchive",
         "group_unarchive",
-        "channel_convert_to_private",
+        "channel_shared",
+        "channel_unshared",
+        "channel_id_changed",
     }
 )
 

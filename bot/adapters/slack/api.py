@@ -116,7 +116,9 @@ async def upload(web: AsyncWebClient, address: str, content: bytes) -> None:
     """Bytes to the address Slack gave for them. It carries its own right: no token goes along."""
     timeout = aiohttp.ClientTimeout(total=TIMEOUT)
     async with AsyncExitStack() as stack:
-        session = web.session or await stack.enter_async_context(aiohttp.ClientSession())
+        session = web.session
+        if session is None:
+            session = await stack.enter_async_context(aiohttp.ClientSession())
         try:
             async with session.post(address, data=content, timeout=timeout) as told:
                 if told.status != 200:
