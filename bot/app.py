@@ -306,6 +306,7 @@ def _slack(settings: Settings, bot: Bot) -> Platform | None:
         installs=Installs(bot.store, bot.writer),
         listen=address,
         give_up=lambda: signal.raise_signal(signal.SIGTERM),
+        now=lambda: bot.clock.now().timestamp(),
     )
 
 
