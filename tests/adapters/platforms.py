@@ -13,6 +13,7 @@ from bot.adapters.playground.outbound import World, WorldOutbound
 from bot.adapters.slack import names
 from bot.adapters.slack.connect import Slack, SlackSettings
 from bot.adapters.slack.names import NAMES
+from bot.core.cards import Choice
 from bot.core.signals import PersonGone, PlaceChanged
 from bot.runtime.ports import Answer, File, Incoming, Outbound
 from bot.runtime.vault import ButtonSigner, Vault, new_master_key
@@ -109,6 +110,10 @@ class Silent:
 
     async def form(self, incoming: Incoming) -> None:
         """No form opens."""
+
+    async def suggest(self, incoming: Incoming, option: str) -> tuple[Choice, ...]:
+        """Nothing comes to mind."""
+        return ()
 
 
 class OnMemory:

@@ -12,7 +12,7 @@ from bot.core.cards import Until
 from bot.core.commands import OpenSession, StartMeeting
 from bot.core.learning_set import Meeting, MeetingStatus, due_by_default, next_holder
 from bot.core.session import BOT, Decision, Matter, Notice
-from bot.core.signals import Pressed, Rang, Typed
+from bot.core.signals import Pressed, Rang, Submitted, Typed
 from tests.core_set.town import CAST, Town, at, labels, words
 
 
@@ -46,7 +46,9 @@ def test_in_a_led_set_only_its_facilitator_plans_and_starts(led: Town) -> None:
 def test_a_stranger_plans_and_starts_nothing(facilitation: str) -> None:
     town = Town().found(*CAST, facilitation=facilitation)
 
-    assert town.plan("2027-03-08T18:00", "Zoe").code == "not_facilitator"
+    plan = Submitted("schedule", (("when", "2027-03-08T18:00"),))
+    assert town.do("Zoe", plan).code == "not_facilitator"
+    assert town.opened("Zoe", Typed("schedule")).code == "not_facilitator"
     assert town.type("Zoe", "start").code == "not_facilitator"
 
 
@@ -106,7 +108,7 @@ def test_planning_again_moves_the_meeting_and_tells_the_set_once_more(led: Town)
 
     (meeting,) = led.set.planned()
     assert (f"{meeting.wall}", meeting.sequence) == ("2027-03-09 18:00:00", 1)
-    assert prompts(led).count("Aurora has a date") == 2
+    assert prompts(led) == ["Aurora has a date", "Aurora has moved its meeting"]
 
 
 def test_the_same_date_again_says_nothing(led: Town) -> None:
@@ -323,7 +325,8 @@ def test_a_start_far_from_the_planned_one_is_a_meeting_of_its_own(led: Town, min
 
     assert led.set.planned() == planned
     assert led.session.wall.hour == led.now.hour
-    assert led.session.next_at == (at("2027-03-08 18:00") if minutes < 0 else None)
+    # After it, the one that is planned; else the next in the rhythm, six weeks from today.
+    assert led.session.next_at == at("2027-03-08 18:00" if minutes < 0 else "2027-04-19 19:01")
 
 
 def test_180_minutes_means_the_deep_format(led: Town) -> None:

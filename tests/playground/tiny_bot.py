@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.adapters.playground.outbound import World, WorldOutbound
 from bot.core import engine
-from bot.core.cards import Button, Card, Form
+from bot.core.cards import Button, Card, Choice, Form
 from bot.core.commands import OpenSession, ToSet
 from bot.core.formats import PHASES
 from bot.core.learning_set import SetState
@@ -60,6 +60,10 @@ class TinyBot:
     async def form(self, incoming: Incoming) -> Form | Refusal | None:
         """The form a press opens."""
         return engine.form(self._room, incoming.who, incoming.signal)
+
+    async def suggest(self, incoming: Incoming, option: str) -> tuple[Choice, ...]:
+        """Nothing comes to mind."""
+        return ()
 
     async def _bring(self, who: Caller, signal: Signal) -> Answer:
         command = engine.understand(self._room, who, signal)
