@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -17,12 +17,11 @@ from discord.http import Route
 from bot.adapters.discord import commands
 from bot.adapters.discord.api import Api, trace
 from bot.adapters.discord.inbound import Inbound
-from bot.adapters.discord.outbound import DiscordOutbound, OutboundToCome, installation_of
-from bot.adapters.discord.places import Rooms
+from bot.adapters.discord.outbound import DiscordOutbound, OutboundToCome
+from bot.adapters.discord.places import Rooms, installation_of
 from bot.runtime.ports import CannotConnect, Receiver, Signer
 
 MOST_RATE_WAIT = 30.0
-SHARD_WAIT = 30.0
 START_WITHIN = 20.0
 
 INTENTS = discord.Intents(guilds=True, guild_reactions=True)
@@ -31,6 +30,7 @@ INTENTS = discord.Intents(guilds=True, guild_reactions=True)
 log = structlog.get_logger()
 
 
+TAKEN = "Discord: another process has the connection; I send, and take over when it stops."
 REFUSED_TOKEN = "Discord refuses the token; copy it again from the developer portal, under Bot."
 
 
@@ -47,8 +47,13 @@ async def _nothing(*_: object) -> None:
     """Nobody wants to know."""
 
 
-async def _ours(shard: int) -> bool:
+async def _ours(shard: str) -> bool:
     """This process is alone, so every shard is its own."""
+    return True
+
+
+async def _still() -> bool:
+    """And remains so."""
     return True
 
 
@@ -57,28 +62,70 @@ class Life:
     """What the rest of the bot wants to know about the connection, and who owns which shard.
 
     `back`: a session was lost and nothing is replayed, so whatever is open is to be counted again.
-    `removed`: the bot was taken off a server. `own`: whether this process has a shard from now on;
-    one process only may, where several share a database.
+    `removed`, `joined`: the bot was taken off a server, or let in. `own`: whether this process has
+    a shard, by its name, from now on, where several share a database; `still`: whether it has all
+    that it was given.
     """
 
     back: Callable[[], Awaitable[object]] = _nothing
     removed: Callable[[str], Awaitable[object]] = _nothing
-    own: Callable[[int], Awaitable[bool]] = _ours
+    joined: Callable[[str], Awaitable[object]] = _nothing
+    own: Callable[[str], Awaitable[bool]] = _ours
+    still: Callable[[], Awaitable[bool]] = _still
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Seconds between sessions that begin as they should, after one that failed, and for servers
-    to arrive at the start.
+    """Seconds: between sessions that begin as they should, after one that failed, after very many,
+    for servers to arrive at the start, and between two looks at who owns a shard.
     """
 
     identify: float = 5.0
     after_failure: float = 60.0
     servers: float = 2.0
+    worn: float = 960.0
+    shard: float = 30.0
 
 
 USUAL = Pace()
-"""Crash loops must not use up the thousand sessions of a day: one a minute after a failure."""
+"""Crash loops must not use up the thousand sessions of a day, at whose end Discord resets the token."""
+
+MANY_IN_A_DAY = 100
+"""As many as a bot that fails all day begins, with a pause that doubles from a minute to `worn`."""
+
+
+class Sessions:
+    """When sessions were begun, and how long the next one of a shard has to wait."""
+
+    def __init__(self, pace: Pace) -> None:
+        """Nothing has begun."""
+        self._pace = pace
+        self._begun: dict[int | None, float] = {}
+        self._failures: dict[int | None, int] = {}
+        self._well: set[int | None] = set()
+
+    def wait(self, shard: int | None, now: float) -> float:
+        """Seconds before the shard's next session may begin."""
+        if shard not in self._begun:
+            return 0.0
+        since, least = now - self._begun[shard], self._pace.after_failure
+        # One that came to nothing, or ended within a minute, is a failure.
+        if shard in self._well and since >= least:
+            self._failures[shard] = 0
+            return self._pace.identify
+        pause: float = least * 2.0 ** min(self._failures.get(shard, 0), 10)
+        return max(min(pause, self._pace.worn) - since, 0.0)
+
+    def begin(self, shard: int | None, now: float) -> None:
+        """One begins now."""
+        if shard in self._begun:
+            self._failures[shard] = self._failures.get(shard, 0) + 1
+        self._begun[shard] = now
+        self._well.discard(shard)
+
+    def well(self, shard: int | None) -> None:
+        """It has come to something."""
+        self._well.add(shard)
 
 
 class Press(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"(?s)(?P<sealed>.+)"):
@@ -127,20 +174,15 @@ class Als(discord.AutoShardedClient):
         self.outbound = DiscordOutbound(self, self.api, self.rooms)
         self.inbound.bring = self.outbound.bring
         self._platform = platform
-        self._begun: dict[int | None, float] = {}
-        self._well: set[int | None] = set()
         self.add_dynamic_items(Press)
 
     async def setup_hook(self) -> None:
         """Register what has changed, and see how many shards there are to be."""
         await self._register()
         count, _, limit = await self.http.get_bot_gateway()
-        if limit["remaining"] < 1:
-            raise CannotConnect(
-                "Discord allows no further connection today; it says when under Bot > Gateway."
-            )
+        await self._platform.spent(limit, count)
         self.shard_count = count
-        self.shard_ids = await self._platform.owned(count)
+        self.shard_ids = await self._platform.owned(f"discord:{self.application_id}", count)
 
     async def _register(self) -> None:
         """Overwrite the commands where they differ from what Discord has, and only there."""
@@ -154,20 +196,16 @@ class Als(discord.AutoShardedClient):
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         """One session at a time, and after a failed one never more than one a minute."""
-        now = self.loop.time()
-        before = self._begun.get(shard_id)
-        if before is not None and shard_id not in self._well:
-            await asyncio.sleep(max(self._platform.pace.after_failure - (now - before), 0.0))
-        elif not initial:
-            await asyncio.sleep(self._platform.pace.identify)
-        self._begun[shard_id] = self.loop.time()
-        self._well.discard(shard_id)
+        sessions = self._platform.sessions
+        wait = sessions.wait(shard_id, self.loop.time())
+        await asyncio.sleep(wait if initial or wait else self._platform.pace.identify)
+        sessions.begin(shard_id, self.loop.time())
 
     # --- events ------------------------------------------------------------------------------------
 
     async def on_shard_ready(self, shard_id: int) -> None:
         """A session has begun anew: what happened meanwhile is not replayed."""
-        self._well.add(shard_id)
+        self._platform.sessions.well(shard_id)
         self._platform.ready.set()
         await self._platform.life.back()
 
@@ -186,6 +224,10 @@ class Als(discord.AutoShardedClient):
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """The bot was taken off a server."""
         await self._platform.life.removed(installation_of(guild.id))
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """The bot was let into a server, perhaps again."""
+        await self._platform.life.joined(installation_of(guild.id))
 
     async def on_guild_role_update(self, before: discord.Role, after: discord.Role) -> None:
         """Permissions may have been given: a server that rested is tried again."""
@@ -228,9 +270,11 @@ class DiscordPlatform:
         self._signer = signer
         self.life = life or Life()
         self.pace = pace
+        self.sessions = Sessions(pace)
         self.ready = asyncio.Event()
         self.outbound = OutboundToCome()
         self.client: Als | None = None
+        self.waits = False
         self._closing = False
         self._task: asyncio.Task[None] | None = None
 
@@ -249,7 +293,7 @@ class DiscordPlatform:
         if self._task.done():
             await self._task
         if not self.ready.is_set() or self.client is None or self.client.user is None:
-            return "Discord: not reached yet; I go on trying."
+            return TAKEN if self.waits else "Discord: not reached yet; I go on trying."
         number = len(self.client.guilds)
         servers = f"{number} server{'' if number == 1 else 's'}"
         return f"Discord: connected as {self.client.user.name}, in {servers}."
@@ -278,6 +322,7 @@ class DiscordPlatform:
 
     async def _connected(self) -> None:
         client = self._made()
+        watch = asyncio.create_task(self._watch(client))
         try:
             await client.start(self._address.token)
         except discord.LoginFailure:
@@ -285,6 +330,7 @@ class DiscordPlatform:
         except discord.PrivilegedIntentsRequired:
             raise CannotConnect("Discord says that this bot asks for too much.") from None
         finally:
+            watch.cancel()
             await client.close()
 
     def _made(self) -> Als:
@@ -295,10 +341,30 @@ class DiscordPlatform:
         self.outbound.at = client.outbound
         return client
 
-    async def owned(self, count: int) -> list[int]:
+    async def spent(self, limit: Mapping[str, int], count: int) -> None:
+        """Wait where Discord says that many sessions were begun today, by whatever process."""
+        begun = limit["total"] - limit["remaining"]
+        if limit["remaining"] < 1:
+            log.error("no_sessions_left", reset_after=limit["reset_after"] // 1000)
+            await asyncio.sleep(limit["reset_after"] / 1000)
+        elif begun >= MANY_IN_A_DAY * count:
+            log.warning("many_sessions_today", begun=begun)
+            await asyncio.sleep(self.pace.worn)
+
+    async def owned(self, name: str, count: int) -> list[int]:
         """The shards this process connects; waits until there is one nobody else has."""
         while True:
-            mine = [n for n in range(count) if await self.life.own(n)]
+            mine = [n for n in range(count) if await self.life.own(f"{name}:{n}")]
+            self.waits = not mine
             if mine:
                 return mine
-            await asyncio.sleep(SHARD_WAIT)
+            log.info("shards_taken", number=count)
+            await asyncio.sleep(self.pace.shard)
+
+    async def _watch(self, client: Als) -> None:
+        """Whoever was cut off from the database stops what it owns: another has it by now."""
+        while True:
+            await asyncio.sleep(self.pace.shard)
+            if client.shard_ids and not await self.life.still():
+                log.error("shards_lost")
+                await client.close()

@@ -15,7 +15,7 @@ from bot.adapters.discord import render
 from bot.adapters.discord.api import Api
 from bot.adapters.discord.keys import carries, nonce
 from bot.adapters.discord.markup import moment
-from bot.adapters.discord.places import ARCHIVED, Door, Rooms
+from bot.adapters.discord.places import ARCHIVED, Door, Rooms, guild_of, installation_of
 from bot.core.cards import Button, Card, Style, Text, Tone, buttons
 from bot.runtime.ports import (
     Absent,
@@ -31,7 +31,6 @@ from bot.runtime.ports import (
     Unknown,
 )
 
-PLATFORM = "discord:"
 LOOK_BACK = timedelta(seconds=60)
 PAGE = 100
 MOST_PAGES = 2
@@ -47,16 +46,6 @@ MESSAGE = "/channels/{channel_id}/messages/{message_id}"
 REACTION = MESSAGE + "/reactions/{emoji}"
 
 HERE = Button("I'm here", "here", style=Style.PRIMARY)
-
-
-def installation_of(guild_id: int | str) -> str:
-    """A server, as the rest of the bot names it."""
-    return f"{PLATFORM}{guild_id}"
-
-
-def guild_of(installation: str) -> str:
-    """The server's own id."""
-    return installation.removeprefix(PLATFORM)
 
 
 class DiscordOutbound:
@@ -165,7 +154,8 @@ class DiscordOutbound:
 
     def _guild(self, out: Outgoing) -> str:
         guild = guild_of(out.installation)
-        if self._client.is_ready() and self._client.get_guild(int(guild)) is None:
+        told = self._client.is_ready() and self.rooms.tells_us(guild)
+        if told and self._client.get_guild(int(guild)) is None:
             raise Refused(Trouble.INSTALLATION, "not_in_server")
         return guild
 

@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from bot.adapters.discord.connect import Address, Als, DiscordPlatform, Life, Pace
-from bot.adapters.discord.outbound import OutboundToCome, installation_of
+from bot.adapters.discord.outbound import OutboundToCome
+from bot.adapters.discord.places import installation_of
 from bot.core.cards import Button, Card, Choice, Form
 from bot.core.session import Refusal
 from bot.core.signals import Pressed, Submitted
@@ -41,6 +42,7 @@ class Listener:
         self.answer = Answer(changed=True)
         self.opens: Form | Refusal | None = None
         self.takes = 0.0
+        self.at_home: tuple[str, ...] = ()
         self.suggests: tuple[Choice, ...] = ()
         self.asked: list[tuple[Incoming, str]] = []
         self.backs = 0
@@ -53,6 +55,9 @@ class Listener:
 
     async def form(self, incoming: Incoming) -> Form | Refusal | None:
         return self.opens
+
+    async def homes(self, platform: str, person: str) -> tuple[str, ...]:
+        return self.at_home
 
     async def suggest(self, incoming: Incoming, option: str) -> tuple[Choice, ...]:
         self.asked.append((incoming, option))
@@ -81,6 +86,7 @@ class Line:
             self.server.bot.id: (1, view, 0),
         }
         self.listener = Listener()
+        self.listener.at_home = (self.installation,)
         self.platform: DiscordPlatform
 
     @property
