@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.adapters.discord.connect import Address, DiscordPlatform, Life, Pace
 from bot.app import Bot, open_database
+from bot.core.room import Room
 from bot.runtime.clock import RunningClock
 from bot.runtime.vault import new_master_key
 from tests.standins.discord import Channel, Guild, Message, Person, Server, person, shown, until
@@ -97,13 +98,36 @@ class Hall:
                     return message
         return None
 
+    @property
+    def installation(self) -> str:
+        """The server, as the bot names it."""
+        return f"discord:{self.guild.id}"
+
+    def room(self, name: str = "set") -> Room:
+        """What is stored of the set in that channel."""
+        place = next(c for c in self.guild.channels.values() if c.name == name)
+        with self.bot.store.reading() as unit:
+            return unit.room_of_place(self.installation, str(place.id))
+
+    def cast(self) -> set[tuple[str, int]]:
+        """Who has voted by reaction for which number, as stored; names of strangers are ids."""
+        session = self.room().live
+        ballot: Any = None if session is None else session.memories[session.at]
+        if ballot is None or not hasattr(ballot, "reactions"):
+            return set()
+        names = {str(p.user.id): n for n, p in self.people.items()}
+        return {(names.get(v, v), bid) for v, bid in (*ballot.reactions, *ballot.unordered)}
+
+    def pressed(self) -> set[tuple[str, int]]:
+        """Who has voted by button for which number, as stored."""
+        session = self.room().live
+        ballot: Any = None if session is None else session.memories[session.at]
+        names = {str(p.user.id): n for n, p in self.people.items()}
+        return {(names[v], bid) for v, bid in ballot.pressed}
+
     def votes(self) -> set[str]:
         """Who has voted by reaction, as stored."""
-        with self.bot.store.reading() as unit:
-            installation = f"discord:{self.guild.id}"
-            found = [unit.room(s).live for i, s in unit.live_sets() if i == installation]
-        ballots: list[Any] = [s.memories[s.at] for s in found if s is not None]
-        return {voter for b in ballots for voter, _ in (*b.reactions, *b.unordered)}
+        return {voter for voter, _ in self.cast()}
 
     def faults(self) -> list[str]:
         """What Discord's published file has against the requests that were made."""
