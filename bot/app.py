@@ -310,31 +310,9 @@ def _slack(settings: Settings, bot: Bot) -> Platform | None:
         bot.service,
         bot.signer,
         installs=Installs(bot.store, bot.writer),
-        who_hears=SlackLife(bot),
         listen=address,
         give_up=lambda: signal.raise_signal(signal.SIGTERM),
     )
-
-
-class SlackLife:
-    """What the bot makes of the life of channels, people and installations in Slack."""
-
-    def __init__(self, bot: Bot) -> None:
-        """Nothing here is promised: what is refused when it is sent is handled there."""
-        self._bot = bot
-
-    async def place(self, installation: str, place: str, change: str) -> None:
-        """The outbox learns of it when it sends."""
-
-    async def person(self, installation: str, person: str, place: str, change: str) -> None:
-        """The outbox learns of it when it sends."""
-
-    async def installation(self, installation: str, change: str) -> None:
-        """Its token has gone already; the outbox stops at the first thing it would send."""
-
-    async def connected(self) -> None:
-        """What happened meanwhile was not told: ask for every vote that counts now."""
-        await self._bot.service.reconcile("slack:")
 
 
 def _secret(value: SecretStr | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from bot.core import action_points, joining, meetings, reminders, rights
+from bot.core import action_points, joining, meetings, reminders, rights, whereabouts
 from bot.core.commands import CreateSet, SetClockSpeaks, ToSet
 from bot.core.learning_set import SetState
 from bot.core.room import NO_SET
@@ -42,6 +42,7 @@ DECIDERS: dict[type[ToSet], Callable[..., Decision | Refusal]] = {
     **joining.DECIDERS,
     **meetings.DECIDERS,
     **action_points.DECIDERS,
+    **whereabouts.DECIDERS,
     SetClockSpeaks: _clock,
 }
 """Who decides each command to a set."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeAlias
 
-from bot.core import between, moving, process, reminders, rights, timing
+from bot.core import between, moving, process, readers, reminders, rights, timing
 from bot.core.cards import PersonId
 from bot.core.commands import (
     Arrive,
@@ -18,6 +18,7 @@ from bot.core.commands import (
     Contribution,
     InSession,
     MeetNext,
+    OfferIssue,
     OpenSession,
     ReportHeard,
     ShowHelp,
@@ -117,11 +118,17 @@ def _in_session(session: Session, command: InSession, now: datetime) -> Decision
     decision = _decided(session, at, command, now)
     if isinstance(decision, Refusal):
         return decision
-    return _heard_of(moving.settle(decision, command.who, now), command, now)
+    settled = moving.settle(decision, command.who, now)
+    begun = session.at == 0 and settled.state.at > 0
+    return _heard_of(replace(settled, who_reads=begun), command, now)
+
+
+DECIDERS = {**process.DECIDERS, **readers.DECIDERS}
+"""Who decides each command that no phase decides."""
 
 
 def _decided(session: Session, at: int, command: InSession, now: datetime) -> Decision | Refusal:
-    decider = process.DECIDERS.get(type(command))
+    decider = DECIDERS.get(type(command))
     if decider is not None:
         return decider(session, command, now)
     if isinstance(command, ReportHeard):
@@ -129,6 +136,8 @@ def _decided(session: Session, at: int, command: InSession, now: datetime) -> De
     if isinstance(command, ClearWords):
         return _cleared(session, command.who)
     phase = PHASES[session.plan[at].phase]
+    if isinstance(command, OfferIssue) and readers.undecided(session):
+        return readers.CHOOSE_FIRST
     if isinstance(command, Contribution | CastVote):
         # Whoever takes part has agreed, and is here whether or not they have pressed the door.
         if session.who(command.who) is None:

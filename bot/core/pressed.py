@@ -80,6 +80,7 @@ _GENERAL: dict[str, _Press] = {
     "more": lambda who, p: c.ShowMore(who=who),
     "my_vote": lambda who, p: c.ShowVote(who=who, step=p.step),
     "my_report": lambda who, p: c.ShowReport(who=who, part=whole(p.value) or 1),
+    "accept_readers": lambda who, p: c.AcceptReaders(who=who),
     "need_help": lambda who, p: c.ShowHelp(who=who),
     "clear_words": lambda who, p: c.ClearWords(who=who),
 }
@@ -112,6 +113,8 @@ _TO_SET: dict[str, Callable[[Caller, Pressed], c.Command]] = {
     "join": lambda who, p: c.ShowAgreement(who=who.person),
     "agree": lambda who, p: agree(who, p.value == "arriving"),
     "not_now": lambda who, p: c.NotNow(who=who.person),
+    "use_anyway": lambda who, p: c.UseAnyway(who=who.person, sure=True),
+    "not_here": lambda who, p: c.UseAnyway(who=who.person, sure=False),
     "show_mine": _show("actions"),
     "show_shared": _show("actions_set"),
     "show_people": _show("people"),

@@ -76,6 +76,10 @@ NEEDS: dict[type[c.Command], Right] = {
     c.ClockSpeaks: Right.TELL_TIME,
     c.CountVotes: Right.TELL_TIME,
     c.ReachedPerson: Right.TELL_TIME,
+    c.FollowPlace: Right.TELL_TIME,
+    c.FollowPerson: Right.TELL_TIME,
+    c.NameReaders: Right.TELL_TIME,
+    c.UseAnyway: Right.CHANGE_SET,
     # An action point is its owner's, wherever they are.
     c.KeepAction: Right.OWN_ACTION,
     c.ChangeAction: Right.OWN_ACTION,
@@ -89,6 +93,7 @@ NEEDS: dict[type[c.Command], Right] = {
     c.Extend: Right.ADVANCE,
     c.Pause: Right.ADVANCE,
     c.Wait: Right.ADVANCE,
+    c.AcceptReaders: Right.ADVANCE,
     c.EndMeeting: Right.ADVANCE,
     c.HandOver: Right.ADVANCE,
     c.TakeOver: Right.ADVANCE,

@@ -128,3 +128,4 @@ class _BareCard:
     calls: tuple[str, ...] = ()
     reactions: tuple[str, ...] = ()
     loud: bool = False
+    follows: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from bot.runtime.store import Store, Unit
-from bot.runtime.store.tokens import keep_token, remove_token, token_of
+from bot.runtime.store.tokens import keep_token, remove_token, token_of, welcome
 from bot.runtime.writer import Writer
 
 
@@ -27,8 +27,12 @@ class Installs:
         """Keep or replace it; done when it is stored."""
         await self._do(lambda unit: keep_token(unit, installation, token))
 
+    async def welcome(self, installation: str) -> None:
+        """A token that the environment gave works."""
+        await self._do(lambda unit: welcome(unit, installation))
+
     async def remove(self, installation: str) -> None:
-        """Forget it at once."""
+        """Forget it, and stop sending, at once."""
         await self._do(lambda unit: remove_token(unit, installation))
 
     async def _do(self, job: Callable[[Unit], None]) -> None:

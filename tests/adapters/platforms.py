@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bot.adapters.memory import MemoryPlatform
 from bot.adapters.plain import render as plain
@@ -14,7 +14,8 @@ from bot.adapters.slack import names
 from bot.adapters.slack.connect import Slack, SlackSettings
 from bot.adapters.slack.names import NAMES
 from bot.core.cards import Choice
-from bot.runtime.ports import Answer, Incoming, Outbound
+from bot.core.signals import PersonGone, PlaceChanged
+from bot.runtime.ports import Answer, File, Incoming, Outbound
 from bot.runtime.vault import ButtonSigner, Vault, new_master_key
 from tests.adapters.discord.contract import on_discord
 from tests.standins import slack as standin
@@ -71,8 +72,37 @@ class Platform(Protocol):
         ...
 
 
+@runtime_checkable
+class Bringing(Protocol):
+    """A platform on which files are brought by direct message, whoever asks for them."""
+
+    async def bring(self, file: File) -> None:
+        """Bring it to Ana."""
+        ...
+
+    def files(self) -> list[tuple[str, str]]:
+        """The names and contents of the files Ana has got."""
+        ...
+
+
 class Silent:
-    """A receiver for tests that only send."""
+    """A receiver for tests that only send, or only look at what is told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, object]] = []
+
+    async def place_changed(self, installation: str, place: str, signal: PlaceChanged) -> None:
+        """It is noted."""
+        self.told.append((place, signal))
+
+    async def person_gone(self, installation: str, signal: PersonGone, place: str = "") -> None:
+        """It is noted."""
+        self.told.append((place, signal))
+
+    async def reconcile(self, platform: str = "") -> int:
+        """It is noted."""
+        self.told.append((platform, "reconcile"))
+        return 0
 
     async def receive(self, incoming: Incoming) -> Answer:
         """Nothing follows."""
@@ -126,6 +156,12 @@ class OnMemory:
     def lose_next_answer(self) -> bool:
         return False
 
+    async def bring(self, file: File) -> None:
+        await self.outbound.bring(self.installation, self.person, file)
+
+    def files(self) -> list[tuple[str, str]]:
+        return [(f.name, f.text) for person, f in self.outbound.files if person == self.person]
+
 
 class OnPage:
     """The playground's page."""
@@ -166,6 +202,13 @@ class OnPage:
 
     def lose_next_answer(self) -> bool:
         return False
+
+    async def bring(self, file: File) -> None:
+        await self.outbound.bring(self.installation, self.person, file)
+
+    def files(self) -> list[tuple[str, str]]:
+        direct = self.world.seen_by(self.person, direct=True)
+        return [(m.file.name, m.file.text) for m in direct if m.file is not None]
 
 
 class OnSlack:
@@ -222,6 +265,12 @@ class OnSlack:
     def lose_next_answer(self) -> bool:
         self.slack.breaks("chat.postMessage", "lost")
         return True
+
+    async def bring(self, file: File) -> None:
+        await self.outbound.bring(self.installation, self.person, file)
+
+    def files(self) -> list[tuple[str, str]]:
+        return self.ana.files()
 
 
 @asynccontextmanager

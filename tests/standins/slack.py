@@ -138,9 +138,17 @@ class Slack:
         )
 
     async def _upload(self, request: web.Request) -> web.Response:
-        file = next(f for f in self.world.files if f["id"] == request.match_info["file"])
-        file["content"] = await request.read()
-        return web.Response(text="OK")
+        """Bytes to an address that was handed out: once, in time, and just as many as announced."""
+        file = next((f for f in self.world.files if f["id"] == request.match_info["file"]), None)
+        if file is None or file["content"] or self.world.clock() - file["made_at"] > w.UPLOAD_LIFE:
+            return web.Response(status=404, text="no_such_upload")
+        content = await request.read()
+        if self.web.fault("upload") is not None:
+            return web.Response(status=500, text="oops")
+        if len(content) != file["length"]:
+            return web.Response(status=400, text="wrong_length")
+        file["content"] = content
+        return web.Response(text=f"OK - {len(content)}")
 
     # --- people and places -----------------------------------------------------------------------
 
@@ -168,6 +176,14 @@ class Slack:
     def invite(self, channel: Channel) -> None:
         """What typing `/invite @als` does."""
         channel.members.append(w.BOT)
+
+    def moves(self, channel: Channel, new_id: str) -> None:
+        """A channel gets another id, as when it is shared; what stands there comes along."""
+        del self.world.channels[channel.id]
+        channel.id = new_id
+        self.world.channels[new_id] = channel
+        for message in (*channel.messages, *self.world.private):
+            message.channel = new_id
 
     def escaped(self, text: str) -> str:
         """A command's text as the bot gets it: mentions as ids, if its manifest asks for that."""

@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import aiohttp
 import structlog
@@ -35,6 +35,10 @@ LONGEST_PAUSE: Final = 60.0
 SORRY: Final = "Something went wrong on my side and nothing has changed; please try again."
 
 log = structlog.get_logger()
+
+
+class Hears(Receiver, life.Life, Protocol):
+    """The service, as this adapter knows it."""
 
 
 class KnownToUs(AsyncAuthorize):
@@ -73,11 +77,10 @@ class Slack:
     def __init__(
         self,
         settings: SlackSettings,
-        receiver: Receiver,
+        receiver: Hears,
         signer: Signer,
         *,
         installs: Installs | None = None,
-        who_hears: life.Life | None = None,
         listen: tuple[str, int] | None = None,
         give_up: Callable[[], object] = lambda: None,
     ) -> None:
@@ -92,13 +95,13 @@ class Slack:
         self._give_up = give_up
         self._runner: web.AppRunner | None = None
         self._tokens = Tokens(settings.api_url, session, installs)
-        self._life = who_hears or life.Unheard()
         self._app_id = ""
         self._line: Line | None = None
         people = People()
         self.outbound = SlackOutbound(self._tokens.client, signer)
-        self.desk = Desk(receiver, signer, people, Telling(signer, session))
-        self._chronicle = life.Chronicle(self._life, self._tokens, people, self.outbound)
+        self.desk = Desk(receiver, signer, people, Telling(signer, session), self.outbound.bring)
+        self._hears = receiver
+        self._chronicle = life.Chronicle(receiver, self._tokens, people, self.outbound)
         self.app = self._listening()
 
     # --- starting and stopping --------------------------------------------------------------------
@@ -131,7 +134,7 @@ class Slack:
 
     async def _connected(self) -> None:
         self.outbound.proofs.new_line()
-        await self._life.connected()
+        await self._hears.reconcile(names.PLATFORM)
 
     def _failed(self, failed: asyncio.Future[None]) -> None:
         if not failed.cancelled() and failed.exception() is not None:

@@ -95,8 +95,12 @@ class Installs(Protocol):
         """Keep or replace."""
         ...
 
+    async def welcome(self, installation: str) -> None:
+        """A token that is not kept here works again."""
+        ...
+
     async def remove(self, installation: str) -> None:
-        """Forget the token at once."""
+        """Forget the token, and stop sending, in one transaction."""
         ...
 
 
@@ -143,8 +147,12 @@ class Tokens:
         """A workspace we are in; `store` where its token came by OAuth."""
         self._known[installed.installation] = installed
         self._clients.pop(installed.installation, None)
-        if store and self._installs is not None:
+        if self._installs is None:
+            return
+        if store:
             await self._installs.save(installed.installation, installed.seal())
+        else:
+            await self._installs.welcome(installed.installation)
 
     async def remove(self, installation: str) -> None:
         """The bot was removed, or its token taken away."""

@@ -441,6 +441,9 @@ class Unit:
     def done(self) -> None:
         """After the commit: what was written is what is true now."""
         for set_id, state in self._sets.items():
+            before = self._sets_before[set_id]
+            if before is not None and before.place != state.place:
+                self._cache.places.pop((self._installation_of[set_id], before.place), None)
             self._cache.sets[set_id] = replace(state, version=state.version + 1)
             self._cache.places[(self._installation_of[set_id], state.place)] = set_id
         for session in self._sessions.values():

@@ -36,7 +36,7 @@ async def test_b17_the_same_event_three_times_is_one(voting: Voting):
     for _ in range(2):
         await hall.server.interactions.start(one)
     await until(lambda: ("Eve", 2) in hall.pressed() or None, "the vote")
-    await hall["Eve"].presses("Take my vote back")
+    await hall["Eve"].presses("Take back 2")
     await until(lambda: not hall.pressed() or None, "the vote taken back")
     await hall.server.interactions.start(one)
     await heard(hall, ballot)
