@@ -278,9 +278,14 @@ def _discord(settings: Settings, bot: Bot) -> Platform | None:
 
     token = settings.discord_token.get_secret_value()
     address = Address(token, settings.discord_api_url, settings.discord_gateway_url)
+    installs = Installs(bot.store, bot.writer)
     life = Life(
         back=lambda: bot.service.reconcile("discord:"),
-        removed=Installs(bot.store, bot.writer).remove,
+        present=installs.present,
+        joined=installs.welcome,
+        removed=installs.remove,
+        place=bot.service.place_changed,
+        person=bot.service.person_gone,
     )
     if not bot.store.database.is_sqlite:
         owner = Owner(bot.store.database.address)

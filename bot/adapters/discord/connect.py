@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -18,7 +18,8 @@ from bot.adapters.discord import commands
 from bot.adapters.discord.api import Api, trace
 from bot.adapters.discord.inbound import Inbound
 from bot.adapters.discord.outbound import DiscordOutbound, OutboundToCome
-from bot.adapters.discord.places import Rooms, installation_of
+from bot.adapters.discord.places import NAME, Rooms, guild_of, installation_of
+from bot.core.signals import Change, PersonGone, PlaceChanged
 from bot.runtime.ports import CannotConnect, Receiver, Signer
 
 MOST_RATE_WAIT = 30.0
@@ -62,14 +63,18 @@ class Life:
     """What the rest of the bot wants to know about the connection, and who owns which shard.
 
     `back`: a session was lost and nothing is replayed, so whatever is open is to be counted again.
-    `removed`, `joined`: the bot was taken off a server, or let in. `own`: whether this process has
-    a shard, by its name, from now on, where several share a database; `still`: whether it has all
-    that it was given.
+    `present`: which servers of a shard the bot is in, and how to tell those of that shard. `joined`,
+    `removed`: the bot was let into a server, or taken off it. `place`, `person`: something happened
+    to a channel, or somebody is no longer in the server. `own`: whether this process has a shard,
+    by its name, from now on, where several share a database; `still`: whether it has all of them.
     """
 
     back: Callable[[], Awaitable[object]] = _nothing
-    removed: Callable[[str], Awaitable[object]] = _nothing
+    present: Callable[[str, Collection[str], Callable[[str], bool]], Awaitable[object]] = _nothing
     joined: Callable[[str], Awaitable[object]] = _nothing
+    removed: Callable[[str], Awaitable[object]] = _nothing
+    place: Callable[[str, str, PlaceChanged], Awaitable[object]] = _nothing
+    person: Callable[[str, PersonGone], Awaitable[object]] = _nothing
     own: Callable[[str], Awaitable[bool]] = _ours
     still: Callable[[], Awaitable[bool]] = _still
 
@@ -173,6 +178,7 @@ class Als(discord.AutoShardedClient):
         self.inbound = Inbound(self, self.api, self.rooms)
         self.outbound = DiscordOutbound(self, self.api, self.rooms)
         self.inbound.bring = self.outbound.bring
+        self.outbound.gone = platform.gone
         self._platform = platform
         self.add_dynamic_items(Press)
 
@@ -207,6 +213,13 @@ class Als(discord.AutoShardedClient):
         """A session has begun anew: what happened meanwhile is not replayed."""
         self._platform.sessions.well(shard_id)
         self._platform.ready.set()
+        count = self.shard_count or 1
+
+        def ours(installation: str) -> bool:
+            return (int(guild_of(installation)) >> 22) % count == shard_id
+
+        here = {installation_of(g.id) for g in self.guilds if g.shard_id == shard_id}
+        await self._platform.life.present(NAME, here, ours)
         await self._platform.life.back()
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
@@ -231,19 +244,39 @@ class Als(discord.AutoShardedClient):
 
     async def on_guild_role_update(self, before: discord.Role, after: discord.Role) -> None:
         """Permissions may have been given: a server that rested is tried again."""
-        self.api.breaker.forgive(str(after.guild.id))
+        if before.permissions != after.permissions:
+            await self._perhaps_let_in(after.guild)
 
     async def on_guild_channel_update(self, before: object, after: Any) -> None:
         """The same, for one channel."""
-        self.api.breaker.forgive(str(after.guild.id))
+        await self._perhaps_let_in(after.guild)
+
+    async def on_raw_thread_update(self, event: discord.RawThreadUpdateEvent) -> None:
+        """A thread that was locked may be open again."""
+        guild = self.get_guild(event.guild_id)
+        if guild is not None and not event.data["thread_metadata"].get("locked"):
+            await self._perhaps_let_in(guild)
+
+    async def _perhaps_let_in(self, guild: discord.Guild) -> None:
+        """Where posts were refused and nothing is missing any more, they go on."""
+        self.api.breaker.forgive(str(guild.id))
+        for place in self.rooms.opened(guild):
+            for change in (Change.BOT_JOINED, Change.OPENED):
+                signal = PlaceChanged(change)
+                await self._platform.life.place(installation_of(guild.id), place, signal)
 
     async def on_guild_channel_delete(self, channel: Any) -> None:
-        """A channel is gone."""
-        self.rooms.forget(channel.id)
+        """A channel is gone, and whatever set met there has to know."""
+        await self._gone(channel.guild.id, channel.id)
 
     async def on_raw_thread_delete(self, event: discord.RawThreadDeleteEvent) -> None:
-        """A thread is gone."""
-        self.rooms.forget(event.thread_id)
+        """A thread is gone; one of ours is made again where it is wanted."""
+        await self._gone(event.guild_id, event.thread_id)
+
+    async def _gone(self, guild_id: int, channel_id: int) -> None:
+        self.rooms.forget(channel_id)
+        signal = PlaceChanged(Change.GONE)
+        await self._platform.life.place(installation_of(guild_id), str(channel_id), signal)
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """Names the event, never what was in it."""
@@ -340,6 +373,10 @@ class DiscordPlatform:
         self.client = client
         self.outbound.at = client.outbound
         return client
+
+    async def gone(self, installation: str, person: str) -> None:
+        """Somebody is not in the server any more, as Discord says when it is asked."""
+        await self.life.person(installation, PersonGone(person, Change.DEACTIVATED))
 
     async def spent(self, limit: Mapping[str, int], count: int) -> None:
         """Wait where Discord says that many sessions were begun today, by whatever process."""

@@ -81,6 +81,7 @@ class Rooms:
         self._public: set[int] = set()
         self._locks: dict[int, asyncio.Lock] = {}
         self._servers: tuple[float, tuple[str, ...]] = (-SERVERS_KEPT, ())
+        self._shut: set[int] = set()
         self.doors: list[Door] = []
 
     # --- servers -------------------------------------------------------------------------------
@@ -268,6 +269,37 @@ class Rooms:
         body = {"archived": False}
         await self._api.call(
             "PATCH", "/channels/{channel_id}", guild=guild, json=body, channel_id=thread
+        )
+
+    def shut(self, channel_id: int) -> None:
+        """Posts there were refused; whoever opens it again is worth hearing."""
+        self._shut.add(channel_id)
+
+    def opened(self, server: discord.Guild) -> tuple[str, ...]:
+        """The places of that server where posts were refused and nothing stands against them now."""
+        places: list[str] = []
+        for channel_id in tuple(self._shut):
+            channel = server.get_channel_or_thread(channel_id)
+            locked = isinstance(channel, discord.Thread) and channel.locked
+            if channel is not None and not locked and not missing(channel):
+                self._shut.discard(channel_id)
+                places.append(self.spot(channel).place)
+        return tuple(dict.fromkeys(p for p in places if p))
+
+    async def roles_that_read(self, guild: str, place: str) -> tuple[str, ...]:
+        """The roles that can look into the set's room without being let in, administrators aside."""
+        channel = self._client.get_channel(int(place)) or await self._fetched(guild, place)
+        where = channel.parent if isinstance(channel, discord.Thread) else channel
+        if not isinstance(where, discord.TextChannel):
+            return ()
+        private = isinstance(channel, discord.Thread) or await self.wide(guild, place)
+        may = "manage_threads" if private else "view_channel"
+        return tuple(
+            "Everybody in the server" if role.is_default() else f"The role {role.name}"
+            for role in where.guild.roles
+            if not role.managed
+            and not role.permissions.administrator
+            and getattr(where.permissions_for(role), may)
         )
 
     def forget(self, channel_id: int) -> None:

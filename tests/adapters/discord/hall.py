@@ -13,6 +13,7 @@ from bot.adapters.discord.connect import Address, DiscordPlatform, Life, Pace
 from bot.app import Bot, open_database
 from bot.core.room import Room
 from bot.runtime.clock import RunningClock
+from bot.runtime.installs import Installs
 from bot.runtime.vault import new_master_key
 from tests.standins.discord import Channel, Guild, Message, Person, Server, person, shown, until
 from tests.standins.discord.schema import Schema
@@ -61,13 +62,25 @@ class Hall:
         self.bot = Bot(database, [self.key], self.clock, {}, grace=0)
         bot = self.bot
         self.platform = DiscordPlatform(
-            address, bot.service, bot.signer, Life(self.back), pace=Pace(0.0, 0.05, 0.05)
+            address, bot.service, bot.signer, self.life(), pace=Pace(0.0, 0.05, 0.05)
         )
         bot.platforms["discord"] = self.platform.outbound
         await bot.start()
         await self.platform.start()
         client = self.platform.client
         await until(lambda: (client and client.is_ready()) or None, "the bot")
+
+    def life(self) -> Life:
+        """The same as in production, and the recounts are counted."""
+        installs, service = Installs(self.bot.store, self.bot.writer), self.bot.service
+        return Life(
+            back=self.back,
+            present=installs.present,
+            joined=installs.welcome,
+            removed=installs.remove,
+            place=service.place_changed,
+            person=service.person_gone,
+        )
 
     async def close(self) -> None:
         """Stop the bot."""
