@@ -32,7 +32,7 @@ from bot.runtime.clock import Clock, MovableClock, RunningClock, SystemClock
 from bot.runtime.installs import Installs
 from bot.runtime.outbox import Outbox
 from bot.runtime.ports import CannotConnect, Due, Look, Outbound, Platform
-from bot.runtime.postgres import Listener
+from bot.runtime.postgres import Listener, Owner
 from bot.runtime.service import Service
 from bot.runtime.store import (
     Damaged,
@@ -325,7 +325,18 @@ def _discord(settings: Settings, bot: Bot) -> Platform | None:
 
     token = settings.discord_token.get_secret_value()
     address = Address(token, settings.discord_api_url, settings.discord_gateway_url)
-    life = Life(back=lambda: bot.service.reconcile("discord:"))
+    installs = Installs(bot.store, bot.writer)
+    life = Life(
+        back=lambda: bot.service.reconcile("discord:"),
+        present=installs.present,
+        joined=installs.welcome,
+        removed=installs.remove,
+        place=bot.service.place_changed,
+        person=bot.service.person_gone,
+    )
+    if not bot.store.database.is_sqlite:
+        owner = Owner(bot.store.database.address)
+        life = replace(life, own=owner.own, still=owner.still)
     return DiscordPlatform(address, bot.service, bot.signer, life)
 
 

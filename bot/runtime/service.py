@@ -200,6 +200,15 @@ class Service:
         except Exception as error:
             return self._failed(error).refusal
 
+    async def homes(self, platform: str, person: str) -> tuple[str, ...]:
+        """Where on a platform this person is in a set; nowhere where that cannot be read."""
+        try:
+            with self._store.reading() as unit:
+                return unit.homes_of(f"{platform}:", person)
+        except Exception as error:
+            log.info("homes_unknown", error=type(error).__name__)
+            return ()
+
     async def suggest(self, incoming: Incoming, option: str) -> tuple[Choice, ...]:
         """What an option could be, while it is typed; nothing where that cannot be said."""
         signal = incoming.signal
