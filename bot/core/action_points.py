@@ -22,7 +22,7 @@ from bot.core.commands import (
 )
 from bot.core.learning_set import SetState, due_by_default
 from bot.core.session import Decision, Matter, Notice, Refusal, Where
-from bot.core.walltime import days_later, instant, local, moment_in_words, out_of_quiet
+from bot.core.walltime import days_later, instant, local, moment_in_words
 
 TWICE_WITHIN = timedelta(minutes=1)
 """An outcome pressed again this soon for an action it closed is the same press."""
@@ -179,7 +179,7 @@ def _remind(state: SetState, command: RemindAction, now: datetime) -> Decision |
 def _snoozed_until(state: SetState, action: ActionPoint, now: datetime) -> datetime:
     """Three days on at the same local time, out of quiet hours, never past the next meeting."""
     wall = days_later(local(now, state.zone), reminders.SNOOZE_DAYS).replace(microsecond=0)
-    until = out_of_quiet(instant(wall, state.zone), reminders.zone_of(state, action))
+    until = state.habits_of(action.owner).soonest(instant(wall, state.zone), state.zone)
     meetings = [state.starts_at(m) for m in state.planned()]
     return min([until, *(at for at in meetings if at > now)])
 
@@ -197,7 +197,9 @@ def remind_now(state: SetState, command: SetClockSpeaks, due: datetime) -> Decis
         action.owner,
         max(instant(action.due, state.zone), due) + reminders.REMINDER_USEFUL,
     )
-    return Decision(state, (notice,))
+    if command.what != "remind_snoozed":
+        action = replace(action, reminded=action.reminded + 1)
+    return Decision(state.with_action(action), (notice,))
 
 
 def follow_up_now(state: SetState, command: SetClockSpeaks, due: datetime) -> Decision:

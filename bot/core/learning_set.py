@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from bot.core.actions import ActionPoint
 from bot.core.cards import PersonId
+from bot.core.habits import USUAL, Habits
 from bot.core.rhythm import EVERY_SIX_WEEKS
 from bot.core.session import Facilitation
 from bot.core.walltime import days_later, instant, local
@@ -53,7 +54,7 @@ class Direct(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One person in the set, from joining to leaving. `zone` is theirs where it is known."""
+    """One person in the set, from joining to leaving."""
 
     person: PersonId
     name: str
@@ -62,8 +63,8 @@ class Member:
     last_presented_at: datetime | None = None
     last_held_at: datetime | None = None
     left_at: datetime | None = None
-    zone: str = ""
     direct: Direct = Direct.UNKNOWN
+    habits: Habits = USUAL
 
     @property
     def agreed(self) -> bool:
@@ -183,6 +184,10 @@ class SetState:
     def present_members(self) -> tuple[Member, ...]:
         """The agreed members, in the order they joined."""
         return tuple(m for m in self.members if m.agreed)
+
+    def habits_of(self, person: PersonId) -> Habits:
+        """How that person wants to be written to."""
+        return next((m.habits for m in self.members if m.person == person), USUAL)
 
     def name_of(self, person: PersonId) -> str:
         """How people call them."""

@@ -26,6 +26,7 @@ from bot.core.learning_set import (
 )
 from bot.core.meeting_cards import plan_question, reply_answer, sure_to_cancel
 from bot.core.meetings import prompt, with_next, without_missed
+from bot.core.reminders import FOLLOW_UP_USEFUL
 from bot.core.rhythm import anchored
 from bot.core.session import Decision, Matter, Notice, Refusal, Where
 from bot.core.walltime import instant, local
@@ -253,6 +254,23 @@ def _too_few(state: SetState, before: Meeting, after: Meeting) -> tuple[Notice, 
             state.facilitator,
             state.starts_at(after),
         ),
+    )
+
+
+def answers_now_due(state: SetState, meeting: str) -> Decision:
+    """Who plans hears, alone, who has answered and who has not."""
+    found = next(m for m in state.meetings if m.id == meeting)
+    slot = f"{state.id}:answers:{found.id}:{found.sequence}"
+    until, subject = state.starts_at(found), f"{found.id}:answers"
+    notice = Notice(Matter.NOTICE, slot, "rsvps", subject, Where.DIRECT, state.facilitator, until)
+    return Decision(state, (notice,))
+
+
+def ask_for_a_date(state: SetState, last: str, due: datetime) -> Decision:
+    """A set without a next meeting is asked, once, whether it wants one."""
+    slot, until = f"{state.id}:ask_next:{last}", due + FOLLOW_UP_USEFUL
+    return Decision(
+        state, (Notice(Matter.FOLLOW_UP, slot, "ask_next", last, Where.PLACE, until=until),)
     )
 
 

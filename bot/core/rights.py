@@ -69,6 +69,7 @@ NEEDS: dict[type[c.Command], Right] = {
     c.CancelMeeting: Right.CHANGE_SET,
     c.ConfirmProposal: Right.CHANGE_SET,
     c.ReplyToMeeting: Right.SEE_SET,
+    c.ChangeHabits: Right.SEE_SET,
     c.StartMeeting: Right.START,
     c.OpenSession: Right.FOLLOW,
     c.CloseSession: Right.FOLLOW,

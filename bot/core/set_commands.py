@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.core.cards import PersonId
 from bot.core.command_kinds import ToSet
+from bot.core.habits import Habits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +86,7 @@ class Agree(ToSet):
     name: str
     zone: str = ""
     arriving: bool = False
+    habits: Habits | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +168,15 @@ class RemindAction(ToSet):
 
     action: str
     how: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeHabits(ToSet):
+    """How this person wants to be written to from now on, in every set of theirs."""
+
+    zone: str
+    quiet: str
+    direct: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -113,6 +113,12 @@ VERBS: tuple[Verb, ...] = (
         Right.OWN_ACTION,
         (Option("whose", "Whose actions?", choices=("me", "set")),),
     ),
+    Verb(
+        "settings",
+        "Your time zone, quiet hours and private messages.",
+        Right.SEE_SET,
+        opens="settings",
+    ),
     Verb("done", "Say how one of your actions went.", Right.OWN_ACTION),
     Verb("report", "The last meeting's summary, and what is yours of it.", Right.TAKE_PART),
 )

@@ -159,6 +159,7 @@ def test_prompts_come_in_order_at_the_sets_own_clock_time(led: Town) -> None:
 
     assert led.until(at("2027-04-12 18:00")) == [
         "week_before",
+        "answers",
         "day_before",
         "open",
         "start",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any, TypeVar
 
 from bot.core.actions import ActionPoint, Outcome
+from bot.core.habits import Habits
 from bot.core.learning_set import (
     Direct,
     Draft,
@@ -68,7 +69,7 @@ def member_row(set_id: str, position: int, m: Member, installation: str, vault: 
         "last_presented_at": m.last_presented_at,
         "last_held_at": m.last_held_at,
         "left_at": m.left_at,
-        "zone": m.zone,
+        "zone": m.habits.zone,
         "direct": m.direct.value,
     }
 
@@ -129,6 +130,7 @@ def action_row(set_id: str, position: int, a: ActionPoint, installation: str, va
         "reported_at": a.reported_at,
         "closed_at": a.closed_at,
         "snoozed_until": a.snoozed_until,
+        "reminded": a.reminded,
     }
 
 
@@ -151,6 +153,7 @@ def state_from(
     actions: Iterable[Mapping[str, Any]],
     drafts: Iterable[Mapping[str, Any]],
     rsvps: Iterable[Mapping[str, Any]],
+    habits: Mapping[str, Habits],
     vault: Vault,
 ) -> SetState:
     """The set a row and its children stand for, words unsealed."""
@@ -175,7 +178,7 @@ def state_from(
         proposal=_unsealed(row["proposal"], Proposal, vault),
         size=row["size"],
         quorum=row["quorum"],
-        members=tuple(_member(m, vault) for m in members),
+        members=tuple(_member(m, habits.get(m["person"]), vault) for m in members),
         meetings=tuple(_meeting(m, tuple(replies.get(m["id"], ())), vault) for m in meetings),
         actions=tuple(_action(a, vault) for a in actions),
         drafts=tuple(
@@ -189,7 +192,7 @@ def state_from(
     )
 
 
-def _member(m: Mapping[str, Any], vault: Vault) -> Member:
+def _member(m: Mapping[str, Any], habits: Habits | None, vault: Vault) -> Member:
     return Member(
         person=m["person"],
         name=vault.unseal(m["name"]),
@@ -198,8 +201,33 @@ def _member(m: Mapping[str, Any], vault: Vault) -> Member:
         last_presented_at=m["last_presented_at"],
         last_held_at=m["last_held_at"],
         left_at=m["left_at"],
-        zone=m["zone"],
         direct=Direct(m["direct"]),
+        habits=habits or Habits(zone=m["zone"]),
+    )
+
+
+def habits_row(installation: str, member: Member) -> Row:
+    """How a person wants to be written to, whichever set they said it in."""
+    habits = member.habits
+    return {
+        "installation_id": installation,
+        "person": member.person,
+        "zone": habits.zone,
+        "quiet_from": f"{habits.quiet_from:%H:%M}",
+        "quiet_to": f"{habits.quiet_to:%H:%M}",
+        "direct_off": habits.direct_off,
+        "snoozed_until": habits.snoozed_until,
+    }
+
+
+def habits_from(row: Mapping[str, Any]) -> Habits:
+    """The habits a row of `people` stands for."""
+    return Habits(
+        zone=row["zone"],
+        quiet_from=time.fromisoformat(row["quiet_from"]),
+        quiet_to=time.fromisoformat(row["quiet_to"]),
+        direct_off=bool(row["direct_off"]),
+        snoozed_until=row["snoozed_until"],
     )
 
 
@@ -255,4 +283,5 @@ def _action(a: Mapping[str, Any], vault: Vault) -> ActionPoint:
         closed_at=a["closed_at"],
         reminders=a["reminders"],
         snoozed_until=a["snoozed_until"],
+        reminded=a["reminded"],
     )
