@@ -3,12 +3,17 @@
 Run it with --write to bring them up to date, with --check to learn whether they are.
 """
 
+import inspect
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+import typer
+
+from bot.cli import app
 from bot.config import Settings, example
 from bot.core.formats import PHASES
-from bot.core.rights import TABLE, Right, Role
+from bot.core.rights import Right, Role, may
 from bot.core.verbs import VERBS, Verb
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -55,10 +60,12 @@ def _options(verb: Verb) -> str:
 def _who(right: Right) -> str:
     if right is Right.ADVANCE:
         return "who holds the process"
-    allowed = TABLE[right]
-    if Role.NOBODY in allowed:
+    if may(frozenset({Role.NOBODY}), right):
         return "anyone who can see the place"
-    return "members" if Role.MEMBER in allowed else "the facilitator"
+    if may(frozenset({Role.MEMBER}), right):
+        return "members"
+    led = may(frozenset({Role.FACILITATOR}), right)
+    return "the facilitator" if led else "who manages the workspace or server"
 
 
 def phases_table() -> str:
@@ -66,6 +73,37 @@ def phases_table() -> str:
     rows = ["| Part | `to` | What it is for |", "|---|---|---|"]
     rows += [f"| {phase.title} | `{key}` | {phase.purpose} |" for key, phase in PHASES.items()]
     return "\n".join(rows) + "\n"
+
+
+def command_line_table() -> str:
+    """Every command of `als` in a terminal, what it takes and what it does."""
+    rows = ["| Command | What it does | Takes |", "|---|---|---|"]
+    rows += [f"| `{name}` | {what} | {takes} |" for name, what, takes in _command_line("als", app)]
+    return "\n".join(rows) + "\n"
+
+
+def _command_line(name: str, group: typer.Typer) -> list[tuple[str, str, str]]:
+    found = []
+    for command in group.registered_commands:
+        assert command.callback is not None
+        full = f"{name} {command.name or command.callback.__name__}"
+        what = " ".join((command.callback.__doc__ or "").split())
+        found.append((full, what, _takes(command.callback)))
+    for inner in group.registered_groups:
+        assert inner.typer_instance is not None
+        found += _command_line(f"{name} {inner.name}", inner.typer_instance)
+    return found
+
+
+def _takes(command: Callable[..., object]) -> str:
+    """The command's options, and its arguments in capitals as `--help` shows them."""
+    shown = []
+    for parameter in inspect.signature(command, eval_str=True).parameters.values():
+        (info,) = getattr(parameter.annotation, "__metadata__", (None,))
+        is_argument = type(info).__name__ == "ArgumentInfo"
+        name = parameter.name.replace("_", "-")
+        shown.append(f"`{parameter.name.upper()}`" if is_argument else f"`--{name}`")
+    return " ".join(shown)
 
 
 def with_tables(page: Path, *tables: str) -> str:
@@ -84,7 +122,7 @@ def wanted() -> dict[Path, str]:
     return {
         EXAMPLE: example(),
         SETTINGS: with_tables(SETTINGS, settings_table()),
-        COMMANDS: with_tables(COMMANDS, commands_table(), phases_table()),
+        COMMANDS: with_tables(COMMANDS, commands_table(), phases_table(), command_line_table()),
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeVar
 
-from bot.core import reminders
+from bot.core import reminders, rights
 from bot.core.actions import IN_WORDS, OUTCOME_BUTTONS, ActionPoint
 from bot.core.cards import (
     Block,
@@ -144,9 +144,17 @@ def outcomes(state: SetState, who: PersonId, action: str) -> Card:
     )
 
 
-def shared_actions(state: SetState, page: int = 0) -> Card:
+def shared_actions(state: SetState, who: PersonId, page: int = 0) -> Card:
     """The open actions whose owners let the set see them."""
-    shared = tuple(a for a in state.actions if a.open and a.shared and state.agreed(a.owner))
+    roles = rights.in_set(state, who)
+    shared = tuple(
+        a
+        for a in state.actions
+        if a.open
+        and a.shared
+        and state.agreed(a.owner)
+        and rights.may_see(roles, who, reminders.words_of(a))
+    )
     shown, following = _page(shared, page, PER_PAGE)
     blocks: tuple[Block, ...] = tuple(Quote(a.what, state.name_of(a.owner)) for a in shown)
     if not blocks:

@@ -45,6 +45,7 @@ from bot.core.session import (
     Still,
 )
 from bot.core.standing import changes, gone, posts
+from bot.core.suggestions import suggest
 from bot.core.understanding import IGNORED, understand
 
 State: TypeAlias = Session | SetState | None
@@ -61,6 +62,7 @@ __all__ = [
     "gone",
     "posts",
     "recounts",
+    "suggest",
     "understand",
 ]
 

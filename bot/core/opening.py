@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.core import asking
 from bot.core.actions import Outcome, action_form, report_form
 from bot.core.cards import Form
 from bot.core.formats import FORMATS, PHASES
@@ -27,6 +28,11 @@ def form(room: Room, who: Caller, signal: Signal) -> Form | Refusal | None:
 
     Read-only and quick: platforms give three seconds from the press to the open form.
     """
+    opened = _opened(room, who, signal)
+    return (asking.stopped(room, who.person, signal) or opened) if opened is not None else None
+
+
+def _opened(room: Room, who: Caller, signal: Signal) -> Form | Refusal | None:
     match signal:
         case Typed(verb=name) if name in BY_NAME:
             return _typed_form(room, who, signal)

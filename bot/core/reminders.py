@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
+from bot.core import rights
 from bot.core.actions import MOST_REMINDERS, ActionPoint
 from bot.core.learning_set import OPENS_BEFORE, Meeting, MeetingStatus, SetState
 from bot.core.session import Deadline
@@ -195,10 +196,18 @@ def follow_up_wall(state: SetState, session: str) -> datetime | None:
     return days_later(waiting[0].meeting_wall, FOLLOW_UP_DAYS) if waiting else None
 
 
+def words_of(action: ActionPoint) -> rights.Thing:
+    """An action's words, as the one who decides who sees them knows them."""
+    return rights.Thing(rights.Kind.ACTION, action.owner, action.shared)
+
+
 def followed_up(state: SetState, session: str) -> tuple[ActionPoint, ...]:
     """The shared open actions of that meeting: `Only me` ones are never named or counted."""
     return tuple(
         a
         for a in state.actions
-        if a.session == session and a.open and a.shared and state.agreed(a.owner)
+        if a.session == session
+        and a.open
+        and state.agreed(a.owner)
+        and rights.set_may_see(words_of(a))
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from bot.core import action_cards
 from bot.core.cards import (
@@ -114,7 +115,7 @@ def set_answer(state: SetState, card: str, subject: str, who: PersonId) -> Card:
         case "actions":
             return action_cards.own_actions(state, who, whole(subject) or 0)
         case "actions_set":
-            return action_cards.shared_actions(state, whole(subject) or 0)
+            return action_cards.shared_actions(state, who, whole(subject) or 0)
         case "done":
             return action_cards.outcomes(state, who, subject)
         case "which":
@@ -156,11 +157,12 @@ def _home(state: SetState, who: PersonId) -> Card:
 # --- after trouble ----------------------------------------------------------------------------
 
 
-def catch_up_card(cards: tuple[Card, ...]) -> Card:
-    """Several messages that could not go out in time, as one."""
+def catch_up_card(cards: tuple[Card, ...], meant: tuple[datetime, ...] = ()) -> Card:
+    """Several messages that could not go out in time, as one; `meant` is when each was due."""
     blocks: list[Block] = [Text("I could not reach you for a while. This is what I had to say.")]
-    for card in cards:
+    for number, card in enumerate(cards):
         blocks.append(Text(card.title, Tone.STRONG))
+        blocks.extend(Until("This was due", at) for at in meant[number : number + 1])
         blocks.extend(_of_its_own(card, block) for block in card.blocks)
     return Card(
         "While I was away",
@@ -182,8 +184,12 @@ def _of_its_own(card: Card, block: Block) -> Block:
     )
 
 
-def undelivered_card(state: SetState, missed: int, closed: int) -> Card:
-    """For the facilitator: how much did not arrive, never what or whose."""
+def undelivered_card(state: SetState, missed: int, closed: int, held: int = 0) -> Card:
+    """For the facilitator: how much did not arrive, never what or whose.
+
+    `missed` came too late, `closed` were refused by their readers' settings, `held` wait because the
+    set's channel does not take them.
+    """
     lines = []
     if missed:
         late = capital(count(missed, "message"))
@@ -191,6 +197,8 @@ def undelivered_card(state: SetState, missed: int, closed: int) -> Card:
     if closed:
         which = capital(count(closed, "message"))
         lines.append(f"{which} could not be delivered, since private messages are closed.")
+    if held:
+        lines.append(f"I cannot write in the channel of {state.name}; please let me in again.")
     said = " ".join((*lines, "Nothing of it was posted in the channel."))
     return Card(
         "Some messages did not arrive",

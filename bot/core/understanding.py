@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from bot.core import asking, rights
 from bot.core import commands as c
 from bot.core.meeting_cards import INVITING
 from bot.core.pressed import pressed
@@ -30,6 +31,9 @@ IGNORED = Refusal("", "ignored")
 
 def understand(room: Room, who: Caller, signal: Signal) -> c.Command | Refusal:
     """The command a signal stands for, or one kind sentence where it stands for none here."""
+    refusal = asking.stopped(room, who.person, signal)
+    if refusal is not None:
+        return refusal
     match signal:
         case Typed():
             return typed(room, who, signal)
@@ -70,6 +74,8 @@ def _reacted(room: Room, who: Caller, signal: Reacted) -> c.Command | Refusal | 
             return None
         return c.ReplyToMeeting(who=person, meeting=invited, reply=reply, on=signal.on, quiet=True)
     if session is None or session.who(person) is None:
+        return None
+    if not rights.may(rights.in_place(room.set, session, person), rights.Right.TAKE_PART):
         return None
     emoji, on = plain_emoji(signal.emoji), signal.on
     if signal.slot not in (session.ballot_slot, session.slot("board")):

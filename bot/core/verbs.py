@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from bot.core.cards import Block, Text
 from bot.core.rights import Right
+
+
+class Suggests(StrEnum):
+    """What an option that is typed freely could be, offered where the platform can do that."""
+
+    PHASE = "a part of the meeting"
+    OWN_ACTION = "an open action of one's own"
+    MOMENT = "a day and a time"
+    DATE = "a day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +27,7 @@ class Option:
     required: bool = False
     choices: tuple[str, ...] = ()
     number: tuple[int, int] | None = None
+    suggests: Suggests | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +44,7 @@ class Verb:
 
 
 VERBS: tuple[Verb, ...] = (
-    Verb("help", "What you can do now.", Right.CREATE_SET),
+    Verb("help", "What you can do now.", Right.ASK_HELP),
     Verb("home", "Your set, its next meeting, your open actions.", Right.SEE_SET),
     Verb(
         "start",
@@ -50,7 +61,7 @@ VERBS: tuple[Verb, ...] = (
         "Plan the next meeting, or move it.",
         Right.CHANGE_SET,
         (
-            Option("when", "A day and a time."),
+            Option("when", "A day and a time.", suggests=Suggests.MOMENT),
             Option("every", "How often you meet, like 6 weeks or once."),
             Option("length", "How long?", choices=("60", "90", "120", "180-deep", "180-wide")),
             Option("where", "The link of a call, or a place."),
@@ -70,7 +81,7 @@ VERBS: tuple[Verb, ...] = (
         "next",
         "Move on to the next part, or to the one you name.",
         Right.ADVANCE,
-        (Option("to", "The part to go to, also one behind."),),
+        (Option("to", "The part to go to, also one behind.", suggests=Suggests.PHASE),),
         in_meeting=True,
     ),
     Verb(
@@ -82,7 +93,7 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb("pause", "Stop the clock, or let it go on.", Right.ADVANCE, in_meeting=True),
     Verb("end", "End the meeting.", Right.ADVANCE, in_meeting=True),
-    Verb("status", "Where we are and who is next.", Right.TAKE_PART, in_meeting=True),
+    Verb("status", "Where we are and who is next.", Right.SEE_STATUS, in_meeting=True),
     Verb(
         "bid",
         "Offer your issue, privately until all are revealed.",
@@ -104,7 +115,7 @@ VERBS: tuple[Verb, ...] = (
         "action",
         "Keep an action of your own.",
         Right.OWN_ACTION,
-        (Option("what", "What will you do?"), Option("by", "By when?")),
+        (Option("what", "What will you do?"), Option("by", "By when?", suggests=Suggests.DATE)),
         opens="save_action",
     ),
     Verb(
@@ -119,12 +130,23 @@ VERBS: tuple[Verb, ...] = (
         Right.SEE_SET,
         opens="settings",
     ),
-    Verb("done", "Say how one of your actions went.", Right.OWN_ACTION),
-    Verb("report", "The last meeting's summary, and what is yours of it.", Right.TAKE_PART),
+    Verb(
+        "done",
+        "Say how one of your actions went.",
+        Right.OWN_ACTION,
+        (Option("action", "Which of your actions?", suggests=Suggests.OWN_ACTION),),
+    ),
+    Verb("report", "The last meeting's summary, and what is yours of it.", Right.SEE_REPORT),
 )
 
 BY_NAME: dict[str, Verb] = {name: verb for verb in VERBS for name in (verb.name, *verb.also)}
 """Every verb by its name and its other names."""
+
+
+def option_of(verb: str, name: str) -> Option | None:
+    """The option of that name, where there is one."""
+    known = BY_NAME.get(verb)
+    return next((o for o in known.options if o.name == name), None) if known else None
 
 
 def help_lines(*, running: bool) -> tuple[Block, ...]:

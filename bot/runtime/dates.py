@@ -9,10 +9,11 @@ from difflib import get_close_matches
 from functools import cache
 from zoneinfo import available_timezones
 
-from bot.core.cards import Kind
+from bot.core.cards import Choice, Kind
 from bot.core.forms import FORMS
 from bot.core.signals import Submitted
-from bot.core.walltime import local
+from bot.core.verbs import Suggests
+from bot.core.walltime import day_in_words, local, moment_in_words
 from bot.core.wording import tidy
 
 
@@ -29,6 +30,21 @@ def read_fields(form: Submitted, now: datetime, zone: str) -> Submitted:
         if value != typed and _exact(tidy(typed, one_line=True)) is None
     )
     return replace(form, fields=read, guessed=guessed)
+
+
+READ = frozenset({Suggests.DATE, Suggests.MOMENT})
+"""What is suggested by reading, as a date, what stands there so far."""
+
+
+def suggest(what: Suggests, typed: str, now: datetime, zone: str) -> tuple[Choice, ...]:
+    """How a date is understood that somebody is typing just now; nothing where it is not yet one."""
+    words, today = tidy(typed, one_line=True)[:100], local(now, zone)
+    read = read_moment(words, today) if what is Suggests.MOMENT else read_date(words, today)
+    if not words or read is None:
+        return ()
+    at = datetime.fromisoformat(read)
+    said = moment_in_words(at) if "T" in read else day_in_words(at)
+    return (Choice(read, said),)
 
 
 def _read(kind: Kind | None, typed: str, now: datetime, zone: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 
 from bot.core import engine
-from bot.core.cards import Form
+from bot.core.cards import Choice, Form
 from bot.core.commands import Agree, ChangeHabits, Command, InSession, OpenSession
 from bot.core.learning_set import SetState
 from bot.core.room import Room
@@ -29,6 +29,7 @@ from bot.core.signals import (
     Submitted,
     Typed,
 )
+from bot.core.verbs import option_of
 from bot.runtime import behind, dates
 from bot.runtime.clock import Clock
 from bot.runtime.ports import Answer, Incoming, Outbound, Told
@@ -54,6 +55,8 @@ MOST_RECOUNTS = 5
 """How often a recount is made again because people went on reacting meanwhile."""
 
 MOST_HEARD = 10_000
+JUST_SENT = (0.05, 0.1, 0.2, 0.4, 0.8)
+"""Seconds to wait, again and again, for the reference of a message that somebody sees already."""
 GUARD = 2.0
 """Seconds after which whoever acted is answered, whatever holds the writer up: platforms wait 3."""
 
@@ -95,7 +98,7 @@ class Service:
     async def receive(self, incoming: Incoming) -> Answer:
         """Take one signal; the answer comes after the commit. Never raises for what a person did."""
         if behind.wanted(incoming):
-            return self._behind(incoming)
+            return await self._behind(incoming)
         self._hear(incoming)
         shown = self._shown(incoming) if _only_shows(incoming.signal) else None
         if shown is not None:
@@ -153,8 +156,14 @@ class Service:
         else:
             log.error("receive_failed", error=type(error).__name__)
 
-    def _behind(self, incoming: Incoming) -> Answer:
+    async def _behind(self, incoming: Incoming) -> Answer:
+        """The words behind a message. It may be seen, and pressed, before its reference is stored."""
         try:
+            for wait in JUST_SENT:
+                with self._store.reading() as unit:
+                    if behind.known(unit, incoming):
+                        break
+                await asyncio.sleep(wait)
             with self._store.reading() as unit:
                 return behind.answer(unit, incoming)
         except Exception as error:
@@ -182,6 +191,26 @@ class Service:
                 return engine.form(room, incoming.who, incoming.signal)
         except Exception as error:
             return self._failed(error).refusal
+
+    async def suggest(self, incoming: Incoming, option: str) -> tuple[Choice, ...]:
+        """What an option could be, while it is typed; nothing where that cannot be said."""
+        signal = incoming.signal
+        known = option_of(signal.verb, option) if isinstance(signal, Typed) else None
+        if known is None or known.suggests is None or not isinstance(signal, Typed):
+            return ()
+        try:
+            with self._store.reading() as unit:
+                room = self._room(unit, incoming)
+            if isinstance(room, Refusal):
+                return ()
+            if known.suggests in dates.READ:
+                zone = room.set.zone if room.set else incoming.who.zone or "UTC"
+                typed, now = signal.get(option), self._clock.now()
+                return await asyncio.to_thread(dates.suggest, known.suggests, typed, now, zone)
+            return engine.suggest(room, incoming.who, signal, option)
+        except Exception as error:
+            log.info("not_suggested", error=type(error).__name__)
+            return ()
 
     def _failed(self, error: Exception) -> Answer:
         reference = f"ALS-{self._clock.chance()[:4].upper()}"

@@ -12,7 +12,7 @@ from bot.core.cards import Until
 from bot.core.commands import OpenSession, StartMeeting
 from bot.core.learning_set import Meeting, MeetingStatus, due_by_default, next_holder
 from bot.core.session import BOT, Decision, Matter, Notice
-from bot.core.signals import Pressed, Rang, Typed
+from bot.core.signals import Pressed, Rang, Submitted, Typed
 from tests.core_set.town import CAST, Town, at, labels, words
 
 
@@ -46,7 +46,9 @@ def test_in_a_led_set_only_its_facilitator_plans_and_starts(led: Town) -> None:
 def test_a_stranger_plans_and_starts_nothing(facilitation: str) -> None:
     town = Town().found(*CAST, facilitation=facilitation)
 
-    assert town.plan("2027-03-08T18:00", "Zoe").code == "not_facilitator"
+    plan = Submitted("schedule", (("when", "2027-03-08T18:00"),))
+    assert town.do("Zoe", plan).code == "not_facilitator"
+    assert town.opened("Zoe", Typed("schedule")).code == "not_facilitator"
     assert town.type("Zoe", "start").code == "not_facilitator"
 
 

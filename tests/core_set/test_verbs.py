@@ -32,9 +32,10 @@ from tests.core_set.town import CAST, Town, at, labels, words
 BEN = Caller("ben", "Ben")
 
 
-def meant(town: Town, verb: str, **args: str) -> Command | Refusal:
-    """What a command means for Ben."""
-    return engine.understand(town.room, BEN, Typed(verb, tuple(args.items()), "fresh"))
+def meant(town: Town, verb: str, who: str = "ben", **args: str) -> Command | Refusal:
+    """What a command means, for Ben if nobody else."""
+    caller = Caller(who, who.capitalize())
+    return engine.understand(town.room, caller, Typed(verb, tuple(args.items()), "fresh"))
 
 
 @pytest.mark.parametrize("verb", list(BY_NAME))
@@ -164,10 +165,10 @@ def test_what_each_verb_means(led: Town) -> None:
     assert meant(led, "actions") == ShowSet(who="ben", card="actions")
     assert meant(led, "actions", whose="set") == ShowSet(who="ben", card="actions_set")
     assert meant(led, "done", action="x") == ShowSet(who="ben", card="done", subject="x")
-    started = meant(led, "start", format="60")
+    started = meant(led, "start", "ana", format="60")
     assert isinstance(started, StartMeeting)
     assert (started.format, started.grace) == ("60", 120)
-    assert started == meant(led, "start", format="60")
+    assert started == meant(led, "start", "ana", format="60")
 
 
 @pytest.mark.parametrize("minutes", ["five", "-1", "1.5", "²", "٥", "99999999999"])
@@ -183,7 +184,7 @@ def test_verbs_that_only_open_forms_have_none_to_open_here(led: Town) -> None:
     led.begin(*CAST)
 
     for verb in ("ask", "schedule", "bid", "action"):
-        refusal = meant(led, verb)
+        refusal = meant(led, verb, "ana")
         assert isinstance(refusal, Refusal)
         assert refusal.code == "wrong_phase"
 

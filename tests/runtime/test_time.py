@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import StatementError
 
 from bot.core.signals import Submitted
+from bot.core.verbs import Suggests
 from bot.runtime import dates
 from bot.runtime.clock import MovableClock, RunningClock, SystemClock
 from bot.runtime.store.tables import timers
@@ -162,6 +163,33 @@ def test_a_form_nobody_knows_is_left_alone():
     form = Submitted("unknown", (("due", "tomorrow"),))
 
     assert dates.read_fields(form, NOON, "UTC") == form
+
+
+# --- while somebody types ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "label", "value"),
+    [
+        ("12 april 15:00", "Monday 12 April 2027, 15:00", "2027-04-12T15:00"),
+        ("tomorrow at 9am", "Tuesday 2 March 2027, 09:00", "2027-03-02T09:00"),
+        ("12 april", None, None),
+        ("no day at all", None, None),
+        ("", None, None),
+    ],
+)
+def test_a_moment_half_typed_is_read_back_as_it_would_be_understood(
+    typed: str, label: str | None, value: str | None
+) -> None:
+    found = dates.suggest(Suggests.MOMENT, typed, NOON, "UTC")
+
+    assert [(c.label, c.value) for c in found] == ([(label, value)] if label else [])
+
+
+def test_a_day_needs_no_time() -> None:
+    found = dates.suggest(Suggests.DATE, "in 3 weeks", NOON, "UTC")
+
+    assert [(c.label, c.value) for c in found] == [("Monday 22 March 2027", "2027-03-22")]
 
 
 # --- what was read from somebody's own words ------------------------------------------------------
