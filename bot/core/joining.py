@@ -21,6 +21,7 @@ from bot.core.commands import (
 )
 from bot.core.habits import PAUSE, Habits, in_words, read_quiet
 from bot.core.learning_set import Direct, Draft, Member, SetState
+from bot.core.rights import NOT_MEMBER
 from bot.core.session import (
     Decision,
     Facilitation,
@@ -132,7 +133,9 @@ def _show(state: SetState, command: ShowSet, now: datetime) -> Decision:
 
 def _habits(state: SetState, command: ChangeHabits, now: datetime) -> Decision | Refusal:
     member, quiet = state.member(command.who), read_quiet(command.quiet)
-    if quiet is None or member is None:
+    if member is None:
+        return NOT_MEMBER
+    if quiet is None:
         return QUIET
     known = member.habits.snoozed_until
     pause = {"week": known if known is not None and known > now else now + PAUSE}

@@ -145,7 +145,7 @@ NEEDS: dict[type[c.Command], Right] = {
     c.CancelMeeting: Right.CHANGE_SET,
     c.ConfirmProposal: Right.CHANGE_SET,
     c.ReplyToMeeting: Right.SEE_SET,
-    c.ChangeHabits: Right.SEE_SET,
+    c.ChangeHabits: Right.OWN_SETTINGS,
     c.StartMeeting: Right.START,
     c.OpenSession: Right.FOLLOW,
     c.CloseSession: Right.FOLLOW,
@@ -242,6 +242,7 @@ BUTTONS: dict[str, Right] = {
 FORMS: dict[str, Right] = {
     "start_set": Right.CREATE_SET,
     "schedule": Right.CHANGE_SET,
+    "settings": Right.OWN_SETTINGS,
     "bid": Right.ADD_ISSUE,
     "action": Right.OWN_ACTION,
     "change_action": Right.OWN_ACTION,

@@ -127,7 +127,7 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         "settings",
         "Your time zone, quiet hours and private messages.",
-        Right.SEE_SET,
+        Right.OWN_SETTINGS,
         opens="settings",
     ),
     Verb(
