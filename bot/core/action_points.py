@@ -20,7 +20,7 @@ from bot.core.commands import (
     TellAction,
     ToSet,
 )
-from bot.core.learning_set import SetState, due_by_default
+from bot.core.learning_set import Deed, SetState, due_by_default
 from bot.core.session import Decision, Matter, Notice, Refusal, Where
 from bot.core.walltime import days_later, instant, local, moment_in_words
 
@@ -55,7 +55,8 @@ def _keep(state: SetState, command: KeepAction, now: datetime) -> Decision | Ref
         visibility="set" if command.visibility == "set" else "me",
     )
     answer = None if command.session else f"Kept for you, until {moment_in_words(due)}."
-    return Decision(state.with_action(action), answer=answer)
+    state = state.with_action(action).with_deed(Deed(command.who, now, "action", action.id))
+    return Decision(state, answer=answer)
 
 
 def _meeting_wall(state: SetState, session: str, now: datetime) -> datetime:
@@ -99,7 +100,9 @@ def _delete(state: SetState, command: DeleteAction, now: datetime) -> Decision |
         return Decision(state, answer=sure_to_delete(action))
     kept = tuple(a for a in state.actions if a.id != action.id)
     heard = _heard(state, ReportHeard(who=action.owner, action=action.id, told=True))
-    return Decision(replace(state, actions=kept), answer="Deleted.", then=heard)
+    # What it was like before must not outlive it.
+    deeds = tuple(d for d in state.deeds if d.subject != action.id)
+    return Decision(replace(state, actions=kept, deeds=deeds), answer="Deleted.", then=heard)
 
 
 def _report(state: SetState, command: ReportAction, now: datetime) -> Decision | Refusal:
@@ -118,7 +121,8 @@ def _report(state: SetState, command: ReportAction, now: datetime) -> Decision |
     reported = action.report(Outcome(command.outcome), now)
     heard = _heard(state, ReportHeard(who=action.owner, action=action.id))
     form = replace(report_form(reported, reported.outcome), subject=state.id)
-    return Decision(state.with_action(reported), answer=form, then=heard)
+    deed = Deed(command.who, now, "outcome", action.id, action=action)
+    return Decision(state.with_action(reported).with_deed(deed), answer=form, then=heard)
 
 
 def _just_closed(state: SetState, command: ReportAction, now: datetime) -> ActionPoint | Refusal:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from bot.core import action_points, joining, meetings, planning, reminders, rights
+from bot.core import action_points, joining, meetings, planning, reminders, rights, undoing
 from bot.core.commands import CreateSet, SetClockSpeaks, ToSet
 from bot.core.learning_set import SetState
 from bot.core.room import NO_SET
@@ -46,6 +46,7 @@ DECIDERS: dict[type[ToSet], Callable[..., Decision | Refusal]] = {
     **joining.DECIDERS,
     **meetings.DECIDERS,
     **planning.DECIDERS,
+    **undoing.DECIDERS,
     **action_points.DECIDERS,
     SetClockSpeaks: _clock,
 }

@@ -32,6 +32,7 @@ from bot.core.set_commands import ShowAgreement as ShowAgreement
 from bot.core.set_commands import ShowSet as ShowSet
 from bot.core.set_commands import StartMeeting as StartMeeting
 from bot.core.set_commands import TellAction as TellAction
+from bot.core.set_commands import UndoDeed as UndoDeed
 
 # --- moving the meeting ------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ from bot.core.commands import (
     ToSet,
 )
 from bot.core.habits import PAUSE, Habits, in_words, read_quiet
-from bot.core.learning_set import Direct, Draft, Member, SetState
+from bot.core.learning_set import Deed, Direct, Draft, Member, SetState
 from bot.core.rights import NOT_MEMBER
 from bot.core.session import (
     Decision,
@@ -152,8 +152,9 @@ def _habits(state: SetState, command: ChangeHabits, now: datetime) -> Decision |
 
 def _draft(state: SetState, command: KeepDraft, now: datetime) -> Decision:
     draft = Draft(command.who, command.title, command.why, command.urgency)
+    deed = Deed(command.who, now, "draft", draft=state.draft_of(command.who))
     return Decision(
-        state.with_draft(draft),
+        state.with_draft(draft).with_deed(deed),
         answer="Kept for you alone. Offer it when the meeting asks for issues.",
     )
 

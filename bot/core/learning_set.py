@@ -22,6 +22,9 @@ DEFAULT_QUORUM = 4
 OPENS_BEFORE = timedelta(minutes=15)
 """How long before a planned start the bot opens the door (method 1.4)."""
 
+UNDO_WITHIN = timedelta(minutes=10)
+"""How long one can take back what one did."""
+
 NEAR = timedelta(hours=1)
 """A meeting started by hand this near to a planned one is that one."""
 
@@ -140,6 +143,27 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
+class Deed:
+    """What a person did last, with what there was before, so that it can be taken back.
+
+    `sequence` is the meeting's after the deed; `made` a meeting that came of it.
+    """
+
+    person: PersonId
+    at: datetime
+    what: str
+    subject: str = ""
+    action: ActionPoint | None = None
+    draft: Draft | None = None
+    meeting: Meeting | None = None
+    sequence: int = 0
+    made: str = ""
+    rhythm: str = ""
+    format: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SetState:
     """A frozen view of one set's rows. Saved by difference; `version` is the store's.
 
@@ -169,6 +193,7 @@ class SetState:
     carded: bool = False
     archived_at: datetime | None = None
     proposal: Proposal | None = None
+    deeds: tuple[Deed, ...] = ()
     version: int = 0
 
     def member(self, person: PersonId) -> Member | None:
@@ -241,6 +266,11 @@ class SetState:
             return replace(self, actions=(*self.actions, action))
         changed = tuple(action if a.id == action.id else a for a in self.actions)
         return replace(self, actions=changed)
+
+    def with_deed(self, deed: Deed) -> SetState:
+        """The set with the last deed of each person, as long as it can be taken back."""
+        fresh = (d for d in self.deeds if d.person != deed.person and deed.at - d.at <= UNDO_WITHIN)
+        return replace(self, deeds=(*fresh, deed))
 
     def draft_of(self, owner: PersonId) -> Draft | None:
         """The issue that person keeps for the next meeting."""

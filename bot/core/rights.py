@@ -146,6 +146,7 @@ NEEDS: dict[type[c.Command], Right] = {
     c.ConfirmProposal: Right.CHANGE_SET,
     c.ReplyToMeeting: Right.SEE_SET,
     c.ChangeHabits: Right.OWN_SETTINGS,
+    c.UndoDeed: Right.SEE_SET,
     c.StartMeeting: Right.START,
     c.OpenSession: Right.FOLLOW,
     c.CloseSession: Right.FOLLOW,

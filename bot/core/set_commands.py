@@ -171,6 +171,11 @@ class RemindAction(ToSet):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UndoDeed(ToSet):
+    """Take back what I did last, if that was in the last ten minutes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeHabits(ToSet):
     """How this person wants to be written to from now on, in every set of theirs."""
 

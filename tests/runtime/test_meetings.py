@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import time
+from datetime import time, timedelta
 
 from sqlalchemy import text, update
 
@@ -13,7 +13,7 @@ from bot.core.signals import Pressed, Submitted, Typed
 from bot.runtime.store import Store
 from bot.runtime.store.tables import learning_sets
 from bot.story import INSTALLATION
-from tests.runtime.people import found, founding, gesture, the_set
+from tests.runtime.people import action, found, founding, gesture, the_set
 
 PLAN = (("when", "2027-04-12T18:00"), ("every", "monthly"), ("where", "Room 2"))
 
@@ -120,3 +120,34 @@ async def test_in_a_direct_message_settings_need_no_set_named(bot):
     answer = await bot.service.receive(gesture("Ben", handed, place="", direct=True))
     assert answer.refusal is None
     assert the_set(bot).habits_of("ben").zone == "Asia/Kolkata"
+
+
+# --- what can be taken back -----------------------------------------------------------------------
+
+
+async def test_what_was_done_last_outlives_a_restart_and_is_purged_after_ten_minutes(bot, clock):
+    await found(bot.service, "Ana", "Ben")
+    await bot.service.receive(gesture("Ben", action("CANARY")))
+    (kept,) = the_set(bot).actions
+    await bot.service.receive(gesture("Ben", Pressed("partly", value=kept.id)))
+    stored = forgotten(bot)
+    assert stored == the_set(bot)
+    assert stored.deeds[0].action == kept
+    with bot.store.database.read() as connection:
+        assert "CANARY" not in str(connection.execute(text("SELECT * FROM deeds")).all())
+
+    clock.move_by(timedelta(minutes=11))
+    counts = await bot.alarms.purge()
+
+    assert counts["deeds"] == 1
+    assert forgotten(bot).deeds == the_set(bot).deeds == ()
+
+
+async def test_undo_through_the_service(bot):
+    await found(bot.service, "Ana", "Ben")
+    await bot.service.receive(gesture("Ben", action("Talk to Mia")))
+
+    answer = await bot.service.receive(gesture("Ben", Typed("undo")))
+
+    assert answer.told == ("Taken back: the action is gone.",)
+    assert forgotten(bot).actions == ()

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from bot.core.actions import ActionPoint, Outcome
 from bot.core.habits import Habits
 from bot.core.learning_set import (
+    Deed,
     Direct,
     Draft,
     Meeting,
@@ -146,6 +147,17 @@ def draft_row(set_id: str, position: int, d: Draft, installation: str, vault: Va
     }
 
 
+def deed_row(set_id: str, position: int, d: Deed, installation: str, vault: Vault) -> Row:
+    """What somebody did last; the words of what there was before are sealed."""
+    return {
+        "set_id": set_id,
+        "person": d.person,
+        "position": position,
+        "at": d.at,
+        "before": vault.seal(installation, codec.dump_value(d)),
+    }
+
+
 def state_from(
     row: Mapping[str, Any],
     members: Iterable[Mapping[str, Any]],
@@ -153,6 +165,7 @@ def state_from(
     actions: Iterable[Mapping[str, Any]],
     drafts: Iterable[Mapping[str, Any]],
     rsvps: Iterable[Mapping[str, Any]],
+    deeds: Iterable[Mapping[str, Any]],
     habits: Mapping[str, Habits],
     vault: Vault,
 ) -> SetState:
@@ -185,6 +198,7 @@ def state_from(
             Draft(d["owner"], open_(d["title"]), open_(d["why"] or ""), d["urgency"])
             for d in drafts
         ),
+        deeds=tuple(codec.load_value(open_(d["before"]), Deed) for d in deeds),
         session=row["session_id"],
         carded=row["carded"],
         archived_at=row["archived_at"],

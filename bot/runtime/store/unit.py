@@ -26,6 +26,7 @@ from bot.runtime.store.intents import Intents
 from bot.runtime.store.tables import (
     actions,
     data_keys,
+    deeds,
     deliveries,
     drafts,
     installations,
@@ -353,6 +354,7 @@ class Unit:
             actions=self._children(actions, set_id),
             drafts=self._children(drafts, set_id),
             rsvps=self._rsvps(set_id),
+            deeds=self._children(deeds, set_id),
             habits=self._habits(row["installation_id"], set_id),
             vault=self.vault,
         )
@@ -624,6 +626,7 @@ _CHILDREN: tuple[tuple[Table, str, str, Callable[..., rows.Row]], ...] = (
     (meetings, "meetings", "id", rows.meeting_row),
     (actions, "actions", "id", rows.action_row),
     (drafts, "drafts", "owner", rows.draft_row),
+    (deeds, "deeds", "person", rows.deed_row),
 )
 
 _VERSIONED = {
