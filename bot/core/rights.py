@@ -145,6 +145,8 @@ NEEDS: dict[type[c.Command], Right] = {
     c.CancelMeeting: Right.CHANGE_SET,
     c.ConfirmProposal: Right.CHANGE_SET,
     c.ReplyToMeeting: Right.SEE_SET,
+    c.ChangeHabits: Right.OWN_SETTINGS,
+    c.UndoDeed: Right.SEE_SET,
     c.StartMeeting: Right.START,
     c.OpenSession: Right.FOLLOW,
     c.CloseSession: Right.FOLLOW,
@@ -246,6 +248,7 @@ BUTTONS: dict[str, Right] = {
 FORMS: dict[str, Right] = {
     "start_set": Right.CREATE_SET,
     "schedule": Right.CHANGE_SET,
+    "settings": Right.OWN_SETTINGS,
     "bid": Right.ADD_ISSUE,
     "action": Right.OWN_ACTION,
     "change_action": Right.OWN_ACTION,
