@@ -124,7 +124,7 @@ def _in_session(session: Session, command: InSession, now: datetime) -> Decision
     if not isinstance(command, CastVote) or decision.state.people is not session.people:
         decision = moving.settle(decision, command.who, now)
     if session.at == 0 and decision.state.at > 0:
-        decision = replace(decision, who_reads=True)
+        decision = decision._replace(who_reads=True)
     return _heard_of(decision, command, now)
 
 
