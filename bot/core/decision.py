@@ -91,7 +91,9 @@ class Decision(NamedTuple):
     """What follows from a command: the new state, and what to say.
 
     `answer` is for the caller alone. `then` are commands to the other kind of state, decided in the
-    same transaction: if one is refused, nothing of the whole has happened.
+    same transaction: if one is refused, nothing of the whole has happened. `rests` is why nothing
+    is posted in the set's place from now on, `wakes` which such reasons are over. `who_reads` asks
+    the platform who can read the place; it answers with `signals.ReadersSeen`, or not at all.
     """
 
     state: Any
@@ -99,6 +101,9 @@ class Decision(NamedTuple):
     answer: Card | Form | str | None = None
     then: tuple[Any, ...] = ()
     recounts: tuple[Recount, ...] = ()
+    rests: str = ""
+    wakes: tuple[str, ...] = ()
+    who_reads: bool = False
 
     def saying(self, *notices: Notice) -> Decision:
         """The same decision, with more to say."""

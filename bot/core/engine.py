@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from bot.core import between, moving, process, reminders, rights, timing
+from bot.core import between, moving, process, readers, reminders, rights, timing
 from bot.core.cards import Card, PersonId
 from bot.core.commands import (
     Arrive,
@@ -18,6 +18,7 @@ from bot.core.commands import (
     Contribution,
     InSession,
     MeetNext,
+    OfferIssue,
     OpenSession,
     ReportHeard,
     ShowHelp,
@@ -122,6 +123,8 @@ def _in_session(session: Session, command: InSession, now: datetime) -> Decision
     # A vote ends no phase, unless somebody came back by it; asking after each would cost a crowd.
     if not isinstance(command, CastVote) or decision.state.people is not session.people:
         decision = moving.settle(decision, command.who, now)
+    if session.at == 0 and decision.state.at > 0:
+        decision = decision._replace(who_reads=True)
     return _heard_of(decision, command, now)
 
 
@@ -131,6 +134,8 @@ def _decided(session: Session, at: int, command: InSession, now: datetime) -> De
         return decider(session, command, now)
     phase = PHASES[session.plan[at].phase]
     given = isinstance(command, Contribution)
+    if given and isinstance(command, OfferIssue) and readers.undecided(session):
+        return readers.CHOOSE_FIRST
     if given or isinstance(command, CastVote):
         # Whoever takes part has agreed, and is here whether or not they have pressed the door.
         known = session.who(command.who)
@@ -180,6 +185,7 @@ def _report_heard(session: Session, command: ReportHeard, now: datetime) -> Deci
 
 _DECIDERS: dict[type[InSession], Callable[..., Decision | Refusal]] = {
     **process.DECIDERS,
+    **readers.DECIDERS,
     ReportHeard: _report_heard,
     ClearWords: lambda session, clear, now: _cleared(session, clear.who),
 }

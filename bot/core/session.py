@@ -112,11 +112,15 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One change of step, with who made it and when (the method's first invariant)."""
+    """One change of step, with who made it and when (the method's first invariant).
+
+    `follows` are those whom its card names for the first time.
+    """
 
     step: int
     at: datetime
     by: PersonId
+    follows: tuple[PersonId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,14 @@ class Owed:
 
     action: str
     owner: PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """Who can read the place and is not in the set, and whether it was chosen to go on."""
+
+    others: tuple[tuple[PersonId, str], ...] = ()
+    accepted: bool = False
 
 
 Memory: TypeAlias = Any
@@ -169,6 +181,7 @@ class Session:
     grace: int = 120
     cleared: frozenset[PersonId] = frozenset()
     keepsakes: tuple[PersonId, ...] = ()
+    readers: Readers = Readers()
     version: int = 0
 
     # --- the plan -----------------------------------------------------------------------------

@@ -228,7 +228,7 @@ def test_the_name_of_a_person_is_cleaned_and_never_empty(town: Town) -> None:
     names = [m.name for m in town.set.present_members]
     assert names[:2] == ["Evil", "Somebody"]
     assert len(names[2]) == 40
-    assert {m.zone for m in town.set.present_members} == {""}
+    assert {m.habits.zone for m in town.set.present_members} == {""}
 
 
 def test_a_persons_own_zone_is_kept_where_it_is_one(town: Town) -> None:
@@ -238,7 +238,7 @@ def test_a_persons_own_zone_is_kept_where_it_is_one(town: Town) -> None:
     member = town.set.member("ben")
 
     assert member is not None
-    assert member.zone == "Asia/Kolkata"
+    assert member.habits.zone == "Asia/Kolkata"
 
 
 # --- whether direct messages arrive ---------------------------------------------------------------
