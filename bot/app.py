@@ -27,7 +27,7 @@ from bot.core.learning_set import SetState
 from bot.core.session import Session
 from bot.core.walltime import instant
 from bot.runtime import lock, logs
-from bot.runtime.alarms import Alarms, Ticking
+from bot.runtime.alarms import SWEEP_SECONDS, Alarms, Ticking
 from bot.runtime.clock import Clock, MovableClock, RunningClock, SystemClock
 from bot.runtime.installs import Installs
 from bot.runtime.outbox import Outbox
@@ -161,16 +161,27 @@ class Bot:
 
     async def _keep_sending(self) -> None:
         while True:
-            await self._kicked.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._until_next()):
+                    await self._kicked.wait()
             self._kicked.clear()
             try:
                 await self.settle()
-                if self._ticking is not None:
-                    self._ticking.wake_at_next()
             except Exception as error:
                 log.error("settle_failed", error=type(error).__name__)
                 await asyncio.sleep(1)
                 self._kicked.set()
+
+    def _until_next(self) -> float:
+        """Seconds until something is due; the sweep looks again by itself, whatever happens."""
+        try:
+            due = self.next_due()
+        except Exception as error:
+            log.warning("next_due_unknown", error=type(error).__name__)
+            return 1.0
+        if due is None:
+            return SWEEP_SECONDS
+        return min(max((due - self.now()).total_seconds(), 0.005), SWEEP_SECONDS)
 
     # --- the stage, as the playground and the script see it ---
 
