@@ -71,6 +71,7 @@ class Bot:
         paces: dict[str, Pace] | None = None,
         grace: int = 120,
         threaded: bool = True,
+        operator: str = "",
     ) -> None:
         """The database must stand at the newest revision. `grace` is seconds (method 1.4)."""
         self.clock = clock
@@ -79,7 +80,7 @@ class Bot:
         self.signer = ButtonSigner(self.vault)
         self.store = Store(database, self.vault, clock)
         self.writer = Writer(self.store, threaded=threaded)
-        self.service = Service(self.store, self.writer, clock, self.outbound_of, grace)
+        self.service = Service(self.store, self.writer, clock, self.outbound_of, grace, operator)
         self.outbox = Outbox(self.store, self.writer, clock, self.outbound_of, paces)
         self.outbox.reached = self.service.reached
         self.alarms = Alarms(self.store, self.service, self.writer, clock)
@@ -247,7 +248,7 @@ def from_settings(settings: Settings) -> Bot:
     keys = settings.keys(new_master_key())
     database = open_database(settings.database(), clock.now())
     try:
-        bot = Bot(database, keys, clock, {}, paces=PACES)
+        bot = Bot(database, keys, clock, {}, paces=PACES, operator=settings.operator)
         if backup.settle_copy(database, clock.now()):
             log.warning("restored")
         bot.store.restored_at = backup.restored_at(database)

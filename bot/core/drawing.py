@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core import action_cards, set_cards
+from bot.core import action_cards, set_cards, signposts
 from bot.core.cards import Button, Buttons, Card, Style, Text, buttons
 from bot.core.keepsakes import keepsake_part
 from bot.core.learning_set import MeetingStatus, SetState
@@ -93,6 +93,8 @@ def _of_set(room: Room, state: SetState, notice: Notice) -> Card | None:
             return set_cards.welcome_card(state)
         case "follow_up":
             return set_cards.follow_up_card(state, notice.subject)
+        case "concern":
+            return signposts.concern_card(state, notice.subject)
         case "reminder":
             owner, _, day = notice.subject.rpartition(":")
             return action_cards.reminder_card(state, owner, day) if state.agreed(owner) else None

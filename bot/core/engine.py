@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeAlias
 
-from bot.core import between, moving, process, reminders, rights, timing
-from bot.core.cards import PersonId
+from bot.core import between, moving, panels, process, reminders, rights, timing
+from bot.core.cards import Card, PersonId
 from bot.core.commands import (
     Arrive,
     CastVote,
@@ -20,7 +20,6 @@ from bot.core.commands import (
     MeetNext,
     OpenSession,
     ReportHeard,
-    ShowHelp,
     ShowMore,
     ShowReport,
     ShowStatus,
@@ -32,7 +31,7 @@ from bot.core.formats import PHASES
 from bot.core.keepsakes import report_card
 from bot.core.learning_set import SetState
 from bot.core.opening import form
-from bot.core.panels import board, help_card, more_card, status_card
+from bot.core.panels import board, more_card, status_card
 from bot.core.phases.ballot_cards import vote_card
 from bot.core.room import NO_MEETING, Room
 from bot.core.session import (
@@ -44,6 +43,7 @@ from bot.core.session import (
     Session,
     Still,
 )
+from bot.core.signposts import Signpost, help_card
 from bot.core.standing import changes, gone, posts
 from bot.core.understanding import IGNORED, understand
 
@@ -59,6 +59,7 @@ __all__ = [
     "draw",
     "form",
     "gone",
+    "help_for",
     "posts",
     "recounts",
     "understand",
@@ -97,6 +98,14 @@ def recounts(session: Session | None) -> tuple[Recount, ...]:
         return ()
     counts = PHASES[session.step.phase].reactions(session, session.at)
     return (Recount(session.ballot_slot),) if counts else ()
+
+
+def help_for(room: Room, who: PersonId, signposts: Iterable[Signpost], now: datetime) -> Card:
+    """Where somebody who needs help finds people, and what they may do in the meeting."""
+    session = room.live
+    if session is None or session.who(who) is None:
+        return help_card(signposts)
+    return help_card(signposts, session, panels.quiet_ways(session, who, _accepts(session, now)))
 
 
 # --- a command to a running meeting --------------------------------------------------------------
@@ -180,8 +189,6 @@ def _shown(session: Session, command: InSession, now: datetime) -> Decision | No
             return Decision(session, answer=more_card(session, who, _accepts(session, now)))
         case ShowStatus():
             return Decision(session, answer=status_card(session))
-        case ShowHelp(who=who):
-            return Decision(session, answer=help_card(session, who, _accepts(session, now)))
         case ShowVote(who=who) if session.step.phase == "choose":
             return Decision(session, answer=vote_card(session, session.at, who))
         case ShowReport(who=who, part=part):
@@ -211,8 +218,6 @@ def _after(session: Session, command: InSession) -> Decision | Refusal:
             return Decision(session, answer=report_card(session, who, 1))
         case ClearWords(who=who):
             return _cleared(session, who)
-        case ShowHelp(who=who):
-            return Decision(session, answer=help_card(session, who, lambda command: False))
         case Arrive() | ClockSpeaks() | MeetNext() | ReportHeard():
             return Decision(session)
         case _:

@@ -80,7 +80,6 @@ _GENERAL: dict[str, _Press] = {
     "more": lambda who, p: c.ShowMore(who=who),
     "my_vote": lambda who, p: c.ShowVote(who=who, step=p.step),
     "my_report": lambda who, p: c.ShowReport(who=who, part=whole(p.value) or 1),
-    "need_help": lambda who, p: c.ShowHelp(who=who),
     "clear_words": lambda who, p: c.ClearWords(who=who),
 }
 """Buttons that mean the same in every phase."""

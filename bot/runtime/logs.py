@@ -35,6 +35,13 @@ ALLOWED = frozenset(
         "slot",
         "state",
         # Figures and names of ours.
+        "actions",
+        "audit",
+        "erasures",
+        "installations",
+        "refs",
+        "sets",
+        "words",
         "copy",
         "count",
         "deliveries",
