@@ -239,7 +239,7 @@ async def _found(story: Story, start: datetime, format: str) -> None:
         answer = await story.press(who, "Join")
         await story.press(who, "I agree", _card(answer))
     when = await story.type("Ana", "schedule")
-    await story.hand_in("Ana", when, when=f"{start.day} {start:%B %Y %H:%M}")
+    await story.hand_in("Ana", when, when=f"{start:%Y-%m-%d %H:%M}")
 
 
 async def _arrive(story: Story, starts_at: datetime, who: list[str]) -> None:

@@ -17,6 +17,7 @@ from bot.runtime.ports import (
     Absent,
     Answer,
     Destination,
+    File,
     Found,
     Incoming,
     LookedUp,
@@ -63,6 +64,9 @@ class MemoryPlatform:
     """Places that are archived."""
 
     log: list[tuple[str, Message]] = field(default_factory=list)
+    files: list[tuple[str, File]] = field(default_factory=list)
+    """Every file that was brought, and to whom."""
+
     count: int = 0
 
     # --- the port ---
@@ -106,6 +110,11 @@ class MemoryPlatform:
         """Who reacted, the bot left out."""
         known = self._known(ref)
         return Reactions(frozenset((p, e) for p, e in known.reactions if p != BOT))
+
+    async def bring(self, installation: str, person: str, file: File) -> None:
+        """A file for one person; refused where they are closed."""
+        self._refuse(Destination(person=person))
+        self.files.append((person, file))
 
     # --- what people do ---
 
@@ -296,6 +305,7 @@ class RemoteMemory:
             "code": answer.refusal.code if answer.refusal else "",
             "changed": answer.changed,
             "reference": answer.reference,
+            "files": [asdict(file) for file in answer.files],
         }
 
     def _signal(self, gesture: dict[str, Any]) -> Signal | None:

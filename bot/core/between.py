@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from bot.core import action_points, joining, meetings, reminders, rights
+from bot.core import action_points, joining, meetings, planning, reminders, rights
 from bot.core.commands import CreateSet, SetClockSpeaks, ToSet
 from bot.core.learning_set import SetState
 from bot.core.room import NO_SET
@@ -41,6 +41,7 @@ def _clock(state: SetState, command: SetClockSpeaks, now: datetime) -> Decision 
 DECIDERS: dict[type[ToSet], Callable[..., Decision | Refusal]] = {
     **joining.DECIDERS,
     **meetings.DECIDERS,
+    **planning.DECIDERS,
     **action_points.DECIDERS,
     SetClockSpeaks: _clock,
 }

@@ -22,8 +22,10 @@ from bot.core.personal_commands import SetSignpost as SetSignpost
 from bot.core.personal_commands import ShowPrivacy as ShowPrivacy
 from bot.core.session import Session
 from bot.core.set_commands import Agree as Agree
+from bot.core.set_commands import CancelMeeting as CancelMeeting
 from bot.core.set_commands import ChangeAction as ChangeAction
 from bot.core.set_commands import CloseSession as CloseSession
+from bot.core.set_commands import ConfirmProposal as ConfirmProposal
 from bot.core.set_commands import CreateSet as CreateSet
 from bot.core.set_commands import DeleteAction as DeleteAction
 from bot.core.set_commands import KeepAction as KeepAction
@@ -32,6 +34,7 @@ from bot.core.set_commands import NotNow as NotNow
 from bot.core.set_commands import PlanMeeting as PlanMeeting
 from bot.core.set_commands import ReachedPerson as ReachedPerson
 from bot.core.set_commands import RemindAction as RemindAction
+from bot.core.set_commands import ReplyToMeeting as ReplyToMeeting
 from bot.core.set_commands import ReportAction as ReportAction
 from bot.core.set_commands import SetClockSpeaks as SetClockSpeaks
 from bot.core.set_commands import ShowAgreement as ShowAgreement
@@ -183,9 +186,9 @@ class ShowReport(InSession):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeetNext(InSession):
-    """The set has planned its next meeting while this one runs."""
+    """The set has planned its next meeting while this one runs, or cancelled it (None)."""
 
-    at: datetime
+    at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bot.core import action_cards, set_cards, signposts
+from bot.core import action_cards, follow_up_cards, meeting_cards, set_cards, signposts
 from bot.core.cards import Button, Buttons, Card, Style, Text, buttons
 from bot.core.keepsakes import keepsake_part
-from bot.core.learning_set import MeetingStatus, SetState
+from bot.core.learning_set import Meeting, MeetingStatus, SetState
 from bot.core.phases.questions import Questions
 from bot.core.room import Room, phase_of
 from bot.core.session import Notice, Session
@@ -92,23 +92,49 @@ def _of_set(room: Room, state: SetState, notice: Notice) -> Card | None:
         case "welcome":
             return set_cards.welcome_card(state)
         case "follow_up":
-            return set_cards.follow_up_card(state, notice.subject)
+            return follow_up_cards.follow_up_card(state, notice.subject)
         case "concern":
             return signposts.concern_card(state, notice.subject)
         case "reminder":
             owner, _, day = notice.subject.rpartition(":")
             return action_cards.reminder_card(state, owner, day) if state.agreed(owner) else None
         case "prompt":
-            return _prompt(room, state, notice.subject)
+            return _prompt(room, state, notice)
+        case "told":
+            return _told(state, notice)
+        case "rsvps":
+            meeting, which = _meeting_of(state, notice)
+            return meeting_cards.rsvps_card(state, meeting, which) if meeting else None
         case _:
             return None
 
 
-def _prompt(room: Room, state: SetState, subject: str) -> Card | None:
-    meeting_id, _, which = subject.rpartition(":")
+def _meeting_of(state: SetState, notice: Notice) -> tuple[Meeting | None, str]:
+    """The meeting a notice speaks of and which word on it; none where it was moved since."""
+    meeting_id, _, which = notice.subject.rpartition(":")
     meeting = state.meeting(meeting_id)
-    if meeting is None or meeting.status not in (MeetingStatus.PLANNED, MeetingStatus.LIVE):
+    sequence = notice.slot.rpartition(":")[2]
+    if meeting is None or (sequence.isdecimal() and int(sequence) != meeting.sequence):
+        return None, which
+    return meeting, which
+
+
+def _prompt(room: Room, state: SetState, notice: Notice) -> Card | None:
+    meeting, which = _meeting_of(state, notice)
+    standing = _STANDING if which != "cancelled" else (MeetingStatus.CANCELLED,)
+    if meeting is None or meeting.status not in standing:
         return None
     if which == "start" and room.live is not None and room.live.at > 0:
         return None
-    return set_cards.prompt_card(state, meeting, which)
+    return meeting_cards.prompt_card(state, meeting, which)
+
+
+def _told(state: SetState, notice: Notice) -> Card | None:
+    meeting, which = _meeting_of(state, notice)
+    expected = MeetingStatus.CANCELLED if which == "cancelled" else MeetingStatus.PLANNED
+    if meeting is None or meeting.status is not expected:
+        return None
+    return meeting_cards.prompt_card(state, meeting, which)
+
+
+_STANDING = (MeetingStatus.PLANNED, MeetingStatus.LIVE)

@@ -45,6 +45,7 @@ from bot.core.session import (
 )
 from bot.core.signposts import Signpost, help_card
 from bot.core.standing import changes, gone, posts
+from bot.core.suggestions import suggest
 from bot.core.understanding import IGNORED, understand
 
 State: TypeAlias = Session | SetState | None
@@ -62,6 +63,7 @@ __all__ = [
     "help_for",
     "posts",
     "recounts",
+    "suggest",
     "understand",
 ]
 

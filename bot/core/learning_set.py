@@ -8,13 +8,16 @@ from enum import StrEnum
 
 from bot.core.actions import ActionPoint
 from bot.core.cards import PersonId
+from bot.core.rhythm import EVERY_SIX_WEEKS
 from bot.core.session import Facilitation
 from bot.core.walltime import days_later, instant, local
 from bot.core.wording import AGREEMENT
 
 SMALLEST, LARGEST = 4, 8
+MOST_MEMBERS = 9
+"""What a facilitator may widen a set to; beyond it people starve of time."""
+
 DEFAULT_QUORUM = 4
-RHYTHM_WEEKS = 6
 OPENS_BEFORE = timedelta(minutes=15)
 """How long before a planned start the bot opens the door (method 1.4)."""
 
@@ -30,6 +33,14 @@ class MeetingStatus(StrEnum):
     HELD = "held"
     NOT_HELD = "not held"
     CANCELLED = "cancelled"
+
+
+class Reply(StrEnum):
+    """What a member says about coming to a meeting."""
+
+    COMING = "coming"
+    AWAY = "away"
+    MAYBE = "maybe"
 
 
 class Direct(StrEnum):
@@ -61,10 +72,20 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Rsvp:
+    """One member's answer to the invitation; the newest counts."""
+
+    person: PersonId
+    reply: Reply
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Meeting:
     """A planned, running or past meeting; `wall` is local time in the set's zone.
 
-    `planned_at` is when it was planned; None for one begun on the spot.
+    `planned_at` is when it was planned; None for one begun on the spot. `sequence` counts the times
+    it was moved, as calendars do. `reason` is why it was cancelled, where somebody said so.
     """
 
     id: str
@@ -77,6 +98,16 @@ class Meeting:
     attended: int = 0
     pulse_sum: int = 0
     pulse_count: int = 0
+    reason: str = ""
+    rsvps: tuple[Rsvp, ...] = ()
+
+    def reply_of(self, person: PersonId) -> Reply | None:
+        """What that person has answered, if anything."""
+        return next((r.reply for r in self.rsvps if r.person == person), None)
+
+    def replied(self, reply: Reply) -> tuple[PersonId, ...]:
+        """Everybody who has given that answer, in the order they did."""
+        return tuple(r.person for r in self.rsvps if r.reply is reply)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +121,30 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Proposal:
+    """What somebody is about to do that others are told of, until they say that it is right.
+
+    `key` is on the button that says so: an older one is answered by the newest proposal alone.
+    """
+
+    key: str
+    by: PersonId
+    deed: str
+    wall: datetime
+    meeting: str = ""
+    rhythm: str = ""
+    format: str = ""
+    link: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SetState:
-    """A frozen view of one set's rows. Saved by difference; `version` is the store's."""
+    """A frozen view of one set's rows. Saved by difference; `version` is the store's.
+
+    `rhythm` is a rule of `rhythm.py`, empty for a set that plans each meeting by itself.
+    `link` is where it meets: a call, or a place in words.
+    """
 
     id: str
     place: str
@@ -103,7 +156,8 @@ class SetState:
     created_at: datetime
     purpose: str = ""
     agreement: tuple[str, ...] = AGREEMENT
-    rhythm_weeks: int = RHYTHM_WEEKS
+    rhythm: str = EVERY_SIX_WEEKS
+    link: str = ""
     size: int = LARGEST
     quorum: int = DEFAULT_QUORUM
     members: tuple[Member, ...] = ()
@@ -113,6 +167,7 @@ class SetState:
     session: str = ""
     carded: bool = False
     archived_at: datetime | None = None
+    proposal: Proposal | None = None
     version: int = 0
 
     def member(self, person: PersonId) -> Member | None:

@@ -9,9 +9,11 @@ from bot.core.actions import Outcome, action_form, report_form
 from bot.core.cards import Form
 from bot.core.formats import FORMATS, PHASES
 from bot.core.forms import SCHEDULE_FORM, START_FORM
+from bot.core.learning_set import SetState
 from bot.core.phases.ballot import Bid
 from bot.core.phases.bids import bid_form
 from bot.core.process import just_moved
+from bot.core.rhythm import typed_again
 from bot.core.rights import NOT_MEMBER
 from bot.core.room import NO_SET, OUTCOMES, Room, not_here, phase_of
 from bot.core.session import Refusal, Session
@@ -84,8 +86,8 @@ def _filled(opened: Form, signal: Typed) -> Form:
 def _pressed_form(room: Room, who: Caller, signal: Pressed) -> Form | Refusal | None:
     if signal.action in OUTCOMES or signal.action in ("save_action", "change_action"):
         return _action_form(room, who, signal)
-    if signal.action == "schedule":
-        return replace(SCHEDULE_FORM, subject=room.set.id) if room.set else NO_SET
+    if signal.action in ("schedule", "correct_plan"):
+        return schedule_form(room.set, signal) if room.set else NO_SET
     if room.live is not None:
         opened = _phase_form(room, room.live, who, signal)
         if opened is not None:
@@ -93,6 +95,21 @@ def _pressed_form(room: Room, who: Caller, signal: Pressed) -> Form | Refusal | 
     if signal.action == "offer":
         return _draft_form(room, who)
     return not_here(room) if signal.action in _OPENING else None
+
+
+def schedule_form(state: SetState, signal: Pressed) -> Form:
+    """When, how often, how long, where: with what holds now, or with what is to be corrected."""
+    known = {"every": typed_again(state.rhythm), "length": state.format, "where": state.link}
+    proposal = state.proposal
+    if signal.action == "correct_plan" and proposal is not None and proposal.key == signal.value:
+        known = {
+            "when": f"{proposal.wall:%Y-%m-%d %H:%M}",
+            "every": typed_again(proposal.rhythm),
+            "length": proposal.format,
+            "where": proposal.link,
+        }
+    fields = tuple(replace(f, value=known.get(f.key, "")) for f in SCHEDULE_FORM.fields)
+    return replace(SCHEDULE_FORM, fields=fields, subject=state.id)
 
 
 _OPENING = frozenset(action for phase in PHASES.values() for action in phase.opens)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from bot.core import commands as c
 from bot.core.cards import PersonId
 from bot.core.room import OUTCOMES, Room, not_here, phase_of, step_of
-from bot.core.session import Refusal
+from bot.core.session import Refusal, derive_id
 from bot.core.signals import Caller, Pressed
 from bot.core.typed import start
 from bot.core.walltime import is_zone
@@ -103,6 +103,10 @@ def _see(visibility: str) -> Callable[[Caller, Pressed], c.Command]:
     return lambda who, p: c.ChangeAction(who=who.person, action=p.value, visibility=visibility)
 
 
+def _reply(reply: str) -> Callable[[Caller, Pressed], c.Command]:
+    return lambda who, p: c.ReplyToMeeting(who=who.person, meeting=p.value, reply=reply)
+
+
 def _outcome(who: Caller, p: Pressed) -> c.Command:
     return c.ReportAction(who=who.person, action=p.value, outcome=p.action)
 
@@ -111,6 +115,11 @@ _TO_SET: dict[str, Callable[[Caller, Pressed], c.Command]] = {
     "join": lambda who, p: c.ShowAgreement(who=who.person),
     "agree": lambda who, p: agree(who, p.value == "arriving"),
     "not_now": lambda who, p: c.NotNow(who=who.person),
+    "proposal": lambda who, p: c.ConfirmProposal(who=who.person, key=p.value),
+    "cancel_meeting": lambda who, p: c.CancelMeeting(
+        who=who.person, key=derive_id(p.fresh, "cancel"), meeting=p.value
+    ),
+    **{reply: _reply(reply) for reply in ("coming", "away", "maybe")},
     "show_mine": _show("actions"),
     "show_shared": _show("actions_set"),
     "show_people": _show("people"),

@@ -163,8 +163,8 @@ def _go_to(session: Session, command: Next, now: datetime) -> Decision | Refusal
     if known and _jumps_over_the_vote(session, known[-1]):
         return Refusal("An issue has to be chosen first; close the vote, then go on.", "no_issue")
     if target is None:
-        there = dict.fromkeys(s.phase for n, s in enumerate(session.plan) if _reachable(session, n))
-        return Refusal(f"I can go to one of these: {', '.join(there)}.", "unknown_phase")
+        there = ", ".join(reachable_phases(session))
+        return Refusal(f"I can go to one of these: {there}.", "unknown_phase")
 
     def go(asked: Session) -> Decision | Refusal:
         if asked.at == 0 and len(asked.here) < FEWEST:
@@ -172,6 +172,12 @@ def _go_to(session: Session, command: Next, now: datetime) -> Decision | Refusal
         return Decision(enter(asked, target, command.who, now))
 
     return with_process(session, command.who, f"to {to}", go)
+
+
+def reachable_phases(session: Session) -> tuple[str, ...]:
+    """The phases one can go to from here, in the order of the plan."""
+    there = (s.phase for n, s in enumerate(session.plan) if _reachable(session, n))
+    return tuple(dict.fromkeys(there))
 
 
 def _enterable(session: Session, at: int) -> bool:

@@ -35,10 +35,47 @@ class StartMeeting(ToSet):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanMeeting(ToSet):
-    """Plan the next meeting, or move it; `wall` is local time in the set's zone."""
+    """Plan the next meeting, or move it; `wall` is local time in the set's zone.
+
+    What is None stays as it is. `asked` says that the date was read from somebody's own words, so
+    that they are asked whether it is right before anybody is told.
+    """
 
     meeting: str
     wall: datetime
+    rhythm: str | None = None
+    format: str | None = None
+    link: str | None = None
+    asked: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelMeeting(ToSet):
+    """Take a planned meeting away; `key` makes the id of the question whether one is sure."""
+
+    key: str
+    meeting: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmProposal(ToSet):
+    """Yes, it is right: what was proposed is done, and the others are told."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyToMeeting(ToSet):
+    """Coming, Can't come or Maybe, put on or (`on` false) taken off again.
+
+    `quiet` is a reaction, which shows by itself and is answered by nothing.
+    """
+
+    meeting: str
+    reply: str
+    on: bool = True
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +194,6 @@ class CloseSession(ToSet):
     attended: tuple[PersonId, ...] = ()
     presented: tuple[PersonId, ...] = ()
     holder: PersonId = ""
-    next_local: datetime | None = None
     bids: tuple[tuple[PersonId, str, str, int], ...] = ()
     pulse: tuple[int, int] = (0, 0)
 

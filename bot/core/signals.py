@@ -33,7 +33,10 @@ class Pressed:
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """A form, with its fields as typed. `step` is the step it was opened in."""
+    """A form, with its fields as typed. `step` is the step it was opened in.
+
+    `guessed` are the fields whose dates the shell has read from somebody's own words.
+    """
 
     form: str
     fields: tuple[tuple[str, str], ...]
@@ -41,6 +44,7 @@ class Submitted:
     step: int | None = None
     value: str = ""
     fresh: str = ""
+    guessed: frozenset[str] = frozenset()
 
     def get(self, key: str) -> str:
         """The answer to one question, empty where it was left out."""

@@ -9,7 +9,7 @@ from bot.core.room import NO_SET, Room, not_here
 from bot.core.session import Refusal, derive_id
 from bot.core.signals import Caller, Pressed, Typed
 from bot.core.verbs import BY_NAME
-from bot.core.wording import nearest, whole
+from bot.core.wording import nearest, tidy, whole
 
 WELCOME = Refusal(
     "I run meetings in which one brings an issue and the others ask; /als start begins one.",
@@ -83,6 +83,12 @@ MEANINGS: dict[str, Meaning] = {
     "set join": lambda room, who, signal: c.ShowAgreement(who=who.person),
     "set people": _show("people"),
     "schedule": _only_a_form,
+    "cancel": lambda room, who, signal: c.CancelMeeting(
+        who=who.person,
+        key=derive_id(signal.fresh, "cancel"),
+        meeting=signal.get("meeting"),
+        reason=tidy(signal.get("reason"), one_line=True),
+    ),
     "next": lambda room, who, signal: c.Next(who=who.person, to=signal.get("to")),
     "extend": _extend,
     "pause": lambda room, who, signal: c.Pause(who=who.person),

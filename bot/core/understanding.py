@@ -6,6 +6,7 @@ from typing import assert_never
 
 from bot.core import asking, personal, rights
 from bot.core import commands as c
+from bot.core.meeting_cards import INVITING
 from bot.core.pressed import pressed
 from bot.core.room import Room, phase_of
 from bot.core.session import BOT, CLOCK, Refusal
@@ -22,7 +23,7 @@ from bot.core.signals import (
 )
 from bot.core.submitted import submitted
 from bot.core.typed import typed
-from bot.core.wording import COMING, LONGER, READY, plain_emoji
+from bot.core.wording import AWAY, COMING, LONGER, READY, plain_emoji
 
 IGNORED = Refusal("", "ignored")
 """A signal that means nothing here, such as a reaction nobody asked for. Nobody is told."""
@@ -64,8 +65,17 @@ def _in_phase(room: Room, who: Caller, signal: Signal) -> c.Command | Refusal | 
 
 
 def _reacted(room: Room, who: Caller, signal: Reacted) -> c.Command | Refusal | None:
-    """Reactions count on the board and on the current card, from those who have agreed."""
+    """Reactions count on the board and on the current card, from those who have agreed.
+
+    On the card of a meeting to come they say who comes.
+    """
     session, person = room.live, who.person
+    invited = _invitation(room, signal)
+    if invited:
+        reply = _REPLIES.get(plain_emoji(signal.emoji))
+        if reply is None:
+            return None
+        return c.ReplyToMeeting(who=person, meeting=invited, reply=reply, on=signal.on, quiet=True)
     if session is None or session.who(person) is None:
         return None
     if not rights.may(rights.in_place(room.set, session, person), rights.Right.TAKE_PART):
@@ -80,6 +90,20 @@ def _reacted(room: Room, who: Caller, signal: Reacted) -> c.Command | Refusal | 
     if emoji in (READY, LONGER):
         return _wish(session.holder, person, emoji, on, session.at)
     return _in_phase(room, who, signal)
+
+
+_REPLIES = {COMING: "coming", AWAY: "away"}
+
+
+def _invitation(room: Room, signal: Reacted) -> str:
+    """The meeting that the card in this slot invites to, if it is one still to come."""
+    if room.set is None:
+        return ""
+    _, _, rest = signal.slot.partition(f"{room.set.id}:")
+    which, _, rest = rest.partition(":")
+    meeting, _, sequence = rest.partition(":")
+    known = room.set.meeting(meeting) if which in INVITING else None
+    return meeting if known is not None and sequence == str(known.sequence) else ""
 
 
 def _at_the_door(here: bool, person: str, on: bool) -> c.Command | None:

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from bot.core.cards import Block, Text
 from bot.core.rights import Right
+
+
+class Suggests(StrEnum):
+    """What an option that is typed freely could be, offered where the platform can do that."""
+
+    PHASE = "a part of the meeting"
+    OWN_ACTION = "an open action of one's own"
+    MOMENT = "a day and a time"
+    DATE = "a day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +27,7 @@ class Option:
     required: bool = False
     choices: tuple[str, ...] = ()
     number: tuple[int, int] | None = None
+    suggests: Suggests | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +60,28 @@ VERBS: tuple[Verb, ...] = (
         "schedule",
         "Plan the next meeting, or move it.",
         Right.CHANGE_SET,
-        (Option("when", "A day and a time."),),
+        (
+            Option("when", "A day and a time.", suggests=Suggests.MOMENT),
+            Option("every", "How often you meet, like 6 weeks or once."),
+            Option("length", "How long?", choices=("60", "90", "120", "180-deep", "180-wide")),
+            Option("where", "The link of a call, or a place."),
+        ),
         opens="schedule",
+    ),
+    Verb(
+        "cancel",
+        "Cancel the next meeting.",
+        Right.CHANGE_SET,
+        (
+            Option("meeting", "Its date, where more than one is planned."),
+            Option("reason", "Why, in a few words."),
+        ),
     ),
     Verb(
         "next",
         "Move on to the next part, or to the one you name.",
         Right.ADVANCE,
-        (Option("to", "The part to go to, also one behind."),),
+        (Option("to", "The part to go to, also one behind.", suggests=Suggests.PHASE),),
         in_meeting=True,
     ),
     Verb(
@@ -90,7 +115,7 @@ VERBS: tuple[Verb, ...] = (
         "action",
         "Keep an action of your own.",
         Right.OWN_ACTION,
-        (Option("what", "What will you do?"), Option("by", "By when?")),
+        (Option("what", "What will you do?"), Option("by", "By when?", suggests=Suggests.DATE)),
         opens="save_action",
     ),
     Verb(
@@ -99,7 +124,12 @@ VERBS: tuple[Verb, ...] = (
         Right.OWN_ACTION,
         (Option("whose", "Whose actions?", choices=("me", "set")),),
     ),
-    Verb("done", "Say how one of your actions went.", Right.OWN_ACTION),
+    Verb(
+        "done",
+        "Say how one of your actions went.",
+        Right.OWN_ACTION,
+        (Option("action", "Which of your actions?", suggests=Suggests.OWN_ACTION),),
+    ),
     Verb("privacy", "What I keep about you, who sees it, and when it goes.", Right.ASK_HELP),
     Verb("mydata export", "Your own words and acts, as files for you alone.", Right.EXPORT),
     Verb("mydata forget", "Delete everything of yours, in every set here.", Right.ERASE),
@@ -136,6 +166,12 @@ VERBS: tuple[Verb, ...] = (
 
 BY_NAME: dict[str, Verb] = {name: verb for verb in VERBS for name in (verb.name, *verb.also)}
 """Every verb by its name and its other names."""
+
+
+def option_of(verb: str, name: str) -> Option | None:
+    """The option of that name, where there is one."""
+    known = BY_NAME.get(verb)
+    return next((o for o in known.options if o.name == name), None) if known else None
 
 
 def help_lines(*, running: bool) -> tuple[Block, ...]:

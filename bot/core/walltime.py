@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-SIX_WEEKS = timedelta(days=42)
-
 
 def instant(wall: datetime, zone: str) -> datetime:
     """The UTC instant at which clocks in `zone` show `wall` (naive local time).

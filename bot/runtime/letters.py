@@ -47,12 +47,13 @@ def draw(store: Store, row: Claimed) -> Ready | None:
 
 
 def _card(unit: Unit, room: Room, row: Claimed) -> Card | None:
-    notices = (*row.merged, row.notice)
-    drawn = [_one_card(unit, room, row, notice) for notice in notices]
-    cards = tuple(card for card in drawn if card is not None)
-    if len(cards) > 1:
-        return catch_up_card(cards)
-    return cards[0] if cards else None
+    told = (*row.merged, (row.notice, row.due_at))
+    drawn = [(_one_card(unit, room, row, notice), at) for notice, at in told]
+    useful = [(card, at) for card, at in drawn if card is not None]
+    if len(useful) > 1:
+        cards, meant = zip(*useful, strict=True)
+        return catch_up_card(cards, meant)
+    return useful[0][0] if useful else None
 
 
 def _one_card(unit: Unit, room: Room, row: Claimed, notice: Notice) -> Card | None:
@@ -70,7 +71,7 @@ def _one_card(unit: Unit, room: Room, row: Claimed, notice: Notice) -> Card | No
 def outgoing(ready: Ready, now: datetime) -> Outgoing:
     """The message as the platform is asked to do it; a post that comes late says since when."""
     row, card = ready.row, ready.card
-    late = row.op is Op.POST and now - row.due_at > rows.LATE_AFTER
+    late = row.op is Op.POST and not row.merged and now - row.due_at > rows.LATE_AFTER
     return Outgoing(
         op=row.op,
         installation=row.installation,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
-from bot.core.cards import Button, Card, Form
+from bot.core.cards import Button, Card, Choice, Form
 from bot.core.session import Refusal
 from bot.core.signals import Caller, Pressed, Signal
 
@@ -78,6 +79,10 @@ class Receiver(Protocol):
         """The form that a press or command opens, from one read-only query; None where none."""
         ...
 
+    async def suggest(self, incoming: Incoming, option: str) -> tuple[Choice, ...]:
+        """What an option of a half-typed command could be, from one read-only query."""
+        ...
+
 
 class Signer(Protocol):
     """Button ids that survive restarts and cannot be forged."""
@@ -118,7 +123,8 @@ class Outgoing:
 
     `ref` is the message an edit or delete is about, as `post` returned it. `names` are the people a
     card may mention, by id. `again` says that an earlier copy may have got lost, `plain` that the
-    platform refused the card's form, so that a short plain version is wanted.
+    platform refused the card's form, so that a short plain version is wanted. `leave_by` is the
+    instant of the event loop's clock after which it must not leave any more (`check_lease`).
     """
 
     op: Op
@@ -133,6 +139,12 @@ class Outgoing:
     late_since: datetime | None = None
     silent: bool = False
     names: Mapping[str, str] = field(default_factory=dict)
+    leave_by: float | None = None
+
+    def check_lease(self) -> None:
+        """To be called right before the request leaves: whoever slept too long must not send."""
+        if self.leave_by is not None and asyncio.get_running_loop().time() > self.leave_by:
+            raise NotSent("lease_over")
 
 
 class Trouble(StrEnum):

@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 
 from bot.core import engine
-from bot.core.cards import Form
+from bot.core.cards import Choice, Form
 from bot.core.commands import Command, ForPerson, InSession, OpenSession
 from bot.core.learning_set import SetState
 from bot.core.personal import needs_no_set
@@ -30,6 +30,7 @@ from bot.core.signals import (
     Submitted,
     Typed,
 )
+from bot.core.verbs import option_of
 from bot.runtime import behind, dates, personal
 from bot.runtime.clock import Clock
 from bot.runtime.ports import Answer, Incoming, Outbound, Told
@@ -199,6 +200,26 @@ class Service:
                 return engine.form(room, incoming.who, incoming.signal)
         except Exception as error:
             return self._failed(error).refusal
+
+    async def suggest(self, incoming: Incoming, option: str) -> tuple[Choice, ...]:
+        """What an option could be, while it is typed; nothing where that cannot be said."""
+        signal = incoming.signal
+        known = option_of(signal.verb, option) if isinstance(signal, Typed) else None
+        if known is None or known.suggests is None or not isinstance(signal, Typed):
+            return ()
+        try:
+            with self._store.reading() as unit:
+                room = self._room(unit, incoming)
+            if isinstance(room, Refusal):
+                return ()
+            if known.suggests in dates.READ:
+                zone = room.set.zone if room.set else incoming.who.zone or "UTC"
+                typed, now = signal.get(option), self._clock.now()
+                return await asyncio.to_thread(dates.suggest, known.suggests, typed, now, zone)
+            return engine.suggest(room, incoming.who, signal, option)
+        except Exception as error:
+            log.info("not_suggested", error=type(error).__name__)
+            return ()
 
     def _failed(self, error: Exception) -> Answer:
         reference = f"ALS-{self._clock.chance()[:4].upper()}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bot.adapters.memory import MemoryPlatform
 from bot.adapters.plain import render as plain
@@ -13,7 +13,8 @@ from bot.adapters.playground.outbound import World, WorldOutbound
 from bot.adapters.slack import names
 from bot.adapters.slack.connect import Slack, SlackSettings
 from bot.adapters.slack.names import NAMES
-from bot.runtime.ports import Answer, Incoming, Outbound
+from bot.core.cards import Choice
+from bot.runtime.ports import Answer, File, Incoming, Outbound
 from bot.runtime.vault import ButtonSigner, Vault, new_master_key
 from tests.adapters.discord.contract import on_discord
 from tests.standins import slack as standin
@@ -70,6 +71,19 @@ class Platform(Protocol):
         ...
 
 
+@runtime_checkable
+class Bringing(Protocol):
+    """A platform on which files are brought by direct message, whoever asks for them."""
+
+    async def bring(self, file: File) -> None:
+        """Bring it to Ana."""
+        ...
+
+    def files(self) -> list[tuple[str, str]]:
+        """The names and contents of the files Ana has got."""
+        ...
+
+
 class Silent:
     """A receiver for tests that only send."""
 
@@ -79,6 +93,10 @@ class Silent:
 
     async def form(self, incoming: Incoming) -> None:
         """No form opens."""
+
+    async def suggest(self, incoming: Incoming, option: str) -> tuple[Choice, ...]:
+        """Nothing comes to mind."""
+        return ()
 
 
 class OnMemory:
@@ -116,6 +134,12 @@ class OnMemory:
 
     def lose_next_answer(self) -> bool:
         return False
+
+    async def bring(self, file: File) -> None:
+        await self.outbound.bring(self.installation, self.person, file)
+
+    def files(self) -> list[tuple[str, str]]:
+        return [(f.name, f.text) for person, f in self.outbound.files if person == self.person]
 
 
 class OnPage:
@@ -157,6 +181,13 @@ class OnPage:
 
     def lose_next_answer(self) -> bool:
         return False
+
+    async def bring(self, file: File) -> None:
+        await self.outbound.bring(self.installation, self.person, file)
+
+    def files(self) -> list[tuple[str, str]]:
+        direct = self.world.seen_by(self.person, direct=True)
+        return [(m.file.name, m.file.text) for m in direct if m.file is not None]
 
 
 class OnSlack:
@@ -213,6 +244,12 @@ class OnSlack:
     def lose_next_answer(self) -> bool:
         self.slack.breaks("chat.postMessage", "lost")
         return True
+
+    async def bring(self, file: File) -> None:
+        await self.outbound.bring(self.installation, self.person, file)
+
+    def files(self) -> list[tuple[str, str]]:
+        return self.ana.files()
 
 
 @asynccontextmanager

@@ -14,6 +14,7 @@ from bot.core.wording import DIGITS
 from bot.runtime.ports import (
     Absent,
     Destination,
+    File,
     Found,
     NotSent,
     Op,
@@ -21,7 +22,7 @@ from bot.runtime.ports import (
     Refused,
     Trouble,
 )
-from tests.adapters.platforms import PLATFORMS, Platform, at
+from tests.adapters.platforms import PLATFORMS, Bringing, Platform, at
 
 HELLO = Card("Hello", (Text("How are you today?"),), summary="A greeting.")
 BALLOT = Card(
@@ -80,6 +81,28 @@ async def test_a_reply_stands_in_the_thread_of_its_parent(platform: Platform):
 
 async def test_a_direct_message_reaches_one_person(platform: Platform):
     assert platform.direct(await post(platform, person=platform.person))
+
+
+DATES = File("aurora.ics", "text/calendar", "BEGIN:VCALENDAR\r\nSUMMARY:Zoë\r\n", "Your meetings.")
+FILES = [name for name in sorted(PLATFORMS) if name != "discord"]
+"""Where files come by direct message. Discord brings them with the answer itself."""
+
+
+@pytest.mark.parametrize("platform", FILES, indirect=True)
+async def test_a_file_reaches_its_one_reader_whole(platform: Platform):
+    assert isinstance(platform, Bringing)
+    await platform.bring(DATES)
+    assert platform.files() == [(DATES.name, DATES.text)]
+
+
+@pytest.mark.parametrize("platform", FILES, indirect=True)
+async def test_a_file_for_somebody_who_takes_no_messages_is_the_persons_matter(platform: Platform):
+    assert isinstance(platform, Bringing)
+    platform.close_direct()
+    with pytest.raises(Refused) as refused:
+        await platform.bring(DATES)
+    assert refused.value.trouble is Trouble.PERSON
+    assert not platform.files()
 
 
 async def test_everything_on_a_card_can_be_read(platform: Platform):

@@ -167,9 +167,9 @@ def buttons_in_the_code() -> set[str]:
     for path in sorted(BOT.rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for node in ast.walk(tree):
-            made = isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Button"
-            if made and len(node.args) > 1 and isinstance(node.args[1], ast.Constant):
-                found.add(str(node.args[1].value))
+            match node:
+                case ast.Call(func=ast.Name("Button"), args=[_, ast.Constant(action), *_]):
+                    found.add(str(action))
     return found
 
 

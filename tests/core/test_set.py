@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.core import engine
-from bot.core.cards import Button, Card, Text, buttons
+from bot.core.cards import Button, Card, Text, Until, buttons
 from bot.core.commands import (
     CloseSession,
     CreateSet,
@@ -459,7 +459,7 @@ def test_the_facilitator_plans_a_meeting_and_moves_it():
     play.type_form("ana", "schedule", when="2027-03-20T17:00")
     (planned,) = play.set.planned()
     assert (planned.wall, planned.sequence) == (wall("2027-03-20T17:00"), 1)
-    assert play.prompts[-1].title == "Aurora has a date"
+    assert play.prompts[-1].title == "Aurora has moved its meeting"
     before = play.set
 
     play.type_form("ana", "schedule", when="2027-03-20T17:00")
@@ -617,22 +617,24 @@ def test_what_could_not_be_said_in_time_is_said_in_one_message():
     reminder = Card("A reminder", (Text("Words."), *buttons(Button("Done", "done"))), subject="a")
     prompt = Card("A prompt", buttons(Button("Start", "begin", subject="b")), subject="c")
 
-    card = catch_up_card((reminder, prompt))
+    card = catch_up_card((reminder, prompt), (play.now, play.now))
 
+    assert [b.at for b in card.blocks if isinstance(b, Until)] == [play.now, play.now]
     assert "I could not reach you for a while." in words_of(card)
     assert [(b.label, b.subject) for b in card.buttons()] == [("Done", "a"), ("Start", "b")]
     assert play.set.name not in card.summary
 
 
 @pytest.mark.parametrize(
-    ("missed", "closed", "words"),
+    ("missed", "closed", "held", "words"),
     [
-        (1, 0, "One message of Aurora came too late to be of use."),
-        (0, 2, "Two messages could not be delivered, since private messages are closed."),
+        (1, 0, 0, "One message of Aurora came too late to be of use."),
+        (0, 2, 0, "Two messages could not be delivered, since private messages are closed."),
+        (0, 0, 3, "I cannot write in the channel of Aurora; please let me in again."),
     ],
 )
-def test_the_facilitator_hears_how_much_did_not_arrive_and_never_what(missed, closed, words):
-    card = undelivered_card(quiet().set, missed, closed)
+def test_the_facilitator_hears_how_much_did_not_arrive_and_never_what(missed, closed, held, words):
+    card = undelivered_card(quiet().set, missed, closed, held)
 
     assert words in words_of(card)
     assert "Nothing of it was posted in the channel." in words_of(card)

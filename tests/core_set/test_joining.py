@@ -51,7 +51,7 @@ def test_the_set_card_says_who_holds_the_process(facilitation: str, held: str) -
     rows = next(b.rows for b in town.newest("Join").blocks if isinstance(b, Fields))
 
     assert dict(rows)["Process"] == held
-    assert dict(rows)["Size"] == "4 to eight people"
+    assert dict(rows)["Size"] == "4 to 8 people"
 
 
 def test_starting_where_no_set_is_founds_one_and_opens_its_first_meeting(town: Town) -> None:

@@ -8,6 +8,7 @@ import pytest
 from aiohttp import WSMsgType, WSServerHandshakeError
 
 from bot.adapters.playground.server import LARGEST_MESSAGE, MOST_TABS, Playground
+from bot.runtime.ports import File
 from tests.playground.conftest import Tab, address, button, origin, titles
 from tests.playground.tiny_bot import TinyBot
 
@@ -184,6 +185,34 @@ async def test_our_own_mistake_is_said_so_and_the_words_stay_out_of_the_log(
 
 
 # What people do.
+
+
+async def test_a_file_is_a_link_that_only_this_page_can_follow(open_tab, playground, browser):
+    tab = await open_tab()
+    file = File("Zoë's dates.ics", "text/calendar", "BEGIN:VCALENDAR", "Your meetings.")
+    playground.world.bring("ana", file)
+    playground.world.tell()
+
+    shown = await tab.sees(lambda state: next((m for m in state["direct"] if m["file"]), None))
+
+    assert (shown["words"], shown["file"]) == ("Your meetings.", "Zoë's dates.ics")
+    address = f"{playground.url.partition('/?')[0]}/file/{shown['id']}"
+    async with browser.get(f"{address}?k={playground.token}") as kept:
+        assert await kept.text() == "BEGIN:VCALENDAR"
+        assert kept.headers["Content-Disposition"].startswith("attachment;")
+        assert kept.content_type == "application/octet-stream"
+    async with browser.get(address) as foreign:
+        assert foreign.status == 403
+    async with browser.get(f"{address}0?k={playground.token}") as gone:
+        assert gone.status == 404
+
+
+async def test_an_answer_with_files_lands_among_the_direct_messages(open_tab, bot):
+    tab = await open_tab()
+    file = File("aurora.ics", "text/calendar", "BEGIN:VCALENDAR", "Your meetings.")
+    bot.files = (file,)
+    await tab.send("write", words="/als help")
+    await tab.sees(lambda state: [m for m in state["direct"] if m["file"] == "aurora.ics"])
 
 
 async def found(tab):

@@ -9,14 +9,14 @@ from typing import Any
 
 from bot.adapters.playground.outbound import World, WorldOutbound
 from bot.core import engine
-from bot.core.cards import Button, Card, Form
+from bot.core.cards import Button, Card, Choice, Form
 from bot.core.commands import OpenSession, ToSet
 from bot.core.formats import PHASES
 from bot.core.learning_set import SetState
 from bot.core.room import Room
 from bot.core.session import Deadline, Decision, Notice, Refusal, Session, Where
 from bot.core.signals import Caller, Pressed, Rang, Reacted, Recounted, Signal
-from bot.runtime.ports import Answer, Destination, Due, Incoming, Look, Op, Outgoing, Row
+from bot.runtime.ports import Answer, Destination, Due, File, Incoming, Look, Op, Outgoing, Row
 
 START = datetime(2027, 3, 1, 18, 0, tzinfo=UTC)
 
@@ -30,6 +30,7 @@ class TinyBot:
         self.world: World | None = None
         self.deliveries: list[Incoming] = []
         self.failing = False
+        self.files: tuple[File, ...] = ()
         self._begin()
 
     def _begin(self) -> None:
@@ -60,10 +61,14 @@ class TinyBot:
         """The form a press opens."""
         return engine.form(self._room, incoming.who, incoming.signal)
 
+    async def suggest(self, incoming: Incoming, option: str) -> tuple[Choice, ...]:
+        """Nothing comes to mind."""
+        return ()
+
     async def _bring(self, who: Caller, signal: Signal) -> Answer:
         command = engine.understand(self._room, who, signal)
         if isinstance(command, Refusal):
-            return Answer(refusal=command)
+            return Answer(refusal=None if self.files else command, files=self.files)
         before, waiting, told = self._room, [command], []
         while waiting:
             first, *rest = waiting
@@ -77,7 +82,7 @@ class TinyBot:
             for recount in decision.recounts:
                 await self._recount(recount.slot)
         self._queue_changes(before.session)
-        return Answer(tuple(told), changed=True)
+        return Answer(tuple(told), changed=True, files=self.files)
 
     def _state(self, command: object) -> Any:
         if isinstance(command, OpenSession):

@@ -7,7 +7,7 @@ import pytest
 
 from bot.adapters.memory import MemoryPlatform
 from bot.app import Bot
-from bot.core.cards import Form
+from bot.core.cards import Choice, Form
 from bot.core.session import Refusal
 from bot.runtime.clock import MovableClock
 from bot.runtime.ports import Answer, Incoming, Look
@@ -35,6 +35,9 @@ class Restarted:
 
     async def form(self, incoming: Incoming) -> Form | Refusal | None:
         return await self.bot.service.form(incoming)
+
+    async def suggest(self, incoming: Incoming, option: str) -> tuple[Choice, ...]:
+        return await self.bot.service.suggest(incoming, option)
 
     def now(self) -> datetime:
         return self.bot.now()

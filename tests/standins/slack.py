@@ -138,9 +138,17 @@ class Slack:
         )
 
     async def _upload(self, request: web.Request) -> web.Response:
-        file = next(f for f in self.world.files if f["id"] == request.match_info["file"])
-        file["content"] = await request.read()
-        return web.Response(text="OK")
+        """Bytes to an address that was handed out: once, in time, and just as many as announced."""
+        file = next((f for f in self.world.files if f["id"] == request.match_info["file"]), None)
+        if file is None or file["content"] or self.world.clock() - file["made_at"] > w.UPLOAD_LIFE:
+            return web.Response(status=404, text="no_such_upload")
+        content = await request.read()
+        if self.web.fault("upload") is not None:
+            return web.Response(status=500, text="oops")
+        if len(content) != file["length"]:
+            return web.Response(status=400, text="wrong_length")
+        file["content"] = content
+        return web.Response(text=f"OK - {len(content)}")
 
     # --- people and places -----------------------------------------------------------------------
 

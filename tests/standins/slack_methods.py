@@ -319,23 +319,30 @@ def _views_publish(api: Api, args: dict[str, Any]) -> dict[str, Any]:
 
 
 def _upload_url(api: Api, args: dict[str, Any]) -> dict[str, Any]:
-    if int(args["length"]) <= 0 or not args["filename"]:
+    length = int(args["length"])
+    if length <= 0 or not args["filename"]:
         raise SlackSays("invalid_arguments")
     file = {"id": f"F{api.world.number():08d}", "name": args["filename"], "content": b""}
-    api.world.files.append(file)
+    api.world.files.append(file | {"length": length, "made_at": api.world.clock(), "channel": ""})
     door = api.socket_url().split("/socket")[0].replace("ws", "http", 1)
     return {"upload_url": f"{door}/upload/{file['id']}", "file_id": file["id"]}
 
 
 def _upload_done(api: Api, args: dict[str, Any]) -> dict[str, Any]:
+    """Files appear in one message where they are to be seen; each id is good once."""
     place = api.world.known(args["channel_id"], member=True)
+    _may_post(api, place)
+    waiting = {f["id"]: f for f in api.world.files if f["content"] and not f["channel"]}
+    if not args["files"] or any(named["id"] not in waiting for named in args["files"]):
+        raise SlackSays("file_not_found")
+    message = Message(api.world.stamp(), place.id, BOT, args.get("initial_comment", ""), bot=True)
     done = []
     for named in args["files"]:
-        file = next((f for f in api.world.files if f["id"] == named["id"]), None)
-        if file is None or not file["content"]:
-            raise SlackSays("file_not_found")
+        file = waiting[named["id"]]
         file |= {"channel": place.id, "title": named.get("title", file["name"])}
         done.append({"id": file["id"], "title": file["title"]})
+        message.files.append(file)
+    store(api, place, message)
     return {"files": done}
 
 

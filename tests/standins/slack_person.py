@@ -377,6 +377,11 @@ class Person:
         shown = visible(self.slack.world, view.view["blocks"][:1], "", self.user.zone)
         return [read(self.slack.world, view.view["title"]["text"], "UTC"), shown.strip("*")]
 
+    def files(self, place: Channel | None = None) -> list[tuple[str, str]]:
+        """The files this person was sent (by direct message where no place is named)."""
+        there = place or self.slack.world.direct(self.id)
+        return [(f["name"], f["content"].decode()) for m in there.messages for f in m.files]
+
     def private(self) -> list[str]:
         """What only this person was told, oldest first."""
         return [

@@ -54,7 +54,7 @@ class WebApi:
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """One request, with whatever fault waits for it."""
         method = request.match_info["method"]
-        fault = self._fault(method)
+        fault = self.fault(method)
         if fault and fault.kind == "slow":
             await asyncio.sleep(fault.seconds)
         if fault and fault.kind == "reset":
@@ -77,7 +77,8 @@ class WebApi:
         headers = {"X-OAuth-Scopes": ",".join(sorted(self.world.scopes))}
         return web.json_response(told, headers=headers)
 
-    def _fault(self, method: str) -> Fault | None:
+    def fault(self, method: str) -> Fault | None:
+        """The fault that waits for a call of this method, spent."""
         for name in (method, "*"):
             waiting = self.faults.get(name, [])
             if waiting:

@@ -12,6 +12,7 @@ TEAM, APP, BOT, BOT_ID = "T0STANDIN", "A0ALS", "U0ALSBOT", "B0ALSBOT"
 BOT_TOKEN, APP_TOKEN, SECRET = "xoxb-stand-in", "xapp-stand-in", "0123456789abcdef"
 TRIGGER_LIFE = 3.0
 RESPONSE_URL_LIFE, RESPONSE_URL_USES = 30 * 60.0, 5
+UPLOAD_LIFE = 30 * 60.0
 ALIASES = {"thumbsup": "+1", "thumbsdown": "-1", "heavy_check_mark": "heavy_check_mark"}
 ALL_SCOPES = frozenset(
     {
@@ -91,6 +92,7 @@ class Message:
     reactions: dict[str, list[str]] = field(default_factory=dict)
     to: str = ""
     edits: int = 0
+    files: list[dict[str, Any]] = field(default_factory=list)
 
     def as_payload(self, *, metadata: bool = False, replies: int = 0) -> dict[str, Any]:
         """The message as the Web API and interactions give it."""

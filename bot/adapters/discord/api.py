@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from contextvars import ContextVar
 from dataclasses import dataclass
+from json import dumps
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,7 +14,7 @@ import aiohttp
 import discord
 from discord.http import Route
 
-from bot.runtime.ports import NotSent, Refused, Trouble
+from bot.runtime.ports import File, NotSent, Refused, Trouble
 
 TIMEOUT = 9.0
 """Seconds for one call in all; the outbox allows ten."""
@@ -148,13 +149,19 @@ class Api:
         guild: str = "",
         json: Any = None,
         params: dict[str, Any] | None = None,
+        file: File | None = None,
         **ids: Any,
     ) -> Any:
-        """One call within `TIMEOUT` seconds; waits for rate limits as the library does."""
+        """One call within `TIMEOUT` seconds; waits for rate limits as the library does.
+
+        A `file` goes with the JSON, as its attachment 0.
+        """
         self.breaker.check(guild)
         flight = Flight()
         token = _flight.set(flight)
         more: dict[str, Any] = {} if json is None else {"json": json}
+        if file is not None:
+            more = {"form": _multipart(json, file)}
         if params is not None:
             more["params"] = params
         try:
@@ -180,6 +187,18 @@ class Api:
         trouble = TROUBLES.get(error.code) or BY_STATUS.get(error.status, Trouble.FORM)
         wait = DIRECT_PAUSE if error.code == 40003 else None
         return Refused(trouble, str(error.code or error.status), wait)
+
+
+def _multipart(body: Any, file: File) -> list[dict[str, Any]]:
+    return [
+        {"name": "payload_json", "value": dumps(body), "content_type": "application/json"},
+        {
+            "name": "files[0]",
+            "value": file.text.encode(),
+            "filename": file.name,
+            "content_type": file.media,
+        },
+    ]
 
 
 class Unsure(Exception):

@@ -7,12 +7,15 @@ from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any, TypeAlias
 
+from bot.adapters.discord.markup import plain_label
+from bot.core.cards import Choice
 from bot.core.verbs import VERBS, Option, Verb
 
 Json: TypeAlias = dict[str, Any]
 
 MOST_CHOICES = 25
 LONGEST_DESCRIPTION = 100
+LONGEST_CHOICE = 100
 SUBCOMMAND, GROUP, STRING, INTEGER = 1, 2, 3, 4
 CHAT, ON_MESSAGE = 1, 3
 IN_SERVER, WITH_BOT, ANYWHERE = 0, 1, 2
@@ -79,7 +82,7 @@ def _option(option: Option) -> Json:
     }
     if option.number is not None:
         drawn["min_value"], drawn["max_value"] = option.number
-    elif len(option.choices) > MOST_CHOICES:
+    elif option.suggests is not None or len(option.choices) > MOST_CHOICES:
         drawn["autocomplete"] = True
     elif option.choices:
         drawn["choices"] = [{"name": c, "value": c} for c in option.choices]
@@ -100,12 +103,13 @@ def _save() -> Json:
     }
 
 
-def suggestions(verb: str, option: str, typed: str) -> list[Json]:
-    """The choices of an option that has too many to show, by what is typed so far."""
-    known = next((v for v in VERBS if v.name == verb), None)
-    found = next((o for o in known.options if o.name == option), None) if known else None
-    near = [c for c in (found.choices if found else ()) if typed.casefold() in c.casefold()]
-    return [{"name": c, "value": c} for c in near[:MOST_CHOICES]]
+def suggestions(choices: Iterable[Choice], typed: str = "") -> list[Json]:
+    """What is offered while an option is typed: those that go with what stands there so far."""
+    near = [c for c in choices if typed.casefold() in c.label.casefold()][:MOST_CHOICES]
+    return [
+        {"name": plain_label(c.label, LONGEST_CHOICE), "value": c.value[:LONGEST_CHOICE]}
+        for c in near
+    ]
 
 
 def digest(registered: Iterable[Json]) -> str:

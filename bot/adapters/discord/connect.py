@@ -125,6 +125,7 @@ class Als(discord.AutoShardedClient):
         self.rooms = Rooms(self, self.api)
         self.inbound = Inbound(self, self.api, self.rooms)
         self.outbound = DiscordOutbound(self, self.api, self.rooms)
+        self.inbound.bring = self.outbound.bring
         self._platform = platform
         self._begun: dict[int | None, float] = {}
         self._well: set[int | None] = set()

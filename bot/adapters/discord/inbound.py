@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -18,11 +18,11 @@ from bot.adapters.discord.doing import Doing, Interaction, answers, comes_in, fi
 from bot.adapters.discord.outbound import guild_of, installation_of
 from bot.adapters.discord.places import Rooms, Spot
 from bot.adapters.discord.replies import Reply
-from bot.core.cards import Button, Card, Form, Kind, Quote, Style, Text, buttons
+from bot.core.cards import Button, Card, Choice, Form, Kind, Quote, Style, Text, buttons
 from bot.core.signals import Caller, Pressed, Reacted, Signal, Submitted, Typed
-from bot.core.verbs import BY_NAME
+from bot.core.verbs import BY_NAME, option_of
 from bot.core.wording import AWAY, COMING, DIGITS, LONGER, READY, plain_emoji
-from bot.runtime.ports import Answer, Incoming, Receiver, Refused, Signer
+from bot.runtime.ports import Answer, File, Incoming, Receiver, Refused, Signer
 
 ANSWER_BY = 2.0
 """Seconds after which the answer is put off; Discord waits for three."""
@@ -36,6 +36,9 @@ COUNTING = frozenset({*DIGITS, COMING, AWAY, READY, LONGER})
 NOT_OURS = "I do not know that button any more; look at the newest card, please."
 NOT_YOURS = "Only your own words can become your action; choose a message you wrote yourself."
 FORM_GONE = "I have lost that form. Your words stand above; please open it again and paste them."
+FILE_SENT = "I have sent you {name} by direct message."
+FILE_REFUSED = "I cannot send you {name}: open direct messages from this server, then ask again."
+FILE_LOST = "I cannot tell whether {name} reached you; look at our direct messages first."
 FAILED = "Something went wrong on my side; please try again in a moment."
 
 log = structlog.get_logger()
@@ -51,6 +54,7 @@ class Inbound:
         self._rooms = rooms
         self.receiver: Receiver | None = None
         self.signer: Signer | None = None
+        self.bring: Callable[[str, str, File], Awaitable[None]] | None = None
         self._forms: OrderedDict[str, Form] = OrderedDict()
         self._under_way = 0
         self._quiet = asyncio.Event()
@@ -195,13 +199,9 @@ class Inbound:
         """No server is given here: ask in each one that the person is in."""
         told = False
         refusal = None
-        for guild in list(self._client.guilds)[:MOST_SERVERS_ASKED]:
-            there = replace(
-                doing,
-                installation=installation_of(guild.id),
-                spot=Spot("", doing.spot.channel, direct=True),
-            )
-            incoming = replace(there.bring(typed), delivery=f"{doing.interaction.id}:{guild.id}")
+        for there in self._in_servers(doing):
+            delivery = f"{doing.interaction.id}:{guild_of(there.installation)}"
+            incoming = replace(there.bring(typed), delivery=delivery)
             answer = await self._in_time(doing.reply, incoming)
             refusal = refusal or answer.refusal
             if answer.refusal is None:
@@ -211,11 +211,31 @@ class Inbound:
             sentence = refusal.sentence if refusal else "You are in no set that I know."
             await doing.reply.say(sentence or "You are in no set that I know.")
 
+    def _in_servers(self, doing: Doing) -> Iterator[Doing]:
+        """The same, as if done directly in each server that the bot is in."""
+        alone = Spot("", doing.spot.channel, direct=True)
+        for guild in list(self._client.guilds)[:MOST_SERVERS_ASKED]:
+            yield replace(doing, installation=installation_of(guild.id), spot=alone)
+
     async def _suggest(self, doing: Doing) -> None:
         data: Any = doing.interaction.data or {}
         verb, args, focused = commands.verb_of(data)
-        typed = dict(args).get(focused, "")
-        await doing.reply.suggest(commands.suggestions(verb, focused, typed))
+        typed, option = Typed(verb, args), option_of(verb, focused)
+        if option is not None and option.choices:
+            every = (Choice(c, c) for c in option.choices)
+            offered = commands.suggestions(every, typed.get(focused))
+        else:
+            offered = commands.suggestions(await self._thought_of(doing, typed, focused))
+        await doing.reply.suggest(offered)
+
+    async def _thought_of(self, doing: Doing, typed: Typed, option: str) -> tuple[Choice, ...]:
+        """What the bot offers for an option; in a direct message, of each server asked."""
+        if doing.installation and not doing.spot.direct:
+            return await self._receiver.suggest(doing.bring(typed), option)
+        found: list[Choice] = []
+        for there in self._in_servers(doing):
+            found += await self._receiver.suggest(there.bring(typed), option)
+        return tuple(found)
 
     # --- buttons ---------------------------------------------------------------------------------------
 
@@ -335,8 +355,25 @@ class Inbound:
                     await self._offer(doing, told)
         if link:
             await doing.reply.say(f"Come in: {link}")
-        elif not answer.told and answer.refusal is None:
+        for file in answer.files:
+            await self._hand(doing, file)
+        if not (answer.told or answer.refusal or answer.files or link):
             await doing.reply.nothing()
+
+    async def _hand(self, doing: Doing, file: File) -> None:
+        """A file with the answer; or directly, where it asks for that."""
+        if not file.direct or doing.spot.direct or self.bring is None:
+            await doing.reply.file(file)
+            return
+        try:
+            await self.bring(doing.installation, doing.caller.person, file)
+        except Refused:
+            await doing.reply.say(FILE_REFUSED.format(name=file.name))
+        except Exception as error:
+            log.info("file_not_brought", error=type(error).__name__)
+            await doing.reply.say(FILE_LOST.format(name=file.name))
+        else:
+            await doing.reply.say(FILE_SENT.format(name=file.name))
 
     async def _tell_refusal(self, doing: Doing, answer: Answer) -> None:
         if answer.refusal is not None and answer.refusal.sentence:

@@ -24,6 +24,7 @@ from bot.core.cards import (
     Tone,
     Until,
 )
+from bot.runtime.ports import File
 
 Json: TypeAlias = dict[str, Any]
 Seal: TypeAlias = Callable[[Button], str]
@@ -43,7 +44,7 @@ SILENT = 1 << 12
 EPHEMERAL = 1 << 6
 NO_PINGS: Json = {"parse": []}
 
-ROW, BUTTON, DISPLAY, GALLERY, CONTAINER = 1, 2, 10, 12, 17
+ROW, BUTTON, DISPLAY, GALLERY, FILE, CONTAINER = 1, 2, 10, 12, 13, 17
 STYLES = {Style.PLAIN: 2, Style.PRIMARY: 1, Style.DANGER: 4}
 
 SHOW_WORDS = Button("Show my words", "show_words")
@@ -102,6 +103,17 @@ def said(words: str) -> Json:
     """One sentence of the bot's own, for one person."""
     display = {"type": DISPLAY, "content": fitted(words, MOST_DISPLAYED) or "…"}
     return {"components": [display], "flags": COMPONENTS_V2, "allowed_mentions": NO_PINGS}
+
+
+def handed(file: File, *, direct: bool = False) -> Json:
+    """A file with the sentence that says what it is; directly, one that notifies."""
+    attached = [{"id": "0", "filename": file.name}]
+    if direct:
+        words = fitted(file.words, MOST_CONTENT)
+        return {"content": words, "attachments": attached, "allowed_mentions": NO_PINGS}
+    shown = {"type": FILE, "file": {"url": f"attachment://{file.name}"}}
+    message = said(file.words)
+    return {**message, "components": [*message["components"], shown], "attachments": attached}
 
 
 def edit_of(message: Json) -> Json:

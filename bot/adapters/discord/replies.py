@@ -11,6 +11,7 @@ import discord
 from bot.adapters.discord import render
 from bot.adapters.discord.api import Api
 from bot.core.cards import Button, Card
+from bot.runtime.ports import File
 
 Json: TypeAlias = dict[str, Any]
 
@@ -54,6 +55,10 @@ class Reply:
         for page in render.pages(card):
             await self._show(render.board(page, seal))
 
+    async def file(self, file: File) -> None:
+        """A file, for this person alone."""
+        await self._show(render.handed(file), file)
+
     async def form(self, modal: Json) -> None:
         """Open a form."""
         await self._callback(MODAL, modal)
@@ -83,23 +88,23 @@ class Reply:
         elif not self.answered:
             await self.say("Done.")
 
-    async def _show(self, message: Json) -> None:
+    async def _show(self, message: Json, file: File | None = None) -> None:
         message = message | {"flags": message["flags"] & render.COMPONENTS_V2}
-        if self._on_private_card and not self.answered:
+        if self._on_private_card and not self.answered and file is None:
             await self._callback(UPDATE, message)
             return
         message["flags"] |= render.EPHEMERAL
         if not self.answered:
-            await self._callback(SAY, message)
+            await self._callback(SAY, message, file)
             return
         self._fills = False
-        await self._api.call("POST", FOLLOW_UP, json=message, **self._webhook())
+        await self._api.call("POST", FOLLOW_UP, json=message, file=file, **self._webhook())
 
-    async def _callback(self, kind: int, data: Json | None) -> None:
+    async def _callback(self, kind: int, data: Json | None, file: File | None = None) -> None:
         async with self._first:
-            await self._send_callback(kind, data)
+            await self._send_callback(kind, data, file)
 
-    async def _send_callback(self, kind: int, data: Json | None) -> None:
+    async def _send_callback(self, kind: int, data: Json | None, file: File | None = None) -> None:
         """Marked as answered first: a lost reply must not lead to a second answer."""
         self.answered = True
         body: Json = {"type": kind} if data is None else {"type": kind, "data": data}
@@ -108,6 +113,7 @@ class Reply:
             "POST",
             CALLBACK,
             json=body,
+            file=file,
             params={"with_response": "true"},
             webhook_id=one.id,
             webhook_token=one.token,

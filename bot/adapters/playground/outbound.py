@@ -10,6 +10,7 @@ from bot.core.cards import Card
 from bot.core.wording import shorten, tidy
 from bot.runtime.ports import (
     Absent,
+    File,
     Found,
     LookedUp,
     Outgoing,
@@ -51,6 +52,7 @@ class Message:
     meant_for: datetime | None = None
     seeded: tuple[str, ...] = ()
     reactions: dict[str, list[str]] = field(default_factory=dict)
+    file: File | None = None
 
     @property
     def private(self) -> bool:
@@ -135,6 +137,12 @@ class World:
         card = told if isinstance(told, Card) else None
         words = "" if isinstance(told, Card) else told
         return self._add(BOT, card=card, words=words, reader=person, direct=direct)
+
+    def bring(self, person: str, file: File) -> Message:
+        """A file for one person, among their direct messages, with the sentence that says what it is."""
+        message = self._add(BOT, words=file.words, reader=person, direct=True)
+        message.file = file
+        return message
 
     def dismiss(self, person: str, ref: str) -> None:
         """A private answer goes when its reader says so."""
@@ -260,6 +268,12 @@ class WorldOutbound:
     async def react(self, out: Outgoing) -> None:
         """Put the bot's own reactions on a message."""
         self._world.seed(self._known(out), out.reactions)
+
+    async def bring(self, installation: str, person: str, file: File) -> None:
+        """A file among a person's direct messages."""
+        if person not in self._world.people:
+            raise Refused(Trouble.PERSON, "unknown_person")
+        self._world.bring(person, file)
 
     async def look_up(self, out: Outgoing, claimed_at: datetime) -> LookedUp:
         """Whether a post got through: the page knows every key."""

@@ -46,6 +46,7 @@ def drawn(message: Message, names: Names, seal: Seal, look: LookOf | None = None
         "payload": None if card is None or look is None else _payload(card, look),
         "calls": [line(names[p]) for p in (card.calls if card else ()) if p in names],
         "reactions": _reactions(message, names),
+        "file": None if message.file is None else line(message.file.name),
     }
 
 

@@ -212,6 +212,8 @@ class Play:
                     self.world.answer(going_in.who.person, told, direct=going_in.direct)
                 case _:
                     assert_never(told)
+        for file in answer.files:
+            self.world.bring(going_in.who.person, file)
         await self._stage.settle()
         self.world.tell()
         return reply

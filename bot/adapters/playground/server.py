@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import quote
 
 import structlog
 from aiohttp import WSMsgType, web
@@ -149,6 +150,7 @@ class Playground:
         app.router.add_get("/", self._page)
         app.router.add_get("/static/{name}", self._file)
         app.router.add_get("/ws", self._socket)
+        app.router.add_get("/file/{message}", self._download)
         return app
 
     # --- the doors --------------------------------------------------------------------------------
@@ -184,6 +186,20 @@ class Playground:
 
     async def _file(self, request: web.Request) -> web.Response:
         return _file_named(request.match_info["name"])
+
+    async def _download(self, request: web.Request) -> web.Response:
+        """A file the bot brought, to keep; never shown in the page itself."""
+        if not self._has_key(request):
+            return web.Response(status=403, text=WRONG_DOOR)
+        message = self.world.find(request.match_info["message"])
+        if message is None or message.file is None:
+            raise web.HTTPNotFound
+        kept = f"attachment; filename*=UTF-8''{quote(message.file.name, safe='')}"
+        return web.Response(
+            body=message.file.text.encode(),
+            content_type="application/octet-stream",
+            headers={"Content-Disposition": kept},
+        )
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
         if not self._has_key(request) or request.headers.get("Origin") is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Mapping
+from contextlib import AsyncExitStack
 from typing import Any, Final
 
 import aiohttp
@@ -94,12 +95,12 @@ def client(token: str, base_url: str, session: aiohttp.ClientSession | None) -> 
 
 async def call(web: AsyncWebClient, method: str, **arguments: Any) -> Mapping[str, Any]:
     """One call. Raises `Refused`, `NotSent`, or `CannotKnow`; never an exception with content."""
-    return await _outcome(web.api_call(method, json=arguments))
+    return await outcome(web.api_call(method, json=arguments))
 
 
 async def ask(web: AsyncWebClient, method: str, **arguments: Any) -> Mapping[str, Any]:
     """One question: as `call`, for the methods that read and take no JSON."""
-    return await _outcome(web.api_call(method, http_verb="GET", params=arguments))
+    return await outcome(web.api_call(method, http_verb="GET", params=arguments))
 
 
 async def who_am_i(web: AsyncWebClient) -> tuple[Mapping[str, Any], tuple[str, ...]]:
@@ -111,7 +112,25 @@ async def who_am_i(web: AsyncWebClient) -> tuple[Mapping[str, Any], tuple[str, .
     return (told.data if isinstance(told.data, dict) else {}), scopes
 
 
-async def _outcome(request: Awaitable[AsyncSlackResponse]) -> Mapping[str, Any]:
+async def upload(web: AsyncWebClient, address: str, content: bytes) -> None:
+    """Bytes to the address Slack gave for them. It carries its own right: no token goes along."""
+    timeout = aiohttp.ClientTimeout(total=TIMEOUT)
+    async with AsyncExitStack() as stack:
+        session = web.session
+        if session is None:
+            session = await stack.enter_async_context(aiohttp.ClientSession())
+        try:
+            async with session.post(address, data=content, timeout=timeout) as told:
+                if told.status != 200:
+                    raise CannotKnow(f"upload_{told.status}")
+        except aiohttp.ClientConnectorError:
+            raise NotSent("no connection") from None
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise CannotKnow(type(error).__name__) from None
+
+
+async def outcome(request: Awaitable[AsyncSlackResponse]) -> Mapping[str, Any]:
+    """What a call of the library's own answers; failures as in `call`."""
     told = await _response(request)
     return told.data if isinstance(told.data, dict) else {}
 

@@ -97,7 +97,7 @@ class Slack:
         self._line: Line | None = None
         people = People()
         self.outbound = SlackOutbound(self._tokens.client, signer)
-        self.desk = Desk(receiver, signer, people, Telling(signer, session))
+        self.desk = Desk(receiver, signer, people, Telling(signer, session), self.outbound.bring)
         self._chronicle = life.Chronicle(self._life, self._tokens, people, self.outbound)
         self.app = self._listening()
 

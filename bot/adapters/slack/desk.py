@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -18,10 +18,16 @@ from bot.adapters.slack.telling import SAVED, SAVING, TOO_LATE, Payload, Telling
 from bot.core.cards import Form
 from bot.core.signals import Caller, Pressed, Typed
 from bot.core.verbs import BY_NAME
-from bot.runtime.ports import Answer, Incoming, NotSent, Receiver, Refused, Signer
+from bot.runtime.ports import Answer, File, Incoming, NotSent, Receiver, Refused, Signer
 
 GUARD: Final = 2.0
 """Seconds until we say "Saving…": Slack waits three."""
+
+NOT_BROUGHT: Final = (
+    "I could not bring {name} by direct message; open a talk with me and ask for it again."
+)
+Bring = Callable[[str, str, File], Awaitable[None]]
+"""Brings a file to a person of an installation by direct message."""
 
 FOREIGN: Final = "That button is not one of mine any more; /als home helps you on."
 
@@ -32,13 +38,14 @@ class Desk:
     """What a person did goes in; what Slack is answered at once comes out, the rest follows."""
 
     def __init__(
-        self, receiver: Receiver, signer: Signer, people: People, telling: Telling
+        self, receiver: Receiver, signer: Signer, people: People, telling: Telling, bring: Bring
     ) -> None:
-        """`receiver` is the service."""
+        """`receiver` is the service; `bring` is how files get to people."""
         self._receiver = receiver
         self._signer = signer
         self._people = people
         self._telling = telling
+        self._bring_file = bring
         self._tasks: set[asyncio.Task[Any]] = set()
 
     # --- commands and shortcuts -----------------------------------------------------------------
@@ -165,7 +172,7 @@ class Desk:
         if form is not None:
             again = render.modal(form, inbound.keep(form, spot))
             return {"response_action": "update", "view": again}
-        payloads = self._telling.drawn(spot, answer)
+        payloads = self._drawn(web, spot, answer)
         if payloads and not spot.place:
             told = [b for p in payloads for b in p["blocks"]]
             return {"response_action": "update", "view": render.page(SAVED, told)}
@@ -181,7 +188,7 @@ class Desk:
         if refusal is not None and refusal.sentence:
             await self._telling.update(web, spot, inbound.again(view, refusal.sentence))
             return
-        told = [b for p in self._telling.drawn(spot, answer) for b in p["blocks"]]
+        told = [b for p in self._drawn(web, spot, answer) for b in p["blocks"]]
         page = render.page(SAVED, told or render.words(SAVED)["blocks"])
         await self._telling.update(web, spot, page)
 
@@ -216,13 +223,28 @@ class Desk:
             return [render.words(SAVING)] if isinstance(incoming.signal, Typed) else []
         form = next((t for t in answer.told if isinstance(t, Form)), None)
         if form is not None and may_open:
-            return await self._open(web, spot, form) + self._telling.drawn(spot, answer)
-        return self._telling.drawn(spot, answer)
+            return await self._open(web, spot, form) + self._drawn(web, spot, answer)
+        return self._drawn(web, spot, answer)
 
     async def _tell_later(
         self, web: AsyncWebClient, spot: Spot, task: asyncio.Task[Answer]
     ) -> None:
-        await self._telling.bring(web, spot, self._telling.drawn(spot, await task))
+        await self._telling.bring(web, spot, self._drawn(web, spot, await task))
+
+    def _drawn(self, web: AsyncWebClient, spot: Spot, answer: Answer) -> list[Payload]:
+        """What is told; files start on their own way, for they take longer than Slack waits."""
+        if answer.files:
+            self._start(self._bring(web, spot, answer.files))
+        return self._telling.drawn(spot, answer)
+
+    async def _bring(self, web: AsyncWebClient, spot: Spot, files: Sequence[File]) -> None:
+        for file in files:
+            try:
+                await self._bring_file(spot.installation, spot.person, file)
+            except (Refused, NotSent, CannotKnow, KeyError) as error:
+                log.info("file_not_brought", error=type(error).__name__)
+                said = [render.words(NOT_BROUGHT.format(name=file.name))]
+                await self._telling.bring(web, replace(spot, fresh=False), said)
 
     async def _who(self, web: AsyncWebClient, spot: Spot, handle: str) -> Caller:
         return await self._people.caller(web, spot.installation, spot.person, handle)

@@ -10,10 +10,12 @@ from typing import Any, Final
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack import names, render
-from bot.adapters.slack.api import CannotKnow, ask, call
+from bot.adapters.slack.api import CannotKnow, ask, call, outcome, upload
+from bot.adapters.slack.text import escape
 from bot.core.cards import Button, Card
 from bot.runtime.ports import (
     Absent,
+    File,
     Found,
     LookedUp,
     NotSent,
@@ -93,6 +95,7 @@ class SlackOutbound:
         if out.destination.parent:
             arguments["thread_ts"] = names.split(out.destination.parent)[1]
         metadata = {"event_type": METADATA_TYPE, "event_payload": {"key": out.key}}
+        out.check_lease()
         told = await call(web, "chat.postMessage", channel=channel, metadata=metadata, **arguments)
         return names.reference(str(told.get("channel", channel)), str(told["ts"]))
 
@@ -136,7 +139,10 @@ class SlackOutbound:
         person = out.destination.person
         if not person:
             return out.destination.place
-        known = self._direct.get((out.installation, person))
+        return await self._direct_with(web, out.installation, person)
+
+    async def _direct_with(self, web: AsyncWebClient, installation: str, person: str) -> str:
+        known = self._direct.get((installation, person))
         if known is None:
             try:
                 told = await call(web, "conversations.open", users=person)
@@ -145,7 +151,7 @@ class SlackOutbound:
                 raise NotSent("conversations.open") from None
             except Refused as no:
                 raise _about_a_person(no) from None
-            self._direct[out.installation, person] = known
+            self._direct[installation, person] = known
         return known
 
     async def _web(self, installation: str) -> AsyncWebClient:
@@ -153,6 +159,22 @@ class SlackOutbound:
         if web is None:
             raise Refused(Trouble.INSTALLATION, "no_token")
         return web
+
+    async def bring(self, installation: str, person: str, file: File) -> None:
+        """A file by direct message, once: asked for, uploaded, and only then shown."""
+        web = await self._web(installation)
+        channel = await self._direct_with(web, installation, person)
+        content = file.text.encode()
+        given = await outcome(
+            web.files_getUploadURLExternal(filename=file.name, length=len(content))
+        )
+        await upload(web, str(given["upload_url"]), content)
+        shown = web.files_completeUploadExternal(
+            files=[{"id": str(given["file_id"]), "title": file.name}],
+            channel_id=channel,
+            initial_comment=escape(file.words),
+        )
+        await outcome(shown)
 
     # --- asking ----------------------------------------------------------------------------------
 

@@ -5,14 +5,26 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.core.actions import ActionPoint, Outcome
-from bot.core.learning_set import Direct, Draft, Meeting, MeetingStatus, Member, SetState
+from bot.core.learning_set import (
+    Direct,
+    Draft,
+    Meeting,
+    MeetingStatus,
+    Member,
+    Proposal,
+    Reply,
+    Rsvp,
+    SetState,
+)
 from bot.core.session import Facilitation
-from bot.runtime.vault import Vault
+from bot.runtime import codec
+from bot.runtime.vault import Sealed, Vault
 
 Row = dict[str, Any]
+T = TypeVar("T")
 
 
 def set_row(state: SetState, installation: str, vault: Vault) -> Row:
@@ -29,7 +41,10 @@ def set_row(state: SetState, installation: str, vault: Vault) -> Row:
         "format": state.format,
         "facilitation": state.facilitation.value,
         "facilitator": state.facilitator,
-        "rhythm_weeks": state.rhythm_weeks,
+        "link": vault.seal(installation, state.link),
+        "rhythm_weeks": 0,
+        "rhythm": state.rhythm,
+        "proposal": _sealed(state.proposal, installation, vault),
         "size": state.size,
         "quorum": state.quorum,
         "carded": state.carded,
@@ -73,7 +88,21 @@ def meeting_row(set_id: str, position: int, m: Meeting, installation: str, vault
         "attended": m.attended,
         "pulse_sum": m.pulse_sum,
         "pulse_count": m.pulse_count,
+        "reason": vault.seal(installation, m.reason),
     }
+
+
+def rsvp_rows(meeting: Meeting) -> list[Row]:
+    """What those invited to a meeting have answered."""
+    return [
+        {
+            "meeting_id": meeting.id,
+            "person": r.person,
+            "answer": r.reply.value,
+            "answered_at": r.at,
+        }
+        for r in meeting.rsvps
+    ]
 
 
 def action_row(set_id: str, position: int, a: ActionPoint, installation: str, vault: Vault) -> Row:
@@ -121,10 +150,15 @@ def state_from(
     meetings: Iterable[Mapping[str, Any]],
     actions: Iterable[Mapping[str, Any]],
     drafts: Iterable[Mapping[str, Any]],
+    rsvps: Iterable[Mapping[str, Any]],
     vault: Vault,
 ) -> SetState:
     """The set a row and its children stand for, words unsealed."""
     open_ = vault.unseal
+    replies: dict[str, list[Rsvp]] = {}
+    for r in rsvps:
+        rsvp = Rsvp(r["person"], Reply(r["answer"]), r["answered_at"])
+        replies.setdefault(r["meeting_id"], []).append(rsvp)
     return SetState(
         id=row["id"],
         place=open_(row["place"]),
@@ -136,11 +170,13 @@ def state_from(
         created_at=row["created_at"],
         purpose=open_(row["purpose"] or ""),
         agreement=tuple(json.loads(open_(row["agreement"]))),
-        rhythm_weeks=row["rhythm_weeks"],
+        rhythm=_rhythm(row),
+        link=open_(row["link"] or ""),
+        proposal=_unsealed(row["proposal"], Proposal, vault),
         size=row["size"],
         quorum=row["quorum"],
         members=tuple(_member(m, vault) for m in members),
-        meetings=tuple(_meeting(m) for m in meetings),
+        meetings=tuple(_meeting(m, tuple(replies.get(m["id"], ())), vault) for m in meetings),
         actions=tuple(_action(a, vault) for a in actions),
         drafts=tuple(
             Draft(d["owner"], open_(d["title"]), open_(d["why"] or ""), d["urgency"])
@@ -167,7 +203,22 @@ def _member(m: Mapping[str, Any], vault: Vault) -> Member:
     )
 
 
-def _meeting(m: Mapping[str, Any]) -> Meeting:
+def _rhythm(row: Mapping[str, Any]) -> str:
+    """The rule; a set from before there were rules met every so many weeks."""
+    if row["rhythm"] is not None:
+        return str(row["rhythm"])
+    return f"FREQ=WEEKLY;INTERVAL={row['rhythm_weeks']}"
+
+
+def _sealed(value: object, installation: str, vault: Vault) -> Sealed | None:
+    return None if value is None else vault.seal(installation, codec.dump_value(value))
+
+
+def _unsealed(sealed: str | None, kind: type[T], vault: Vault) -> T | None:
+    return None if sealed is None else codec.load_value(vault.unseal(sealed), kind)
+
+
+def _meeting(m: Mapping[str, Any], rsvps: tuple[Rsvp, ...], vault: Vault) -> Meeting:
     return Meeting(
         id=m["id"],
         wall=datetime.fromisoformat(m["wall"]),
@@ -179,6 +230,8 @@ def _meeting(m: Mapping[str, Any]) -> Meeting:
         attended=m["attended"],
         pulse_sum=m["pulse_sum"],
         pulse_count=m["pulse_count"],
+        reason=vault.unseal(m["reason"] or ""),
+        rsvps=rsvps,
     )
 
 

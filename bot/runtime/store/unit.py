@@ -32,6 +32,7 @@ from bot.runtime.store.tables import (
     meetings,
     members,
     message_refs,
+    rsvps,
     sessions,
     timers,
 )
@@ -368,11 +369,21 @@ class Unit:
             meetings=self._children(meetings, set_id),
             actions=self._children(actions, set_id),
             drafts=self._children(drafts, set_id),
+            rsvps=self._rsvps(set_id),
             vault=self.vault,
         )
 
     def _children(self, table: Table, set_id: str) -> Sequence[Any]:
         query = select(table).where(table.c.set_id == set_id).order_by(table.c.position)
+        return self.connection.execute(query).mappings().all()
+
+    def _rsvps(self, set_id: str) -> Sequence[Any]:
+        query = (
+            select(rsvps)
+            .join(meetings, meetings.c.id == rsvps.c.meeting_id)
+            .where(meetings.c.set_id == set_id)
+            .order_by(rsvps.c.answered_at, rsvps.c.person)
+        )
         return self.connection.execute(query).mappings().all()
 
     def _session_of(self, state: SetState) -> Session | None:
@@ -497,6 +508,16 @@ class Unit:
             if new is old:
                 continue
             self._write_difference(table, key, old, new, make, after.id, installation)
+        self._write_rsvps(before, after)
+
+    def _write_rsvps(self, before: SetState | None, after: SetState) -> None:
+        known = {m.id: m.rsvps for m in before.meetings} if before is not None else {}
+        for meeting in after.meetings:
+            if meeting.rsvps == known.get(meeting.id, ()):
+                continue
+            self.connection.execute(delete(rsvps).where(rsvps.c.meeting_id == meeting.id))
+            if meeting.rsvps:
+                self.connection.execute(insert(rsvps), rows.rsvp_rows(meeting))
 
     def _write_difference(
         self,

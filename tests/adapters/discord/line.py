@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from bot.adapters.discord.connect import Address, Als, DiscordPlatform, Life, Pace
 from bot.adapters.discord.outbound import OutboundToCome, installation_of
-from bot.core.cards import Button, Card, Form
+from bot.core.cards import Button, Card, Choice, Form
 from bot.core.session import Refusal
 from bot.core.signals import Pressed, Submitted
 from bot.runtime.ports import Answer, Destination, Incoming, Op, Outgoing
@@ -41,6 +41,8 @@ class Listener:
         self.answer = Answer(changed=True)
         self.opens: Form | Refusal | None = None
         self.takes = 0.0
+        self.suggests: tuple[Choice, ...] = ()
+        self.asked: list[tuple[Incoming, str]] = []
         self.backs = 0
         self.gone: list[str] = []
 
@@ -51,6 +53,10 @@ class Listener:
 
     async def form(self, incoming: Incoming) -> Form | Refusal | None:
         return self.opens
+
+    async def suggest(self, incoming: Incoming, option: str) -> tuple[Choice, ...]:
+        self.asked.append((incoming, option))
+        return self.suggests
 
     async def back(self) -> None:
         self.backs += 1

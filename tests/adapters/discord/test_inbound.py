@@ -13,13 +13,14 @@ from bot.core.cards import Block, Button, Card, Choice, Field, Form, Kind, Quote
 from bot.core.session import Refusal
 from bot.core.signals import Pressed, Reacted, Submitted, Typed
 from bot.core.verbs import VERBS, Option, Verb
-from bot.runtime.ports import Answer, Destination, Op, Outgoing
+from bot.runtime.ports import Answer, Destination, File, Op, Outgoing
 from tests.adapters.discord.line import Line
 from tests.standins.discord import (
     FORUM,
     PERMISSIONS,
     PRIVATE_THREAD,
     VOICE,
+    Message,
     person,
     rules,
     shown,
@@ -270,6 +271,77 @@ async def test_a_press_that_counts_by_itself_also_opens_its_form(line: Line):
     one = await line.ana.presses("More", message)
     assert one.answer == 9
     await until(lambda: line.listener.came or None, "the press")
+
+
+# --- files ----------------------------------------------------------------------------------------
+
+CALENDAR = File("aurora.ics", "text/calendar", "BEGIN:VCALENDAR", "The meetings of Aurora.")
+
+
+def handed(messages: list[Message]) -> list[tuple[str, str]]:
+    """The files on these messages: names and what is in them."""
+    return [(a.name, a.content.decode()) for m in messages for a in m.attachments]
+
+
+async def test_a_file_comes_with_the_answer_for_one_person_alone(line: Line):
+    line.listener.answer = Answer(files=(CALENDAR,))
+    one = await line.ana.types("/als home", line.place)
+    assert handed(one.said) == [("aurora.ics", "BEGIN:VCALENDAR")]
+    assert one.said[0].ephemeral
+    assert "The meetings of Aurora." in shown(one.said[0])
+
+
+async def test_a_file_follows_what_is_told_and_may_be_pressed_for(line: Line):
+    message = await posted(line)
+    line.listener.answer = Answer(("Here it is.",), files=(CALENDAR, CALENDAR))
+    one = await line.ana.presses("More", message)
+    await until(lambda: len(one.said) == 3 or None, "the sentence and both files")
+    assert [len(m.attachments) for m in one.said] == [0, 1, 1]
+    assert all(m.ephemeral for m in one.said)
+
+
+async def test_a_file_that_asks_for_it_comes_by_direct_message(line: Line):
+    line.listener.answer = Answer(files=(replace(CALENDAR, direct=True),))
+    one = await line.ana.types("/als home", line.place)
+    await line.ana.sees("I have sent you aurora.ics by direct message.")
+    assert handed(one.said) == []
+    direct = line.server.direct(line.ana.user)
+    assert handed(direct.messages) == [("aurora.ics", "BEGIN:VCALENDAR")]
+    await line.ana.types("/als-mine", direct)
+    assert len(handed(direct.messages)) == 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [(None, "open direct messages from this server"), ("lost", "look at our direct messages")],
+)
+async def test_a_file_that_cannot_be_handed_over_is_told(line: Line, fault: str | None, told: str):
+    line.ana.user.dms_closed = fault is None
+    if fault is not None:
+        line.server.faults.add("POST", "/messages$", fault)
+    line.listener.answer = Answer(files=(replace(CALENDAR, direct=True),))
+    await line.ana.types("/als home", line.place)
+    await line.ana.sees(told)
+
+
+# --- suggestions ----------------------------------------------------------------------------------
+
+
+async def test_what_could_be_typed_is_suggested_and_taken(line: Line):
+    line.listener.suggests = (Choice("choose", "Choosing the issue"), Choice("close", "x" * 120))
+    offered = await line.ana.completes("/als next to:c", line.place)
+    assert offered == ["Choosing the issue", "x" * 99 + "…"]
+    [(incoming, option)] = line.listener.asked
+    assert (incoming.signal, option) == (Typed("next", (("to", "c"),)), "to")
+    assert incoming.place == str(line.place.id)
+    assert line.listener.came == [], "nothing is done while somebody types"
+
+
+async def test_in_a_direct_message_each_server_is_asked_what_it_suggests(line: Line):
+    line.listener.suggests = (Choice("a1", "Call Mia"),)
+    direct = line.server.direct(line.ana.user)
+    assert await line.ana.completes("/als done action:", direct) == ["Call Mia"]
+    assert line.listener.asked[0][0].direct
 
 
 # --- direct messages, own things, context menu ---------------------------------------------------

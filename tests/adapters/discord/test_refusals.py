@@ -6,6 +6,8 @@ import copy
 
 import pytest
 
+from bot.core.learning_set import SetState
+from bot.core.session import Session
 from tests.adapters.discord.hall import NAMES, Hall
 from tests.adapters.discord.play import found
 from tests.standins.discord import Channel, Interaction, shown
@@ -33,7 +35,7 @@ def leave(hall: Hall, place: Channel, name: str = "Eve") -> None:
     remove(hall.bot, here(hall), str(place.id), str(hall[name].user.id))
 
 
-def state(hall: Hall, place: Channel) -> tuple[object, object]:
+def state(hall: Hall, place: Channel) -> tuple[SetState | None, Session | None]:
     return stands(hall.bot, here(hall), str(place.id))
 
 
@@ -87,6 +89,7 @@ async def test_a_role_that_was_handed_over(hall: Hall):
     await hall["Ben"].presses("Take over")
     await hall["Ben"].presses("Take over the process")
     before = state(hall, place)
+    assert before[1] is not None
     assert before[1].holder == str(hall["Ben"].user.id)
     one = await hall["Ana"].presses("Next phase")
     assert "process" in shown(one.said[0])

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from bot.runtime.ports import Answer, File
 from tests.adapters.slack.harness import Machine, Running, found, six
 from tests.adapters.slack.test_whole_set import check_in, offer
 from tests.standins.slack import Channel, NotAnswered, Person, Slack
@@ -135,6 +136,58 @@ async def test_a_form_whose_three_seconds_are_over_says_so(machine: Machine, sla
         await ana.sees("That took too long and the form could not open.", in_=room)
 
 
+DATES = File("aurora.ics", "text/calendar", "BEGIN:VCALENDAR", "Your set's <meetings>.")
+
+
+def answering(running: Running, *files: File) -> None:
+    """Let the bot answer everything with these files."""
+    desk = running.adapter.desk
+
+    class Bringing:
+        form = desk._receiver.form
+        suggest = desk._receiver.suggest
+
+        async def receive(self, incoming):
+            return Answer(("Here you are.",), files=files)
+
+    desk._receiver = Bringing()
+
+
+async def test_a_file_comes_by_direct_message_and_its_name_says_what_it_is(machine, slack):
+    ana = slack.person("Ana")
+    room = slack.channel("aurora", [ana])
+    async with machine.running() as running:
+        answering(running, DATES)
+        await ana.types("/als home", room)
+        await ana.sees("Here you are.", in_=room)
+        await running.settle()
+        assert ana.files() == [("aurora.ics", "BEGIN:VCALENDAR")]
+        assert not ana.files(room)
+        await ana.sees("Your set's <meetings>.", in_="dm")
+
+
+@pytest.mark.parametrize(
+    ("method", "fault"),
+    [
+        ("files.getUploadURLExternal", "error:missing_scope"),
+        ("files.getUploadURLExternal", "reset"),
+        ("upload", "500"),
+        ("files.completeUploadExternal", "429"),
+        ("conversations.open", "error:user_disabled"),
+    ],
+)
+async def test_a_file_that_does_not_get_through_is_said_so(machine, slack, method, fault):
+    ana = slack.person("Ana")
+    room = slack.channel("aurora", [ana])
+    async with machine.running() as running:
+        answering(running, DATES)
+        slack.breaks(method, fault)
+        await ana.types("/als home", room)
+        await ana.sees("I could not bring aurora.ics by direct message", in_=room)
+        await running.settle()
+    assert not ana.files()
+
+
 async def slow_receive(running: Running, seconds: float) -> None:
     """Let everything take that long before it is stored."""
     desk = running.adapter.desk
@@ -142,6 +195,7 @@ async def slow_receive(running: Running, seconds: float) -> None:
 
     class Slow:
         form = desk._receiver.form
+        suggest = desk._receiver.suggest
 
         async def receive(self, incoming):
             await asyncio.sleep(seconds)

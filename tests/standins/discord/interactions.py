@@ -13,12 +13,15 @@ from aiohttp import web
 from tests.standins.discord import rules
 from tests.standins.discord.world import (
     EPHEMERAL,
+    PAYLOAD,
+    Attachment,
     Channel,
     Guild,
     Json,
     Message,
     No,
     User,
+    attached,
     snowflake,
 )
 
@@ -109,24 +112,24 @@ class Interactions:
         one = self.by_id.get(int(request.match_info["id"]))
         if one is None or one.token != request.match_info["token"]:
             raise No(404, 10062, "Unknown interaction")
-        body = await request.json()
+        body = request[PAYLOAD]
         if one.answer is not None:
             raise No(400, 40060, "Interaction has already been acknowledged.")
         if time.monotonic() - one.since > ANSWER_WITHIN:
             self.late += 1
             raise No(404, 10062, "Unknown interaction")
-        await self._answered(one, body)
+        await self._answered(one, body, attached(request))
         one.answered.set()
         if request.query.get("with_response") not in ("1", "true"):
             return web.Response(status=204)
         return web.json_response(_with_response(one, body["type"]))
 
-    async def _answered(self, one: Interaction, body: Json) -> None:
+    async def _answered(self, one: Interaction, body: Json, files: list[Attachment]) -> None:
         kind, data = body["type"], body.get("data") or {}
         match kind:
             case 4:
                 rules.check_message(data)
-                self._say(one, data, first=True)
+                self._say(one, data, files, first=True)
             case 5:
                 one.deferred, one.ephemeral = True, bool(data.get("flags", 0) & EPHEMERAL)
             case 6 | 7:
@@ -149,9 +152,12 @@ class Interactions:
         if kind == UPDATE:
             self.server.change(one.message, data)
 
-    def _say(self, one: Interaction, data: Json, *, first: bool = False) -> Message:
+    def _say(
+        self, one: Interaction, data: Json, files: list[Attachment], *, first: bool = False
+    ) -> Message:
         flags = data.get("flags", 0)
         made = self.server.make(one.channel, self.server.bot, data, flags=flags)
+        made.attachments = files
         made.interaction, made.for_one = one.id, one.who if flags & EPHEMERAL else None
         one.said.append(made)
         if first:
@@ -168,21 +174,22 @@ class Interactions:
 
     async def follow_up(self, request: web.Request) -> web.Response:
         """A further answer; the first one fills a deferred reply and keeps its secrecy."""
-        one, data = self._of(request), await request.json()
+        one, data, files = self._of(request), request[PAYLOAD], attached(request)
         rules.check_message(data)
         if one.deferred and one.original is None:
             data = data | {"flags": data.get("flags", 0) & ~EPHEMERAL | EPHEMERAL * one.ephemeral}
-            return web.json_response(self._say(one, data, first=True).json())
-        return web.json_response(self._say(one, data).json())
+            return web.json_response(self._say(one, data, files, first=True).json())
+        return web.json_response(self._say(one, data, files).json())
 
     async def edit(self, request: web.Request) -> web.Response:
         """Change an answer; for a deferred one this is what fills it."""
-        one, data = self._of(request), await request.json()
+        one, data, files = self._of(request), request[PAYLOAD], attached(request)
         message = self._named(one, request.match_info["message"])
         if message is None and one.deferred:
             rules.check_message(data)
             flags = data.get("flags", 0) | EPHEMERAL * one.ephemeral
-            return web.json_response(self._say(one, data | {"flags": flags}, first=True).json())
+            made = self._say(one, data | {"flags": flags}, files, first=True)
+            return web.json_response(made.json())
         if message is None:
             raise No(404, 10008, "Unknown Message")
         self.server.change(message, data)

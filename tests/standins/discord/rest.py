@@ -13,6 +13,7 @@ from tests.standins.discord.world import (
     COMPONENTS_V2,
     DIRECT,
     EPHEMERAL,
+    PAYLOAD,
     PRIVATE_THREAD,
     PUBLIC_THREAD,
     Channel,
@@ -22,6 +23,7 @@ from tests.standins.discord.world import (
     No,
     Reaction,
     User,
+    attached,
 )
 
 NONCE_KEPT = 120.0
@@ -271,7 +273,7 @@ class Rest:
         return self._channel(request).message(int(request.match_info["m"]))
 
     async def post(self, request: web.Request) -> web.Response:
-        channel, body = self._channel(request), await request.json()
+        channel, body = self._channel(request), request[PAYLOAD]
         self._may_post(channel)
         rules.check_message(body)
         if body.get("flags", 0) & EPHEMERAL:
@@ -282,6 +284,7 @@ class Rest:
         made = self.server.make(
             channel, self.server.bot, body, flags=body.get("flags", 0) & (COMPONENTS_V2 | SILENT)
         )
+        made.attachments = attached(request)
         if body.get("enforce_nonce") and made.nonce:
             key = (self.server.bot.id, made.nonce)
             self.server.nonces[key] = (time.monotonic(), made)

@@ -38,7 +38,8 @@ def check_message(body: Json, *, v2_before: bool = False, edit: bool = False) ->
         raise bad(f"content: Must be {CONTENT} or fewer in length")
     if v2 and (content or body.get("embeds") or body.get("poll") or body.get("sticker_ids")):
         raise bad("MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2")
-    if not edit and not content.strip() and not components and not body.get("embeds"):
+    empty = not content.strip() and not components and not body.get("attachments")
+    if not edit and empty and not body.get("embeds"):
         raise No(400, 50006, "Cannot send an empty message")
     if len(str(body.get("nonce") or "")) > NONCE:
         raise bad("nonce: too long")
@@ -91,6 +92,21 @@ def _check_select(one: Json) -> None:
         raise bad("select: too many defaults")
     if any(not 1 <= len(o[k]) <= 100 for o in options for k in ("label", "value")):
         raise bad("select option: 1 to 100 characters")
+
+
+def check_attachments(payload: Json, files: dict[str, str]) -> None:
+    """Refuses files that no attachment names, attachments without a file, and unknown references."""
+    data = payload.get("data") or payload
+    named = {str(a["id"]) for a in data.get("attachments") or []}
+    if not set(files) <= named:
+        raise bad("attachments: a file that is not listed")
+    shown = [c["file"]["url"] for c in inside(data.get("components") or []) if c["type"] == FILE]
+    known = {f"attachment://{name}" for name in files.values()}
+    if any(url.startswith("attachment://") and url not in known for url in shown):
+        raise bad("components: the attachment it refers to was not sent")
+    v2 = bool(data.get("flags", 0) & COMPONENTS_V2)
+    if v2 and known - set(shown):
+        raise bad("attachments: with Components V2 a file has to be shown by a component")
 
 
 def check_modal(data: Json) -> None:

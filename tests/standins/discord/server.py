@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from aiohttp import web
+from aiohttp import BodyPartReader, web
 
 from tests.standins.discord import rules
 from tests.standins.discord.faults import Faults
@@ -18,6 +18,9 @@ from tests.standins.discord.interactions import Interactions
 from tests.standins.discord.world import (
     COMPONENTS_V2,
     DIRECT,
+    FILES,
+    PAYLOAD,
+    Attachment,
     Channel,
     Guild,
     Json,
@@ -109,9 +112,10 @@ class Server:
         return response
 
     async def _counted(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        body = await _body(request)
         path = request.path.removeprefix(API)
+        body = None
         try:
+            body = await _body(request)
             self._check_token(request)
             limited = self._over_pace(request, path)
             response = limited or await handler(request)
@@ -234,9 +238,29 @@ def numbered(components: list[Json]) -> list[Json]:
 
 
 async def _body(request: web.Request) -> Any:
-    if request.content_type != "application/json" or not request.can_read_body:
+    """The JSON of a request, alone or in a multipart form with files beside it."""
+    request[PAYLOAD], request[FILES] = {}, {}
+    if not request.can_read_body:
         return None
-    return await request.json()
+    if request.content_type == "multipart/form-data":
+        await _read_multipart(request)
+    elif request.content_type == "application/json":
+        request[PAYLOAD] = await request.json()
+    else:
+        return None
+    return request[PAYLOAD]
+
+
+async def _read_multipart(request: web.Request) -> None:
+    async for part in await request.multipart():
+        assert isinstance(part, BodyPartReader)
+        content = bytes(await part.read())
+        if part.name == "payload_json":
+            request[PAYLOAD] = json.loads(content)
+        elif part.name is not None and part.name.startswith("files["):
+            number = part.name.removeprefix("files[").removesuffix("]")
+            request[FILES][number] = Attachment(part.filename or "", content)
+    rules.check_attachments(request[PAYLOAD], {n: f.name for n, f in request[FILES].items()})
 
 
 __all__ = ["API", "Asked", "Server", "snowflake"]

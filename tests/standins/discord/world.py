@@ -9,12 +9,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from aiohttp import web
+
 Json = dict[str, Any]
 
 EPOCH_MS = 1_420_070_400_000
 TEXT, DIRECT, VOICE, GROUP, FORUM = 0, 1, 2, 3, 15
 PUBLIC_THREAD, PRIVATE_THREAD = 11, 12
 EPHEMERAL, COMPONENTS_V2 = 1 << 6, 1 << 15
+PAYLOAD, FILES = "payload", "files"
+"""Where the stand-in leaves what a request brought."""
+
 
 PERMISSIONS = {
     "add_reactions": 1 << 6,
@@ -119,6 +124,31 @@ class Reaction:
     burst: bool = False
 
 
+@dataclass(frozen=True)
+class Attachment:
+    """A file that hangs on a message."""
+
+    name: str
+    content: bytes
+    id: int = field(default_factory=snowflake)
+
+    def json(self) -> Json:
+        address = f"https://cdn.example/{self.id}/{self.name}"
+        return {
+            "id": str(self.id),
+            "filename": self.name,
+            "size": len(self.content),
+            "url": address,
+            "proxy_url": address,
+        }
+
+
+def attached(request: web.Request) -> list[Attachment]:
+    """The files a request brought, in order."""
+    files: dict[str, Attachment] = request[FILES]
+    return [files[n] for n in sorted(files)]
+
+
 @dataclass(eq=False)
 class Message:
     """One message."""
@@ -137,6 +167,7 @@ class Message:
     edits: int = 0
     interaction: int | None = None
     for_one: User | None = None
+    attachments: list[Attachment] = field(default_factory=list)
 
     @property
     def ephemeral(self) -> bool:
@@ -154,7 +185,7 @@ class Message:
             "mention_everyone": False,
             "mentions": [u.json() for u in self.mentions],
             "mention_roles": [],
-            "attachments": [],
+            "attachments": [a.json() for a in self.attachments],
             "embeds": [],
             "pinned": False,
             "type": 0,

@@ -10,7 +10,15 @@ const LOOKS = { Slack: drawSlack, Discord: drawDiscord };
 
 // `page` tells who looks, and what pressing does: press, react, dismiss, inspect.
 export function drawMessage(message, page) {
-  return [head(message, page), body(message, page), chipRow(message, page)];
+  return [head(message, page), body(message, page), fileLink(message), chipRow(message, page)];
+}
+
+// A file is fetched with the key of this very page; the browser keeps it and shows nothing of it.
+function fileLink(message) {
+  if (!message.file) return null;
+  const key = new URLSearchParams(window.location.search).get("k") ?? "";
+  const href = `/file/${encodeURIComponent(message.id)}?k=${encodeURIComponent(key)}`;
+  return el("a", { class: "file", href, download: message.file }, message.file);
 }
 
 function head(message, page) {

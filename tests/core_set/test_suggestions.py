@@ -1,0 +1,67 @@
+"""What an option could be while it is being typed: one's own words only, and nothing changes."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.core import engine
+from bot.core.signals import Caller, Typed
+from tests.core_set.town import CAST, Town
+
+
+def offered(town: Town, who: str, verb: str, option: str, typed: str = "") -> list[str]:
+    """The labels somebody is shown."""
+    caller = Caller(who.casefold(), who)
+    choices = engine.suggest(town.room, caller, Typed(verb, ((option, typed),)), option)
+    return [choice.label for choice in choices]
+
+
+def test_the_parts_of_a_running_meeting(led: Town) -> None:
+    led.begin(*CAST)
+    led.to("bids")
+
+    titles = offered(led, "Ana", "next", "to")
+
+    assert titles[:2] == ["Check-in", "Choosing the issue"]
+    assert offered(led, "Ana", "next", "to", "choos") == ["Choosing the issue"]
+    assert offered(led, "Ana", "next", "to", "choose") == ["Choosing the issue"], "by its key too"
+    assert offered(led, "Zoe", "next", "to") == [], "a stranger learns nothing of it"
+
+
+def test_every_part_that_is_suggested_can_be_gone_to(led: Town) -> None:
+    led.begin(*CAST)
+    led.to("bids")
+    led.offer("Dana", "How do I say no?")
+
+    for choice in engine.suggest(led.room, Caller("ana", "Ana"), Typed("next"), "to"):
+        assert engine.understand(led.room, Caller("ana"), Typed("next", (("to", choice.value),)))
+
+
+def test_ones_own_open_actions_and_nobody_elses(led: Town) -> None:
+    led.keep("Ben", "Talk to Mia", visibility="set")
+    led.keep("Ben", "Write the report")
+    led.keep("Ana", "Ask the funder", visibility="set")
+
+    assert offered(led, "Ben", "done", "action") == ["Talk to Mia", "Write the report"]
+    assert offered(led, "Ben", "done", "action", "mia") == ["Talk to Mia"]
+    assert offered(led, "Ana", "done", "action") == ["Ask the funder"]
+    assert offered(led, "Zoe", "done", "action") == []
+
+
+def test_a_chosen_action_is_asked_about(led: Town) -> None:
+    led.keep("Ben", "Talk to Mia")
+    led.keep("Ben", "Write the report")
+    [choice] = engine.suggest(
+        led.room, Caller("ben"), Typed("done", (("action", "mia"),)), "action"
+    )
+
+    card = led.type("Ben", "done", action=choice.value).card
+
+    assert card.title == "How did it go?"
+
+
+@pytest.mark.parametrize(
+    ("verb", "option"), [("next", "to"), ("done", "action"), ("schedule", "when"), ("x", "y")]
+)
+def test_where_there_is_nothing_to_offer(town: Town, verb: str, option: str) -> None:
+    assert offered(town, "Ana", verb, option) == []
