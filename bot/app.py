@@ -34,7 +34,17 @@ from bot.runtime.outbox import Outbox
 from bot.runtime.ports import CannotConnect, Due, Look, Outbound, Platform
 from bot.runtime.postgres import Listener
 from bot.runtime.service import Service
-from bot.runtime.store import Database, Pace, Store, TooNew, backup, copying, revision, upgrade
+from bot.runtime.store import (
+    Database,
+    Pace,
+    Store,
+    TooNew,
+    backup,
+    copying,
+    erasing,
+    revision,
+    upgrade,
+)
 from bot.runtime.vault import ButtonSigner, KeyMissing, Vault, new_master_key
 from bot.runtime.writer import Writer
 
@@ -93,6 +103,10 @@ class Bot:
     def outbound_of(self, installation: str) -> Outbound | None:
         """The platform an installation lives on: `slack:T1` lives on `slack`."""
         return self.platforms.get(installation.partition(":")[0])
+
+    def erase_again(self) -> int:
+        """After a restore: forget whoever was forgotten since the copy was made; how many."""
+        return self.writer.do(erasing.again).result()
 
     async def start(self) -> None:
         """Ring and send by ourselves from now on."""
@@ -250,7 +264,7 @@ def from_settings(settings: Settings) -> Bot:
     try:
         bot = Bot(database, keys, clock, {}, paces=PACES, operator=settings.operator)
         if backup.settle_copy(database, clock.now()):
-            log.warning("restored")
+            log.warning("restored", erasures=bot.erase_again())
         bot.store.restored_at = backup.restored_at(database)
         bot.store.check_keys()
     except ValueError as error:

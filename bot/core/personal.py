@@ -26,7 +26,7 @@ Meaning = Callable[[Caller, Typed], c.Command | Refusal]
 def name_of(signal: Signal) -> str:
     """The verb or button, if it is one of these; empty where it is not."""
     match signal:
-        case Typed(verb=verb) if verb in BY_NAME and BY_NAME[verb].name in _TYPED:
+        case Typed(verb=verb) if verb in BY_NAME and BY_NAME[verb].name in TYPED:
             return BY_NAME[verb].name
         case Pressed(action=action) if action in PRESSED:
             return action
@@ -48,7 +48,7 @@ def meant(room: Room, who: Caller, signal: Signal) -> c.Command | Refusal | None
     if name in OF_A_SET and room.set is None:
         return NO_SET
     if isinstance(signal, Typed):
-        return _TYPED[name](who, signal)
+        return TYPED[name](who, signal)
     return PRESSED[name](who, signal) if isinstance(signal, Pressed) else None
 
 
@@ -71,7 +71,7 @@ def _signpost(who: Caller, typed: Typed) -> c.Command | Refusal:
     )
 
 
-_TYPED: dict[str, Meaning] = {
+TYPED: dict[str, Meaning] = {
     "privacy": lambda who, t: c.ShowPrivacy(who=who.person),
     "mydata export": lambda who, t: c.ExportMine(who=who.person),
     "mydata forget": lambda who, t: c.ForgetMe(who=who.person),
@@ -82,6 +82,8 @@ _TYPED: dict[str, Meaning] = {
     "admin purge": _put_away("purge"),
     "admin signpost": _signpost,
 }
+
+"""What each of these verbs means."""
 
 PRESSED: dict[str, Callable[[Caller, Pressed], c.Command]] = {
     "need_help": lambda who, p: c.AskHelp(who=who.person),

@@ -241,7 +241,9 @@ def _forgotten(session: Session, at: int, gone: frozenset[PersonId]) -> Any:
             kept = (replace(b, title="", why="", withdrawn=True) for b in offers if b.owner in gone)
             theirs = {b.owner: b for b in kept}
             return replace(memory, offers=tuple(theirs.get(b.owner, b) for b in offers))
-        case Learnings(words=words):
+        case Learnings(words=words) | Reflections(words=words):
+            if session.presenter_of(at) in gone and isinstance(memory, Reflections):
+                return replace(memory, words=())
             return replace(memory, words=tuple(w for w in words if w[0] not in gone))
         case Ballot():
             return replace(

@@ -12,9 +12,10 @@ from sqlalchemy import Table, delete, insert, or_, select, update
 from bot.core import engine
 from bot.core.cards import PersonId
 from bot.core.commands import StepOut
+from bot.core.keepsakes import keepsake_cards
 from bot.core.privacy import without, without_in
 from bot.core.room import Room
-from bot.core.session import Decision, Matter, Session
+from bot.core.session import Decision, Matter, Notice, Session, Where
 from bot.runtime import codec
 from bot.runtime.ports import Op
 from bot.runtime.store.tables import (
@@ -126,9 +127,17 @@ def _out_of_set(unit: Unit, installation: str, set_id: str, person: PersonId) ->
         return
     session = room.session
     if session is not None and session.who(person) is not None:
-        session = _out_of_session(unit, session, person)
+        before, session = session, _out_of_session(unit, session, person)
+        _change_keepsakes(unit, installation, before, session)
     after = Room(without(room.set, person), session, room.place)
-    unit.keep(installation, room, after, ())
+    unit.keep(installation, room, after, _set_card(unit, set_id))
+
+
+def _set_card(unit: Unit, set_id: str) -> tuple[Notice, ...]:
+    """The set's card names its members: where one stands, it is drawn anew."""
+    card = Notice(Matter.BOARD, f"{set_id}:set", "set", set_id, Where.PLACE)
+    posted = select(message_refs.c.slot).where(message_refs.c.slot == card.slot)
+    return (card,) if unit.connection.execute(posted).first() is not None else ()
 
 
 def _out_of_session(unit: Unit, session: Session, person: PersonId) -> Session:
@@ -140,6 +149,38 @@ def _out_of_session(unit: Unit, session: Session, person: PersonId) -> Session:
     written = codec.dump(without_in(session, person))
     renamed = codec.load(written.replace(codec.quoted(person), codec.quoted(alias)))
     return replace(renamed, version=session.version)
+
+
+def _change_keepsakes(unit: Unit, installation: str, before: Session, after: Session) -> None:
+    """What others took home keeps their own words; those of the forgotten are edited out of it."""
+    for reader in after.keepsakes:
+        old, new = keepsake_cards(before, reader), keepsake_cards(after, reader)
+        for part, card in enumerate(old, 1):
+            if part <= len(new) and new[part - 1] == card:
+                continue
+            slot = after.slot(f"keepsake:{reader}" + (f":{part}" if part > 1 else ""))
+            posted = select(message_refs.c.slot).where(message_refs.c.slot == slot)
+            if unit.connection.execute(posted).first() is None:
+                continue
+            row = deletion(unit, installation, after.set_id, slot)
+            if part <= len(new):
+                row |= {
+                    "op": Op.EDIT.value,
+                    "kind": Matter.KEEPSAKE.value,
+                    "card": "keepsake",
+                    "subject_id": after.id,
+                    "session_id": after.id,
+                    "person": reader,
+                    "destination": f"person:{reader}",
+                    "dedupe_key": f"edit:{slot}",
+                }
+            again = upsert(unit.connection, outbox).values(row)
+            unit.connection.execute(
+                again.on_conflict_do_update(
+                    index_elements=["dedupe_key"],
+                    set_={"state": "due", "not_before": unit.now, "attempts": 0},
+                )
+            )
 
 
 # --- messages -----------------------------------------------------------------------------------
