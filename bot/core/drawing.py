@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from bot.core import action_cards, follow_up_cards, meeting_cards, set_cards, signposts
+from bot.core import (
+    action_cards,
+    follow_up_cards,
+    meeting_cards,
+    readers,
+    set_cards,
+    signposts,
+    whereabouts,
+)
 from bot.core.cards import Button, Buttons, Card, Style, Text, buttons
 from bot.core.keepsakes import keepsake_part
 from bot.core.learning_set import Meeting, MeetingStatus, SetState
@@ -23,7 +31,7 @@ def draw(room: Room, notice: Notice) -> Card | None:
     return _of_set(room, room.set, notice) if room.set is not None else None
 
 
-_OF_MEETING = frozenset({"time_up", "stepped_out", "claim", "two_minutes", "silent"})
+_OF_MEETING = frozenset({"time_up", "stepped_out", "claim", "two_minutes", "silent", "readers"})
 
 
 def _of_meeting(session: Session, notice: Notice) -> Card | None:
@@ -38,6 +46,8 @@ def _of_meeting(session: Session, notice: Notice) -> Card | None:
             return _silent(session, notice)
         case "claim":
             return _claim(session)
+        case "readers":
+            return readers.readers_card(session)
         case _:
             return _stepped_out()
 
@@ -83,6 +93,8 @@ def _silent(session: Session, notice: Notice) -> Card | None:
 
 
 def _of_set(room: Room, state: SetState, notice: Notice) -> Card | None:
+    if notice.to and notice.card in _CAN_BE_OFF and state.habits_of(notice.to).direct_off:
+        return None
     match notice.card:
         case "set":
             return set_cards.set_card(state)
@@ -91,6 +103,10 @@ def _of_set(room: Room, state: SetState, notice: Notice) -> Card | None:
             return set_cards.joined_card(state, notice.subject) if here else None
         case "welcome":
             return set_cards.welcome_card(state)
+        case "whereabouts":
+            return whereabouts.whereabouts_card(state, notice.subject)
+        case "ask_next":
+            return follow_up_cards.ask_next_card(state)
         case "follow_up":
             return follow_up_cards.follow_up_card(state, notice.subject)
         case "concern":
@@ -136,5 +152,8 @@ def _told(state: SetState, notice: Notice) -> Card | None:
         return None
     return meeting_cards.prompt_card(state, meeting, which)
 
+
+_CAN_BE_OFF = frozenset({"told", "rsvps", "reminder"})
+"""Direct messages that nobody gets who has switched them off."""
 
 _STANDING = (MeetingStatus.PLANNED, MeetingStatus.LIVE)

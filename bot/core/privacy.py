@@ -75,12 +75,22 @@ def _membership(state: SetState, who: PersonId) -> Iterator[tuple[str, Any]]:
         yield "joined", _at(member.joined_at)
         yield "agreed", _at(member.agreed_at)
         yield "left", _at(member.left_at)
-        yield "zone", member.zone
+        yield "habits", _plain_values(member.habits)
         yield "presented last", _at(member.last_presented_at)
         yield "held the process last", _at(member.last_held_at)
         yield "facilitator", state.facilitator == who
     for action in (a for a in state.actions if a.owner == who):
         yield "action", _action_acts(action)
+
+    for meeting in state.meetings:
+        reply = meeting.reply_of(who)
+        if reply is not None:
+            yield "answered an invitation", {"meeting": meeting.wall.isoformat(), "with": reply}
+
+
+def _plain_values(value: Any) -> dict[str, Any]:
+    """A small value as names and plain words."""
+    return {name: str(getattr(value, name)) for name in value.__dataclass_fields__}
 
 
 def _action_acts(action: ActionPoint) -> dict[str, Any]:
@@ -206,6 +216,13 @@ def without(state: SetState, who: PersonId) -> SetState:
         members=tuple(m for m in state.members if m.person != who),
         actions=tuple(a for a in state.actions if a.owner != who),
         drafts=tuple(d for d in state.drafts if d.owner != who),
+        meetings=tuple(
+            replace(m, rsvps=tuple(r for r in m.rsvps if r.person != who)) for m in state.meetings
+        ),
+        deeds=tuple(d for d in state.deeds if d.person != who),
+        proposal=None
+        if state.proposal is not None and state.proposal.by == who
+        else state.proposal,
     )
     if state.facilitator != who:
         return state

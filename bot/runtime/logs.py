@@ -43,6 +43,7 @@ ALLOWED = frozenset(
         "sets",
         "words",
         "copy",
+        "deeds",
         "count",
         "deliveries",
         "format",

@@ -104,12 +104,12 @@ async def test_a_restore_does_not_bring_them_back_and_a_second_one_neither(
     bot: Bot, file: Path, tmp_path: Path, clock, platform
 ):
     await whole(bot)
-    copy, _ = backup.make(bot.store.database, bot.now(), tmp_path / "kept")
+    copy, _ = backup.make(bot.store.database, bot.vault, bot.now(), tmp_path / "kept")
     await bot.service.receive(gesture("Eve", Pressed("forget_sure")))
     bot.close()
 
     for turn in range(2):
-        backup.restore(copy, file, bot.now())
+        backup.restore(copy, file, bot.vault, bot.now())
         assert "'eve'" in rows(file), turn
         database = Database(f"sqlite:///{file}")
         assert backup.settle_copy(database, bot.now())

@@ -8,13 +8,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, func, select, update
 
-from bot.core.learning_set import MeetingStatus, SetState
+from bot.core.learning_set import UNDO_WITHIN, MeetingStatus, SetState
 from bot.core.retention import Data, span
 from bot.core.session import Matter
 from bot.runtime.store.tables import (
     actions,
     audit,
     data_keys,
+    deeds,
     deliveries,
     destinations,
     erasures,
@@ -39,6 +40,7 @@ def sweep(unit: Unit) -> dict[str, int]:
     counts = {
         "words": _words(unit),
         "actions": _actions(unit),
+        "deeds": _gone(connection, deeds, deeds.c.at, now - UNDO_WITHIN),
         "sessions": _gone(connection, sessions, sessions.c.closed_at, now - span(Data.MEETINGS)),
         "sets": _sets(unit),
         "deliveries": _gone(
