@@ -8,6 +8,7 @@ from bot.core import (
     meeting_cards,
     readers,
     set_cards,
+    signposts,
     whereabouts,
 )
 from bot.core.cards import Button, Buttons, Card, Style, Text, buttons
@@ -116,6 +117,8 @@ def _of_set(room: Room, state: SetState, notice: Notice) -> Card | None:
             return follow_up_cards.ask_next_card(state)
         case "follow_up":
             return follow_up_cards.follow_up_card(state, notice.subject)
+        case "concern":
+            return signposts.concern_card(state, notice.subject)
         case "reminder":
             owner, _, day = notice.subject.rpartition(":")
             return action_cards.reminder_card(state, owner, day) if state.agreed(owner) else None

@@ -29,7 +29,7 @@ def form(room: Room, who: Caller, signal: Signal) -> Form | Refusal | None:
     Read-only and quick: platforms give three seconds from the press to the open form.
     """
     opened = _opened(room, who, signal)
-    return (asking.stopped(room, who.person, signal) or opened) if opened is not None else None
+    return (asking.stopped(room, who, signal) or opened) if opened is not None else None
 
 
 def _opened(room: Room, who: Caller, signal: Signal) -> Form | Refusal | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from bot.core import asking, rights
+from bot.core import asking, personal, rights
 from bot.core import commands as c
 from bot.core.meeting_cards import INVITING
 from bot.core.pressed import pressed
@@ -34,9 +34,12 @@ IGNORED = Refusal("", "ignored")
 
 def understand(room: Room, who: Caller, signal: Signal) -> c.Command | Refusal:
     """The command a signal stands for, or one kind sentence where it stands for none here."""
-    refusal = asking.stopped(room, who.person, signal)
+    refusal = asking.stopped(room, who, signal)
     if refusal is not None:
         return refusal
+    asked = personal.meant(room, who, signal)
+    if asked is not None:
+        return asked
     match signal:
         case Typed():
             return typed(room, who, signal)
