@@ -130,7 +130,13 @@ async def serve_bot(slack: Slack, folder: Path, seats: bool) -> tuple[str, Sets,
     database = open_database(f"sqlite:///{folder / 'als.db'}", clock.now())
     bot = Bot(database, [new_master_key()], clock, {}, grace=0)
     settings = SlackSettings(bot_token=BOT_TOKEN, signing_secret=SECRET, api_url=slack.api_url)
-    adapter = Adapter(settings, bot.service, bot.signer, listen=("127.0.0.1", 0))
+    adapter = Adapter(
+        settings,
+        bot.service,
+        bot.signer,
+        listen=("127.0.0.1", 0),
+        now=lambda: clock.now().timestamp(),
+    )
     bot.platforms["slack"] = adapter.outbound
     await adapter.start()
     sets = Sets(slack, bot, clock)
