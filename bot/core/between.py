@@ -12,6 +12,7 @@ from bot.core import (
     planning,
     reminders,
     rights,
+    undoing,
     whereabouts,
 )
 from bot.core.commands import CreateSet, SetClockSpeaks, ToSet
@@ -43,6 +44,10 @@ def _clock(state: SetState, command: SetClockSpeaks, now: datetime) -> Decision 
         return action_points.remind_now(state, command, due.at)
     if command.what == "follow_up":
         return action_points.follow_up_now(state, command, due.at)
+    if command.what == "answers":
+        return planning.answers_now_due(state, command.subject)
+    if command.what == "ask_next":
+        return planning.ask_for_a_date(state, command.subject, due.at)
     return meetings.meeting_now_due(state, command, now)
 
 
@@ -50,6 +55,7 @@ DECIDERS: dict[type[ToSet], Callable[..., Decision | Refusal]] = {
     **joining.DECIDERS,
     **meetings.DECIDERS,
     **planning.DECIDERS,
+    **undoing.DECIDERS,
     **action_points.DECIDERS,
     **whereabouts.DECIDERS,
     SetClockSpeaks: _clock,

@@ -14,6 +14,7 @@ from bot.core.session import Session
 from bot.core.set_commands import Agree as Agree
 from bot.core.set_commands import CancelMeeting as CancelMeeting
 from bot.core.set_commands import ChangeAction as ChangeAction
+from bot.core.set_commands import ChangeHabits as ChangeHabits
 from bot.core.set_commands import CloseSession as CloseSession
 from bot.core.set_commands import ConfirmProposal as ConfirmProposal
 from bot.core.set_commands import CreateSet as CreateSet
@@ -33,6 +34,7 @@ from bot.core.set_commands import ShowAgreement as ShowAgreement
 from bot.core.set_commands import ShowSet as ShowSet
 from bot.core.set_commands import StartMeeting as StartMeeting
 from bot.core.set_commands import TellAction as TellAction
+from bot.core.set_commands import UndoDeed as UndoDeed
 from bot.core.set_commands import UseAnyway as UseAnyway
 
 # --- moving the meeting ------------------------------------------------------------------------
@@ -85,9 +87,10 @@ class Back(InSession):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extend(InSession):
-    """Give this step more minutes."""
+    """Give this step more minutes. A `mark` is a reaction that asks for it, which counts once."""
 
     minutes: int = 2
+    mark: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

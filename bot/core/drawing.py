@@ -92,6 +92,8 @@ def _silent(session: Session, notice: Notice) -> Card | None:
 
 
 def _of_set(room: Room, state: SetState, notice: Notice) -> Card | None:
+    if notice.to and notice.card in _CAN_BE_OFF and state.habits_of(notice.to).direct_off:
+        return None
     match notice.card:
         case "set":
             return set_cards.set_card(state)
@@ -102,6 +104,8 @@ def _of_set(room: Room, state: SetState, notice: Notice) -> Card | None:
             return set_cards.welcome_card(state)
         case "whereabouts":
             return whereabouts.whereabouts_card(state, notice.subject)
+        case "ask_next":
+            return follow_up_cards.ask_next_card(state)
         case "follow_up":
             return follow_up_cards.follow_up_card(state, notice.subject)
         case "reminder":
@@ -145,5 +149,8 @@ def _told(state: SetState, notice: Notice) -> Card | None:
         return None
     return meeting_cards.prompt_card(state, meeting, which)
 
+
+_CAN_BE_OFF = frozenset({"told", "rsvps", "reminder"})
+"""Direct messages that nobody gets who has switched them off."""
 
 _STANDING = (MeetingStatus.PLANNED, MeetingStatus.LIVE)

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from bot.core.actions import ActionPoint
 from bot.core.cards import PersonId
+from bot.core.habits import USUAL, Habits
 from bot.core.rhythm import EVERY_SIX_WEEKS
 from bot.core.session import Facilitation
 from bot.core.walltime import days_later, instant, local
@@ -20,6 +21,9 @@ MOST_MEMBERS = 9
 DEFAULT_QUORUM = 4
 OPENS_BEFORE = timedelta(minutes=15)
 """How long before a planned start the bot opens the door (method 1.4)."""
+
+UNDO_WITHIN = timedelta(minutes=10)
+"""How long one can take back what one did."""
 
 NEAR = timedelta(hours=1)
 """A meeting started by hand this near to a planned one is that one."""
@@ -53,7 +57,7 @@ class Direct(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One person in the set, from joining to leaving. `zone` is theirs where it is known."""
+    """One person in the set, from joining to leaving."""
 
     person: PersonId
     name: str
@@ -62,8 +66,8 @@ class Member:
     last_presented_at: datetime | None = None
     last_held_at: datetime | None = None
     left_at: datetime | None = None
-    zone: str = ""
     direct: Direct = Direct.UNKNOWN
+    habits: Habits = USUAL
 
     @property
     def agreed(self) -> bool:
@@ -139,6 +143,27 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
+class Deed:
+    """What a person did last, with what there was before, so that it can be taken back.
+
+    `sequence` is the meeting's after the deed; `made` a meeting that came of it.
+    """
+
+    person: PersonId
+    at: datetime
+    what: str
+    subject: str = ""
+    action: ActionPoint | None = None
+    draft: Draft | None = None
+    meeting: Meeting | None = None
+    sequence: int = 0
+    made: str = ""
+    rhythm: str = ""
+    format: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SetState:
     """A frozen view of one set's rows. Saved by difference; `version` is the store's.
 
@@ -168,11 +193,23 @@ class SetState:
     carded: bool = False
     archived_at: datetime | None = None
     proposal: Proposal | None = None
+    deeds: tuple[Deed, ...] = ()
     version: int = 0
 
     def member(self, person: PersonId) -> Member | None:
         """That person's membership, if they are in the set now."""
         return next((m for m in self.members if m.person == person and m.left_at is None), None)
+
+    def known(self, person: PersonId) -> Member | None:
+        """That person's membership, also where they have left."""
+        return next((m for m in self.members if m.person == person), None)
+
+    def has_room_for(self, person: PersonId) -> bool:
+        """Whether they may come in. The founder's place is kept until they have agreed."""
+        taken = {m.person for m in self.members if m.agreed}
+        if self.member(self.facilitator) is not None:
+            taken.add(self.facilitator)
+        return person in taken or len(taken) < self.size
 
     def agreed(self, person: PersonId) -> bool:
         """Whether that person is a member who has accepted the agreement."""
@@ -183,6 +220,10 @@ class SetState:
     def present_members(self) -> tuple[Member, ...]:
         """The agreed members, in the order they joined."""
         return tuple(m for m in self.members if m.agreed)
+
+    def habits_of(self, person: PersonId) -> Habits:
+        """How that person wants to be written to."""
+        return next((m.habits for m in self.members if m.person == person), USUAL)
 
     def name_of(self, person: PersonId) -> str:
         """How people call them."""
@@ -236,6 +277,11 @@ class SetState:
             return replace(self, actions=(*self.actions, action))
         changed = tuple(action if a.id == action.id else a for a in self.actions)
         return replace(self, actions=changed)
+
+    def with_deed(self, deed: Deed) -> SetState:
+        """The set with the last deed of each person, as long as it can be taken back."""
+        fresh = (d for d in self.deeds if d.person != deed.person and deed.at - d.at <= UNDO_WITHIN)
+        return replace(self, deeds=(*fresh, deed))
 
     def draft_of(self, owner: PersonId) -> Draft | None:
         """The issue that person keeps for the next meeting."""

@@ -56,8 +56,7 @@ def settle(decision: Decision, by: PersonId, now: datetime) -> Decision:
         if not session.live or session.clock.still or not finished(session, session.at):
             return decision
         moved = advance(session, by, now)
-        decision = replace(
-            decision,
+        decision = decision._replace(
             state=moved.state,
             notices=(*decision.notices, *moved.notices),
             then=(*decision.then, *moved.then),

@@ -9,6 +9,7 @@ from bot.core.actions import Outcome, action_form, report_form
 from bot.core.cards import Form
 from bot.core.formats import FORMATS, PHASES
 from bot.core.forms import SCHEDULE_FORM, START_FORM
+from bot.core.habits import settings_form
 from bot.core.learning_set import SetState
 from bot.core.phases.ballot import Bid
 from bot.core.phases.bids import bid_form
@@ -88,6 +89,8 @@ def _pressed_form(room: Room, who: Caller, signal: Pressed) -> Form | Refusal | 
         return _action_form(room, who, signal)
     if signal.action in ("schedule", "correct_plan"):
         return schedule_form(room.set, signal) if room.set else NO_SET
+    if signal.action == "settings":
+        return _settings_form(room, who)
     if room.live is not None:
         opened = _phase_form(room, room.live, who, signal)
         if opened is not None:
@@ -95,6 +98,15 @@ def _pressed_form(room: Room, who: Caller, signal: Pressed) -> Form | Refusal | 
     if signal.action == "offer":
         return _draft_form(room, who)
     return not_here(room) if signal.action in _OPENING else None
+
+
+def _settings_form(room: Room, who: Caller) -> Form | Refusal:
+    if room.set is None:
+        return NO_SET
+    member = room.set.member(who.person)
+    if member is None:
+        return NOT_MEMBER
+    return settings_form(member.habits, room.set.zone, room.set.id)
 
 
 def schedule_form(state: SetState, signal: Pressed) -> Form:

@@ -145,6 +145,8 @@ NEEDS: dict[type[c.Command], Right] = {
     c.CancelMeeting: Right.CHANGE_SET,
     c.ConfirmProposal: Right.CHANGE_SET,
     c.ReplyToMeeting: Right.SEE_SET,
+    c.ChangeHabits: Right.OWN_SETTINGS,
+    c.UndoDeed: Right.SEE_SET,
     c.StartMeeting: Right.START,
     c.OpenSession: Right.FOLLOW,
     c.CloseSession: Right.FOLLOW,
@@ -246,6 +248,7 @@ BUTTONS: dict[str, Right] = {
 FORMS: dict[str, Right] = {
     "start_set": Right.CREATE_SET,
     "schedule": Right.CHANGE_SET,
+    "settings": Right.OWN_SETTINGS,
     "bid": Right.ADD_ISSUE,
     "action": Right.OWN_ACTION,
     "change_action": Right.OWN_ACTION,
@@ -360,6 +363,19 @@ def stopped(roles: frozenset[Role], right: Right) -> Refusal | None:
         return NOT_ADMIN
     led = (Right.START, Right.CHANGE_SET, Right.NEXT_FACILITATOR, Right.FREEZE, Right.ARCHIVE)
     return NOT_FACILITATOR if right in led else NOT_MEMBER
+
+
+_OF_MEMBERS = frozenset(
+    kind for kind, right in NEEDS.items() if may(frozenset({Role.MEMBER}), right)
+)
+"""The commands every member may give, whatever else they are."""
+
+
+def refused_in_session(session: Session, command: c.InSession) -> Refusal | None:
+    """Why somebody may not do this in a running meeting; None where they may."""
+    if type(command) in _OF_MEMBERS and session.who(command.who) is not None:
+        return None
+    return refused(in_session(session, command.who), command)
 
 
 def refused(roles: frozenset[Role], command: c.Command) -> Refusal | None:

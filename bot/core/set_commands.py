@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.core.cards import PersonId
 from bot.core.command_kinds import ToSet
+from bot.core.habits import Habits
 from bot.core.signals import Change
 
 
@@ -86,6 +87,7 @@ class Agree(ToSet):
     name: str
     zone: str = ""
     arriving: bool = False
+    habits: Habits | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +169,20 @@ class RemindAction(ToSet):
 
     action: str
     how: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoDeed(ToSet):
+    """Take back what I did last, if that was in the last ten minutes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeHabits(ToSet):
+    """How this person wants to be written to from now on, in every set of theirs."""
+
+    zone: str
+    quiet: str
+    direct: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

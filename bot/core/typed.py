@@ -82,6 +82,8 @@ MEANINGS: dict[str, Meaning] = {
     "set new": lambda room, who, signal: SET_EXISTS,
     "set join": lambda room, who, signal: c.ShowAgreement(who=who.person),
     "set people": _show("people"),
+    "undo": lambda room, who, signal: c.UndoDeed(who=who.person),
+    "settings": _only_a_form,
     "schedule": _only_a_form,
     "cancel": lambda room, who, signal: c.CancelMeeting(
         who=who.person,

@@ -137,7 +137,9 @@ def _wish(holder: str, person: str, emoji: str, on: bool, step: int) -> c.Comman
     if not on:
         wish = "next" if emoji == READY else "longer"
         return c.TakeBackWish(who=person, step=step, wish=wish)
-    return c.Next(who=person, step=step) if emoji == READY else c.Extend(who=person, step=step)
+    if emoji == LONGER:
+        return c.Extend(who=person, step=step, mark=True)
+    return c.Next(who=person, step=step)
 
 
 def _rang(room: Room, signal: Rang) -> c.Command | Refusal:

@@ -124,6 +124,13 @@ VERBS: tuple[Verb, ...] = (
         Right.OWN_ACTION,
         (Option("whose", "Whose actions?", choices=("me", "set")),),
     ),
+    Verb("undo", "Take back what you did in the last ten minutes.", Right.SEE_SET),
+    Verb(
+        "settings",
+        "Your time zone, quiet hours and private messages.",
+        Right.OWN_SETTINGS,
+        opens="settings",
+    ),
     Verb(
         "done",
         "Say how one of your actions went.",

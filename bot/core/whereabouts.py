@@ -17,8 +17,8 @@ RESTS: Final = frozenset({Change.ARCHIVED, Change.GONE, Change.BOT_LEFT, Change.
 """After these nothing is posted in the place: what waits for it waits, and nothing is lost."""
 
 WAKES: Final = {
-    Change.OPENED: (Change.ARCHIVED, "is_archived"),
-    Change.BOT_JOINED: (Change.BOT_LEFT, "not_in_channel", "channel_not_found"),
+    Change.OPENED: (Change.ARCHIVED, "is_archived", "160005", "50083"),
+    Change.BOT_JOINED: (Change.BOT_LEFT, "not_in_channel", "channel_not_found", "50001", "50013"),
     Change.UNSHARED: (Change.SHARED,),
 }
 """Which reasons to rest are over when this is heard; the others stay."""

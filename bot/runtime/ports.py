@@ -82,6 +82,10 @@ class Receiver(Protocol):
         """The form that a press or command opens, from one read-only query; None where none."""
         ...
 
+    async def homes(self, platform: str, person: str) -> tuple[str, ...]:
+        """The installations of a platform in which this person is in a set: for direct messages."""
+        ...
+
     async def suggest(self, incoming: Incoming, option: str) -> tuple[Choice, ...]:
         """What an option of a half-typed command could be, from one read-only query."""
         ...

@@ -15,7 +15,7 @@ import structlog
 
 from bot.core import engine
 from bot.core.cards import Choice, Form
-from bot.core.commands import Command, InSession, OpenSession
+from bot.core.commands import Agree, ChangeHabits, Command, InSession, OpenSession
 from bot.core.learning_set import SetState
 from bot.core.room import Room
 from bot.core.session import Decision, Notice, Recount, Refusal, Session
@@ -219,6 +219,15 @@ class Service:
                 return engine.form(room, incoming.who, incoming.signal)
         except Exception as error:
             return self._failed(error).refusal
+
+    async def homes(self, platform: str, person: str) -> tuple[str, ...]:
+        """Where on a platform this person is in a set; nowhere where that cannot be read."""
+        try:
+            with self._store.reading() as unit:
+                return unit.homes_of(f"{platform}:", person)
+        except Exception as error:
+            log.info("homes_unknown", error=type(error).__name__)
+            return ()
 
     async def suggest(self, incoming: Incoming, option: str) -> tuple[Choice, ...]:
         """What an option could be, while it is typed; nothing where that cannot be said."""
@@ -466,9 +475,8 @@ class Service:
         for _ in range(MOST_FOLLOWING):
             if not waiting:
                 break
-            decision = engine.decide(
-                _state(room, waiting[0]), self._ready_command(waiting[0]), unit.now
-            )
+            ready = self._ready_command(unit, installation, waiting[0])
+            decision = engine.decide(_state(room, waiting[0]), ready, unit.now)
             if isinstance(decision, Refusal):
                 return Outcome(Answer(refusal=decision))
             room = _after(room, decision)
@@ -479,6 +487,8 @@ class Service:
             _rest(unit, installation, room, decision)
             waiting = [*decision.then, *waiting[1:]]
         unit.keep(installation, before, room, notices, meant_at)
+        if isinstance(command, ChangeHabits):
+            self._in_every_set(unit, installation, before, command)
         changed = room.session is not before.session or room.set is not before.set
         set_id = room.set.id if room.set else ""
         return Outcome(
@@ -487,7 +497,20 @@ class Service:
             set_id if who_reads else "",
         )
 
-    def _ready_command(self, command: Command) -> Command:
+    def _in_every_set(
+        self, unit: Unit, installation: str, here: Room, command: ChangeHabits
+    ) -> None:
+        """How a person wants to be written to holds in all their sets, reminders included."""
+        for room in unit.rooms_of_person(installation, command.who):
+            if room.set is None or here.set is None or room.set.id == here.set.id:
+                continue
+            decision = engine.decide(room.set, command, unit.now)
+            if isinstance(decision, Decision):
+                unit.keep(installation, room, replace(room, set=decision.state), ())
+
+    def _ready_command(self, unit: Unit, installation: str, command: Command) -> Command:
+        if isinstance(command, Agree):
+            return replace(command, habits=unit.habits_of(installation, command.who))
         if isinstance(command, OpenSession) and isinstance(command.opening, Session):
             return replace(command, opening=replace(command.opening, grace=self._grace))
         return command
@@ -542,9 +565,14 @@ def _after(room: Room, decision: Decision) -> Room:
     return room if state is None else replace(room, session=state)
 
 
+def _of_every_set(signal: Signal) -> bool:
+    """Whether it does not matter in which of their sets somebody says it."""
+    return isinstance(signal, Typed) and signal.verb == "settings"
+
+
 def _only(unit: Unit, incoming: Incoming) -> Room | Refusal:
     """In a direct message a verb with one candidate takes it, else asks."""
     rooms = unit.rooms_of_person(incoming.installation, incoming.who.person)
-    if len(rooms) > 1:
+    if len(rooms) > 1 and not _of_every_set(incoming.signal):
         return WHICH_SET
     return rooms[0] if rooms else Room()

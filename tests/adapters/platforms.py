@@ -111,6 +111,10 @@ class Silent:
     async def form(self, incoming: Incoming) -> None:
         """No form opens."""
 
+    async def homes(self, platform: str, person: str) -> tuple[str, ...]:
+        """Nowhere."""
+        return ()
+
     async def suggest(self, incoming: Incoming, option: str) -> tuple[Choice, ...]:
         """Nothing comes to mind."""
         return ()

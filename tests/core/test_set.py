@@ -166,7 +166,7 @@ def test_names_and_zones_are_taken_as_a_card_and_a_clock_can_use_them():
     play.decide(command)
 
     member = play.member("gwen")
-    assert (member.name, member.zone) == ("Gwen", "")
+    assert (member.name, member.habits.zone) == ("Gwen", "")
 
 
 def test_whether_messages_get_through_is_remembered():

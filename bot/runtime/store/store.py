@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, func, select, update
 
+from bot.core.learning_set import UNDO_WITHIN
 from bot.core.room import Room
 from bot.core.session import Matter, Notice, Where
 from bot.runtime.clock import Clock, SystemClock
@@ -19,6 +20,7 @@ from bot.runtime.store.database import Database
 from bot.runtime.store.tables import (
     Instant,
     data_keys,
+    deeds,
     deliveries,
     metadata,
     outbox,
@@ -141,6 +143,7 @@ class Store:
         """Delete what the retention table says is over; how much of each kind."""
         return {
             "sessions": self._purge_sessions(connection, now),
+            "deeds": self._purge_deeds(connection, now),
             "deliveries": _delete(
                 connection, deliveries, deliveries.c.received_at < now - INBOX_KEPT
             ),
@@ -190,6 +193,13 @@ class Store:
         if purged.rowcount:
             self._cache.sessions.clear()
         return int(purged.rowcount)
+
+    def _purge_deeds(self, connection: Connection, now: datetime) -> int:
+        """What can no longer be taken back; what it was like before is nobody's business any more."""
+        gone = _delete(connection, deeds, deeds.c.at < now - UNDO_WITHIN)
+        if gone:
+            self._cache.sets.clear()
+        return gone
 
     # --- the inspector ---
 

@@ -19,6 +19,14 @@ def token_of(unit: Unit, installation: str) -> str | None:
     return None if kept is None else unit.vault.unseal(Sealed(kept))
 
 
+def statuses(unit: Unit, platform: str) -> dict[str, bool]:
+    """Every installation of a platform, by how their names begin, and whether it is active."""
+    query = select(installations.c.id, installations.c.status).where(
+        installations.c.id.startswith(platform, autoescape=True)
+    )
+    return {row.id: row.status == "active" for row in unit.connection.execute(query)}
+
+
 def keep_token(unit: Unit, installation: str, token: str) -> None:
     """Keep or replace it; the installation is active from now on, and nothing of it rests."""
     unit.know_installation(installation)

@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from bot.core import engine
+from bot.core.habits import Habits
 from bot.core.learning_set import SetState
 from bot.core.room import Room
 from bot.core.session import Deadline, Notice, Session
@@ -25,6 +26,7 @@ from bot.runtime.store.intents import Intents
 from bot.runtime.store.tables import (
     actions,
     data_keys,
+    deeds,
     deliveries,
     drafts,
     installations,
@@ -32,6 +34,7 @@ from bot.runtime.store.tables import (
     meetings,
     members,
     message_refs,
+    people,
     rsvps,
     sessions,
     timers,
@@ -244,6 +247,22 @@ class Unit:
         ).scalars()
         return tuple(self.room(set_id) for set_id in found)
 
+    def homes_of(self, platform: str, person: str) -> tuple[str, ...]:
+        """The installations, by how their names begin, where this person is in a set now."""
+        found = self.connection.execute(
+            select(learning_sets.c.installation_id)
+            .join(members, members.c.set_id == learning_sets.c.id)
+            .where(
+                members.c.person == person,
+                members.c.left_at.is_(None),
+                learning_sets.c.archived_at.is_(None),
+                learning_sets.c.installation_id.startswith(platform, autoescape=True),
+            )
+            .distinct()
+            .order_by(learning_sets.c.installation_id)
+        )
+        return tuple(found.scalars())
+
     def room(self, set_id: str, place: str = "") -> Room:
         """A set and its running (else last) meeting."""
         state = self._set(set_id)
@@ -351,12 +370,44 @@ class Unit:
             actions=self._children(actions, set_id),
             drafts=self._children(drafts, set_id),
             rsvps=self._rsvps(set_id),
+            deeds=self._children(deeds, set_id),
+            habits=self._habits(row["installation_id"], set_id),
             vault=self.vault,
         )
 
     def _children(self, table: Table, set_id: str) -> Sequence[Any]:
         query = select(table).where(table.c.set_id == set_id).order_by(table.c.position)
         return self.connection.execute(query).mappings().all()
+
+    def _habits(self, installation: str, set_id: str) -> dict[str, Habits]:
+        in_set = select(members.c.person).where(members.c.set_id == set_id)
+        query = select(people).where(
+            people.c.installation_id == installation, people.c.person.in_(in_set)
+        )
+        found = self.connection.execute(query).mappings()
+        return {row["person"]: rows.habits_from(dict(row)) for row in found}
+
+    def habits_of(self, installation: str, person: str) -> Habits | None:
+        """How a person wants to be written to, where they have ever said so."""
+        query = select(people).where(
+            people.c.installation_id == installation, people.c.person == person
+        )
+        found = self.connection.execute(query).mappings().first()
+        return None if found is None else rows.habits_from(dict(found))
+
+    def _write_habits(self, before: SetState | None, after: SetState, installation: str) -> None:
+        """Only what somebody has said: a zone that was seen when they joined is no choice yet."""
+        known = {m.person: m.habits for m in before.members} if before is not None else {}
+        for member in after.members:
+            if member.habits == known.get(member.person, member.habits):
+                continue
+            row = rows.habits_row(installation, member)
+            statement = upsert(self.connection, people).values(row)
+            self.connection.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["installation_id", "person"], set_=row
+                )
+            )
 
     def _rsvps(self, set_id: str) -> Sequence[Any]:
         query = (
@@ -472,6 +523,7 @@ class Unit:
                 continue
             self._write_difference(table, key, old, new, make, after.id, installation)
         self._write_rsvps(before, after)
+        self._write_habits(before, after, installation)
 
     def _write_rsvps(self, before: SetState | None, after: SetState) -> None:
         known = {m.id: m.rsvps for m in before.meetings} if before is not None else {}
@@ -593,6 +645,7 @@ _CHILDREN: tuple[tuple[Table, str, str, Callable[..., rows.Row]], ...] = (
     (meetings, "meetings", "id", rows.meeting_row),
     (actions, "actions", "id", rows.action_row),
     (drafts, "drafts", "owner", rows.draft_row),
+    (deeds, "deeds", "person", rows.deed_row),
 )
 
 _VERSIONED = {
