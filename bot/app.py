@@ -99,6 +99,7 @@ class Bot:
         self.outbox = Outbox(self.store, self.writer, clock, self.outbound_of, paces)
         self.outbox.reached = self.service.reached
         self.alarms = Alarms(self.store, self.service, self.writer, clock)
+        self.given_up = ""
         self._working = asyncio.Lock()
         self._kicked = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -106,6 +107,11 @@ class Bot:
         self._listener: Listener | None = None
         self.backups: Path | None = None
         """Where nightly copies of a SQLite file go; None where none are made."""
+
+    def give_up(self, why: str) -> None:
+        """Only a new process may help: this one stops, and says why."""
+        self.given_up = why
+        signal.raise_signal(signal.SIGTERM)
 
     def outbound_of(self, installation: str) -> Outbound | None:
         """The platform an installation lives on: `slack:T1` lives on `slack`."""
@@ -380,7 +386,7 @@ def _slack(settings: Settings, bot: Bot) -> Platform | None:
         bot.signer,
         installs=Installs(bot.store, bot.writer),
         listen=address,
-        give_up=lambda: signal.raise_signal(signal.SIGTERM),
+        give_up=lambda: bot.give_up(SLACK_LOST),
         now=lambda: bot.clock.now().timestamp(),
     )
 
@@ -389,6 +395,10 @@ def _secret(value: SecretStr | None) -> str:
     return value.get_secret_value() if value is not None else ""
 
 
+SLACK_LOST = (
+    "Slack cannot be reached any more, and connecting again did not help. Look at the network; "
+    "whatever keeps als running should start it again."
+)
 SLACK_HALF = (
     "Slack needs SLACK_APP_TOKEN (Socket Mode), or SLACK_SIGNING_SECRET and ALS_HTTP_PORT (HTTP). "
     "`als init slack` leads through it."
@@ -482,6 +492,8 @@ async def _serve(settings: Settings, bot: Bot) -> None:
         if not started:
             raise CannotStart(NO_PLATFORM)
         await stopped.wait()
+        if bot.given_up:
+            raise CannotStart(bot.given_up, FAILED)
     finally:
         for platform in reversed(started):
             await platform.stop()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import assert_never
 
 from bot.core import asking, personal, rights
 from bot.core import commands as c
 from bot.core.meeting_cards import INVITING
 from bot.core.pressed import pressed
+from bot.core.rights import NOT_MEMBER
 from bot.core.room import Room, phase_of
 from bot.core.session import BOT, CLOCK, Refusal
 from bot.core.signals import (
@@ -34,6 +36,22 @@ IGNORED = Refusal("", "ignored")
 
 def understand(room: Room, who: Caller, signal: Signal) -> c.Command | Refusal:
     """The command a signal stands for, or one kind sentence where it stands for none here."""
+    if isinstance(signal, Recounted):
+        votes = frozenset(vote for vote in signal.votes if not _former(room, vote[0]))
+        signal = replace(signal, votes=votes)
+    command = _understood(room, who, signal)
+    if isinstance(command, c.InSession) and _former(room, command.who):
+        return IGNORED if isinstance(signal, Reacted) else NOT_MEMBER
+    return command
+
+
+def _former(room: Room, person: str) -> bool:
+    """Whether a meeting still knows somebody whom the set knows no more."""
+    here = room.live is not None and room.live.who(person) is not None
+    return here and room.set is not None and not room.set.agreed(person)
+
+
+def _understood(room: Room, who: Caller, signal: Signal) -> c.Command | Refusal:
     refusal = asking.stopped(room, who, signal)
     if refusal is not None:
         return refusal
