@@ -6,6 +6,7 @@ from typing import assert_never
 
 from bot.core import commands as c
 from bot.core.pressed import pressed
+from bot.core.rights import NOT_MEMBER
 from bot.core.room import Room, phase_of
 from bot.core.session import BOT, CLOCK, Refusal
 from bot.core.signals import (
@@ -31,7 +32,16 @@ IGNORED = Refusal("", "ignored")
 
 
 def understand(room: Room, who: Caller, signal: Signal) -> c.Command | Refusal:
-    """The command a signal stands for, or one kind sentence where it stands for none here."""
+    """The command a signal stands for, or one kind sentence where it stands for none here.
+
+    Whoever has left the set can do nothing more in its meeting but take their own words back.
+    """
+    meant = _meant(room, who, signal)
+    in_meeting = isinstance(meant, c.InSession) and not isinstance(meant, c.ClearWords)
+    return NOT_MEMBER if in_meeting and room.has_left(who.person) else meant
+
+
+def _meant(room: Room, who: Caller, signal: Signal) -> c.Command | Refusal:
     match signal:
         case Typed():
             return typed(room, who, signal)
