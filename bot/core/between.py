@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from bot.core import action_points, joining, meetings, planning, reminders, rights, undoing
+from bot.core import (
+    action_points,
+    joining,
+    meetings,
+    membership,
+    planning,
+    reminders,
+    rights,
+    undoing,
+)
 from bot.core.commands import CreateSet, SetClockSpeaks, ToSet
 from bot.core.learning_set import SetState
 from bot.core.room import NO_SET
@@ -47,6 +56,7 @@ DECIDERS: dict[type[ToSet], Callable[..., Decision | Refusal]] = {
     **meetings.DECIDERS,
     **planning.DECIDERS,
     **undoing.DECIDERS,
+    **membership.DECIDERS,
     **action_points.DECIDERS,
     SetClockSpeaks: _clock,
 }

@@ -17,6 +17,7 @@ from bot.core.commands import (
     Command,
     Contribution,
     InSession,
+    LeaveMeeting,
     MeetNext,
     OpenSession,
     ReportHeard,
@@ -215,7 +216,7 @@ def _after(session: Session, command: InSession) -> Decision | Refusal:
             return _cleared(session, who)
         case ShowHelp(who=who):
             return Decision(session, answer=help_card(session, who, lambda command: False))
-        case Arrive() | ClockSpeaks() | MeetNext() | ReportHeard():
+        case Arrive() | ClockSpeaks() | LeaveMeeting() | MeetNext() | ReportHeard():
             return Decision(session)
         case _:
             return OVER
