@@ -32,9 +32,20 @@ from bot.runtime.clock import Clock, MovableClock, RunningClock, SystemClock
 from bot.runtime.installs import Installs
 from bot.runtime.outbox import Outbox
 from bot.runtime.ports import CannotConnect, Due, Look, Outbound, Platform
-from bot.runtime.postgres import Listener
+from bot.runtime.postgres import Listener, Owner
 from bot.runtime.service import Service
-from bot.runtime.store import Database, Pace, Store, TooNew, backup, copying, revision, upgrade
+from bot.runtime.store import (
+    Damaged,
+    Database,
+    Pace,
+    Store,
+    TooNew,
+    backup,
+    check_whole,
+    copying,
+    revision,
+    upgrade,
+)
 from bot.runtime.vault import ButtonSigner, KeyMissing, Vault, new_master_key
 from bot.runtime.writer import Writer
 
@@ -43,6 +54,9 @@ if TYPE_CHECKING:
 
 MOST_ROUNDS = 1000
 """Rounds of ringing and sending in one go; more means that something feeds itself."""
+
+BACKUP_EVERY = timedelta(hours=23, minutes=30)
+"""A little less than a day, so that the hourly question is not answered a day late."""
 
 FAILED, USAGE, RUNNING, NEWER = 1, 2, 3, 4
 
@@ -88,6 +102,8 @@ class Bot:
         self._tasks: set[asyncio.Task[None]] = set()
         self._ticking: Ticking | None = None
         self._listener: Listener | None = None
+        self.backups: Path | None = None
+        """Where nightly copies of a SQLite file go; None where none are made."""
 
     def outbound_of(self, installation: str) -> Outbound | None:
         """The platform an installation lives on: `slack:T1` lives on `slack`."""
@@ -101,7 +117,8 @@ class Bot:
             kick = partial(loop.call_soon_threadsafe, self._kicked.set)
             self._listener = Listener(self.store.database.address, kick)
             self._listener.start()
-        self._ticking = Ticking(self.alarms, self.clock, self.settle)
+        back_up = self.back_up if self.backups is not None else None
+        self._ticking = Ticking(self.alarms, self.clock, self.settle, back_up)
         self._ticking.start()
         task = loop.create_task(self._keep_sending())
         self._tasks.add(task)
@@ -123,6 +140,24 @@ class Bot:
         """Finish what is being written and close the database."""
         self.writer.close()
         self.store.database.close()
+
+    async def back_up(self) -> Path | None:
+        """Tonight's copy, where the last one is about a day old; the bot goes on meanwhile."""
+        folder, now = self.backups, self.clock.now()
+        if folder is None:
+            return None
+        last = backup.newest(folder)
+        if last is not None and now - last < BACKUP_EVERY:
+            return None
+        try:
+            made = await asyncio.to_thread(
+                backup.nightly, self.store.database, self.vault, now, folder
+            )
+        except Exception as error:
+            log.error("backup_failed", error=type(error).__name__)
+            return None
+        log.info("backed_up", copy=str(made))
+        return made
 
     async def _keep_sending(self) -> None:
         while True:
@@ -219,12 +254,16 @@ UNWRITABLE = "I cannot write to {}; set ALS_DATA_DIR to a folder I may write to.
 
 
 def open_database(url: str, now: datetime) -> Database:
-    """The database at the newest revision. Raises store.TooNew, SettingsError where unwritable."""
+    """The database, whole and at the newest revision.
+
+    Raises store.TooNew, store.Damaged, SettingsError where unwritable.
+    """
     database = Database(url)
     path = database.path
     try:
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
+            check_whole(database)
         copy = upgrade(database, now)
     except OSError as error:
         raise SettingsError(UNWRITABLE.format(path.parent if path else url)) from error
@@ -252,6 +291,7 @@ def from_settings(settings: Settings) -> Bot:
             log.warning("restored")
         bot.store.restored_at = backup.restored_at(database)
         bot.store.check_keys()
+        bot.backups = None if database.path is None else settings.data_dir / BACKUPS
     except ValueError as error:
         database.close()
         raise SettingsError(f"ALS_ENCRYPTION_KEYS cannot be used: {error}.") from None
@@ -285,7 +325,18 @@ def _discord(settings: Settings, bot: Bot) -> Platform | None:
 
     token = settings.discord_token.get_secret_value()
     address = Address(token, settings.discord_api_url, settings.discord_gateway_url)
-    life = Life(back=lambda: bot.service.reconcile("discord:"))
+    installs = Installs(bot.store, bot.writer)
+    life = Life(
+        back=lambda: bot.service.reconcile("discord:"),
+        present=installs.present,
+        joined=installs.welcome,
+        removed=installs.remove,
+        place=bot.service.place_changed,
+        person=bot.service.person_gone,
+    )
+    if not bot.store.database.is_sqlite:
+        owner = Owner(bot.store.database.address)
+        life = replace(life, own=owner.own, still=owner.still)
     return DiscordPlatform(address, bot.service, bot.signer, life)
 
 
@@ -311,31 +362,10 @@ def _slack(settings: Settings, bot: Bot) -> Platform | None:
         bot.service,
         bot.signer,
         installs=Installs(bot.store, bot.writer),
-        who_hears=SlackLife(bot),
         listen=address,
         give_up=lambda: signal.raise_signal(signal.SIGTERM),
+        now=lambda: bot.clock.now().timestamp(),
     )
-
-
-class SlackLife:
-    """What the bot makes of the life of channels, people and installations in Slack."""
-
-    def __init__(self, bot: Bot) -> None:
-        """Nothing here is promised: what is refused when it is sent is handled there."""
-        self._bot = bot
-
-    async def place(self, installation: str, place: str, change: str) -> None:
-        """The outbox learns of it when it sends."""
-
-    async def person(self, installation: str, person: str, place: str, change: str) -> None:
-        """The outbox learns of it when it sends."""
-
-    async def installation(self, installation: str, change: str) -> None:
-        """Its token has gone already; the outbox stops at the first thing it would send."""
-
-    async def connected(self) -> None:
-        """What happened meanwhile was not told: ask for every vote that counts now."""
-        await self._bot.service.reconcile("slack:")
 
 
 def _secret(value: SecretStr | None) -> str:
@@ -387,6 +417,8 @@ def run() -> None:
             bot = from_settings(settings)
         except TooNew:
             raise CannotStart(TOO_NEW, NEWER) from None
+        except Damaged:
+            raise CannotStart(DAMAGED, FAILED) from None
         asyncio.run(_serve(settings, bot))
 
 
@@ -551,10 +583,13 @@ def upgrade_database() -> str:
     database = Database(settings.database())
     try:
         database.make_folder()
+        check_whole(database)
         before = revision(database)
         copy = upgrade(database, SystemClock().now())
     except TooNew:
         raise CannotStart(TOO_NEW, NEWER) from None
+    except Damaged:
+        raise CannotStart(DAMAGED, FAILED) from None
     finally:
         database.close()
     if copy is not None:
@@ -587,10 +622,22 @@ def back_up_database(folder: Path | None) -> str:
     if not database.path.exists():
         raise CannotStart(f"There is no database at {database.path}.", FAILED)
     try:
-        made = backup.make(database, SystemClock().now(), folder or settings.data_dir / "backups")
+        to = folder or settings.data_dir / BACKUPS
+        made = backup.make(database, _vault(settings), SystemClock().now(), to)
     finally:
         database.close()
     return f"The copy is {made[0]}; its keys are {made[1]}: keep them in another place."
+
+
+BACKUPS = "backups"
+"""The folder of copies, in the data folder."""
+
+
+def _vault(settings: Settings) -> Vault:
+    try:
+        return Vault(settings.keys(new_master_key()), SystemClock().chance)
+    except ValueError as error:
+        raise SettingsError(f"ALS_ENCRYPTION_KEYS cannot be used: {error}.") from None
 
 
 def restore_database(copy: Path) -> str:
@@ -602,13 +649,14 @@ def restore_database(copy: Path) -> str:
     with ExitStack() as stack:
         _alone(settings, stack)
         try:
-            kept = backup.restore(copy, path, SystemClock().now())
+            kept = backup.restore(copy, path, _vault(settings), SystemClock().now())
         except backup.CannotRestore as error:
             raise CannotStart(str(error), FAILED) from None
     aside = f" The one before is {kept}." if kept else ""
     return f"Restored.{aside} What may have been sent since is looked up before anything is sent."
 
 
+DAMAGED = "The database file is damaged and was left as it is; put a copy back with als db restore."
 TOO_NEW = (
     "This database was written by a newer version of als-bot. Install that version again, "
     "or restore the copy made before the upgrade; nothing has been changed."

@@ -14,6 +14,7 @@ from bot.core import (
     reminders,
     rights,
     undoing,
+    whereabouts,
 )
 from bot.core.commands import CreateSet, SetClockSpeaks, ToSet
 from bot.core.learning_set import SetState
@@ -58,6 +59,7 @@ DECIDERS: dict[type[ToSet], Callable[..., Decision | Refusal]] = {
     **undoing.DECIDERS,
     **membership.DECIDERS,
     **action_points.DECIDERS,
+    **whereabouts.DECIDERS,
     SetClockSpeaks: _clock,
 }
 """Who decides each command to a set."""

@@ -20,6 +20,8 @@ from bot.core.set_commands import CloseSession as CloseSession
 from bot.core.set_commands import ConfirmProposal as ConfirmProposal
 from bot.core.set_commands import CreateSet as CreateSet
 from bot.core.set_commands import DeleteAction as DeleteAction
+from bot.core.set_commands import FollowPerson as FollowPerson
+from bot.core.set_commands import FollowPlace as FollowPlace
 from bot.core.set_commands import KeepAction as KeepAction
 from bot.core.set_commands import KeepDraft as KeepDraft
 from bot.core.set_commands import LeaveSet as LeaveSet
@@ -37,6 +39,7 @@ from bot.core.set_commands import StartMeeting as StartMeeting
 from bot.core.set_commands import SwapTurns as SwapTurns
 from bot.core.set_commands import TellAction as TellAction
 from bot.core.set_commands import UndoDeed as UndoDeed
+from bot.core.set_commands import UseAnyway as UseAnyway
 from bot.core.set_commands import WaitForPlace as WaitForPlace
 
 # --- moving the meeting ------------------------------------------------------------------------
@@ -59,6 +62,18 @@ class Arrive(InSession):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NameReaders(InSession):
+    """Who can read here and is not in the set, as the platform knows it."""
+
+    others: tuple[tuple[PersonId, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptReaders(InSession):
+    """The meeting goes on although others can read it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TakeBackArrival(InSession):
     """The sign of being here was taken off again."""
 
@@ -77,9 +92,10 @@ class Back(InSession):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extend(InSession):
-    """Give this step more minutes."""
+    """Give this step more minutes. A `mark` is a reaction that asks for it, which counts once."""
 
     minutes: int = 2
+    mark: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from bot.core import action_cards, follow_up_cards, meeting_cards, membership_cards, set_cards
+from bot.core import (
+    action_cards,
+    follow_up_cards,
+    meeting_cards,
+    membership_cards,
+    readers,
+    set_cards,
+    whereabouts,
+)
 from bot.core.cards import Button, Buttons, Card, Style, Text, buttons
 from bot.core.keepsakes import keepsake_part
 from bot.core.learning_set import Meeting, MeetingStatus, SetState
@@ -23,7 +31,7 @@ def draw(room: Room, notice: Notice) -> Card | None:
     return _of_set(room, room.set, notice) if room.set is not None else None
 
 
-_OF_MEETING = frozenset({"time_up", "stepped_out", "claim", "two_minutes", "silent"})
+_OF_MEETING = frozenset({"time_up", "stepped_out", "claim", "two_minutes", "silent", "readers"})
 
 
 def _of_meeting(session: Session, notice: Notice) -> Card | None:
@@ -38,6 +46,8 @@ def _of_meeting(session: Session, notice: Notice) -> Card | None:
             return _silent(session, notice)
         case "claim":
             return _claim(session)
+        case "readers":
+            return readers.readers_card(session)
         case _:
             return _stepped_out()
 
@@ -95,6 +105,8 @@ def _of_set(room: Room, state: SetState, notice: Notice) -> Card | None:
             return set_cards.welcome_card(state)
         case "invitation" | "place_free" | "left" | "facilitates" | "swapped":
             return _of_people(state, notice)
+        case "whereabouts":
+            return whereabouts.whereabouts_card(state, notice.subject)
         case "ask_next":
             return follow_up_cards.ask_next_card(state)
         case "follow_up":

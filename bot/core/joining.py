@@ -65,14 +65,10 @@ def _set_card(state: SetState) -> Notice:
     return Notice(Matter.BOARD, f"{state.id}:set", "set", state.id, Where.PLACE)
 
 
-def _is_full(state: SetState) -> bool:
-    return len(state.present_members) >= state.size
-
-
 def _show_agreement(state: SetState, command: ShowAgreement, now: datetime) -> Decision | Refusal:
     if state.agreed(command.who):
         return Refusal("You have agreed already; press I'm here when a meeting is on.", "agreed")
-    if _is_full(state):
+    if not state.has_room_for(command.who):
         return Decision(state, answer=full_card(state))
     return Decision(state, answer=agreement_card(state, arriving=command.arriving))
 
@@ -82,15 +78,23 @@ def _not_now(state: SetState, command: NotNow, now: datetime) -> Decision:
 
 
 def _agree(state: SetState, command: Agree, now: datetime) -> Decision | Refusal:
-    known = state.member(command.who) or Member(command.who, command.name, now)
+    # Who comes back has presented and held the process before, and waits since then.
+    known = state.known(command.who) or Member(command.who, command.name, now)
     if known.agreed:
         then = (_arrival(known, expected=False),) if command.arriving and state.session else ()
         return Decision(state, then=then)
-    if _is_full(state):
+    if not state.has_room_for(command.who):
         return Decision(state, answer=full_card(state))
     habits = command.habits or known.habits
     habits = replace(habits, zone=habits.zone or command.zone)
-    member = replace(known, name=command.name, agreed_at=now, habits=habits, waits_since=None)
+    member = replace(
+        known,
+        name=command.name,
+        agreed_at=now,
+        left_at=None,
+        habits=habits,
+        waits_since=None,
+    )
     state = state.with_member(member)
     then = (_arrival(member, expected=not command.arriving),) if state.session else ()
     notices = (*_welcome(state, member, now), *((_set_card(state),) if state.carded else ()))

@@ -213,6 +213,17 @@ class SetState:
         """That person's membership, if they are in the set now."""
         return next((m for m in self.members if m.person == person and m.left_at is None), None)
 
+    def known(self, person: PersonId) -> Member | None:
+        """That person's membership, also where they have left."""
+        return next((m for m in self.members if m.person == person), None)
+
+    def has_room_for(self, person: PersonId) -> bool:
+        """Whether they may come in. The founder's place is kept until they have agreed."""
+        taken = {m.person for m in self.members if m.agreed}
+        if self.member(self.facilitator) is not None:
+            taken.add(self.facilitator)
+        return person in taken or len(taken) < self.size
+
     def agreed(self, person: PersonId) -> bool:
         """Whether that person is a member who has accepted the agreement."""
         found = self.member(person)

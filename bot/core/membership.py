@@ -87,7 +87,7 @@ def _invite(state: SetState, command: ChangePeople, now: datetime) -> Decision |
         return UNKNOWN
     if state.agreed(person):
         return Refusal("They are in the set already; /als set people shows who is.", "in_set")
-    if len(state.present_members) >= state.size:
+    if not state.has_room_for(person):
         return Refusal(f"{state.name} is full; “Change” on its card makes it larger.", "full")
     invited = told(state, "invitation", state.id, (person,), now)
     return Decision(
@@ -106,7 +106,8 @@ def _wait(state: SetState, command: WaitForPlace, now: datetime) -> Decision | R
 
 def place_free(state: SetState, now: datetime) -> tuple[Notice, ...]:
     """To whoever has waited longest for each place that is free now."""
-    free = state.size - len(state.present_members)
+    taken = len(state.present_members) + (not state.agreed(state.facilitator))
+    free = state.size - taken
     waiting = sorted(state.waiting, key=lambda m: (m.waits_since or now, m.person))
     return told(state, "place_free", state.id, (m.person for m in waiting[: max(free, 0)]), now)
 

@@ -41,7 +41,7 @@ def invitation_card(state: SetState) -> Card:
 
 def place_free_card(state: SetState, who: PersonId) -> Card | None:
     """To whoever has waited longest; nothing where the place is gone again."""
-    if state.agreed(who) or len(state.present_members) >= state.size:
+    if state.agreed(who) or not state.has_room_for(who):
         return None
     return Card(
         f"A place in {state.name} is free",

@@ -80,6 +80,7 @@ _GENERAL: dict[str, _Press] = {
     "more": lambda who, p: c.ShowMore(who=who),
     "my_vote": lambda who, p: c.ShowVote(who=who, step=p.step),
     "my_report": lambda who, p: c.ShowReport(who=who, part=whole(p.value) or 1),
+    "accept_readers": lambda who, p: c.AcceptReaders(who=who),
     "need_help": lambda who, p: c.ShowHelp(who=who),
     "clear_words": lambda who, p: c.ClearWords(who=who),
 }
@@ -116,6 +117,8 @@ _TO_SET: dict[str, Callable[[Caller, Pressed], c.Command]] = {
     "join": lambda who, p: c.ShowAgreement(who=who.person),
     "agree": lambda who, p: agree(who, p.value == "arriving"),
     "not_now": lambda who, p: c.NotNow(who=who.person),
+    "go_on_here": lambda who, p: c.UseAnyway(who=who.person, sure=True),
+    "rest_here": lambda who, p: c.UseAnyway(who=who.person, sure=False),
     "proposal": lambda who, p: c.ConfirmProposal(who=who.person, key=p.value),
     "cancel_meeting": lambda who, p: c.CancelMeeting(
         who=who.person, key=derive_id(p.fresh, "cancel"), meeting=p.value

@@ -163,6 +163,10 @@ NEEDS: dict[type[c.Command], Right] = {
     c.ClockSpeaks: Right.TELL_TIME,
     c.CountVotes: Right.TELL_TIME,
     c.ReachedPerson: Right.TELL_TIME,
+    c.FollowPlace: Right.TELL_TIME,
+    c.FollowPerson: Right.TELL_TIME,
+    c.NameReaders: Right.TELL_TIME,
+    c.UseAnyway: Right.CHANGE_SET,
     # An action point is its owner's, wherever they are.
     c.KeepAction: Right.OWN_ACTION,
     c.ChangeAction: Right.OWN_ACTION,
@@ -176,6 +180,7 @@ NEEDS: dict[type[c.Command], Right] = {
     c.Extend: Right.ADVANCE,
     c.Pause: Right.ADVANCE,
     c.Wait: Right.ADVANCE,
+    c.AcceptReaders: Right.ADVANCE,
     c.EndMeeting: Right.ADVANCE,
     c.HandOver: Right.ADVANCE,
     c.StillHere: Right.ADVANCE,
@@ -225,13 +230,13 @@ BUTTONS: dict[str, Right] = {
     "show_shared": Right.SEE_ACTIONS,
     "show_words": Right.SEE_WORDS,
     "my_report": Right.SEE_REPORT,
-    **_each(Right.CHANGE_SET, "schedule correct_plan proposal cancel_meeting"),
     **_each(Right.CHANGE_SET, "take_out"),
     **_each(Right.SEE_SET, "coming away maybe leave_set skip_turn swap swap_with"),
     "wait_for_place": Right.JOIN,
+    **_each(Right.CHANGE_SET, "schedule correct_plan proposal cancel_meeting go_on_here rest_here"),
     "begin": Right.START,
     **_each(Right.ADVANCE, "next back extend pause wait hand_over still_here take_back_process"),
-    **_each(Right.ADVANCE, "end end_sure close_vote close_meeting back_from_break"),
+    **_each(Right.ADVANCE, "end end_sure close_vote close_meeting back_from_break accept_readers"),
     **_each(Right.TAKE_OVER, "take_over take_over_sure hold_round"),
     **_each(Right.HOLD_SILENCE, "silence time_out"),
     **_each(Right.TAKE_PART, "more step_out stop_round stop_sure clear_words spoken pass"),
@@ -366,6 +371,19 @@ def stopped(roles: frozenset[Role], right: Right) -> Refusal | None:
         return NOT_ADMIN
     led = (Right.START, Right.CHANGE_SET, Right.NEXT_FACILITATOR, Right.FREEZE, Right.ARCHIVE)
     return NOT_FACILITATOR if right in led else NOT_MEMBER
+
+
+_OF_MEMBERS = frozenset(
+    kind for kind, right in NEEDS.items() if may(frozenset({Role.MEMBER}), right)
+)
+"""The commands every member may give, whatever else they are."""
+
+
+def refused_in_session(session: Session, command: c.InSession) -> Refusal | None:
+    """Why somebody may not do this in a running meeting; None where they may."""
+    if type(command) in _OF_MEMBERS and session.who(command.who) is not None:
+        return None
+    return refused(in_session(session, command.who), command)
 
 
 def refused(roles: frozenset[Role], command: c.Command) -> Refusal | None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from bot.core.cards import PersonId
 from bot.core.command_kinds import ToSet
 from bot.core.habits import Habits
+from bot.core.signals import Change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,6 +236,30 @@ class ReachedPerson(ToSet):
 
     person: PersonId
     ok: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowPlace(ToSet):
+    """Something happened to the set's place; `place` is its new id where it has one."""
+
+    change: Change
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowPerson(ToSet):
+    """Somebody left the place or the workspace; `here` says that they were in the meeting."""
+
+    person: PersonId
+    change: Change
+    here: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UseAnyway(ToSet):
+    """Whether the set goes on in a place that others can now read."""
+
+    sure: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,10 +12,13 @@ from bot.core.room import Room, phase_of
 from bot.core.session import BOT, CLOCK, Refusal
 from bot.core.signals import (
     Caller,
+    PersonGone,
+    PlaceChanged,
     Pressed,
     Rang,
     Reached,
     Reacted,
+    ReadersSeen,
     Recounted,
     Signal,
     Submitted,
@@ -49,8 +52,26 @@ def understand(room: Room, who: Caller, signal: Signal) -> c.Command | Refusal:
             return _in_phase(room, who, signal) or IGNORED
         case Reached(person=person, ok=ok):
             return c.ReachedPerson(who=CLOCK, person=person, ok=ok)
+        case PlaceChanged() | PersonGone() | ReadersSeen():
+            return _from_outside(room, signal)
         case _:
             assert_never(signal)
+
+
+def _from_outside(
+    room: Room, signal: PlaceChanged | PersonGone | ReadersSeen
+) -> c.Command | Refusal:
+    """What happens around a set; nothing where none is, or no meeting that it would matter to."""
+    match signal:
+        case PlaceChanged(change=change, place=place) if room.set is not None:
+            return c.FollowPlace(who=CLOCK, change=change, place=place)
+        case PersonGone(person=person, change=change) if room.set is not None:
+            here = room.live is not None and room.live.is_here(person)
+            return c.FollowPerson(who=CLOCK, person=person, change=change, here=here)
+        case ReadersSeen(others=others) if room.live is not None:
+            return c.NameReaders(who=CLOCK, others=others)
+        case _:
+            return IGNORED
 
 
 def _in_phase(room: Room, who: Caller, signal: Signal) -> c.Command | Refusal | None:
@@ -116,7 +137,9 @@ def _wish(holder: str, person: str, emoji: str, on: bool, step: int) -> c.Comman
     if not on:
         wish = "next" if emoji == READY else "longer"
         return c.TakeBackWish(who=person, step=step, wish=wish)
-    return c.Next(who=person, step=step) if emoji == READY else c.Extend(who=person, step=step)
+    if emoji == LONGER:
+        return c.Extend(who=person, step=step, mark=True)
+    return c.Next(who=person, step=step)
 
 
 def _rang(room: Room, signal: Rang) -> c.Command | Refusal:

@@ -140,3 +140,4 @@ class _BareCard:
     calls: tuple[str, ...] = ()
     reactions: tuple[str, ...] = ()
     loud: bool = False
+    follows: tuple[str, ...] = ()

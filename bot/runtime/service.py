@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -20,10 +21,13 @@ from bot.core.room import Room
 from bot.core.session import Decision, Notice, Recount, Refusal, Session
 from bot.core.signals import (
     Caller,
+    PersonGone,
+    PlaceChanged,
     Pressed,
     Rang,
     Reached,
     Reacted,
+    ReadersSeen,
     Recounted,
     Signal,
     Submitted,
@@ -32,8 +36,8 @@ from bot.core.signals import (
 from bot.core.verbs import option_of
 from bot.runtime import behind, dates
 from bot.runtime.clock import Clock
-from bot.runtime.ports import Answer, Incoming, Outbound, Told
-from bot.runtime.store import Corrupt, Store, Unit
+from bot.runtime.ports import Answer, Incoming, KnowsReaders, Outbound, Told
+from bot.runtime.store import Corrupt, Store, Unit, outgoing
 from bot.runtime.store.store import Timer
 from bot.runtime.writer import Job, Writer
 
@@ -67,10 +71,14 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one signal led to: the caller's answer, and the recounts to ask the platform for."""
+    """What one signal led to: the caller's answer, and what to ask the platform for.
+
+    `recounts` are of messages people react to; `who_reads` is the set whose readers are asked for.
+    """
 
     answer: Answer
     recounts: tuple[tuple[Recount, str], ...] = ()
+    who_reads: str = ""
 
 
 class Service:
@@ -192,6 +200,15 @@ class Service:
         except Exception as error:
             return self._failed(error).refusal
 
+    async def homes(self, platform: str, person: str) -> tuple[str, ...]:
+        """Where on a platform this person is in a set; nowhere where that cannot be read."""
+        try:
+            with self._store.reading() as unit:
+                return unit.homes_of(f"{platform}:", person)
+        except Exception as error:
+            log.info("homes_unknown", error=type(error).__name__)
+            return ()
+
     async def suggest(self, incoming: Incoming, option: str) -> tuple[Choice, ...]:
         """What an option could be, while it is typed; nothing where that cannot be said."""
         signal = incoming.signal
@@ -263,6 +280,50 @@ class Service:
         self._recount_later(await asyncio.wrap_future(self._writer.submit(job)))
         return True
 
+    async def name_readers(self, set_id: str) -> None:
+        """Ask the platform who else can read a set's place, where it knows; the meeting is told."""
+        with self._store.reading() as unit:
+            room = unit.room(set_id)
+            installation = unit.installation_of(set_id)
+        outbound: object = self._outbound_of(installation)
+        if room.set is None or not isinstance(outbound, KnowsReaders):
+            return
+        known = frozenset(m.person for m in room.set.present_members)
+        try:
+            others = await outbound.readers(installation, room.set.place, known)
+        except Exception as error:
+            # Where it cannot be known, nobody is named and the meeting goes on.
+            log.warning("readers_unknown", error=type(error).__name__)
+            return
+        signal = ReadersSeen(others)
+        job = Job(lambda unit: self._internal(unit, set_id, signal), about=lambda unit: set_id)
+        await asyncio.wrap_future(self._writer.submit(job))
+
+    async def place_changed(self, installation: str, place: str, signal: PlaceChanged) -> None:
+        """Something happened to a place. A second time, or where no set lives, nothing follows."""
+
+        def job(unit: Unit) -> None:
+            room = unit.room_of_place(installation, place)
+            self._bring(unit, installation, room, Caller("clock"), signal)
+
+        about = partial(Unit.set_or_place, installation=installation, place=place)
+        await asyncio.wrap_future(self._writer.submit(Job(job, about=about)))
+
+    async def person_gone(self, installation: str, signal: PersonGone, place: str = "") -> None:
+        """Somebody left a place, or (without one) the workspace with all its sets."""
+        with self._store.reading() as unit:
+            rooms = (
+                (unit.room_of_place(installation, place),)
+                if place
+                else unit.rooms_of_person(installation, signal.person)
+            )
+        for set_id in [room.set.id for room in rooms if room.set is not None]:
+            job = Job(
+                partial(self._internal, set_id=set_id, signal=signal),
+                about=lambda unit, known=set_id: known,  # type: ignore[misc]
+            )
+            await asyncio.wrap_future(self._writer.submit(job))
+
     def _hear(self, incoming: Incoming) -> None:
         """Remember that a message was reacted to, for recounts that are under way."""
         if isinstance(incoming.signal, Reacted):
@@ -293,9 +354,14 @@ class Service:
 
     def _recount_later(self, outcome: Outcome) -> None:
         for recount, set_id in outcome.recounts:
-            task = asyncio.get_running_loop().create_task(self.recount(recount.slot, set_id))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._later(self.recount(recount.slot, set_id))
+        if outcome.who_reads:
+            self._later(self.name_readers(outcome.who_reads))
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     # --- in the transaction ---
 
@@ -385,6 +451,7 @@ class Service:
         notices: list[Notice] = []
         told: list[Told] = []
         recounts: list[Recount] = []
+        who_reads = False
         for _ in range(MOST_FOLLOWING):
             if not waiting:
                 break
@@ -396,13 +463,19 @@ class Service:
             notices += decision.notices
             told += [] if decision.answer is None else [decision.answer]
             recounts += decision.recounts
+            who_reads = who_reads or decision.who_reads
+            _rest(unit, installation, room, decision)
             waiting = [*decision.then, *waiting[1:]]
         unit.keep(installation, before, room, notices, meant_at)
         if isinstance(command, ChangeHabits):
             self._in_every_set(unit, installation, before, command)
         changed = room.session is not before.session or room.set is not before.set
         set_id = room.set.id if room.set else ""
-        return Outcome(Answer(tuple(told), changed=changed), tuple((r, set_id) for r in recounts))
+        return Outcome(
+            Answer(tuple(told), changed=changed),
+            tuple((r, set_id) for r in recounts),
+            set_id if who_reads else "",
+        )
 
     def _in_every_set(
         self, unit: Unit, installation: str, here: Room, command: ChangeHabits
@@ -421,6 +494,17 @@ class Service:
         if isinstance(command, OpenSession) and isinstance(command.opening, Session):
             return replace(command, opening=replace(command.opening, grace=self._grace))
         return command
+
+
+def _rest(unit: Unit, installation: str, room: Room, decision: Decision) -> None:
+    """The set's place rests from now on, or goes on."""
+    if room.set is None or not (decision.rests or decision.wakes):
+        return
+    place = f"set:{room.set.id}"
+    if decision.rests:
+        outgoing.rest(unit.connection, installation, place, unit.now, decision.rests)
+    if decision.wakes:
+        outgoing.wake(unit.connection, installation, place, unit.now, decision.wakes)
 
 
 def _recounts(unit: Unit, set_id: str) -> tuple[Recount, ...]:

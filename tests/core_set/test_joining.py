@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -168,6 +169,32 @@ def test_the_last_place_goes_to_whoever_agrees_first() -> None:
     assert town.press("Ivo", "I agree", agreement).card.title == "Aurora is full"
 
 
+def test_the_founders_place_is_kept_until_they_have_agreed() -> None:
+    town = Town().found(*CAST, "Farid", "Grace", "Hana")
+    ana = next(m for m in town.set.members if m.person == "ana")
+    town.change(
+        members=tuple(replace(m, agreed_at=None) if m is ana else m for m in town.set.members)
+    )
+
+    assert town.press("Ivo", "Join").card.title == "Aurora is full"
+    town.join("Ana")
+
+    assert town.set.agreed("ana")
+
+
+def test_the_place_of_a_founder_who_has_left_is_free() -> None:
+    town = Town().found(*CAST, "Farid", "Grace", "Hana")
+    town.change(
+        members=tuple(
+            replace(m, left_at=town.now) if m.person == "ana" else m for m in town.set.members
+        )
+    )
+
+    town.join("Ivo")
+
+    assert town.set.agreed("ivo")
+
+
 def test_a_second_set_is_not_founded_in_the_same_place(led: Town) -> None:
     form = Town().type("Ben", "set new").form
 
@@ -294,6 +321,24 @@ def test_a_former_member_may_join_again(led: Town) -> None:
 
     assert led.set.agreed("ben")
     assert len([m for m in led.set.members if m.person == "ben"]) == 1
+
+
+def test_who_comes_back_waits_since_they_last_presented(led: Town) -> None:
+    last = led.now - timedelta(days=90)
+    ben = next(m for m in led.set.members if m.person == "ben")
+    gone = replace(ben, last_presented_at=last, last_held_at=last, left_at=led.now)
+    led.change(members=tuple(gone if m is ben else m for m in led.set.members))
+
+    led.join("Ben")
+
+    back = led.set.member("ben")
+    assert back is not None
+    assert (back.last_presented_at, back.last_held_at) == (last, last)
+    assert back.joined_at == ben.joined_at
+    led.begin("Ana", "Ben", "Chidi", "Dana")
+    here = led.session.who("ben")
+    assert here is not None
+    assert here.waiting_since == last
 
 
 def test_the_close_of_a_meeting_this_set_does_not_know_changes_nothing(led: Town) -> None:

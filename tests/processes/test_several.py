@@ -16,17 +16,14 @@ from bot.core.session import Matter, Notice, Where
 from bot.core.signals import Caller, Submitted
 from bot.runtime.clock import SystemClock
 from bot.runtime.ports import Incoming
-from bot.runtime.postgres import Listener, NotOwner, only_owner
+from bot.runtime.postgres import Listener, NotOwner, Owner, only_owner
 from bot.runtime.store import Database, Unit, upgrade
-from tests.processes.town import INSTALLATION, KEY, BotProcess, Json, Town
+from tests.processes.town import HANGS, INSTALLATION, KEY, BotProcess, Json, Town
 from tests.runtime.conftest import new_database
 
 PLACES = 20
 EACH = 50
 """Messages to a place: 1,000 in all."""
-
-REST = 60
-"""Seconds a message of unsure fate is left alone."""
 
 
 @pytest.mark.slow
@@ -39,15 +36,15 @@ async def test_three_processes_share_1000_messages_and_one_is_killed_half_way(
     sets = [await _found(writer, f"#place-{n}") for n in range(PLACES)]
     async with Town() as town:
         bots = await _started(town, tmp_path, url, 3)
-        assert await town.until(lambda: _all_sent(url), 60)
+        assert await town.until(lambda: _all_sent(url), HANGS)
         already = len(await town.messages(every=True))
         await town.world(slow=0.02)
         since = time.monotonic()
 
         await asyncio.to_thread(lambda: writer.writer.do(lambda unit: _say(unit, sets)).result(30))
-        await town.until(lambda: _landed(town, already + PLACES * EACH // 2), 60)
+        await town.until(lambda: _landed(town, already + PLACES * EACH // 2), HANGS)
         await bots[0].kill()
-        all_there = await town.until(lambda: _all_sent(url), REST + 60, every=0.5)
+        all_there = await town.until(lambda: _all_sent(url), HANGS, every=0.5)
 
         landed = await town.messages(every=True)
         calls = (await town.state(since))["calls"]
@@ -135,6 +132,27 @@ def test_a_single_owner_is_single_until_its_connection_ends(server: str) -> None
         assert not still()
 
 
+async def test_a_shard_goes_to_another_process_once_its_owner_is_cut_off(server: str) -> None:
+    """Given two processes, when the owner of a shard loses the database, then the other may own it."""
+    address = Database(_prepared(server)).address
+    first, second = Owner(address), Owner(address)
+    assert await first.own("discord:9:0")
+    assert await first.own("discord:9:0")
+    assert not await second.own("discord:9:0")
+    assert await second.own("discord:9:1")
+    with psycopg.connect(address, autocommit=True) as other:
+        other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    assert not await first.still()
+    assert await first.still(), "nothing is left to lose"
+    assert not await second.still()
+    assert await second.own("discord:9:0")
+    second.release()
+    assert not await Owner("postgresql://127.0.0.1:1/nowhere").own("discord:9:0")
+
+
 # --- preparing ---
 
 
@@ -182,7 +200,7 @@ async def _started(town: Town, folder: Path, url: str, number: int) -> list[BotP
     async def all_connected() -> bool:
         return bool((await town.state())["connected"] == number)
 
-    assert await town.until(all_connected, 60)
+    assert await town.until(all_connected, HANGS)
     return bots
 
 
@@ -212,7 +230,7 @@ async def _to_the_vote(town: Town, people: tuple[str, ...]) -> None:
     async def open_for_votes() -> bool:
         return any("3️⃣" in m["card"]["reactions"] for m in await town.messages(place))
 
-    assert await town.until(open_for_votes, 10)
+    assert await town.until(open_for_votes, HANGS)
 
 
 async def _press(town: Town, who: str, place: str, label: str) -> Json:

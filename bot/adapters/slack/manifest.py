@@ -58,7 +58,7 @@ def manifest(*, public_url: str = "", oauth: bool = False) -> dict[str, Any]:
             "slash_commands": [_command(public_url)],
         },
         "oauth_config": {"scopes": {"bot": list(SCOPES)}},
-        "settings": _settings(public_url),
+        "settings": _settings(public_url, rotates=oauth and bool(public_url)),
     }
     if oauth and public_url:
         told["oauth_config"]["redirect_urls"] = [public_url.rstrip("/") + REDIRECT]
@@ -76,7 +76,7 @@ def _command(public_url: str) -> dict[str, Any]:
     return told | ({"url": _address(public_url)} if public_url else {})
 
 
-def _settings(public_url: str) -> dict[str, Any]:
+def _settings(public_url: str, *, rotates: bool) -> dict[str, Any]:
     address = {"request_url": _address(public_url)} if public_url else {}
     events = {
         "bot_events": sorted(EVENTS),
@@ -87,7 +87,7 @@ def _settings(public_url: str) -> dict[str, Any]:
         "interactivity": {"is_enabled": True} | address,
         "org_deploy_enabled": False,
         "socket_mode_enabled": not public_url,
-        "token_rotation_enabled": False,
+        "token_rotation_enabled": rotates,
     }
 
 

@@ -247,6 +247,22 @@ class Unit:
         ).scalars()
         return tuple(self.room(set_id) for set_id in found)
 
+    def homes_of(self, platform: str, person: str) -> tuple[str, ...]:
+        """The installations, by how their names begin, where this person is in a set now."""
+        found = self.connection.execute(
+            select(learning_sets.c.installation_id)
+            .join(members, members.c.set_id == learning_sets.c.id)
+            .where(
+                members.c.person == person,
+                members.c.left_at.is_(None),
+                learning_sets.c.archived_at.is_(None),
+                learning_sets.c.installation_id.startswith(platform, autoescape=True),
+            )
+            .distinct()
+            .order_by(learning_sets.c.installation_id)
+        )
+        return tuple(found.scalars())
+
     def room(self, set_id: str, place: str = "") -> Room:
         """A set and its running (else last) meeting."""
         state = self._set(set_id)
@@ -471,6 +487,9 @@ class Unit:
     def done(self) -> None:
         """After the commit: what was written is what is true now."""
         for set_id, state in self._sets.items():
+            before = self._sets_before[set_id]
+            if before is not None and before.place != state.place:
+                self._cache.places.pop((self._installation_of[set_id], before.place), None)
             self._cache.sets[set_id] = replace(state, version=state.version + 1)
             self._cache.places[(self._installation_of[set_id], state.place)] = set_id
         for session in self._sessions.values():
