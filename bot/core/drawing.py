@@ -6,8 +6,10 @@ from bot.core import (
     action_cards,
     follow_up_cards,
     meeting_cards,
+    membership_cards,
     readers,
     set_cards,
+    signposts,
     whereabouts,
 )
 from bot.core.cards import Button, Buttons, Card, Style, Text, buttons
@@ -110,12 +112,16 @@ def _of_set(room: Room, state: SetState, notice: Notice) -> Card | None:
             return set_cards.joined_card(state, notice.subject) if here else None
         case "welcome":
             return set_cards.welcome_card(state)
+        case "invitation" | "place_free" | "left" | "facilitates" | "swapped":
+            return _of_people(state, notice)
         case "whereabouts":
             return whereabouts.whereabouts_card(state, notice.subject)
         case "ask_next":
             return follow_up_cards.ask_next_card(state)
         case "follow_up":
             return follow_up_cards.follow_up_card(state, notice.subject)
+        case "concern":
+            return signposts.concern_card(state, notice.subject)
         case "reminder":
             owner, _, day = notice.subject.rpartition(":")
             return action_cards.reminder_card(state, owner, day) if state.agreed(owner) else None
@@ -128,6 +134,22 @@ def _of_set(room: Room, state: SetState, notice: Notice) -> Card | None:
             return meeting_cards.rsvps_card(state, meeting, which) if meeting else None
         case _:
             return None
+
+
+def _of_people(state: SetState, notice: Notice) -> Card | None:
+    match notice.card:
+        case "invitation":
+            joined = state.agreed(notice.to or "")
+            return None if joined else membership_cards.invitation_card(state)
+        case "place_free":
+            return membership_cards.place_free_card(state, notice.to or "")
+        case "left":
+            return membership_cards.left_card(state, notice.subject)
+        case "facilitates":
+            still = notice.to == state.facilitator
+            return membership_cards.facilitates_card(state) if still else None
+        case _:
+            return membership_cards.swapped_card(state, notice.subject)
 
 
 def _meeting_of(state: SetState, notice: Notice) -> tuple[Meeting | None, str]:
