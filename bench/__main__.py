@@ -16,10 +16,14 @@ from bench import (
     g15_fan_out,
     g16_two,
     restart,
+    slack_ack,
+    slack_vote,
 )
 from bench.measure import Figure, quiet
 
 SCRIPTS = {
+    "g1": slack_ack,
+    "g2": slack_vote,
     "g4": g4_group_commit,
     "g5": g5_flat,
     "g6": g6_drain,

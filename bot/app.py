@@ -32,7 +32,7 @@ from bot.runtime.clock import Clock, MovableClock, RunningClock, SystemClock
 from bot.runtime.installs import Installs
 from bot.runtime.outbox import Outbox
 from bot.runtime.ports import CannotConnect, Due, Look, Outbound, Platform
-from bot.runtime.postgres import Listener
+from bot.runtime.postgres import Listener, Owner
 from bot.runtime.service import Service
 from bot.runtime.store import (
     Damaged,
@@ -43,6 +43,7 @@ from bot.runtime.store import (
     backup,
     check_whole,
     copying,
+    erasing,
     revision,
     upgrade,
 )
@@ -85,6 +86,7 @@ class Bot:
         paces: dict[str, Pace] | None = None,
         grace: int = 120,
         threaded: bool = True,
+        operator: str = "",
     ) -> None:
         """The database must stand at the newest revision. `grace` is seconds (method 1.4)."""
         self.clock = clock
@@ -93,10 +95,11 @@ class Bot:
         self.signer = ButtonSigner(self.vault)
         self.store = Store(database, self.vault, clock)
         self.writer = Writer(self.store, threaded=threaded)
-        self.service = Service(self.store, self.writer, clock, self.outbound_of, grace)
+        self.service = Service(self.store, self.writer, clock, self.outbound_of, grace, operator)
         self.outbox = Outbox(self.store, self.writer, clock, self.outbound_of, paces)
         self.outbox.reached = self.service.reached
         self.alarms = Alarms(self.store, self.service, self.writer, clock)
+        self.given_up = ""
         self._working = asyncio.Lock()
         self._kicked = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -105,9 +108,18 @@ class Bot:
         self.backups: Path | None = None
         """Where nightly copies of a SQLite file go; None where none are made."""
 
+    def give_up(self, why: str) -> None:
+        """Only a new process may help: this one stops, and says why."""
+        self.given_up = why
+        signal.raise_signal(signal.SIGTERM)
+
     def outbound_of(self, installation: str) -> Outbound | None:
         """The platform an installation lives on: `slack:T1` lives on `slack`."""
         return self.platforms.get(installation.partition(":")[0])
+
+    def erase_again(self) -> int:
+        """After a restore: forget whoever was forgotten since the copy was made; how many."""
+        return self.writer.do(erasing.again).result()
 
     async def start(self) -> None:
         """Ring and send by ourselves from now on."""
@@ -297,9 +309,9 @@ def from_settings(settings: Settings) -> Bot:
     keys = settings.keys(new_master_key())
     database = open_database(settings.database(), clock.now())
     try:
-        bot = Bot(database, keys, clock, {}, paces=PACES)
+        bot = Bot(database, keys, clock, {}, paces=PACES, operator=settings.operator)
         if backup.settle_copy(database, clock.now()):
-            log.warning("restored")
+            log.warning("restored", erasures=bot.erase_again())
         bot.store.restored_at = backup.restored_at(database)
         bot.store.check_keys()
         bot.backups = None if database.path is None else settings.data_dir / BACKUPS
@@ -336,7 +348,18 @@ def _discord(settings: Settings, bot: Bot) -> Platform | None:
 
     token = settings.discord_token.get_secret_value()
     address = Address(token, settings.discord_api_url, settings.discord_gateway_url)
-    life = Life(back=lambda: bot.service.reconcile("discord:"))
+    installs = Installs(bot.store, bot.writer)
+    life = Life(
+        back=lambda: bot.service.reconcile("discord:"),
+        present=installs.present,
+        joined=installs.welcome,
+        removed=installs.remove,
+        place=bot.service.place_changed,
+        person=bot.service.person_gone,
+    )
+    if not bot.store.database.is_sqlite:
+        owner = Owner(bot.store.database.address)
+        life = replace(life, own=owner.own, still=owner.still)
     return DiscordPlatform(address, bot.service, bot.signer, life)
 
 
@@ -362,37 +385,20 @@ def _slack(settings: Settings, bot: Bot) -> Platform | None:
         bot.service,
         bot.signer,
         installs=Installs(bot.store, bot.writer),
-        who_hears=SlackLife(bot),
         listen=address,
-        give_up=lambda: signal.raise_signal(signal.SIGTERM),
+        give_up=lambda: bot.give_up(SLACK_LOST),
+        now=lambda: bot.clock.now().timestamp(),
     )
-
-
-class SlackLife:
-    """What the bot makes of the life of channels, people and installations in Slack."""
-
-    def __init__(self, bot: Bot) -> None:
-        """Nothing here is promised: what is refused when it is sent is handled there."""
-        self._bot = bot
-
-    async def place(self, installation: str, place: str, change: str) -> None:
-        """The outbox learns of it when it sends."""
-
-    async def person(self, installation: str, person: str, place: str, change: str) -> None:
-        """The outbox learns of it when it sends."""
-
-    async def installation(self, installation: str, change: str) -> None:
-        """Its token has gone already; the outbox stops at the first thing it would send."""
-
-    async def connected(self) -> None:
-        """What happened meanwhile was not told: ask for every vote that counts now."""
-        await self._bot.service.reconcile("slack:")
 
 
 def _secret(value: SecretStr | None) -> str:
     return value.get_secret_value() if value is not None else ""
 
 
+SLACK_LOST = (
+    "Slack cannot be reached any more, and connecting again did not help. Look at the network; "
+    "whatever keeps als running should start it again."
+)
 SLACK_HALF = (
     "Slack needs SLACK_APP_TOKEN (Socket Mode), or SLACK_SIGNING_SECRET and ALS_HTTP_PORT (HTTP). "
     "`als init slack` leads through it."
@@ -486,6 +492,8 @@ async def _serve(settings: Settings, bot: Bot) -> None:
         if not started:
             raise CannotStart(NO_PLATFORM)
         await stopped.wait()
+        if bot.given_up:
+            raise CannotStart(bot.given_up, FAILED)
     finally:
         for platform in reversed(started):
             await platform.stop()

@@ -118,8 +118,9 @@ Block: TypeAlias = Text | Fields | People | Quote | Until | Buttons | Options | 
 class Card:
     """One message: a title, blocks in order, and a summary safe for a lock screen.
 
-    `summary` never holds people's words. `calls` are the people to notify by name. `reactions` are
-    seeded by the bot. `subject` is the row the buttons speak of, `step` the step they belong to.
+    `summary` never holds people's words. `calls` are the people to notify by name, `follows` those to
+    be named where only who is named follows a thread. `reactions` are seeded by the bot. `subject` is
+    the row the buttons speak of, `step` the step they belong to.
     """
 
     title: str
@@ -130,6 +131,7 @@ class Card:
     calls: tuple[PersonId, ...] = ()
     reactions: tuple[str, ...] = ()
     loud: bool = False
+    follows: tuple[PersonId, ...] = ()
 
     def buttons(self) -> tuple[Button, ...]:
         """Every button on the card, in reading order."""

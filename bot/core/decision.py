@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.core.cards import Card, Form, PersonId
 
@@ -87,20 +87,24 @@ class Deadline:
     step: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What follows from a command: the new state, and what to say.
 
     `answer` is for the caller alone. `then` are commands to the other kind of state, decided in the
-    same transaction: if one is refused, nothing of the whole has happened.
+    same transaction: if one is refused, nothing of the whole has happened. `rests` is why nothing
+    is posted in the set's place from now on, `wakes` which such reasons are over. `who_reads` asks
+    the platform who can read the place; it answers with `signals.ReadersSeen`, or not at all.
     """
 
     state: Any
     notices: tuple[Notice, ...] = ()
     answer: Card | Form | str | None = None
-    then: tuple[Any, ...] = field(default=())
+    then: tuple[Any, ...] = ()
     recounts: tuple[Recount, ...] = ()
+    rests: str = ""
+    wakes: tuple[str, ...] = ()
+    who_reads: bool = False
 
     def saying(self, *notices: Notice) -> Decision:
         """The same decision, with more to say."""
-        return replace(self, notices=(*self.notices, *notices))
+        return self._replace(notices=(*self.notices, *notices))

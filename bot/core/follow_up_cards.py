@@ -50,8 +50,26 @@ def _blocks(state: SetState, waiting: tuple[ActionPoint, ...]) -> Iterator[Block
     since = day_in_words(waiting[0].meeting_wall)
     yield Text(f"On {since} {owners} chose something to do.")
     yield Text("How did it go? “Dropped” and “Changed” are as good as “Done”.")
+    if reminders.without_a_date(state):
+        yield Text("No next meeting is planned; /als schedule plans one, if you want one.")
     room = min(ROOM_FOR_ACTIONS // len(waiting), TITLE_LIMIT)
     for action in waiting:
         yield Quote(shorten(action.what, room), state.name_of(action.owner))
     yield from buttons(*OUTCOME_BUTTONS, Button("Show mine", "show_mine"))
     yield Text(PRIVATELY, Tone.QUIET)
+
+
+def ask_next_card(state: SetState) -> Card | None:
+    """Whether the set wants to meet again; nothing where it has a date by now."""
+    if not reminders.without_a_date(state):
+        return None
+    return Card(
+        f"Does {state.name} want to meet again?",
+        (
+            Text("No meeting is planned. Plan one if you like; I will not ask again."),
+            *buttons(Button("Plan a meeting", "schedule")),
+        ),
+        summary="Does your set want to meet again?",
+        subject=state.id,
+        loud=True,
+    )

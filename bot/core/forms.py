@@ -9,6 +9,7 @@ from typing import assert_never
 from bot.core.actions import ACTION_FORM, CHANGE_FORM, REPORT_FORM
 from bot.core.cards import Choice, Field, Form, Kind
 from bot.core.formats import FORMATS, PHASES
+from bot.core.habits import SETTINGS_FORM
 from bot.core.session import Facilitation, Refusal
 from bot.core.signals import Submitted
 from bot.core.walltime import is_wall, is_zone
@@ -77,6 +78,7 @@ FORMS: dict[str, Form] = {
     for form in (
         START_FORM,
         SCHEDULE_FORM,
+        SETTINGS_FORM,
         ACTION_FORM,
         CHANGE_FORM,
         REPORT_FORM,

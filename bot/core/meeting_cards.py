@@ -19,9 +19,10 @@ PROMPTS = {
     "day_before": "meets tomorrow",
     "open": "meets soon",
     "start": "meets now",
+    "after_all": "meets after all",
     "cancelled": "does not meet",
 }
-INVITING = frozenset({"planned", "moved", "week_before", "day_before"})
+INVITING = frozenset({"planned", "moved", "after_all", "week_before", "day_before"})
 """The prompts that ask who comes, by button and by reaction."""
 
 REPLIES = (

@@ -56,8 +56,7 @@ def settle(decision: Decision, by: PersonId, now: datetime) -> Decision:
         if not session.live or session.clock.still or not finished(session, session.at):
             return decision
         moved = advance(session, by, now)
-        decision = replace(
-            decision,
+        decision = decision._replace(
             state=moved.state,
             notices=(*decision.notices, *moved.notices),
             then=(*decision.then, *moved.then),
@@ -71,10 +70,15 @@ def enter(session: Session, to: int, by: PersonId, now: datetime) -> Session:
     if step.round != before.round:
         process = replace(process, stand_in=None)
     clock = Clock(now, _seconds(session, to, now))
-    session = replace(
-        session, at=to, clock=clock, process=process, log=(*session.log, Transition(to, now, by))
-    )
+    move = Transition(to, now, by, _newly_here(session) if to > 0 else ())
+    session = replace(session, at=to, clock=clock, process=process, log=(*session.log, move))
     return session.remember(PHASES[step.phase].enter(session, to, now), to)
+
+
+def _newly_here(session: Session) -> tuple[PersonId, ...]:
+    """Those here whom no card has named yet: everyone at the beginning, each late-comer once."""
+    named = {person for move in session.log for person in move.follows}
+    return tuple(p.person for p in session.here if p.person not in named)
 
 
 def _seconds(session: Session, to: int, now: datetime) -> int:

@@ -9,6 +9,7 @@ from bot.core.actions import Outcome, action_form, report_form
 from bot.core.cards import Form
 from bot.core.formats import FORMATS, PHASES
 from bot.core.forms import SCHEDULE_FORM, START_FORM
+from bot.core.habits import settings_form
 from bot.core.learning_set import SetState
 from bot.core.phases.ballot import Bid
 from bot.core.phases.bids import bid_form
@@ -28,7 +29,7 @@ def form(room: Room, who: Caller, signal: Signal) -> Form | Refusal | None:
     Read-only and quick: platforms give three seconds from the press to the open form.
     """
     opened = _opened(room, who, signal)
-    return (asking.stopped(room, who.person, signal) or opened) if opened is not None else None
+    return (asking.stopped(room, who, signal) or opened) if opened is not None else None
 
 
 def _opened(room: Room, who: Caller, signal: Signal) -> Form | Refusal | None:
@@ -88,6 +89,8 @@ def _pressed_form(room: Room, who: Caller, signal: Pressed) -> Form | Refusal | 
         return _action_form(room, who, signal)
     if signal.action in ("schedule", "correct_plan"):
         return schedule_form(room.set, signal) if room.set else NO_SET
+    if signal.action == "settings":
+        return _settings_form(room, who)
     if room.live is not None:
         opened = _phase_form(room, room.live, who, signal)
         if opened is not None:
@@ -95,6 +98,15 @@ def _pressed_form(room: Room, who: Caller, signal: Pressed) -> Form | Refusal | 
     if signal.action == "offer":
         return _draft_form(room, who)
     return not_here(room) if signal.action in _OPENING else None
+
+
+def _settings_form(room: Room, who: Caller) -> Form | Refusal:
+    if room.set is None:
+        return NO_SET
+    member = room.set.member(who.person)
+    if member is None:
+        return NOT_MEMBER
+    return settings_form(member.habits, room.set.zone, room.set.id)
 
 
 def schedule_form(state: SetState, signal: Pressed) -> Form:
@@ -124,7 +136,8 @@ def _phase_form(
     if signal.action in _OPENING and signal.step not in (None, at):
         return just_moved(session)
     opened = phase_of(session, at).form(session, at, who.person, signal.action, signal.value)
-    if opened is not None and session.who(who.person) is None:
+    known = session.who(who.person) is not None and not room.has_left(who.person)
+    if opened is not None and not known:
         return NOT_MEMBER
     empty_bid = isinstance(opened, Form) and opened.key == "bid" and not opened.fields[0].value
     return _filled_from_draft(room, who, opened) if empty_bid else opened

@@ -17,6 +17,7 @@ from bot.core.commands import (
 )
 from bot.core.formats import FORMATS
 from bot.core.learning_set import (
+    Deed,
     Meeting,
     MeetingStatus,
     Proposal,
@@ -26,6 +27,7 @@ from bot.core.learning_set import (
 )
 from bot.core.meeting_cards import plan_question, reply_answer, sure_to_cancel
 from bot.core.meetings import prompt, with_next, without_missed
+from bot.core.reminders import FOLLOW_UP_USEFUL
 from bot.core.rhythm import anchored
 from bot.core.session import Decision, Matter, Notice, Refusal, Where
 from bot.core.walltime import instant, local
@@ -111,11 +113,27 @@ def _planned(state: SetState, command: PlanMeeting, now: datetime) -> Decision:
     else:
         meeting = Meeting(command.meeting, command.wall, length, planned_at=now)
     answered = [r.person for r in planned[0].rsvps] if planned else []
-    state, at = state.with_meeting(meeting), instant(command.wall, state.zone)
+    deed = _deed(before, command.who, now, meeting, planned[0] if planned else None)
+    state, at = state.with_meeting(meeting).with_deed(deed), instant(command.wall, state.zone)
     then = (MeetNext(who=command.who, at=at),) if state.session else ()
     which = "moved" if moved else "planned"
     told = _told_privately(state, meeting, which, answered, command.who)
     return Decision(state, (prompt(state, meeting, which, at), *told), then=then)
+
+
+def _deed(before: SetState, who: str, now: datetime, after: Meeting, was: Meeting | None) -> Deed:
+    """A date that was planned, moved or cancelled, so that it can be taken back."""
+    return Deed(
+        who,
+        now,
+        "meeting",
+        after.id,
+        meeting=was,
+        sequence=after.sequence,
+        rhythm=before.rhythm,
+        format=before.format,
+        link=before.link,
+    )
 
 
 def _with_habits(state: SetState, command: PlanMeeting) -> SetState:
@@ -199,6 +217,7 @@ def _cancelled(state: SetState, proposal: Proposal, now: datetime) -> Decision |
     meeting = state.meeting(proposal.meeting)
     if meeting is None or meeting.status is not MeetingStatus.PLANNED:
         return TOLD_OFF
+    before = meeting
     meeting = replace(
         meeting,
         status=MeetingStatus.CANCELLED,
@@ -206,8 +225,11 @@ def _cancelled(state: SetState, proposal: Proposal, now: datetime) -> Decision |
         reason=proposal.reason,
     )
     state = state.with_meeting(meeting)
+    deed = _deed(state, proposal.by, now, meeting, before)
     if not state.planned():
         state = with_next(state, meeting.id, meeting.wall, now)
+        deed = replace(deed, made=state.meetings[-1].id if state.planned() else "")
+    state = state.with_deed(deed)
     until = instant(meeting.wall, state.zone) + CANCELLED_USEFUL
     public = replace(prompt(state, meeting, "cancelled", until), matter=Matter.PROMPT)
     everyone = (m.person for m in state.present_members)
@@ -235,7 +257,9 @@ def _reply(state: SetState, command: ReplyToMeeting, now: datetime) -> Decision 
     answer = None if command.quiet else reply_answer(state, after, reply)
     if command.on and known is reply:
         return Decision(state, answer=answer)
-    return Decision(state.with_meeting(after), _too_few(state, meeting, after), answer=answer)
+    deed = Deed(command.who, now, "reply", meeting.id, meeting=meeting)
+    state = state.with_meeting(after).with_deed(deed)
+    return Decision(state, _too_few(state, meeting, after), answer=answer)
 
 
 def _too_few(state: SetState, before: Meeting, after: Meeting) -> tuple[Notice, ...]:
@@ -253,6 +277,23 @@ def _too_few(state: SetState, before: Meeting, after: Meeting) -> tuple[Notice, 
             state.facilitator,
             state.starts_at(after),
         ),
+    )
+
+
+def answers_now_due(state: SetState, meeting: str) -> Decision:
+    """Who plans hears, alone, who has answered and who has not."""
+    found = next(m for m in state.meetings if m.id == meeting)
+    slot = f"{state.id}:answers:{found.id}:{found.sequence}"
+    until, subject = state.starts_at(found), f"{found.id}:answers"
+    notice = Notice(Matter.NOTICE, slot, "rsvps", subject, Where.DIRECT, state.facilitator, until)
+    return Decision(state, (notice,))
+
+
+def ask_for_a_date(state: SetState, last: str, due: datetime) -> Decision:
+    """A set without a next meeting is asked, once, whether it wants one."""
+    slot, until = f"{state.id}:ask_next:{last}", due + FOLLOW_UP_USEFUL
+    return Decision(
+        state, (Notice(Matter.FOLLOW_UP, slot, "ask_next", last, Where.PLACE, until=until),)
     )
 
 

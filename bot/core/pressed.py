@@ -80,7 +80,7 @@ _GENERAL: dict[str, _Press] = {
     "more": lambda who, p: c.ShowMore(who=who),
     "my_vote": lambda who, p: c.ShowVote(who=who, step=p.step),
     "my_report": lambda who, p: c.ShowReport(who=who, part=whole(p.value) or 1),
-    "need_help": lambda who, p: c.ShowHelp(who=who),
+    "accept_readers": lambda who, p: c.AcceptReaders(who=who),
     "clear_words": lambda who, p: c.ClearWords(who=who),
 }
 """Buttons that mean the same in every phase."""
@@ -116,11 +116,19 @@ _TO_SET: dict[str, Callable[[Caller, Pressed], c.Command]] = {
     "join": lambda who, p: c.ShowAgreement(who=who.person),
     "agree": lambda who, p: agree(who, p.value == "arriving"),
     "not_now": lambda who, p: c.NotNow(who=who.person),
+    "go_on_here": lambda who, p: c.UseAnyway(who=who.person, sure=True),
+    "rest_here": lambda who, p: c.UseAnyway(who=who.person, sure=False),
     "proposal": lambda who, p: c.ConfirmProposal(who=who.person, key=p.value),
     "cancel_meeting": lambda who, p: c.CancelMeeting(
         who=who.person, key=derive_id(p.fresh, "cancel"), meeting=p.value
     ),
     **{reply: _reply(reply) for reply in ("coming", "away", "maybe")},
+    "wait_for_place": lambda who, p: c.WaitForPlace(who=who.person, name=who.name),
+    "take_out": lambda who, p: c.ChangePeople(who=who.person, remove=p.value, sure=True),
+    "leave_set": lambda who, p: c.LeaveSet(who=who.person, how=p.value),
+    "skip_turn": lambda who, p: c.SkipTurn(who=who.person),
+    "swap": lambda who, p: c.SwapTurns(who=who.person),
+    "swap_with": lambda who, p: c.SwapTurns(who=who.person, other=p.value),
     "show_mine": _show("actions"),
     "show_shared": _show("actions_set"),
     "show_people": _show("people"),

@@ -70,7 +70,8 @@ class Right(StrEnum):
     NEXT_FACILITATOR = "name another facilitator"
     FREEZE = "freeze the set"
     BURN = "burn the set"
-    ARCHIVE = "archive or purge a set, without reading it"
+    ARCHIVE = "archive the set"
+    PURGE = "archive or delete a set, without reading it"
     START = "start a meeting"
     ADVANCE = "move the meeting"
     TAKE_OVER = "take the process over"
@@ -78,6 +79,7 @@ class Right(StrEnum):
     HOLD_SILENCE = "hold a silence"
     ADD_ISSUE = "add an issue"
     OWN_ISSUE = "withdraw one's own issue"
+    CLEAR_WORDS = "have one's own words of a meeting deleted"
     VOTE = "vote"
     OWN_ACTION = "keep, change and report on one's own action"
     OWN_REMINDERS = "change one's own reminders"
@@ -110,6 +112,7 @@ TABLE: dict[Right, dict[str, Cell]] = {
     Right.FREEZE:           _row("- - - - Y - - - -"),
     Right.BURN:             _row("- - w w w - - - -"),
     Right.ARCHIVE:          _row("- - - - Y - Y Y -"),
+    Right.PURGE:            _row("- - - - - - Y Y -"),
     Right.START:            _row("- - - - Y - - - -"),
     Right.ADVANCE:          _row("- - w w Y - - - -"),
     Right.TAKE_OVER:        _row("- - r r Y - - - -"),
@@ -117,6 +120,7 @@ TABLE: dict[Right, dict[str, Cell]] = {
     Right.HOLD_SILENCE:     _row("- - Y Y Y - - - -"),
     Right.ADD_ISSUE:        _row("- - Y Y Y - - - -"),
     Right.OWN_ISSUE:        _row("- - o o o - - - -"),
+    Right.CLEAR_WORDS:      _row("- - o o o - - - o"),
     Right.VOTE:             _row("- - Y Y Y - - - -"),
     Right.OWN_ACTION:       _row("- - o o o - - - -"),
     Right.OWN_REMINDERS:    _row("- - o o o - - - -"),
@@ -145,6 +149,14 @@ NEEDS: dict[type[c.Command], Right] = {
     c.CancelMeeting: Right.CHANGE_SET,
     c.ConfirmProposal: Right.CHANGE_SET,
     c.ReplyToMeeting: Right.SEE_SET,
+    c.ChangeHabits: Right.OWN_SETTINGS,
+    c.UndoDeed: Right.SEE_SET,
+    c.ChangePeople: Right.CHANGE_SET,
+    c.WaitForPlace: Right.JOIN,
+    c.LeaveSet: Right.SEE_SET,
+    c.SkipTurn: Right.SEE_SET,
+    c.SwapTurns: Right.SEE_SET,
+    c.LeaveMeeting: Right.FOLLOW,
     c.StartMeeting: Right.START,
     c.OpenSession: Right.FOLLOW,
     c.CloseSession: Right.FOLLOW,
@@ -155,6 +167,10 @@ NEEDS: dict[type[c.Command], Right] = {
     c.ClockSpeaks: Right.TELL_TIME,
     c.CountVotes: Right.TELL_TIME,
     c.ReachedPerson: Right.TELL_TIME,
+    c.FollowPlace: Right.TELL_TIME,
+    c.FollowPerson: Right.TELL_TIME,
+    c.NameReaders: Right.TELL_TIME,
+    c.UseAnyway: Right.CHANGE_SET,
     # An action point is its owner's, wherever they are.
     c.KeepAction: Right.OWN_ACTION,
     c.ChangeAction: Right.OWN_ACTION,
@@ -168,6 +184,7 @@ NEEDS: dict[type[c.Command], Right] = {
     c.Extend: Right.ADVANCE,
     c.Pause: Right.ADVANCE,
     c.Wait: Right.ADVANCE,
+    c.AcceptReaders: Right.ADVANCE,
     c.EndMeeting: Right.ADVANCE,
     c.HandOver: Right.ADVANCE,
     c.StillHere: Right.ADVANCE,
@@ -183,9 +200,8 @@ NEEDS: dict[type[c.Command], Right] = {
     c.StepOut: Right.TAKE_PART,
     c.ShowMore: Right.TAKE_PART,
     c.ShowStatus: Right.SEE_STATUS,
-    c.ShowHelp: Right.ASK_HELP,
     c.ShowReport: Right.SEE_REPORT,
-    c.ClearWords: Right.TAKE_PART,
+    c.ClearWords: Right.CLEAR_WORDS,
     c.HaveSpoken: Right.TAKE_PART,
     c.KeepDraft: Right.ADD_ISSUE,
     c.OfferIssue: Right.ADD_ISSUE,
@@ -201,6 +217,16 @@ NEEDS: dict[type[c.Command], Right] = {
     c.PlanAction: Right.OWN_ACTION,
     c.FinishPlanning: Right.OWN_ACTION,
     c.ShareLearning: Right.TAKE_PART,
+    # Of the bot itself.
+    c.ShowPrivacy: Right.ASK_HELP,
+    c.AskHelp: Right.ASK_HELP,
+    c.ExportMine: Right.EXPORT,
+    c.ForgetMe: Right.ERASE,
+    c.BurnSet: Right.BURN,
+    c.RaiseConcern: Right.CONCERN,
+    c.LookAfter: Right.LOOK_AFTER,
+    c.PutAway: Right.PURGE,
+    c.SetSignpost: Right.SIGNPOST,
 }
 """The row of the table each command stands in; one that a phase adds for itself takes part."""
 
@@ -217,14 +243,17 @@ BUTTONS: dict[str, Right] = {
     "show_shared": Right.SEE_ACTIONS,
     "show_words": Right.SEE_WORDS,
     "my_report": Right.SEE_REPORT,
-    **_each(Right.CHANGE_SET, "schedule correct_plan proposal cancel_meeting"),
-    **_each(Right.SEE_SET, "coming away maybe"),
+    **_each(Right.CHANGE_SET, "take_out"),
+    **_each(Right.SEE_SET, "coming away maybe leave_set skip_turn swap swap_with"),
+    "wait_for_place": Right.JOIN,
+    **_each(Right.CHANGE_SET, "schedule correct_plan proposal cancel_meeting go_on_here rest_here"),
     "begin": Right.START,
     **_each(Right.ADVANCE, "next back extend pause wait hand_over still_here take_back_process"),
-    **_each(Right.ADVANCE, "end end_sure close_vote close_meeting back_from_break"),
+    **_each(Right.ADVANCE, "end end_sure close_vote close_meeting back_from_break accept_readers"),
     **_each(Right.TAKE_OVER, "take_over take_over_sure hold_round"),
     **_each(Right.HOLD_SILENCE, "silence time_out"),
-    **_each(Right.TAKE_PART, "more step_out stop_round stop_sure clear_words spoken pass"),
+    **_each(Right.TAKE_PART, "more step_out stop_round stop_sure spoken pass"),
+    "clear_words": Right.CLEAR_WORDS,
     **_each(Right.TAKE_PART, "finish_telling ask change_question take_back enough answered"),
     **_each(Right.TAKE_PART, "pass_question park next_question reflect nothing_to_add"),
     **_each(Right.TAKE_PART, "learned pass_learning"),
@@ -234,6 +263,11 @@ BUTTONS: dict[str, Right] = {
     **_each(Right.OWN_ACTION, "show_mine outcomes which save_action change_action share_action"),
     **_each(Right.OWN_ACTION, "unshare_action delete_action delete_sure add_action no_action"),
     **_each(Right.OWN_ACTION, "thats_all done partly changed dropped going"),
+    "export_mine": Right.EXPORT,
+    **_each(Right.ERASE, "forget_me forget_sure"),
+    "burn_sure": Right.BURN,
+    "concern_sure": Right.CONCERN,
+    **_each(Right.PURGE, "archive_sure purge_sure"),
     **_each(Right.OWN_REMINDERS, "still_meant snooze stop_reminding"),
 }
 """The row each button stands in, wherever it is pressed; one that a phase adds takes part."""
@@ -241,6 +275,7 @@ BUTTONS: dict[str, Right] = {
 FORMS: dict[str, Right] = {
     "start_set": Right.CREATE_SET,
     "schedule": Right.CHANGE_SET,
+    "settings": Right.OWN_SETTINGS,
     "bid": Right.ADD_ISSUE,
     "action": Right.OWN_ACTION,
     "change_action": Right.OWN_ACTION,
@@ -332,6 +367,19 @@ def in_place(state: SetState | None, session: Session | None, who: PersonId) -> 
     return roles
 
 
+WITHOUT_A_SET = frozenset(
+    {
+        Right.ASK_HELP,
+        Right.OWN_SETTINGS,
+        Right.EXPORT,
+        Right.ERASE,
+        Right.LOOK_AFTER,
+        Right.PURGE,
+        Right.SIGNPOST,
+    }
+)
+"""What is asked of the bot itself, also where no set lives."""
+
 # --- what may be done ---------------------------------------------------------------------------
 
 
@@ -351,10 +399,23 @@ def stopped(roles: frozenset[Role], right: Right) -> Refusal | None:
     """Why somebody of these roles may not do this; None where they may."""
     if may(roles, right):
         return None
-    if right in (Right.LOOK_AFTER, Right.SIGNPOST):
+    if right in (Right.LOOK_AFTER, Right.PURGE, Right.SIGNPOST):
         return NOT_ADMIN
     led = (Right.START, Right.CHANGE_SET, Right.NEXT_FACILITATOR, Right.FREEZE, Right.ARCHIVE)
     return NOT_FACILITATOR if right in led else NOT_MEMBER
+
+
+_OF_MEMBERS = frozenset(
+    kind for kind, right in NEEDS.items() if may(frozenset({Role.MEMBER}), right)
+)
+"""The commands every member may give, whatever else they are."""
+
+
+def refused_in_session(session: Session, command: c.InSession) -> Refusal | None:
+    """Why somebody may not do this in a running meeting; None where they may."""
+    if type(command) in _OF_MEMBERS and session.who(command.who) is not None:
+        return None
+    return refused(in_session(session, command.who), command)
 
 
 def refused(roles: frozenset[Role], command: c.Command) -> Refusal | None:
@@ -406,6 +467,9 @@ SEES: dict[Kind, dict[str, Cell]] = {
 OF_CARD: dict[str, Kind] = {
     "welcome": Kind.WELCOME,
     "undelivered": Kind.NOTICE,
+    "concern": Kind.NOTICE,
+    "invitation": Kind.WELCOME,
+    "place_free": Kind.WELCOME,
     "keepsake": Kind.KEEPSAKE,
     "reminder": Kind.REMINDER,
     "claim": Kind.PROMPT,

@@ -7,6 +7,8 @@ from datetime import datetime
 
 from bot.core.cards import PersonId
 from bot.core.command_kinds import ToSet
+from bot.core.habits import Habits
+from bot.core.signals import Change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +87,7 @@ class Agree(ToSet):
     name: str
     zone: str = ""
     arriving: bool = False
+    habits: Habits | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +172,56 @@ class RemindAction(ToSet):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UndoDeed(ToSet):
+    """Take back what I did last, if that was in the last ten minutes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangePeople(ToSet):
+    """Invite somebody, take somebody out, or name another facilitator: as typed, or an id."""
+
+    add: str = ""
+    remove: str = ""
+    facilitator: str = ""
+    sure: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitForPlace(ToSet):
+    """Tell me when a place is free."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaveSet(ToSet):
+    """I leave; `how` is who is told (`set` or `facilitator`), empty while that is asked."""
+
+    how: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkipTurn(ToSet):
+    """I do not hold the process next; I am last in turn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwapTurns(ToSet):
+    """I swap my turn with another; empty while that is asked."""
+
+    other: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeHabits(ToSet):
+    """How this person wants to be written to from now on, in every set of theirs."""
+
+    zone: str
+    quiet: str
+    direct: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeepDraft(ToSet):
     """An issue drafted before the meeting, for nobody's eyes but the owner's."""
 
@@ -183,6 +236,30 @@ class ReachedPerson(ToSet):
 
     person: PersonId
     ok: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowPlace(ToSet):
+    """Something happened to the set's place; `place` is its new id where it has one."""
+
+    change: Change
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowPerson(ToSet):
+    """Somebody left the place or the workspace; `here` says that they were in the meeting."""
+
+    person: PersonId
+    change: Change
+    here: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UseAnyway(ToSet):
+    """Whether the set goes on in a place that others can now read."""
+
+    sure: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

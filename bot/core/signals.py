@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who did it: their id in the installation, how they are called, their zone where known."""
+    """Who did it: their id in the installation, how they are called, their zone where known.
+
+    `admin` is what the platform itself vouches for: they manage the workspace or server.
+    """
 
     person: str
     name: str = ""
     zone: str = ""
+    admin: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,4 +106,56 @@ class Reached:
     ok: bool
 
 
-Signal: TypeAlias = Pressed | Submitted | Reacted | Typed | Rang | Recounted | Reached
+class Change(StrEnum):
+    """What may happen to a place, a person or an installation, outside the bot."""
+
+    ARCHIVED = "archived"
+    OPENED = "opened"
+    RENAMED = "renamed"
+    MOVED = "moved"
+    GONE = "gone"
+    SHARED = "shared"
+    UNSHARED = "unshared"
+    BOT_JOINED = "bot_joined"
+    BOT_LEFT = "bot_left"
+    LEFT = "left"
+    DEACTIVATED = "deactivated"
+    UNINSTALLED = "uninstalled"
+    REVOKED = "revoked"
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceChanged:
+    """Something happened to the place. It may come twice and in any order; `place` is a new id."""
+
+    change: Change
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonGone:
+    """Somebody left the place, or the whole workspace."""
+
+    person: str
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class ReadersSeen:
+    """Who else can read the place: (id, name) of everyone but the bot and the set's members."""
+
+    others: tuple[tuple[str, str], ...]
+
+
+Signal: TypeAlias = (
+    Pressed
+    | Submitted
+    | Reacted
+    | Typed
+    | Rang
+    | Recounted
+    | Reached
+    | PlaceChanged
+    | PersonGone
+    | ReadersSeen
+)

@@ -65,6 +65,7 @@ def _standing(session: Session, visits: frozenset[int]) -> Iterator[Post]:
         phase = PHASES[session.plan[move.step].phase]
         newest = visit == len(session.log) - 1
         card = phase.card(shown, move.step, over=not newest)
+        card = replace(card, follows=move.follows)
         yield Post(Notice(Matter.PHASE, session.visit_slot(visit), "post", session.id), card)
         if last[move.step] == visit:
             yield from phase.posts(shown, move.step)

@@ -39,6 +39,13 @@ def submitted(room: Room, who: Caller, signal: Submitted) -> c.Command | Refusal
             return _changed(room.set, who, action, filled)
         case "report", action:
             return _told(room.set, who, action, filled)
+        case "settings", _:
+            return c.ChangeHabits(
+                who=who.person,
+                zone=filled.get("zone"),
+                quiet=filled.get("quiet"),
+                direct=filled.get("direct"),
+            )
         case "schedule", _:
             return _planned(who, filled)
         case _:

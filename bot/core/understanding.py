@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import assert_never
 
-from bot.core import asking, rights
+from bot.core import asking, personal, rights
 from bot.core import commands as c
 from bot.core.meeting_cards import INVITING
 from bot.core.pressed import pressed
+from bot.core.rights import NOT_MEMBER
 from bot.core.room import Room, phase_of
 from bot.core.session import BOT, CLOCK, Refusal
 from bot.core.signals import (
     Caller,
+    PersonGone,
+    PlaceChanged,
     Pressed,
     Rang,
     Reached,
     Reacted,
+    ReadersSeen,
     Recounted,
     Signal,
     Submitted,
@@ -30,10 +35,28 @@ IGNORED = Refusal("", "ignored")
 
 
 def understand(room: Room, who: Caller, signal: Signal) -> c.Command | Refusal:
-    """The command a signal stands for, or one kind sentence where it stands for none here."""
-    refusal = asking.stopped(room, who.person, signal)
+    """The command a signal stands for, or one kind sentence where it stands for none here.
+
+    Whoever has left the set can do nothing more in its meeting but take their own words back, and
+    their reactions count no more.
+    """
+    if isinstance(signal, Recounted):
+        votes = frozenset(vote for vote in signal.votes if not room.has_left(vote[0]))
+        signal = replace(signal, votes=votes)
+    meant = _meant(room, who, signal)
+    in_meeting = isinstance(meant, c.InSession) and not isinstance(meant, c.ClearWords)
+    if not in_meeting or not room.has_left(who.person):
+        return meant
+    return IGNORED if isinstance(signal, Reacted) else NOT_MEMBER
+
+
+def _meant(room: Room, who: Caller, signal: Signal) -> c.Command | Refusal:
+    refusal = asking.stopped(room, who, signal)
     if refusal is not None:
         return refusal
+    asked = personal.meant(room, who, signal)
+    if asked is not None:
+        return asked
     match signal:
         case Typed():
             return typed(room, who, signal)
@@ -49,8 +72,26 @@ def understand(room: Room, who: Caller, signal: Signal) -> c.Command | Refusal:
             return _in_phase(room, who, signal) or IGNORED
         case Reached(person=person, ok=ok):
             return c.ReachedPerson(who=CLOCK, person=person, ok=ok)
+        case PlaceChanged() | PersonGone() | ReadersSeen():
+            return _from_outside(room, signal)
         case _:
             assert_never(signal)
+
+
+def _from_outside(
+    room: Room, signal: PlaceChanged | PersonGone | ReadersSeen
+) -> c.Command | Refusal:
+    """What happens around a set; nothing where none is, or no meeting that it would matter to."""
+    match signal:
+        case PlaceChanged(change=change, place=place) if room.set is not None:
+            return c.FollowPlace(who=CLOCK, change=change, place=place)
+        case PersonGone(person=person, change=change) if room.set is not None:
+            here = room.live is not None and room.live.is_here(person)
+            return c.FollowPerson(who=CLOCK, person=person, change=change, here=here)
+        case ReadersSeen(others=others) if room.live is not None:
+            return c.NameReaders(who=CLOCK, others=others)
+        case _:
+            return IGNORED
 
 
 def _in_phase(room: Room, who: Caller, signal: Signal) -> c.Command | Refusal | None:
@@ -116,7 +157,9 @@ def _wish(holder: str, person: str, emoji: str, on: bool, step: int) -> c.Comman
     if not on:
         wish = "next" if emoji == READY else "longer"
         return c.TakeBackWish(who=person, step=step, wish=wish)
-    return c.Next(who=person, step=step) if emoji == READY else c.Extend(who=person, step=step)
+    if emoji == LONGER:
+        return c.Extend(who=person, step=step, mark=True)
+    return c.Next(who=person, step=step)
 
 
 def _rang(room: Room, signal: Rang) -> c.Command | Refusal:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from bot.runtime.store import Store, Unit
-from bot.runtime.store.tokens import keep_token, remove_token, token_of
+from bot.runtime.store.tokens import keep_token, remove_token, statuses, token_of, welcome
 from bot.runtime.writer import Writer
 
 
@@ -27,9 +27,26 @@ class Installs:
         """Keep or replace it; done when it is stored."""
         await self._do(lambda unit: keep_token(unit, installation, token))
 
+    async def welcome(self, installation: str) -> None:
+        """A token that the environment gave works."""
+        await self._do(lambda unit: welcome(unit, installation))
+
     async def remove(self, installation: str) -> None:
-        """Forget it at once."""
+        """Forget it, and stop sending, at once."""
         await self._do(lambda unit: remove_token(unit, installation))
+
+    async def present(
+        self, platform: str, here: Collection[str], ours: Callable[[str], bool]
+    ) -> None:
+        """What a platform says it has us in, of those it would tell us of: what has changed meanwhile."""
+        with self._store.reading() as unit:
+            known = statuses(unit, f"{platform}:")
+        back = [i for i, active in known.items() if not active and i in here]
+        gone = [i for i, active in known.items() if active and ours(i) and i not in here]
+        for installation in back:
+            await self.welcome(installation)
+        for installation in gone:
+            await self.remove(installation)
 
     async def _do(self, job: Callable[[Unit], None]) -> None:
         await asyncio.wrap_future(self._writer.do(job))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from bot.core.cards import Button, Card, Choice, Form
 from bot.core.session import Refusal
@@ -58,7 +58,9 @@ class Answer:
 
     `refusal` is set where nothing has changed; `reference` is the short code to quote to an operator
     where something went wrong on our side. `changed` says that something visible in the place
-    changes, so that no further word is needed. `files` come after what is told.
+    changes, so that no further word is needed. `files` come after what is told. `thread` is the
+    message whose thread a running meeting speaks in, once something stands there: what is told of a
+    command or a form belongs there too, where the platform can do that.
     """
 
     told: tuple[Told, ...] = ()
@@ -66,6 +68,7 @@ class Answer:
     changed: bool = False
     reference: str = ""
     files: tuple[File, ...] = ()
+    thread: str = ""
 
 
 class Receiver(Protocol):
@@ -77,6 +80,10 @@ class Receiver(Protocol):
 
     async def form(self, incoming: Incoming) -> Form | Refusal | None:
         """The form that a press or command opens, from one read-only query; None where none."""
+        ...
+
+    async def homes(self, platform: str, person: str) -> tuple[str, ...]:
+        """The installations of a platform in which this person is in a set: for direct messages."""
         ...
 
     async def suggest(self, incoming: Incoming, option: str) -> tuple[Choice, ...]:
@@ -226,6 +233,20 @@ class Outbound(Protocol):
 
     async def reactions(self, installation: str, ref: str) -> Reactions:
         """Who reacted to a message, as the platform knows it now. Raises where it cannot be asked."""
+        ...
+
+
+@runtime_checkable
+class KnowsReaders(Protocol):
+    """A platform that can name who reads along in a place."""
+
+    async def readers(
+        self, installation: str, place: str, known: Collection[str]
+    ) -> tuple[tuple[str, str], ...]:
+        """(id, name) of every person who can read there, those known and bots left out.
+
+        Raises where it cannot be asked.
+        """
         ...
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -101,3 +102,45 @@ def only_owner(address: str, name: str) -> Iterator[Callable[[], bool]]:
             return True
 
         yield still
+
+
+class Owner:
+    """Names that this process alone owns among all over one database, until it ends or lets go."""
+
+    def __init__(self, address: str) -> None:
+        """`address` is the server's in libpq's own form."""
+        self._address = address
+        self._owned: dict[str, Callable[[], bool]] = {}
+        self._stack = ExitStack()
+
+    async def own(self, name: str) -> bool:
+        """Whether `name` is ours from now on; no where it cannot be asked."""
+        return await asyncio.to_thread(self._own, name)
+
+    def _own(self, name: str) -> bool:
+        if name in self._owned:
+            return True
+        try:
+            self._owned[name] = self._stack.enter_context(only_owner(self._address, name))
+        except NotOwner:
+            return False
+        except Exception as error:
+            log.warning("own_failed", error=type(error).__name__)
+            return False
+        return True
+
+    async def still(self) -> bool:
+        """Whether all that was ours is; else we let go of everything."""
+        return await asyncio.to_thread(self._still)
+
+    def _still(self) -> bool:
+        if all(still() for still in self._owned.values()):
+            return True
+        self.release()
+        return False
+
+    def release(self) -> None:
+        """Let go of everything."""
+        self._owned.clear()
+        with suppress(Exception):
+            self._stack.close()

@@ -14,6 +14,7 @@ from bot.adapters.slack import names
 from bot.adapters.slack.connect import Slack, SlackSettings
 from bot.adapters.slack.names import NAMES
 from bot.core.cards import Choice
+from bot.core.signals import PersonGone, PlaceChanged
 from bot.runtime.ports import Answer, File, Incoming, Outbound
 from bot.runtime.vault import ButtonSigner, Vault, new_master_key
 from tests.adapters.discord.contract import on_discord
@@ -85,7 +86,23 @@ class Bringing(Protocol):
 
 
 class Silent:
-    """A receiver for tests that only send."""
+    """A receiver for tests that only send, or only look at what is told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, object]] = []
+
+    async def place_changed(self, installation: str, place: str, signal: PlaceChanged) -> None:
+        """It is noted."""
+        self.told.append((place, signal))
+
+    async def person_gone(self, installation: str, signal: PersonGone, place: str = "") -> None:
+        """It is noted."""
+        self.told.append((place, signal))
+
+    async def reconcile(self, platform: str = "") -> int:
+        """It is noted."""
+        self.told.append((platform, "reconcile"))
+        return 0
 
     async def receive(self, incoming: Incoming) -> Answer:
         """Nothing follows."""
@@ -93,6 +110,10 @@ class Silent:
 
     async def form(self, incoming: Incoming) -> None:
         """No form opens."""
+
+    async def homes(self, platform: str, person: str) -> tuple[str, ...]:
+        """Nowhere."""
+        return ()
 
     async def suggest(self, incoming: Incoming, option: str) -> tuple[Choice, ...]:
         """Nothing comes to mind."""
@@ -269,7 +290,7 @@ async def on_slack() -> AsyncIterator[Platform]:
     """Slack."""
     async with standin.running() as slack:
         settings = SlackSettings(bot_token=BOT_TOKEN, api_url=slack.api_url, signing_secret="s")
-        adapter = Slack(settings, Silent(), signer())
+        adapter = Slack(settings, Silent(), signer(), now=lambda: at().timestamp())
         await adapter.start()
         yield OnSlack(slack, adapter)
         await adapter.stop()

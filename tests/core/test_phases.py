@@ -30,7 +30,7 @@ FOREIGN = (
 )
 OWN: dict[str, set[type]] = {
     "check_in": {c.HaveSpoken},
-    "bids": {c.HaveSpoken, c.OfferIssue},
+    "bids": {c.HaveSpoken, c.OfferIssue, c.WithdrawIssue},
     "choose": {c.CastVote, c.WithdrawIssue, c.OfferIssue, c.ShowVote},
     "present": {c.FinishTelling},
     "clarify": {c.AskQuestion, c.SettleQuestion, c.TakeBackQuestion, c.EnoughQuestions},
@@ -69,7 +69,7 @@ def test_what_a_phase_does_not_know_is_refused(key):
     session = meeting_at(key, full=True)
     session = session.remember(PHASES[key].enter(session, session.at, NOON), session.at)
 
-    found = PHASES[key].decide(session, session.at, c.ShowHelp(who="eve"), NOON)
+    found = PHASES[key].decide(session, session.at, c.ShowMore(who="eve"), NOON)
 
     assert isinstance(found, Refusal)
     assert found.code == "wrong_phase"

@@ -9,7 +9,7 @@ import pytest
 
 from bot.core import engine
 from bot.core.cards import Until
-from bot.core.commands import OpenSession, StartMeeting
+from bot.core.commands import EndMeeting, OpenSession, StartMeeting
 from bot.core.learning_set import Meeting, MeetingStatus, due_by_default, next_holder
 from bot.core.session import BOT, Decision, Matter, Notice
 from bot.core.signals import Pressed, Rang, Submitted, Typed
@@ -161,6 +161,7 @@ def test_prompts_come_in_order_at_the_sets_own_clock_time(led: Town) -> None:
 
     assert led.until(at("2027-04-12 18:00")) == [
         "week_before",
+        "answers",
         "day_before",
         "open",
         "start",
@@ -423,8 +424,9 @@ def test_a_presenter_or_holder_who_is_no_member_any_more_is_passed_over(led: Tow
     gone = tuple(replace(m, left_at=led.now) for m in led.set.members)
     led.change(members=gone)
 
-    led.close()
+    led.decide(EndMeeting(who="ana", sure=True))
 
+    assert led.set.meetings[0].status is MeetingStatus.HELD
     assert led.set.members == gone
 
 

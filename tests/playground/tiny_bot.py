@@ -61,6 +61,10 @@ class TinyBot:
         """The form a press opens."""
         return engine.form(self._room, incoming.who, incoming.signal)
 
+    async def homes(self, platform: str, person: str) -> tuple[str, ...]:
+        """Nowhere."""
+        return ()
+
     async def suggest(self, incoming: Incoming, option: str) -> tuple[Choice, ...]:
         """Nothing comes to mind."""
         return ()

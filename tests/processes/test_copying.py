@@ -149,6 +149,7 @@ async def test_a_copy_is_made_every_night_and_kept_for_two_weeks(tmp_path: Path)
     bot.backups = folder
     await found(bot.service, *PEOPLE)
     made: list[Path] = []
+    then = the_set(bot)
     for hour in range(24 * 20):
         if hour == 24 * 19:
             then = the_set(bot)

@@ -16,7 +16,7 @@ from bot.core.session import Matter, Notice, Where
 from bot.core.signals import Caller, Submitted
 from bot.runtime.clock import SystemClock
 from bot.runtime.ports import Incoming
-from bot.runtime.postgres import Listener, NotOwner, only_owner
+from bot.runtime.postgres import Listener, NotOwner, Owner, only_owner
 from bot.runtime.store import Database, Unit, upgrade
 from tests.processes.town import HANGS, INSTALLATION, KEY, BotProcess, Json, Town
 from tests.runtime.conftest import new_database
@@ -132,6 +132,27 @@ def test_a_single_owner_is_single_until_its_connection_ends(server: str) -> None
                 "WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
         assert not still()
+
+
+async def test_a_shard_goes_to_another_process_once_its_owner_is_cut_off(server: str) -> None:
+    """Given two processes, when the owner of a shard loses the database, then the other may own it."""
+    address = Database(_prepared(server)).address
+    first, second = Owner(address), Owner(address)
+    assert await first.own("discord:9:0")
+    assert await first.own("discord:9:0")
+    assert not await second.own("discord:9:0")
+    assert await second.own("discord:9:1")
+    with psycopg.connect(address, autocommit=True) as other:
+        other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    assert not await first.still()
+    assert await first.still(), "nothing is left to lose"
+    assert not await second.still()
+    assert await second.own("discord:9:0")
+    second.release()
+    assert not await Owner("postgresql://127.0.0.1:1/nowhere").own("discord:9:0")
 
 
 # --- preparing ---

@@ -36,6 +36,9 @@ class Restarted:
     async def form(self, incoming: Incoming) -> Form | Refusal | None:
         return await self.bot.service.form(incoming)
 
+    async def homes(self, platform: str, person: str) -> tuple[str, ...]:
+        return await self.bot.service.homes(platform, person)
+
     async def suggest(self, incoming: Incoming, option: str) -> tuple[Choice, ...]:
         return await self.bot.service.suggest(incoming, option)
 

@@ -39,3 +39,17 @@ async def test_a_read_that_fails_offers_nothing(bot: Bot, monkeypatch: pytest.Mo
     monkeypatch.setattr(Store, "reading", broken)
 
     assert await offered(bot, "Ben", "done", "action") == []
+
+
+async def test_where_somebody_is_at_home(bot: Bot, monkeypatch: pytest.MonkeyPatch):
+    await found(bot.service, "Ana", "Ben", "Chidi", "Dana")
+
+    assert await bot.service.homes("demo", "ben") == ("demo:story",)
+    assert await bot.service.homes("demo", "zoe") == ()
+    assert await bot.service.homes("dem", "ben") == ()
+
+    def broken(store: Store) -> None:
+        raise OSError("disk")
+
+    monkeypatch.setattr(Store, "reading", broken)
+    assert await bot.service.homes("demo", "ben") == ()

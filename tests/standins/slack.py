@@ -177,6 +177,14 @@ class Slack:
         """What typing `/invite @als` does."""
         channel.members.append(w.BOT)
 
+    def moves(self, channel: Channel, new_id: str) -> None:
+        """A channel gets another id, as when it is shared; what stands there comes along."""
+        del self.world.channels[channel.id]
+        channel.id = new_id
+        self.world.channels[new_id] = channel
+        for message in (*channel.messages, *self.world.private):
+            message.channel = new_id
+
     def escaped(self, text: str) -> str:
         """A command's text as the bot gets it: mentions as ids, if its manifest asks for that."""
 

@@ -50,7 +50,9 @@ ALL_EVENTS = frozenset(
         "group_left",
         "channel_unarchive",
         "group_unarchive",
-        "channel_convert_to_private",
+        "channel_shared",
+        "channel_unshared",
+        "channel_id_changed",
     }
 )
 
@@ -219,6 +221,9 @@ class World:
         self.pings: list[tuple[str, Message]] = []
         self.token_error = ""
         self.tokens = {BOT_TOKEN}
+        self.token_life = 0.0
+        self.token_ends: dict[str, float] = {}
+        self.refresh_tokens: set[str] = set()
         self.post_limit: float | None = None
         self._numbers = itertools.count(1)
         self._last_ts = 0

@@ -157,16 +157,16 @@ class Api:
         A `file` goes with the JSON, as its attachment 0.
         """
         self.breaker.check(guild)
-        flight = Flight()
-        token = _flight.set(flight)
         more: dict[str, Any] = {} if json is None else {"json": json}
         if file is not None:
             more = {"form": _multipart(json, file)}
         if params is not None:
             more["params"] = params
+        flight = Flight()
+        token = _flight.set(flight)
         try:
             async with asyncio.timeout(TIMEOUT):
-                return await self._client.http.request(Route(method, path, **ids), **more)
+                return await self._asked(flight, Route(method, path, **ids), more)
         except discord.RateLimited as error:
             raise Refused(Trouble.WAIT, "429", error.retry_after) from None
         except discord.HTTPException as error:
@@ -175,6 +175,15 @@ class Api:
             raise _fate(flight, error) from None
         finally:
             _flight.reset(token)
+
+    async def _asked(self, flight: Flight, route: Route, more: dict[str, Any]) -> Any:
+        try:
+            return await self._client.http.request(route, **more)
+        except (aiohttp.ClientError, OSError):
+            if flight.left or flight.limited:
+                raise
+            # It never left: most likely an idle connection that Discord had closed meanwhile.
+            return await self._client.http.request(route, **more)
 
     def _refusal(self, error: discord.HTTPException, guild: str) -> Exception:
         """What the answer says for certain; a 5xx says nothing."""

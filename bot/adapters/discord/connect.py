@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -17,12 +17,12 @@ from discord.http import Route
 from bot.adapters.discord import commands
 from bot.adapters.discord.api import Api, trace
 from bot.adapters.discord.inbound import Inbound
-from bot.adapters.discord.outbound import DiscordOutbound, OutboundToCome, installation_of
-from bot.adapters.discord.places import Rooms
+from bot.adapters.discord.outbound import DiscordOutbound, OutboundToCome
+from bot.adapters.discord.places import NAME, Rooms, guild_of, installation_of
+from bot.core.signals import Change, PersonGone, PlaceChanged
 from bot.runtime.ports import CannotConnect, Receiver, Signer
 
 MOST_RATE_WAIT = 30.0
-SHARD_WAIT = 30.0
 START_WITHIN = 20.0
 
 INTENTS = discord.Intents(guilds=True, guild_reactions=True)
@@ -31,6 +31,7 @@ INTENTS = discord.Intents(guilds=True, guild_reactions=True)
 log = structlog.get_logger()
 
 
+TAKEN = "Discord: another process has the connection; I send, and take over when it stops."
 REFUSED_TOKEN = "Discord refuses the token; copy it again from the developer portal, under Bot."
 
 
@@ -47,8 +48,13 @@ async def _nothing(*_: object) -> None:
     """Nobody wants to know."""
 
 
-async def _ours(shard: int) -> bool:
+async def _ours(shard: str) -> bool:
     """This process is alone, so every shard is its own."""
+    return True
+
+
+async def _still() -> bool:
+    """And remains so."""
     return True
 
 
@@ -57,28 +63,74 @@ class Life:
     """What the rest of the bot wants to know about the connection, and who owns which shard.
 
     `back`: a session was lost and nothing is replayed, so whatever is open is to be counted again.
-    `removed`: the bot was taken off a server. `own`: whether this process has a shard from now on;
-    one process only may, where several share a database.
+    `present`: which servers of a shard the bot is in, and how to tell those of that shard. `joined`,
+    `removed`: the bot was let into a server, or taken off it. `place`, `person`: something happened
+    to a channel, or somebody is no longer in the server. `own`: whether this process has a shard,
+    by its name, from now on, where several share a database; `still`: whether it has all of them.
     """
 
     back: Callable[[], Awaitable[object]] = _nothing
+    present: Callable[[str, Collection[str], Callable[[str], bool]], Awaitable[object]] = _nothing
+    joined: Callable[[str], Awaitable[object]] = _nothing
     removed: Callable[[str], Awaitable[object]] = _nothing
-    own: Callable[[int], Awaitable[bool]] = _ours
+    place: Callable[[str, str, PlaceChanged], Awaitable[object]] = _nothing
+    person: Callable[[str, PersonGone], Awaitable[object]] = _nothing
+    own: Callable[[str], Awaitable[bool]] = _ours
+    still: Callable[[], Awaitable[bool]] = _still
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Seconds between sessions that begin as they should, after one that failed, and for servers
-    to arrive at the start.
+    """Seconds: between sessions that begin as they should, after one that failed, after very many,
+    for servers to arrive at the start, and between two looks at who owns a shard.
     """
 
     identify: float = 5.0
     after_failure: float = 60.0
     servers: float = 2.0
+    worn: float = 960.0
+    shard: float = 30.0
 
 
 USUAL = Pace()
-"""Crash loops must not use up the thousand sessions of a day: one a minute after a failure."""
+"""Crash loops must not use up the thousand sessions of a day, at whose end Discord resets the token."""
+
+MANY_IN_A_DAY = 100
+"""As many as a bot that fails all day begins, with a pause that doubles from a minute to `worn`."""
+
+
+class Sessions:
+    """When sessions were begun, and how long the next one of a shard has to wait."""
+
+    def __init__(self, pace: Pace) -> None:
+        """Nothing has begun."""
+        self._pace = pace
+        self._begun: dict[int | None, float] = {}
+        self._failures: dict[int | None, int] = {}
+        self._well: set[int | None] = set()
+
+    def wait(self, shard: int | None, now: float) -> float:
+        """Seconds before the shard's next session may begin."""
+        if shard not in self._begun:
+            return 0.0
+        since, least = now - self._begun[shard], self._pace.after_failure
+        # One that came to nothing, or ended within a minute, is a failure.
+        if shard in self._well and since >= least:
+            self._failures[shard] = 0
+            return self._pace.identify
+        pause: float = least * 2.0 ** min(self._failures.get(shard, 0), 10)
+        return max(min(pause, self._pace.worn) - since, 0.0)
+
+    def begin(self, shard: int | None, now: float) -> None:
+        """One begins now."""
+        if shard in self._begun:
+            self._failures[shard] = self._failures.get(shard, 0) + 1
+        self._begun[shard] = now
+        self._well.discard(shard)
+
+    def well(self, shard: int | None) -> None:
+        """It has come to something."""
+        self._well.add(shard)
 
 
 class Press(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"(?s)(?P<sealed>.+)"):
@@ -126,21 +178,22 @@ class Als(discord.AutoShardedClient):
         self.inbound = Inbound(self, self.api, self.rooms)
         self.outbound = DiscordOutbound(self, self.api, self.rooms)
         self.inbound.bring = self.outbound.bring
+        self.outbound.gone = platform.gone
         self._platform = platform
-        self._begun: dict[int | None, float] = {}
-        self._well: set[int | None] = set()
         self.add_dynamic_items(Press)
 
     async def setup_hook(self) -> None:
         """Register what has changed, and see how many shards there are to be."""
         await self._register()
         count, _, limit = await self.http.get_bot_gateway()
-        if limit["remaining"] < 1:
-            raise CannotConnect(
-                "Discord allows no further connection today; it says when under Bot > Gateway."
-            )
+        await self._platform.spent(
+            limit["total"] - limit["remaining"],
+            limit["remaining"],
+            count,
+            limit["reset_after"] / 1000,
+        )
         self.shard_count = count
-        self.shard_ids = await self._platform.owned(count)
+        self.shard_ids = await self._platform.owned(f"discord:{self.application_id}", count)
 
     async def _register(self) -> None:
         """Overwrite the commands where they differ from what Discord has, and only there."""
@@ -154,21 +207,24 @@ class Als(discord.AutoShardedClient):
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         """One session at a time, and after a failed one never more than one a minute."""
-        now = self.loop.time()
-        before = self._begun.get(shard_id)
-        if before is not None and shard_id not in self._well:
-            await asyncio.sleep(max(self._platform.pace.after_failure - (now - before), 0.0))
-        elif not initial:
-            await asyncio.sleep(self._platform.pace.identify)
-        self._begun[shard_id] = self.loop.time()
-        self._well.discard(shard_id)
+        sessions = self._platform.sessions
+        wait = sessions.wait(shard_id, self.loop.time())
+        await asyncio.sleep(wait if initial or wait else self._platform.pace.identify)
+        sessions.begin(shard_id, self.loop.time())
 
     # --- events ------------------------------------------------------------------------------------
 
     async def on_shard_ready(self, shard_id: int) -> None:
         """A session has begun anew: what happened meanwhile is not replayed."""
-        self._well.add(shard_id)
+        self._platform.sessions.well(shard_id)
         self._platform.ready.set()
+        count = self.shard_count or 1
+
+        def ours(installation: str) -> bool:
+            return (int(guild_of(installation)) >> 22) % count == shard_id
+
+        here = {installation_of(g.id) for g in self.guilds if g.shard_id == shard_id}
+        await self._platform.life.present(NAME, here, ours)
         await self._platform.life.back()
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
@@ -187,21 +243,45 @@ class Als(discord.AutoShardedClient):
         """The bot was taken off a server."""
         await self._platform.life.removed(installation_of(guild.id))
 
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """The bot was let into a server, perhaps again."""
+        await self._platform.life.joined(installation_of(guild.id))
+
     async def on_guild_role_update(self, before: discord.Role, after: discord.Role) -> None:
         """Permissions may have been given: a server that rested is tried again."""
-        self.api.breaker.forgive(str(after.guild.id))
+        if before.permissions != after.permissions:
+            await self._perhaps_let_in(after.guild)
 
     async def on_guild_channel_update(self, before: object, after: Any) -> None:
         """The same, for one channel."""
-        self.api.breaker.forgive(str(after.guild.id))
+        await self._perhaps_let_in(after.guild)
+
+    async def on_raw_thread_update(self, event: discord.RawThreadUpdateEvent) -> None:
+        """A thread that was locked may be open again."""
+        guild = self.get_guild(event.guild_id)
+        if guild is not None and not event.data["thread_metadata"].get("locked"):
+            await self._perhaps_let_in(guild)
+
+    async def _perhaps_let_in(self, guild: discord.Guild) -> None:
+        """Where posts were refused and nothing is missing any more, they go on."""
+        self.api.breaker.forgive(str(guild.id))
+        for place in self.rooms.opened(guild):
+            for change in (Change.BOT_JOINED, Change.OPENED):
+                signal = PlaceChanged(change)
+                await self._platform.life.place(installation_of(guild.id), place, signal)
 
     async def on_guild_channel_delete(self, channel: Any) -> None:
-        """A channel is gone."""
-        self.rooms.forget(channel.id)
+        """A channel is gone, and whatever set met there has to know."""
+        await self._gone(channel.guild.id, channel.id)
 
     async def on_raw_thread_delete(self, event: discord.RawThreadDeleteEvent) -> None:
-        """A thread is gone."""
-        self.rooms.forget(event.thread_id)
+        """A thread is gone; one of ours is made again where it is wanted."""
+        await self._gone(event.guild_id, event.thread_id)
+
+    async def _gone(self, guild_id: int, channel_id: int) -> None:
+        self.rooms.forget(channel_id)
+        signal = PlaceChanged(Change.GONE)
+        await self._platform.life.place(installation_of(guild_id), str(channel_id), signal)
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """Names the event, never what was in it."""
@@ -228,9 +308,11 @@ class DiscordPlatform:
         self._signer = signer
         self.life = life or Life()
         self.pace = pace
+        self.sessions = Sessions(pace)
         self.ready = asyncio.Event()
         self.outbound = OutboundToCome()
         self.client: Als | None = None
+        self.waits = False
         self._closing = False
         self._task: asyncio.Task[None] | None = None
 
@@ -249,7 +331,7 @@ class DiscordPlatform:
         if self._task.done():
             await self._task
         if not self.ready.is_set() or self.client is None or self.client.user is None:
-            return "Discord: not reached yet; I go on trying."
+            return TAKEN if self.waits else "Discord: not reached yet; I go on trying."
         number = len(self.client.guilds)
         servers = f"{number} server{'' if number == 1 else 's'}"
         return f"Discord: connected as {self.client.user.name}, in {servers}."
@@ -278,6 +360,7 @@ class DiscordPlatform:
 
     async def _connected(self) -> None:
         client = self._made()
+        watch = asyncio.create_task(self._watch(client))
         try:
             await client.start(self._address.token)
         except discord.LoginFailure:
@@ -285,6 +368,7 @@ class DiscordPlatform:
         except discord.PrivilegedIntentsRequired:
             raise CannotConnect("Discord says that this bot asks for too much.") from None
         finally:
+            watch.cancel()
             await client.close()
 
     def _made(self) -> Als:
@@ -295,10 +379,33 @@ class DiscordPlatform:
         self.outbound.at = client.outbound
         return client
 
-    async def owned(self, count: int) -> list[int]:
+    async def gone(self, installation: str, person: str) -> None:
+        """Somebody is not in the server any more, as Discord says when it is asked."""
+        await self.life.person(installation, PersonGone(person, Change.DEACTIVATED))
+
+    async def spent(self, begun: int, left: int, count: int, reset_after: float) -> None:
+        """Wait where Discord says that many sessions were begun today, by whatever process."""
+        if left < 1:
+            log.error("no_sessions_left", reset_after=int(reset_after))
+            await asyncio.sleep(reset_after)
+        elif begun >= MANY_IN_A_DAY * count:
+            log.warning("many_sessions_today", begun=begun)
+            await asyncio.sleep(self.pace.worn)
+
+    async def owned(self, name: str, count: int) -> list[int]:
         """The shards this process connects; waits until there is one nobody else has."""
         while True:
-            mine = [n for n in range(count) if await self.life.own(n)]
+            mine = [n for n in range(count) if await self.life.own(f"{name}:{n}")]
+            self.waits = not mine
             if mine:
                 return mine
-            await asyncio.sleep(SHARD_WAIT)
+            log.info("shards_taken", number=count)
+            await asyncio.sleep(self.pace.shard)
+
+    async def _watch(self, client: Als) -> None:
+        """Whoever was cut off from the database stops what it owns: another has it by now."""
+        while True:
+            await asyncio.sleep(self.pace.shard)
+            if client.shard_ids and not await self.life.still():
+                log.error("shards_lost")
+                await client.close()

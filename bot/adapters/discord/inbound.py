@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -15,8 +15,8 @@ import structlog
 from bot.adapters.discord import commands, forms, places
 from bot.adapters.discord.api import Api
 from bot.adapters.discord.doing import Doing, Interaction, answers, comes_in, filled
-from bot.adapters.discord.outbound import guild_of, installation_of
-from bot.adapters.discord.places import Rooms, Spot
+from bot.adapters.discord.places import NAME as PLATFORM
+from bot.adapters.discord.places import Rooms, Spot, guild_of, installation_of
 from bot.adapters.discord.replies import Reply
 from bot.core.cards import Button, Card, Choice, Form, Kind, Quote, Style, Text, buttons
 from bot.core.signals import Caller, Pressed, Reacted, Signal, Submitted, Typed
@@ -29,7 +29,6 @@ ANSWER_BY = 2.0
 
 QUIET_WITHIN = 5.0
 KEPT_FORMS = 500
-MOST_SERVERS_ASKED = 25
 FORM = "form_"
 RETRY = "fill_in_again"
 COUNTING = frozenset({*DIGITS, COMING, AWAY, READY, LONGER})
@@ -196,10 +195,10 @@ class Inbound:
             await self._in_each_server(doing, mine)
 
     async def _in_each_server(self, doing: Doing, typed: Typed) -> None:
-        """No server is given here: ask in each one that the person is in."""
+        """No server is given here: ask in each one where the person is in a set."""
         told = False
         refusal = None
-        for there in self._in_servers(doing):
+        for there in await self._at_home(doing):
             delivery = f"{doing.interaction.id}:{guild_of(there.installation)}"
             incoming = replace(there.bring(typed), delivery=delivery)
             answer = await self._in_time(doing.reply, incoming)
@@ -211,11 +210,11 @@ class Inbound:
             sentence = refusal.sentence if refusal else "You are in no set that I know."
             await doing.reply.say(sentence or "You are in no set that I know.")
 
-    def _in_servers(self, doing: Doing) -> Iterator[Doing]:
-        """The same, as if done directly in each server that the bot is in."""
+    async def _at_home(self, doing: Doing) -> tuple[Doing, ...]:
+        """The same, as if done directly in each server where this person is in a set."""
         alone = Spot("", doing.spot.channel, direct=True)
-        for guild in list(self._client.guilds)[:MOST_SERVERS_ASKED]:
-            yield replace(doing, installation=installation_of(guild.id), spot=alone)
+        homes = await self._receiver.homes(PLATFORM, doing.caller.person)
+        return tuple(replace(doing, installation=home, spot=alone) for home in homes)
 
     async def _suggest(self, doing: Doing) -> None:
         data: Any = doing.interaction.data or {}
@@ -233,14 +232,14 @@ class Inbound:
         if doing.installation and not doing.spot.direct:
             return await self._receiver.suggest(doing.bring(typed), option)
         found: list[Choice] = []
-        for there in self._in_servers(doing):
+        for there in await self._at_home(doing):
             found += await self._receiver.suggest(there.bring(typed), option)
         return tuple(found)
 
     # --- buttons ---------------------------------------------------------------------------------------
 
     async def _press(self, doing: Doing, sealed: str) -> None:
-        doing, pressed = self._opened(doing, sealed)
+        doing, pressed = await self._opened(doing, sealed)
         if pressed is None:
             await doing.reply.say(NOT_OURS)
         elif pressed.action == RETRY:
@@ -248,12 +247,12 @@ class Inbound:
         else:
             await self._take(doing, pressed)
 
-    def _opened(self, doing: Doing, sealed: str) -> tuple[Doing, Pressed | None]:
+    async def _opened(self, doing: Doing, sealed: str) -> tuple[Doing, Pressed | None]:
         """What the id stands for; in a direct message, which of our servers signed it."""
         if doing.installation:
             return doing, self._signer.open(doing.installation, sealed)
-        for guild in self._client.guilds:
-            installation = installation_of(guild.id)
+        homes = await self._receiver.homes(PLATFORM, doing.caller.person)
+        for installation in (*homes, *await self._rooms.servers()):
             pressed = self._signer.open(installation, sealed)
             if pressed is not None:
                 return replace(doing, installation=installation), pressed
@@ -285,7 +284,7 @@ class Inbound:
     async def _submit(self, doing: Doing) -> None:
         data: Any = doing.interaction.data or {}
         sealed = data["custom_id"]
-        doing, pressed = self._opened(doing, sealed)
+        doing, pressed = await self._opened(doing, sealed)
         if pressed is None or not pressed.action.startswith(FORM):
             await doing.reply.say(NOT_OURS)
             return
@@ -399,6 +398,7 @@ class Inbound:
             return ""
         if answer.refusal is not None or not comes_in(signal, answer):
             return ""
-        if not await self._rooms.wide(place):
+        guild = guild_of(doing.installation)
+        if not await self._rooms.wide(guild, place):
             return ""
-        return await self._rooms.let_in(guild_of(doing.installation), place, doing.caller.person)
+        return await self._rooms.let_in(guild, place, doing.caller.person)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -15,7 +15,7 @@ from bot.adapters.discord import render
 from bot.adapters.discord.api import DIRECT_PAUSE, Api
 from bot.adapters.discord.keys import carries, nonce
 from bot.adapters.discord.markup import moment
-from bot.adapters.discord.places import ARCHIVED, Door, Rooms
+from bot.adapters.discord.places import ARCHIVED, Door, Rooms, guild_of, installation_of
 from bot.core.cards import Button, Card, Style, Text, Tone, buttons
 from bot.runtime.ports import (
     Absent,
@@ -31,11 +31,13 @@ from bot.runtime.ports import (
     Unknown,
 )
 
-PLATFORM = "discord:"
 LOOK_BACK = timedelta(seconds=60)
 PAGE = 100
 MOST_PAGES = 2
 MOST_VOTERS = 1000
+LEFT = frozenset({"10007", "10013", "50278"})
+"""Somebody is not in the server, or nowhere any more."""
+
 STILL_A_MEMBER = 600.0
 """Seconds for which we believe that somebody is still in the server."""
 
@@ -50,14 +52,8 @@ REACTION = MESSAGE + "/reactions/{emoji}"
 HERE = Button("I'm here", "here", style=Style.PRIMARY)
 
 
-def installation_of(guild_id: int | str) -> str:
-    """A server, as the rest of the bot names it."""
-    return f"{PLATFORM}{guild_id}"
-
-
-def guild_of(installation: str) -> str:
-    """The server's own id."""
-    return installation.removeprefix(PLATFORM)
+async def _nobody_asks(installation: str, person: str) -> None:
+    """Nobody wants to know that somebody has left."""
 
 
 class DiscordOutbound:
@@ -69,6 +65,7 @@ class DiscordOutbound:
         self._api = api
         self.rooms = rooms
         self.signer: Signer | None = None
+        self.gone: Callable[[str, str], Awaitable[None]] = _nobody_asks
         self._direct: dict[str, int] = {}
         self._members: dict[tuple[str, str], float] = {}
         self._opening = asyncio.Lock()
@@ -148,6 +145,26 @@ class DiscordOutbound:
             "POST", MESSAGES, guild=guild, json=body, file=file, channel_id=channel
         )
 
+    async def readers(
+        self, installation: str, place: str, known: Collection[str]
+    ) -> tuple[tuple[str, str], ...]:
+        """The roles that can read along: Discord names roles, never people.
+
+        Asked for at the start of a meeting, when we also look who is not in the server any more.
+        """
+        guild = guild_of(installation)
+        for person in known:
+            await self._look_for(guild, person)
+        roles = await self.rooms.roles_that_read(guild, place)
+        return tuple(("", role) for role in roles)
+
+    async def _look_for(self, guild: str, person: str) -> None:
+        try:
+            await self._still_a_member(guild, person, afresh=True)
+        except Refused as refused:
+            if refused.trouble is not Trouble.PERSON:
+                raise
+
     async def reactions(self, installation: str, ref: str) -> Reactions:
         """Who reacted with what, super reactions included, as Discord knows it now."""
         guild = guild_of(installation)
@@ -168,7 +185,8 @@ class DiscordOutbound:
 
     def _guild(self, out: Outgoing) -> str:
         guild = guild_of(out.installation)
-        if self._client.is_ready() and self._client.get_guild(int(guild)) is None:
+        told = self._client.is_ready() and self.rooms.tells_us(guild)
+        if told and self._client.get_guild(int(guild)) is None:
             raise Refused(Trouble.INSTALLATION, "not_in_server")
         return guild
 
@@ -211,13 +229,20 @@ class DiscordOutbound:
                 self._rests_until = asyncio.get_running_loop().time() + DIRECT_PAUSE
             raise
 
-    async def _still_a_member(self, guild: str, person: str) -> None:
+    async def _still_a_member(self, guild: str, person: str, *, afresh: bool = False) -> None:
         """Leaving is told only to bots that may read the member list: so we ask."""
         now = asyncio.get_running_loop().time()
-        if now - self._members.get((guild, person), -STILL_A_MEMBER) < STILL_A_MEMBER:
+        seen = self._members.get((guild, person), -STILL_A_MEMBER)
+        if now - seen < STILL_A_MEMBER and not afresh:
             return
         path = "/guilds/{guild_id}/members/{user_id}"
-        await self._api.call("GET", path, guild=guild, guild_id=guild, user_id=person)
+        try:
+            await self._api.call("GET", path, guild=guild, guild_id=guild, user_id=person)
+        except Refused as refused:
+            if refused.code in LEFT:
+                self._members.pop((guild, person), None)
+                await self.gone(installation_of(guild), person)
+            raise
         self._members[guild, person] = now
 
     # --- what -----------------------------------------------------------------------------------
@@ -285,9 +310,18 @@ class DiscordOutbound:
             if refused.code == "10003":
                 self.rooms.forget(channel)
             if refused.code != ARCHIVED:
+                self._note(channel, refused)
                 raise
-        await self.rooms.wake(guild, channel)
-        return await work()
+        try:
+            await self.rooms.wake(guild, channel)
+            return await work()
+        except Refused as refused:
+            self._note(channel, refused)
+            raise
+
+    def _note(self, channel: int, refused: Refused) -> None:
+        if refused.trouble is Trouble.DESTINATION:
+            self.rooms.shut(channel)
 
     @property
     def _me(self) -> str:
@@ -370,6 +404,16 @@ class OutboundToCome:
     async def react(self, out: Outgoing) -> None:
         """As the port says."""
         await self._now().react(out)
+
+    async def readers(
+        self, installation: str, place: str, known: Collection[str]
+    ) -> tuple[tuple[str, str], ...]:
+        """As the port says."""
+        return await self._now().readers(installation, place, known)
+
+    async def bring(self, installation: str, person: str, file: File) -> None:
+        """A file by direct message."""
+        await self._now().bring(installation, person, file)
 
     async def look_up(self, out: Outgoing, claimed_at: datetime) -> LookedUp:
         """As the port says."""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import discord
 
 from bot.adapters.discord.api import Api
-from bot.runtime.ports import Refused, Trouble
+from bot.runtime.ports import Refused
 
+NAME = "discord"
 ROOM_NAME = "Action learning set"
 MEETING_NAME = "Action learning meeting"
 """Thread names carry no issue: other people may read them."""
@@ -19,6 +20,10 @@ MEETING_NAME = "Action learning meeting"
 WEEK = 10080
 PRIVATE_THREAD = 12
 ARCHIVED = "50083"
+MOST_SERVERS = 200
+SERVERS_KEPT = 600.0
+"""Seconds for which a list of the bot's servers is believed."""
+
 NOT_HERE = (
     "A set cannot live here. Type /als start in an ordinary text channel, best in a private one."
 )
@@ -33,6 +38,16 @@ NEEDED = discord.Permissions(
     attach_files=True,
 )
 """The least the bot needs; nothing here lets it read what people write."""
+
+
+def installation_of(guild_id: int | str) -> str:
+    """A server, as the rest of the bot names it."""
+    return f"{NAME}:{guild_id}"
+
+
+def guild_of(installation: str) -> str:
+    """The server's own id."""
+    return installation.removeprefix(f"{NAME}:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +80,37 @@ class Rooms:
         self._private: dict[int, int] = {}
         self._public: set[int] = set()
         self._locks: dict[int, asyncio.Lock] = {}
+        self._servers: tuple[float, tuple[str, ...]] = (-SERVERS_KEPT, ())
+        self._shut: set[int] = set()
         self.doors: list[Door] = []
+
+    # --- servers -------------------------------------------------------------------------------
+
+    def tells_us(self, guild: str) -> bool:
+        """Whether Discord tells this process of that server, or another that has its shard."""
+        ours = getattr(self._client, "shard_ids", None)
+        return ours is None or (int(guild) >> 22) % (self._client.shard_count or 1) in ours
+
+    async def servers(self) -> tuple[str, ...]:
+        """Every server the bot is in; where shards are shared out, Discord is asked now and then."""
+        ours = getattr(self._client, "shard_ids", None)
+        if ours is None or len(ours) >= (self._client.shard_count or 1):
+            return tuple(installation_of(guild.id) for guild in self._client.guilds)
+        now = asyncio.get_running_loop().time()
+        if now - self._servers[0] > SERVERS_KEPT:
+            self._servers = (now, tuple([installation_of(g) async for g in self._listed()]))
+        return self._servers[1]
+
+    async def _listed(self) -> AsyncIterator[str]:
+        after = "0"
+        while True:
+            params = {"limit": MOST_SERVERS, "after": after}
+            page = await self._api.call("GET", "/users/@me/guilds", params=params)
+            for listed in page:
+                yield listed["id"]
+            if len(page) < MOST_SERVERS:
+                return
+            after = page[-1]["id"]
 
     # --- coming in -----------------------------------------------------------------------------
 
@@ -96,12 +141,12 @@ class Rooms:
 
     # --- going out -----------------------------------------------------------------------------
 
-    async def wide(self, place: str) -> bool:
+    async def wide(self, guild: str, place: str) -> bool:
         """Whether people who are not named there can read the channel.
 
         Discord says which roles may read, never who has them: a role means others.
         """
-        channel = self._client.get_channel(int(place)) or await self._fetched(place)
+        channel = self._client.get_channel(int(place)) or await self._fetched(guild, place)
         if not isinstance(channel, discord.TextChannel):
             return False
         return any(
@@ -110,16 +155,15 @@ class Rooms:
             if not role.managed and not role.permissions.administrator
         )
 
-    async def _fetched(self, place: str) -> object:
-        """A channel we have not been told of yet; never guessed to be a private one."""
-        try:
-            return await self._client.fetch_channel(int(place))
-        except discord.HTTPException as error:
-            raise Refused(Trouble.DESTINATION, str(error.code)) from None
+    async def _fetched(self, guild: str, place: str) -> object:
+        """A channel we have not been told of, with its server's roles; never guessed to be private."""
+        await self._api.call("GET", "/channels/{channel_id}", guild=guild, channel_id=place)
+        server = await self._client.fetch_guild(int(guild))
+        return await server.fetch_channel(int(place))
 
     async def home(self, guild: str, place: str) -> int:
         """The channel or thread where the set at `place` meets; made where there is none."""
-        if not await self.wide(place):
+        if not await self.wide(guild, place):
             return int(place)
         parent = int(place)
         async with self._locks.setdefault(parent, asyncio.Lock()):
@@ -133,7 +177,7 @@ class Rooms:
 
     async def known_home(self, guild: str, place: str) -> int:
         """As `home`, but 0 where there is none yet."""
-        if not await self.wide(place):
+        if not await self.wide(guild, place):
             return int(place)
         return self._private.get(int(place)) or await self._found(guild, int(place))
 
@@ -225,6 +269,37 @@ class Rooms:
         body = {"archived": False}
         await self._api.call(
             "PATCH", "/channels/{channel_id}", guild=guild, json=body, channel_id=thread
+        )
+
+    def shut(self, channel_id: int) -> None:
+        """Posts there were refused; whoever opens it again is worth hearing."""
+        self._shut.add(channel_id)
+
+    def opened(self, server: discord.Guild) -> tuple[str, ...]:
+        """The places of that server where posts were refused and nothing stands against them now."""
+        places: list[str] = []
+        for channel_id in tuple(self._shut):
+            channel = server.get_channel_or_thread(channel_id)
+            locked = isinstance(channel, discord.Thread) and channel.locked
+            if channel is not None and not locked and not missing(channel):
+                self._shut.discard(channel_id)
+                places.append(self.spot(channel).place)
+        return tuple(dict.fromkeys(p for p in places if p))
+
+    async def roles_that_read(self, guild: str, place: str) -> tuple[str, ...]:
+        """The roles that can look into the set's room without being let in, administrators aside."""
+        channel = self._client.get_channel(int(place)) or await self._fetched(guild, place)
+        where = channel.parent if isinstance(channel, discord.Thread) else channel
+        if not isinstance(where, discord.TextChannel):
+            return ()
+        private = isinstance(channel, discord.Thread) or await self.wide(guild, place)
+        may = "manage_threads" if private else "view_channel"
+        return tuple(
+            "Everybody in the server" if role.is_default() else f"The role {role.name}"
+            for role in where.guild.roles
+            if not role.managed
+            and not role.permissions.administrator
+            and getattr(where.permissions_for(role), may)
         )
 
     def forget(self, channel_id: int) -> None:

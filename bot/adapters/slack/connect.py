@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import aiohttp
 import structlog
@@ -35,6 +35,10 @@ LONGEST_PAUSE: Final = 60.0
 SORRY: Final = "Something went wrong on my side and nothing has changed; please try again."
 
 log = structlog.get_logger()
+
+
+class Hears(Receiver, life.Life, Protocol):
+    """The service, as this adapter knows it."""
 
 
 class KnownToUs(AsyncAuthorize):
@@ -73,32 +77,33 @@ class Slack:
     def __init__(
         self,
         settings: SlackSettings,
-        receiver: Receiver,
+        receiver: Hears,
         signer: Signer,
         *,
         installs: Installs | None = None,
-        who_hears: life.Life | None = None,
         listen: tuple[str, int] | None = None,
         give_up: Callable[[], object] = lambda: None,
+        now: Callable[[], float],
     ) -> None:
         """Needs a running loop. `installs` keeps the tokens of several workspaces.
 
         `listen` is where to serve `routes`, where no shared server does. `give_up` is told when
-        Slack cannot be reached any more and only a new process may help.
+        Slack cannot be reached any more and only a new process may help. `now` is the Unix time.
         """
         self._settings = settings
         self._session = session = aiohttp.ClientSession()
         self._listen = listen
         self._give_up = give_up
         self._runner: web.AppRunner | None = None
-        self._tokens = Tokens(settings.api_url, session, installs)
-        self._life = who_hears or life.Unheard()
+        refresh = oauth.refresher(settings.client_id, settings.client_secret, settings.api_url)
+        self._tokens = Tokens(settings.api_url, session, installs, now, refresh)
         self._app_id = ""
         self._line: Line | None = None
         people = People()
         self.outbound = SlackOutbound(self._tokens.client, signer)
         self.desk = Desk(receiver, signer, people, Telling(signer, session), self.outbound.bring)
-        self._chronicle = life.Chronicle(self._life, self._tokens, people, self.outbound)
+        self._hears = receiver
+        self._chronicle = life.Chronicle(receiver, self._tokens, people, self.outbound)
         self.app = self._listening()
 
     # --- starting and stopping --------------------------------------------------------------------
@@ -131,7 +136,7 @@ class Slack:
 
     async def _connected(self) -> None:
         self.outbound.proofs.new_line()
-        await self._life.connected()
+        await self._hears.reconcile(names.PLATFORM)
 
     def _failed(self, failed: asyncio.Future[None]) -> None:
         if not failed.cancelled() and failed.exception() is not None:

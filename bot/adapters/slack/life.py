@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Any, Final, Protocol
 
 import structlog
@@ -12,60 +11,25 @@ from bot.adapters.slack.inbound import Body
 from bot.adapters.slack.installed import Tokens
 from bot.adapters.slack.outbound import SlackOutbound
 from bot.adapters.slack.people import People
+from bot.core.signals import Change, PersonGone, PlaceChanged
 
 log = structlog.get_logger()
 
 
-class Change(StrEnum):
-    """What may happen to a place, a person or an installation."""
-
-    ARCHIVED = "archived"
-    OPENED = "opened"
-    RENAMED = "renamed"
-    GONE = "gone"
-    PRIVATE = "private"
-    BOT_JOINED = "bot_joined"
-    BOT_LEFT = "bot_left"
-    LEFT = "left"
-    DEACTIVATED = "deactivated"
-    UNINSTALLED = "uninstalled"
-    REVOKED = "revoked"
-
-
 class Life(Protocol):
-    """Who is told. Each may come twice and in any order: set a state, never toggle one."""
+    """Who is told: the service. Each may come twice and in any order; a state is set, not toggled."""
 
-    async def place(self, installation: str, place: str, change: Change) -> None:
+    async def place_changed(self, installation: str, place: str, signal: PlaceChanged) -> None:
         """Something happened to a channel; posts there may have to rest, or may go on."""
         ...
 
-    async def person(self, installation: str, person: str, place: str, change: Change) -> None:
-        """Somebody left a channel, or (place empty) the workspace."""
+    async def person_gone(self, installation: str, signal: PersonGone, place: str = "") -> None:
+        """Somebody left a channel, or (without one) the workspace."""
         ...
 
-    async def installation(self, installation: str, change: Change) -> None:
-        """The bot was removed or its token taken away: the token is gone already."""
+    async def reconcile(self, platform: str = "") -> int:
+        """A new connection: what happened meanwhile was not told. Asks for the votes again."""
         ...
-
-    async def connected(self) -> None:
-        """A new connection: what happened meanwhile was not told. Ask for the votes again."""
-        ...
-
-
-class Unheard:
-    """Where nobody wants to know."""
-
-    async def place(self, installation: str, place: str, change: Change) -> None:
-        """Nothing follows."""
-
-    async def person(self, installation: str, person: str, place: str, change: Change) -> None:
-        """Nothing follows."""
-
-    async def installation(self, installation: str, change: Change) -> None:
-        """Nothing follows."""
-
-    async def connected(self) -> None:
-        """Nothing follows."""
 
 
 PLACES: Final[dict[str, Change]] = {
@@ -77,6 +41,8 @@ PLACES: Final[dict[str, Change]] = {
     "group_rename": Change.RENAMED,
     "channel_deleted": Change.GONE,
     "group_deleted": Change.GONE,
+    "channel_shared": Change.SHARED,
+    "channel_unshared": Change.UNSHARED,
     "channel_left": Change.BOT_LEFT,
     "group_left": Change.BOT_LEFT,
 }
@@ -87,7 +53,8 @@ INSTALLATIONS: Final = {
     "tokens_revoked": Change.REVOKED,
 }
 PEOPLE: Final = ("member_joined_channel", "member_left_channel", "user_change")
-EVENTS: Final = (*PLACES, *INSTALLATIONS, *PEOPLE)
+MOVED: Final = "channel_id_changed"
+EVENTS: Final = (*PLACES, MOVED, *INSTALLATIONS, *PEOPLE)
 """Every such event the manifest asks for."""
 
 
@@ -108,11 +75,21 @@ class Chronicle:
         if kind in INSTALLATIONS:
             await self._gone(installation, event, INSTALLATIONS[kind])
         elif kind in PLACES:
-            await self._life.place(installation, place, PLACES[kind])
+            await self._place(installation, place, PLACES[kind], event)
+        elif kind == MOVED:
+            old, new = str(event.get("old_channel_id")), str(event.get("new_channel_id"))
+            await self._life.place_changed(installation, old, PlaceChanged(Change.MOVED, new))
         elif kind == "user_change":
             await self._changed(installation, event)
         elif kind in PEOPLE:
             await self._moved(installation, event, place, own)
+
+    async def _place(
+        self, installation: str, place: str, change: Change, event: dict[str, Any]
+    ) -> None:
+        if change is Change.UNSHARED and event.get("is_ext_shared"):
+            return
+        await self._life.place_changed(installation, place, PlaceChanged(change))
 
     async def _gone(self, installation: str, event: dict[str, Any], change: Change) -> None:
         if change is Change.REVOKED and not (event.get("tokens") or {}).get("bot"):
@@ -121,19 +98,18 @@ class Chronicle:
         await self._tokens.remove(installation)
         self._outbound.forget(installation)
         self._people.forget(installation)
-        await self._life.installation(installation, change)
 
     async def _changed(self, installation: str, event: dict[str, Any]) -> None:
         user = event.get("user") or {}
         person = str(user.get("id") or "")
         self._people.forget(installation, person)
         if user.get("deleted") and person:
-            await self._life.person(installation, person, "", Change.DEACTIVATED)
+            await self._life.person_gone(installation, PersonGone(person, Change.DEACTIVATED))
 
     async def _moved(self, installation: str, event: dict[str, Any], place: str, own: str) -> None:
         person, left = str(event.get("user") or ""), event.get("type") == "member_left_channel"
         if person == own:
             change = Change.BOT_LEFT if left else Change.BOT_JOINED
-            await self._life.place(installation, place, change)
+            await self._life.place_changed(installation, place, PlaceChanged(change))
         elif left:
-            await self._life.person(installation, person, place, Change.LEFT)
+            await self._life.person_gone(installation, PersonGone(person, Change.LEFT), place)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -37,6 +37,8 @@ AFTER: Final = timedelta(seconds=120)
 PAGE: Final = 100
 MOST_PAGES: Final = 20
 MOST_PROOFS: Final = 10_000
+MOST_NAMED: Final = 12
+"""Readers that are named one by one; of more, how many there are is enough to choose by."""
 
 Clients = Callable[[str], Awaitable[AsyncWebClient | None]]
 """The Web API client of an installation; None where we hold no token for it."""
@@ -102,7 +104,7 @@ class SlackOutbound:
     async def edit(self, out: Outgoing) -> None:
         """Change a known message."""
         web = await self._web(out.installation)
-        channel, ts = names.split(out.ref)
+        channel, ts = _where(out)
         arguments = self._message(out)
         for unfurl in ("unfurl_links", "unfurl_media"):
             arguments.pop(unfurl)
@@ -111,13 +113,13 @@ class SlackOutbound:
     async def delete(self, out: Outgoing) -> None:
         """Delete a known message; one that is gone already is fine."""
         web = await self._web(out.installation)
-        channel, ts = names.split(out.ref)
+        channel, ts = _where(out)
         await _unless("message_not_found", call(web, "chat.delete", channel=channel, ts=ts))
 
     async def react(self, out: Outgoing) -> None:
         """Put the bot's own reactions on a message, in their order; those there are fine."""
         web = await self._web(out.installation)
-        channel, ts = names.split(out.ref)
+        channel, ts = _where(out)
         for emoji in out.reactions:
             name = names.NAMES.get(emoji)
             if name is not None:
@@ -145,6 +147,7 @@ class SlackOutbound:
         known = self._direct.get((installation, person))
         if known is None:
             try:
+                await self._not_of_another_company(web, person)
                 told = await call(web, "conversations.open", users=person)
                 known = str(told["channel"]["id"])
             except (CannotKnow, KeyError):
@@ -153,6 +156,16 @@ class SlackOutbound:
                 raise _about_a_person(no) from None
             self._direct[installation, person] = known
         return known
+
+    async def _not_of_another_company(self, web: AsyncWebClient, person: str) -> None:
+        """Guests of a shared channel take part by buttons; they get no direct messages."""
+        try:
+            told = await ask(web, "users.info", user=person)
+        except (Refused, NotSent, CannotKnow):
+            # Slack itself lets nobody write to guests it does not show us.
+            return
+        if (told.get("user") or {}).get("is_stranger") is True:
+            raise Refused(Trouble.PERSON, "of_another_company")
 
     async def _web(self, installation: str) -> AsyncWebClient:
         web = await self._clients(installation)
@@ -212,9 +225,45 @@ class SlackOutbound:
         complete = all(len(r.get("users") or ()) >= r.get("count", 0) for r in listed)
         return Reactions(frozenset(votes), complete)
 
+    async def readers(
+        self, installation: str, place: str, known: Collection[str]
+    ) -> tuple[tuple[str, str], ...]:
+        """Who can read a channel besides those known: people by name, bots left out."""
+        web = await self._web(installation)
+        found: list[tuple[str, str]] = []
+        others = [m async for m in _members(web, place) if m not in known]
+        for person in others[: 2 * MOST_NAMED]:
+            user = (await ask(web, "users.info", user=person)).get("user") or {}
+            if not (user.get("is_bot") or user.get("deleted")):
+                profile = user.get("profile") or {}
+                name = profile.get("display_name") or user.get("real_name") or "Somebody"
+                found.append((person, str(name)))
+        named, rest = found[:MOST_NAMED], len(others) - len(found[:MOST_NAMED])
+        if len(others) > 2 * MOST_NAMED or len(found) > MOST_NAMED:
+            named.append(("", f"about {rest} more"))
+        return tuple(named)
+
     def forget(self, installation: str) -> None:
         """Drop what is remembered of a workspace that has gone."""
         self._direct = {k: v for k, v in self._direct.items() if k[0] != installation}
+
+
+def _where(out: Outgoing) -> tuple[str, str]:
+    """Where a known message stands: in the set's channel as it is called now, or a direct talk."""
+    channel, ts = names.split(out.ref)
+    return out.destination.place or channel, ts
+
+
+async def _members(web: AsyncWebClient, place: str) -> AsyncIterator[str]:
+    asked: dict[str, Any] = {"channel": place, "limit": PAGE}
+    for _ in range(MOST_PAGES):
+        told = await ask(web, "conversations.members", **asked)
+        for member in told.get("members") or ():
+            yield str(member)
+        cursor = (told.get("response_metadata") or {}).get("next_cursor")
+        if not cursor:
+            return
+        asked["cursor"] = cursor
 
 
 async def _history(

@@ -103,9 +103,10 @@ def blocks(card: Card, seal: Seal, *, most: int = MESSAGE_BLOCKS) -> list[Payloa
     """A card's blocks, within every count and length Slack has."""
     drawn = list(_title(card))
     drawn += [part for block in card.blocks for part in _drawn(block, seal)]
-    calls = [f"<@{p}>" for p in card.calls if re.fullmatch(r"[UW][A-Z0-9]{2,20}", p)]
-    if calls:
-        drawn.insert(1 if card.title else 0, _section(" ".join(calls)))
+    for people, line in ((card.calls, _section), (card.follows, _context)):
+        named = [f"<@{p}>" for p in people if re.fullmatch(r"[UW][A-Z0-9]{2,20}", p)]
+        if named:
+            drawn.insert(1 if card.title else 0, line(" ".join(named)))
     if not drawn:
         drawn = [_section(escape(NEUTRAL))]
     return within(distinct(drawn), most)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, and_, case, func, or_, select, text, update
 
+from bot.core.signals import Change
 from bot.runtime.ports import Op
 from bot.runtime.store.claiming import LATE_AFTER, UNSURE_REST, WAITING, Claimed, claim
 from bot.runtime.store.tables import destinations, installations, message_refs, outbox, people
@@ -20,7 +21,10 @@ __all__ = [
     "claim",
     "sent",
     "want_reactions",
+    "settled",
+    "rest",
     "wake",
+    "wake_installation",
     "ended",
     "later",
     "unsure",
@@ -66,7 +70,7 @@ def sent(
     elif row.op is Op.REACT:
         seeded = update(message_refs).where(message_refs.c.slot == row.slot)
         connection.execute(seeded.values(reactions=reactions))
-    wake(connection, row.slot, now)
+    settled(connection, row.slot, now)
 
 
 def _keep_ref(connection: Connection, vault: Vault, row: Claimed, now: datetime, ref: str) -> None:
@@ -124,7 +128,7 @@ def want_reactions(connection: Connection, row: Claimed, now: datetime, key: str
     )
 
 
-def wake(connection: Connection, slot: str, now: datetime) -> None:
+def settled(connection: Connection, slot: str, now: datetime) -> None:
     """Rows put aside until this slot settled may be looked at again.
 
     Without a glance at their time: another process may be putting one aside right now, and then
@@ -157,7 +161,7 @@ def ended(connection: Connection, row: Claimed, now: datetime, state: str, why: 
             )
             .values(state=state, settled_at=now, last_error_class=why)
         )
-    wake(connection, row.slot, now)
+    settled(connection, row.slot, now)
 
 
 def later(
@@ -194,7 +198,7 @@ def unsure(connection: Connection, row: Claimed, at: datetime, why: str) -> None
 def pause(
     connection: Connection, installation: str, destination: str, until: datetime, why: str
 ) -> None:
-    """Nothing goes to this destination before `until`."""
+    """Nothing goes to this destination before `until`, or for longer where it rests already."""
     values = {
         "installation_id": installation,
         "destination": destination,
@@ -206,7 +210,63 @@ def pause(
         statement.on_conflict_do_update(
             index_elements=["installation_id", "destination"],
             set_={"paused_until": until, "reason": why},
+            where=or_(destinations.c.paused_until.is_(None), destinations.c.paused_until <= until),
         )
+    )
+
+
+REST = timedelta(days=36_500)
+"""What rests until something happens rests this long, as far as the clock knows."""
+
+
+def rest(
+    connection: Connection, installation: str, destination: str, now: datetime, why: str
+) -> None:
+    """Nothing goes to this destination until `wake` hears that this reason is over.
+
+    Who waits to be asked whether others may read goes on waiting, whatever else happens.
+    """
+    asked = select(destinations.c.reason).where(
+        destinations.c.installation_id == installation, destinations.c.destination == destination
+    )
+    if connection.execute(asked).scalar() != Change.SHARED:
+        pause(connection, installation, destination, now + REST, why)
+
+
+def wake(
+    connection: Connection,
+    installation: str,
+    destination: str,
+    now: datetime,
+    reasons: Iterable[str],
+) -> None:
+    """These reasons to rest are over: what waited goes now."""
+    here = and_(
+        destinations.c.installation_id == installation, destinations.c.destination == destination
+    )
+    woken = connection.execute(
+        update(destinations)
+        .where(here, destinations.c.reason.in_(tuple(reasons)))
+        .values(paused_until=None, reason=None)
+    )
+    if woken.rowcount:
+        connection.execute(
+            update(outbox)
+            .where(
+                outbox.c.installation_id == installation,
+                outbox.c.destination == destination,
+                outbox.c.state == "due",
+            )
+            .values(not_before=now)
+        )
+
+
+def wake_installation(connection: Connection, installation: str, now: datetime) -> None:
+    """It can be sent to again: what waited for it goes now."""
+    connection.execute(
+        update(outbox)
+        .where(outbox.c.installation_id == installation, outbox.c.state == "due")
+        .values(not_before=now)
     )
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any, TypeVar
 
 from bot.core.actions import ActionPoint, Outcome
+from bot.core.habits import Habits
 from bot.core.learning_set import (
+    Deed,
     Direct,
     Draft,
     Meeting,
@@ -68,8 +70,10 @@ def member_row(set_id: str, position: int, m: Member, installation: str, vault: 
         "last_presented_at": m.last_presented_at,
         "last_held_at": m.last_held_at,
         "left_at": m.left_at,
-        "zone": m.zone,
+        "zone": m.habits.zone,
         "direct": m.direct.value,
+        "turn_at": m.turn_at,
+        "waits_since": m.waits_since,
     }
 
 
@@ -129,6 +133,7 @@ def action_row(set_id: str, position: int, a: ActionPoint, installation: str, va
         "reported_at": a.reported_at,
         "closed_at": a.closed_at,
         "snoozed_until": a.snoozed_until,
+        "reminded": a.reminded,
     }
 
 
@@ -144,6 +149,17 @@ def draft_row(set_id: str, position: int, d: Draft, installation: str, vault: Va
     }
 
 
+def deed_row(set_id: str, position: int, d: Deed, installation: str, vault: Vault) -> Row:
+    """What somebody did last; the words of what there was before are sealed."""
+    return {
+        "set_id": set_id,
+        "person": d.person,
+        "position": position,
+        "at": d.at,
+        "before": vault.seal(installation, codec.dump_value(d)),
+    }
+
+
 def state_from(
     row: Mapping[str, Any],
     members: Iterable[Mapping[str, Any]],
@@ -151,6 +167,8 @@ def state_from(
     actions: Iterable[Mapping[str, Any]],
     drafts: Iterable[Mapping[str, Any]],
     rsvps: Iterable[Mapping[str, Any]],
+    deeds: Iterable[Mapping[str, Any]],
+    habits: Mapping[str, Habits],
     vault: Vault,
 ) -> SetState:
     """The set a row and its children stand for, words unsealed."""
@@ -175,13 +193,14 @@ def state_from(
         proposal=_unsealed(row["proposal"], Proposal, vault),
         size=row["size"],
         quorum=row["quorum"],
-        members=tuple(_member(m, vault) for m in members),
+        members=tuple(_member(m, habits.get(m["person"]), vault) for m in members),
         meetings=tuple(_meeting(m, tuple(replies.get(m["id"], ())), vault) for m in meetings),
         actions=tuple(_action(a, vault) for a in actions),
         drafts=tuple(
             Draft(d["owner"], open_(d["title"]), open_(d["why"] or ""), d["urgency"])
             for d in drafts
         ),
+        deeds=tuple(codec.load_value(open_(d["before"]), Deed) for d in deeds),
         session=row["session_id"],
         carded=row["carded"],
         archived_at=row["archived_at"],
@@ -189,7 +208,7 @@ def state_from(
     )
 
 
-def _member(m: Mapping[str, Any], vault: Vault) -> Member:
+def _member(m: Mapping[str, Any], habits: Habits | None, vault: Vault) -> Member:
     return Member(
         person=m["person"],
         name=vault.unseal(m["name"]),
@@ -198,8 +217,35 @@ def _member(m: Mapping[str, Any], vault: Vault) -> Member:
         last_presented_at=m["last_presented_at"],
         last_held_at=m["last_held_at"],
         left_at=m["left_at"],
-        zone=m["zone"],
         direct=Direct(m["direct"]),
+        habits=habits or Habits(zone=m["zone"]),
+        turn_at=m["turn_at"],
+        waits_since=m["waits_since"],
+    )
+
+
+def habits_row(installation: str, member: Member) -> Row:
+    """How a person wants to be written to, whichever set they said it in."""
+    habits = member.habits
+    return {
+        "installation_id": installation,
+        "person": member.person,
+        "zone": habits.zone,
+        "quiet_from": f"{habits.quiet_from:%H:%M}",
+        "quiet_to": f"{habits.quiet_to:%H:%M}",
+        "direct_off": habits.direct_off,
+        "snoozed_until": habits.snoozed_until,
+    }
+
+
+def habits_from(row: Mapping[str, Any]) -> Habits:
+    """The habits a row of `people` stands for."""
+    return Habits(
+        zone=row["zone"],
+        quiet_from=time.fromisoformat(row["quiet_from"]),
+        quiet_to=time.fromisoformat(row["quiet_to"]),
+        direct_off=bool(row["direct_off"]),
+        snoozed_until=row["snoozed_until"],
     )
 
 
@@ -255,4 +301,5 @@ def _action(a: Mapping[str, Any], vault: Vault) -> ActionPoint:
         closed_at=a["closed_at"],
         reminders=a["reminders"],
         snoozed_until=a["snoozed_until"],
+        reminded=a["reminded"],
     )

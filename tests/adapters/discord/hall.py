@@ -11,7 +11,9 @@ from typing import Any
 
 from bot.adapters.discord.connect import Address, DiscordPlatform, Life, Pace
 from bot.app import Bot, open_database
+from bot.core.room import Room
 from bot.runtime.clock import RunningClock
+from bot.runtime.installs import Installs
 from bot.runtime.vault import new_master_key
 from tests.standins.discord import Channel, Guild, Message, Person, Server, person, shown, until
 from tests.standins.discord.schema import Schema
@@ -60,13 +62,25 @@ class Hall:
         self.bot = Bot(database, [self.key], self.clock, {}, grace=0)
         bot = self.bot
         self.platform = DiscordPlatform(
-            address, bot.service, bot.signer, Life(self.back), pace=Pace(0.0, 0.05, 0.05)
+            address, bot.service, bot.signer, self.life(), pace=Pace(0.0, 0.05, 0.05)
         )
         bot.platforms["discord"] = self.platform.outbound
         await bot.start()
         await self.platform.start()
         client = self.platform.client
         await until(lambda: (client and client.is_ready()) or None, "the bot")
+
+    def life(self) -> Life:
+        """The same as in production, and the recounts are counted."""
+        installs, service = Installs(self.bot.store, self.bot.writer), self.bot.service
+        return Life(
+            back=self.back,
+            present=installs.present,
+            joined=installs.welcome,
+            removed=installs.remove,
+            place=service.place_changed,
+            person=service.person_gone,
+        )
 
     async def close(self) -> None:
         """Stop the bot."""
@@ -97,13 +111,36 @@ class Hall:
                     return message
         return None
 
+    @property
+    def installation(self) -> str:
+        """The server, as the bot names it."""
+        return f"discord:{self.guild.id}"
+
+    def room(self, name: str = "set") -> Room:
+        """What is stored of the set in that channel."""
+        place = next(c for c in self.guild.channels.values() if c.name == name)
+        with self.bot.store.reading() as unit:
+            return unit.room_of_place(self.installation, str(place.id))
+
+    def cast(self) -> set[tuple[str, int]]:
+        """Who has voted by reaction for which number, as stored; names of strangers are ids."""
+        session = self.room().live
+        ballot: Any = None if session is None else session.memories[session.at]
+        if ballot is None or not hasattr(ballot, "reactions"):
+            return set()
+        names = {str(p.user.id): n for n, p in self.people.items()}
+        return {(names.get(v, v), bid) for v, bid in (*ballot.reactions, *ballot.unordered)}
+
+    def pressed(self) -> set[tuple[str, int]]:
+        """Who has voted by button for which number, as stored."""
+        session = self.room().live
+        ballot: Any = None if session is None else session.memories[session.at]
+        names = {str(p.user.id): n for n, p in self.people.items()}
+        return {(names[v], bid) for v, bid in ballot.pressed}
+
     def votes(self) -> set[str]:
         """Who has voted by reaction, as stored."""
-        with self.bot.store.reading() as unit:
-            installation = f"discord:{self.guild.id}"
-            found = [unit.room(s).live for i, s in unit.live_sets() if i == installation]
-        ballots: list[Any] = [s.memories[s.at] for s in found if s is not None]
-        return {voter for b in ballots for voter, _ in (*b.reactions, *b.unordered)}
+        return {voter for voter, _ in self.cast()}
 
     def faults(self) -> list[str]:
         """What Discord's published file has against the requests that were made."""

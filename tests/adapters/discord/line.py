@@ -8,10 +8,11 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from bot.adapters.discord.connect import Address, Als, DiscordPlatform, Life, Pace
-from bot.adapters.discord.outbound import OutboundToCome, installation_of
+from bot.adapters.discord.outbound import OutboundToCome
+from bot.adapters.discord.places import installation_of
 from bot.core.cards import Button, Card, Choice, Form
 from bot.core.session import Refusal
-from bot.core.signals import Pressed, Submitted
+from bot.core.signals import Change, PersonGone, PlaceChanged, Pressed, Submitted
 from bot.runtime.ports import Answer, Destination, Incoming, Op, Outgoing
 from tests.standins.discord import Channel, Guild, Person, Server, person, until
 
@@ -41,10 +42,14 @@ class Listener:
         self.answer = Answer(changed=True)
         self.opens: Form | Refusal | None = None
         self.takes = 0.0
+        self.at_home: tuple[str, ...] = ()
         self.suggests: tuple[Choice, ...] = ()
         self.asked: list[tuple[Incoming, str]] = []
         self.backs = 0
         self.gone: list[str] = []
+        self.let_in: list[str] = []
+        self.places: list[tuple[str, Change]] = []
+        self.left: list[str] = []
 
     async def receive(self, incoming: Incoming) -> Answer:
         self.came.append(incoming)
@@ -53,6 +58,9 @@ class Listener:
 
     async def form(self, incoming: Incoming) -> Form | Refusal | None:
         return self.opens
+
+    async def homes(self, platform: str, person: str) -> tuple[str, ...]:
+        return self.at_home
 
     async def suggest(self, incoming: Incoming, option: str) -> tuple[Choice, ...]:
         self.asked.append((incoming, option))
@@ -63,6 +71,15 @@ class Listener:
 
     async def removed(self, installation: str) -> None:
         self.gone.append(installation)
+
+    async def joined(self, installation: str) -> None:
+        self.let_in.append(installation)
+
+    async def place(self, installation: str, place: str, signal: PlaceChanged) -> None:
+        self.places.append((place, signal.change))
+
+    async def person(self, installation: str, signal: PersonGone) -> None:
+        self.left.append(signal.person)
 
 
 class Line:
@@ -81,6 +98,7 @@ class Line:
             self.server.bot.id: (1, view, 0),
         }
         self.listener = Listener()
+        self.listener.at_home = (self.installation,)
         self.platform: DiscordPlatform
 
     @property
@@ -102,7 +120,13 @@ class Line:
             address,
             self.listener,
             Speller(),
-            Life(self.listener.back, self.listener.removed),
+            Life(
+                back=self.listener.back,
+                removed=self.listener.removed,
+                joined=self.listener.joined,
+                place=self.listener.place,
+                person=self.listener.person,
+            ),
             pace=Pace(0.0, 0.05, 0.05),
         )
         await self.platform.start()

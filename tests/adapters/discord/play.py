@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from tests.adapters.discord.hall import NAMES, Hall
-from tests.standins.discord import Channel, Message, Person, until
+from tests.standins.discord import Channel, Interaction, Message, Person, rules, until
 
 ISSUES = {
     "Ana": "I promised to lead the spring campaign and I am already tired.",
@@ -54,6 +54,34 @@ async def offer(person: Person, issue: str) -> None:
     await person.presses("Offer an issue")
     form = await person.sees_form("Your issue")
     await form.fill({"Issue": issue}).submit()
+
+
+async def ask_questions(hall: Hall, ballot: Message) -> None:
+    """Ben's issue is chosen and told; now he is asked."""
+    for name in NAMES:
+        await hall[name].reacts("1️⃣" if name == "Ben" else "2️⃣", ballot)
+    await hall["Ana"].sees("closing in 20 seconds")
+    await hall.pass_time(timedelta(seconds=21))
+    await finish(
+        hall["Ben"],
+        "I've finished",
+        "What would you like from us?",
+        "Key question",
+        "What is mine?",
+    )
+    await hall["Ana"].sees("[Ask]")
+
+
+async def forged(who: Person, message: Message, custom_id: str) -> Interaction:
+    """A press with an id that is not on the button."""
+    data = {"custom_id": custom_id, "component_type": 2, "id": 3}
+    button = next(c for c in rules.inside(message.components) if c["type"] == rules.BUTTON)
+    kept, button["custom_id"] = button["custom_id"], custom_id
+    one = Interaction(who.user, message.channel, 3, data, message.channel.guild, message)
+    try:
+        return await who.begin(one)
+    finally:
+        button["custom_id"] = kept
 
 
 async def play_to_the_end(hall: Hall, presenter: str) -> None:

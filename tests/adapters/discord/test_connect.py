@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from bot.adapters.discord.connect import Address, DiscordPlatform, Life, Pace
+from bot.adapters.discord import connect
+from bot.adapters.discord.connect import (
+    USUAL,
+    Address,
+    DiscordPlatform,
+    Life,
+    Pace,
+    Sessions,
+)
 from bot.adapters.discord.setup import check, lead
+from bot.core.cards import Button, Card, Text, buttons
 from bot.runtime.ports import CannotConnect
 from tests.adapters.discord.line import Line, Listener, Speller
-from tests.standins.discord import PERMISSIONS, Server, until
+from tests.standins.discord import PERMISSIONS, PRIVATE_THREAD, Server, until
 
+CARD = Card("Choosing", (Text("Which one?"), *buttons(Button("More", "more"))), "Your set meets.")
 QUICK = Pace(0.0, 0.05, 0.05)
 
 
@@ -56,14 +67,85 @@ async def test_no_privileged_intent_is_asked_for(server: Server):
 async def test_as_many_shards_as_discord_says_and_only_those_we_own(server: Server):
     server.gateway.shards = 3
 
-    async def own(shard: int) -> bool:
-        return shard != 1
+    async def own(shard: str) -> bool:
+        return not shard.endswith(":1")
 
     platform = DiscordPlatform(address(server), Listener(), Speller(), Life(own=own), pace=QUICK)
     await platform.start()
     await until(lambda: len(server.gateway.identified) == 2 or None, "both shards")
     assert server.gateway.identified == [(0, 3), (2, 3)]
     await platform.stop()
+
+
+async def test_a_process_without_a_shard_sends_and_takes_over_once_one_is_free(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(connect, "START_WITHIN", 0.5)
+    server, free = line.server, asyncio.Event()
+
+    async def own(shard: str) -> bool:
+        return free.is_set()
+
+    life = Life(own=own)
+    pace = Pace(0.0, 0.05, 0.05, 0.05, 0.05)
+    platform = DiscordPlatform(address(server), Listener(), Speller(), life, pace=pace)
+    assert "another process has the connection" in await platform.start()
+    assert len(server.gateway.identified) == 1
+    [board] = [await platform.outbound.post(line.out(CARD, place=line.open))]
+    assert server.channels[int(board.split("/")[0])].type == PRIVATE_THREAD, "read as a wide one"
+    assert await platform.outbound.post(line.out(CARD, key="9" * 32))
+    free.set()
+    await until(lambda: len(server.gateway.identified) == 2 or None, "the other process")
+    await platform.stop()
+
+
+async def test_who_was_cut_off_from_the_database_stops_what_it_owns(server: Server):
+    ours = [True]
+
+    async def still() -> bool:
+        return ours[0]
+
+    pace = Pace(0.0, 0.05, 0.05, 0.05, 0.05)
+    platform = DiscordPlatform(address(server), Listener(), Speller(), Life(still=still), pace=pace)
+    await platform.start()
+    ours[0] = False
+    client = platform.client
+    await until(lambda: (client is not None and client.is_closed()) or None, "the end")
+    ours[0] = True
+    await until(lambda: len(server.gateway.identified) == 2 or None, "the shard taken again")
+    await platform.stop()
+
+
+@pytest.mark.parametrize("left", [0, 890])
+async def test_crash_loops_do_not_use_up_the_sessions_of_a_day(server: Server, left: int):
+    server.gateway.starts_left = left
+    pace = Pace(0.0, 0.05, 0.05, 600.0)
+    platform = DiscordPlatform(address(server), Listener(), Speller(), pace=pace)
+    starting = asyncio.ensure_future(platform.start())
+    await until(lambda: any(a.path == "/gateway/bot" for a in server.asked) or None, "the ask")
+    await asyncio.sleep(0.3)
+    assert server.gateway.identified == []
+    starting.cancel()
+    await platform.stop()
+
+
+def test_a_shard_begins_at_most_once_a_minute_after_a_failure_and_a_hundred_times_a_day():
+    sessions, now, begun = Sessions(USUAL), 0.0, []
+    while now < 86_400:
+        begun.append(now)
+        sessions.begin(0, now)
+        now += sessions.wait(0, now)
+    assert all(b - a >= 60 for a, b in pairwise(begun))
+    assert 10 < len(begun) <= 100
+
+
+def test_a_session_that_went_well_is_followed_after_the_usual_five_seconds():
+    sessions = Sessions(USUAL)
+    sessions.begin(0, 0.0)
+    sessions.well(0)
+    assert sessions.wait(0, 30.0) == 30.0, "one that ended within a minute is a failure"
+    assert sessions.wait(0, 3600.0) == 5.0
+    assert sessions.wait(1, 3600.0) == 0.0
 
 
 async def test_when_discord_is_away_the_bot_goes_on_trying(server: Server, line: Line):

@@ -14,9 +14,9 @@ from aiohttp import web
 
 from bot.adapters.slack import connect
 from bot.adapters.slack.connect import SlackSettings
-from bot.adapters.slack.life import Life, Unheard
 from bot.app import Bot, open_database
 from bot.runtime.clock import RunningClock
+from bot.runtime.installs import Installs
 from bot.runtime.vault import new_master_key
 from tests.standins.slack import Channel, Person, Slack
 from tests.standins.slack_world import APP_TOKEN, BOT_TOKEN, SECRET, TEAM
@@ -49,17 +49,6 @@ class Running:
         await self.settle()
 
 
-class Recounts(Unheard):
-    """After each new connection the platform is asked again, as the app does."""
-
-    def __init__(self, bot: Bot) -> None:
-        self.bot = bot
-
-    async def connected(self) -> None:
-        """Ask for every vote that counts now."""
-        await self.bot.service.reconcile("slack:")
-
-
 class Machine:
     """One database and its key: bots may start and stop on it."""
 
@@ -68,14 +57,18 @@ class Machine:
         self.key = new_master_key()
 
     @asynccontextmanager
-    async def running(self, life: Life | None = None, **more: Any) -> AsyncIterator[Running]:
+    async def running(self, hears: Any = None, **more: Any) -> AsyncIterator[Running]:
         """The bot, from its start to its stop."""
         async with AsyncExitStack() as stack:
             database = open_database(f"sqlite:///{self.folder / 'als.db'}", self.clock.now())
             bot = Bot(database, [self.key], self.clock, {}, **{"grace": 0, **more})
             stack.push_async_callback(bot.stop)
             adapter = connect.Slack(
-                self.settings(), bot.service, bot.signer, who_hears=life or Recounts(bot)
+                self.settings(),
+                hears or bot.service,
+                bot.signer,
+                installs=Installs(bot.store, bot.writer),
+                now=lambda: self.clock.now().timestamp(),
             )
             bot.platforms["slack"] = adapter.outbound
             await bot.start()

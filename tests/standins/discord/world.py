@@ -17,7 +17,8 @@ EPOCH_MS = 1_420_070_400_000
 TEXT, DIRECT, VOICE, GROUP, FORUM = 0, 1, 2, 3, 15
 PUBLIC_THREAD, PRIVATE_THREAD = 11, 12
 EPHEMERAL, COMPONENTS_V2 = 1 << 6, 1 << 15
-PAYLOAD, FILES = "payload", "files"
+PAYLOAD: web.RequestKey[Json] = web.RequestKey("payload", dict)
+FILES: web.RequestKey[dict[str, Attachment]] = web.RequestKey("files", dict)
 """Where the stand-in leaves what a request brought."""
 
 
@@ -145,7 +146,7 @@ class Attachment:
 
 def attached(request: web.Request) -> list[Attachment]:
     """The files a request brought, in order."""
-    files: dict[str, Attachment] = request[FILES]
+    files = request[FILES]
     return [files[n] for n in sorted(files)]
 
 

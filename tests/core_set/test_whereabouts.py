@@ -1,0 +1,128 @@
+"""What becomes of a set when its channel, or one of its people, changes outside the bot."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.core import engine
+from bot.core.session import BOT, Decision
+from bot.core.signals import Caller, Change, PersonGone, PlaceChanged
+from bot.core.understanding import IGNORED
+from tests.core_set.town import Town, labels, words
+
+
+def happens(town: Town, change: Change, place: str = "") -> Decision:
+    """A change of the place, and what follows for it."""
+    command = engine.understand(town.room, Caller("clock"), PlaceChanged(change, place))
+    decision = engine.decide(town.set, command, town.now)
+    assert isinstance(decision, Decision)
+    town.do("clock", PlaceChanged(change, place))
+    return decision
+
+
+@pytest.mark.parametrize(
+    ("change", "title"),
+    [
+        (Change.ARCHIVED, "The channel of Aurora was archived"),
+        (Change.GONE, "The channel of Aurora was deleted"),
+        (Change.BOT_LEFT, "I am no longer in the channel of Aurora"),
+    ],
+)
+def test_a_place_that_cannot_be_used_rests_and_the_facilitator_is_told(
+    town: Town, change: Change, title: str
+) -> None:
+    town.found("Ana", "Ben")
+
+    assert happens(town, change).rests == change
+    assert happens(town, change).rests == change
+
+    assert [c.title for c in town.private("Ana")].count(title) == 1
+    assert title not in [c.title for c in town.private("Ben")]
+
+
+@pytest.mark.parametrize(
+    ("change", "over"),
+    [
+        (Change.OPENED, Change.ARCHIVED),
+        (Change.BOT_JOINED, Change.BOT_LEFT),
+        (Change.UNSHARED, Change.SHARED),
+    ],
+)
+def test_it_goes_on_when_its_own_reason_is_over(town: Town, change: Change, over: Change) -> None:
+    town.found("Ana", "Ben")
+    decision = happens(town, change)
+    assert over in decision.wakes
+    assert not decision.rests
+
+
+def test_a_new_name_changes_nothing_and_a_new_id_is_followed(town: Town) -> None:
+    town.found("Ana", "Ben")
+    before = town.set
+    happens(town, Change.RENAMED)
+    assert town.set == before
+    happens(town, Change.MOVED, "#borealis")
+    assert town.set.place == "#borealis"
+
+
+def test_a_shared_place_rests_until_the_facilitator_says_so(town: Town) -> None:
+    town.found("Ana", "Ben")
+    assert happens(town, Change.SHARED).rests == Change.SHARED
+    card = town.private("Ana")[-1]
+    assert labels(card) == ["Use it anyway", "Not here"]
+    assert "get no direct messages" in words(card)
+
+    assert town.press("Ben", "Use it anyway", card).code == "not_facilitator"
+    assert "post nothing there" in town.press("Ana", "Not here", card).sentence
+    assert town.press("Ana", "Use it anyway", card).sentence == "I go on there."
+
+
+def test_where_no_set_lives_nothing_follows(town: Town) -> None:
+    for signal in (PlaceChanged(Change.ARCHIVED), PersonGone("ben", Change.LEFT)):
+        assert engine.understand(town.room, Caller("clock"), signal) is IGNORED
+
+
+def test_who_leaves_the_channel_steps_out_and_stays_a_member(town: Town) -> None:
+    town.found("Ana", "Ben", "Chidi", "Dana")
+    town.begin("Ana", "Ben", "Chidi", "Dana")
+
+    town.do("clock", PersonGone("ben", Change.LEFT))
+
+    assert not town.session.is_here("ben")
+    assert town.set.agreed("ben")
+    assert town.private("Ana")[-1].title in (
+        "Ben has left the channel of Aurora",
+        "Somebody had to go",
+    )
+    assert "Ben has left the channel of Aurora" in [c.title for c in town.private("Ana")]
+
+
+def test_who_was_not_there_has_nothing_to_step_out_of(town: Town) -> None:
+    town.found("Ana", "Ben", "Chidi", "Dana")
+    town.do("clock", PersonGone("ben", Change.LEFT))
+    town.do("clock", PersonGone("zoe", Change.LEFT))
+    town.do("clock", PersonGone("ana", Change.LEFT))
+    titles = [c.title for c in town.private("Ana")]
+    assert [t for t in titles if "left the channel" in t] == ["Ben has left the channel of Aurora"]
+
+
+def test_a_deactivated_member_is_one_no_more(town: Town) -> None:
+    town.found("Ana", "Ben", "Chidi")
+    town.do("clock", PersonGone("ben", Change.DEACTIVATED))
+    assert not town.set.agreed("ben")
+    assert town.set.facilitator == "ana"
+    assert "are its facilitator" in words(town.private("Ana")[-1])
+
+
+def test_65_the_last_facilitator_goes_and_the_first_who_joined_takes_the_set_on(town: Town) -> None:
+    town.found("Ana", "Ben", "Chidi")
+    town.do("clock", PersonGone("ana", Change.DEACTIVATED))
+    assert town.set.facilitator == "ben"
+    assert town.private("Ben")[-1].title == "Ana has no account here any more"
+
+
+def test_a_set_of_one_who_goes_has_nobody_to_tell(town: Town) -> None:
+    town.found("Ana")
+    town.do("clock", PersonGone("ana", Change.DEACTIVATED))
+    assert not town.set.present_members
+    assert town.set.facilitator != BOT
+    assert [c.title for c in town.private("Ana")] == ["Welcome to Aurora"]
