@@ -8,13 +8,24 @@ from datetime import datetime
 from bot.core.cards import PersonId
 from bot.core.command_kinds import Command as Command
 from bot.core.command_kinds import Contribution as Contribution
+from bot.core.command_kinds import ForPerson as ForPerson
 from bot.core.command_kinds import InSession as InSession
 from bot.core.command_kinds import ToSet as ToSet
+from bot.core.personal_commands import AskHelp as AskHelp
+from bot.core.personal_commands import BurnSet as BurnSet
+from bot.core.personal_commands import ExportMine as ExportMine
+from bot.core.personal_commands import ForgetMe as ForgetMe
+from bot.core.personal_commands import LookAfter as LookAfter
+from bot.core.personal_commands import PutAway as PutAway
+from bot.core.personal_commands import RaiseConcern as RaiseConcern
+from bot.core.personal_commands import SetSignpost as SetSignpost
+from bot.core.personal_commands import ShowPrivacy as ShowPrivacy
 from bot.core.session import Session
 from bot.core.set_commands import Agree as Agree
 from bot.core.set_commands import CancelMeeting as CancelMeeting
 from bot.core.set_commands import ChangeAction as ChangeAction
 from bot.core.set_commands import ChangeHabits as ChangeHabits
+from bot.core.set_commands import ChangePeople as ChangePeople
 from bot.core.set_commands import CloseSession as CloseSession
 from bot.core.set_commands import ConfirmProposal as ConfirmProposal
 from bot.core.set_commands import CreateSet as CreateSet
@@ -23,6 +34,7 @@ from bot.core.set_commands import FollowPerson as FollowPerson
 from bot.core.set_commands import FollowPlace as FollowPlace
 from bot.core.set_commands import KeepAction as KeepAction
 from bot.core.set_commands import KeepDraft as KeepDraft
+from bot.core.set_commands import LeaveSet as LeaveSet
 from bot.core.set_commands import NotNow as NotNow
 from bot.core.set_commands import PlanMeeting as PlanMeeting
 from bot.core.set_commands import ReachedPerson as ReachedPerson
@@ -32,10 +44,13 @@ from bot.core.set_commands import ReportAction as ReportAction
 from bot.core.set_commands import SetClockSpeaks as SetClockSpeaks
 from bot.core.set_commands import ShowAgreement as ShowAgreement
 from bot.core.set_commands import ShowSet as ShowSet
+from bot.core.set_commands import SkipTurn as SkipTurn
 from bot.core.set_commands import StartMeeting as StartMeeting
+from bot.core.set_commands import SwapTurns as SwapTurns
 from bot.core.set_commands import TellAction as TellAction
 from bot.core.set_commands import UndoDeed as UndoDeed
 from bot.core.set_commands import UseAnyway as UseAnyway
+from bot.core.set_commands import WaitForPlace as WaitForPlace
 
 # --- moving the meeting ------------------------------------------------------------------------
 
@@ -137,6 +152,11 @@ class StepOut(InSession):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeaveMeeting(InSession):
+    """Somebody is not in the set any more: the meeting goes on without them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EndMeeting(InSession):
     """End the whole meeting."""
 
@@ -183,11 +203,6 @@ class ShowStatus(InSession):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowVote(InSession):
     """What counts for me now in the vote, for their eyes only."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShowHelp(InSession):
-    """I need help: a quiet word, for their eyes only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,7 +81,6 @@ _GENERAL: dict[str, _Press] = {
     "my_vote": lambda who, p: c.ShowVote(who=who, step=p.step),
     "my_report": lambda who, p: c.ShowReport(who=who, part=whole(p.value) or 1),
     "accept_readers": lambda who, p: c.AcceptReaders(who=who),
-    "need_help": lambda who, p: c.ShowHelp(who=who),
     "clear_words": lambda who, p: c.ClearWords(who=who),
 }
 """Buttons that mean the same in every phase."""
@@ -124,6 +123,12 @@ _TO_SET: dict[str, Callable[[Caller, Pressed], c.Command]] = {
         who=who.person, key=derive_id(p.fresh, "cancel"), meeting=p.value
     ),
     **{reply: _reply(reply) for reply in ("coming", "away", "maybe")},
+    "wait_for_place": lambda who, p: c.WaitForPlace(who=who.person, name=who.name),
+    "take_out": lambda who, p: c.ChangePeople(who=who.person, remove=p.value, sure=True),
+    "leave_set": lambda who, p: c.LeaveSet(who=who.person, how=p.value),
+    "skip_turn": lambda who, p: c.SkipTurn(who=who.person),
+    "swap": lambda who, p: c.SwapTurns(who=who.person),
+    "swap_with": lambda who, p: c.SwapTurns(who=who.person, other=p.value),
     "show_mine": _show("actions"),
     "show_shared": _show("actions_set"),
     "show_people": _show("people"),
