@@ -290,7 +290,7 @@ async def on_slack() -> AsyncIterator[Platform]:
     """Slack."""
     async with standin.running() as slack:
         settings = SlackSettings(bot_token=BOT_TOKEN, api_url=slack.api_url, signing_secret="s")
-        adapter = Slack(settings, Silent(), signer())
+        adapter = Slack(settings, Silent(), signer(), now=lambda: at().timestamp())
         await adapter.start()
         yield OnSlack(slack, adapter)
         await adapter.stop()

@@ -129,7 +129,7 @@ class OnSlack:
 class OnPage:
     """The playground, through its socket."""
 
-    ana = ("demo:page", "ana")
+    ana = ("playground", "ana")
 
     def __init__(self, bot: Bot, tab: Tab) -> None:
         self.bot, self.tab = bot, tab
@@ -264,8 +264,9 @@ async def meet(stage: Stage) -> None:
     await stage.passes(5)
     for name in NAMES:
         await stage.fills(name, "What I learned", "What I learned", {"Learning": f"{name} waits."})
-    for name in NAMES[:4]:
-        await stage.presses(name, "Close the meeting")
+    for name in NAMES:
+        if stage.room().live is not None:
+            await stage.presses(name, "Close the meeting")
 
 
 def decided(room: Room) -> dict[str, Any]:

@@ -9,9 +9,9 @@ import pytest
 from bot.core.signals import Change
 from bot.runtime.ports import Refused, Trouble
 from tests.adapters.discord.hall import NAMES, Hall
-from tests.adapters.discord.line import Line
+from tests.adapters.discord.line import KEY, Line
 from tests.adapters.discord.play import come_in, found
-from tests.adapters.discord.test_outbound import CARD, KEY
+from tests.adapters.discord.test_outbound import CARD
 from tests.standins.discord import PERMISSIONS, Channel, shown, until
 from tests.standins.discord.world import Role
 
