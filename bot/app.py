@@ -27,14 +27,26 @@ from bot.core.learning_set import SetState
 from bot.core.session import Session
 from bot.core.walltime import instant
 from bot.runtime import lock, logs
-from bot.runtime.alarms import Alarms, Ticking
+from bot.runtime.alarms import SWEEP_SECONDS, Alarms, Ticking
 from bot.runtime.clock import Clock, MovableClock, RunningClock, SystemClock
 from bot.runtime.installs import Installs
 from bot.runtime.outbox import Outbox
 from bot.runtime.ports import CannotConnect, Due, Look, Outbound, Platform
 from bot.runtime.postgres import Listener, Owner
 from bot.runtime.service import Service
-from bot.runtime.store import Database, Pace, Store, TooNew, backup, copying, revision, upgrade
+from bot.runtime.store import (
+    Damaged,
+    Database,
+    Pace,
+    Store,
+    TooNew,
+    backup,
+    check_whole,
+    copying,
+    erasing,
+    revision,
+    upgrade,
+)
 from bot.runtime.vault import ButtonSigner, KeyMissing, Vault, new_master_key
 from bot.runtime.writer import Writer
 
@@ -43,6 +55,9 @@ if TYPE_CHECKING:
 
 MOST_ROUNDS = 1000
 """Rounds of ringing and sending in one go; more means that something feeds itself."""
+
+BACKUP_EVERY = timedelta(hours=23, minutes=30)
+"""A little less than a day, so that the hourly question is not answered a day late."""
 
 FAILED, USAGE, RUNNING, NEWER = 1, 2, 3, 4
 
@@ -71,6 +86,7 @@ class Bot:
         paces: dict[str, Pace] | None = None,
         grace: int = 120,
         threaded: bool = True,
+        operator: str = "",
     ) -> None:
         """The database must stand at the newest revision. `grace` is seconds (method 1.4)."""
         self.clock = clock
@@ -79,19 +95,31 @@ class Bot:
         self.signer = ButtonSigner(self.vault)
         self.store = Store(database, self.vault, clock)
         self.writer = Writer(self.store, threaded=threaded)
-        self.service = Service(self.store, self.writer, clock, self.outbound_of, grace)
+        self.service = Service(self.store, self.writer, clock, self.outbound_of, grace, operator)
         self.outbox = Outbox(self.store, self.writer, clock, self.outbound_of, paces)
         self.outbox.reached = self.service.reached
         self.alarms = Alarms(self.store, self.service, self.writer, clock)
+        self.given_up = ""
         self._working = asyncio.Lock()
         self._kicked = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._ticking: Ticking | None = None
         self._listener: Listener | None = None
+        self.backups: Path | None = None
+        """Where nightly copies of a SQLite file go; None where none are made."""
+
+    def give_up(self, why: str) -> None:
+        """Only a new process may help: this one stops, and says why."""
+        self.given_up = why
+        signal.raise_signal(signal.SIGTERM)
 
     def outbound_of(self, installation: str) -> Outbound | None:
         """The platform an installation lives on: `slack:T1` lives on `slack`."""
         return self.platforms.get(installation.partition(":")[0])
+
+    def erase_again(self) -> int:
+        """After a restore: forget whoever was forgotten since the copy was made; how many."""
+        return self.writer.do(erasing.again).result()
 
     async def start(self) -> None:
         """Ring and send by ourselves from now on."""
@@ -101,7 +129,8 @@ class Bot:
             kick = partial(loop.call_soon_threadsafe, self._kicked.set)
             self._listener = Listener(self.store.database.address, kick)
             self._listener.start()
-        self._ticking = Ticking(self.alarms, self.clock, self.settle)
+        back_up = self.back_up if self.backups is not None else None
+        self._ticking = Ticking(self.alarms, self.clock, self.settle, back_up)
         self._ticking.start()
         task = loop.create_task(self._keep_sending())
         self._tasks.add(task)
@@ -124,18 +153,47 @@ class Bot:
         self.writer.close()
         self.store.database.close()
 
+    async def back_up(self) -> Path | None:
+        """Tonight's copy, where the last one is about a day old; the bot goes on meanwhile."""
+        folder, now = self.backups, self.clock.now()
+        if folder is None:
+            return None
+        last = backup.newest(folder)
+        if last is not None and now - last < BACKUP_EVERY:
+            return None
+        try:
+            made = await asyncio.to_thread(
+                backup.nightly, self.store.database, self.vault, now, folder
+            )
+        except Exception as error:
+            log.error("backup_failed", error=type(error).__name__)
+            return None
+        log.info("backed_up", copy=str(made))
+        return made
+
     async def _keep_sending(self) -> None:
         while True:
-            await self._kicked.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._until_next()):
+                    await self._kicked.wait()
             self._kicked.clear()
             try:
                 await self.settle()
-                if self._ticking is not None:
-                    self._ticking.wake_at_next()
             except Exception as error:
                 log.error("settle_failed", error=type(error).__name__)
                 await asyncio.sleep(1)
                 self._kicked.set()
+
+    def _until_next(self) -> float:
+        """Seconds until something is due; the sweep looks again by itself, whatever happens."""
+        try:
+            due = self.next_due()
+        except Exception as error:
+            log.warning("next_due_unknown", error=type(error).__name__)
+            return 1.0
+        if due is None:
+            return SWEEP_SECONDS
+        return min(max((due - self.now()).total_seconds(), 0.005), SWEEP_SECONDS)
 
     # --- the stage, as the playground and the script see it ---
 
@@ -152,7 +210,7 @@ class Bot:
         async with self._working:
             for _ in range(MOST_ROUNDS):
                 rung = await self.alarms.run_due()
-                sent = await self.outbox.drain()
+                sent = await self.outbox.step()
                 await self.service.quiet()
                 if not rung and not sent:
                     return
@@ -219,12 +277,16 @@ UNWRITABLE = "I cannot write to {}; set ALS_DATA_DIR to a folder I may write to.
 
 
 def open_database(url: str, now: datetime) -> Database:
-    """The database at the newest revision. Raises store.TooNew, SettingsError where unwritable."""
+    """The database, whole and at the newest revision.
+
+    Raises store.TooNew, store.Damaged, SettingsError where unwritable.
+    """
     database = Database(url)
     path = database.path
     try:
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
+            check_whole(database)
         copy = upgrade(database, now)
     except OSError as error:
         raise SettingsError(UNWRITABLE.format(path.parent if path else url)) from error
@@ -247,11 +309,12 @@ def from_settings(settings: Settings) -> Bot:
     keys = settings.keys(new_master_key())
     database = open_database(settings.database(), clock.now())
     try:
-        bot = Bot(database, keys, clock, {}, paces=PACES)
+        bot = Bot(database, keys, clock, {}, paces=PACES, operator=settings.operator)
         if backup.settle_copy(database, clock.now()):
-            log.warning("restored")
+            log.warning("restored", erasures=bot.erase_again())
         bot.store.restored_at = backup.restored_at(database)
         bot.store.check_keys()
+        bot.backups = None if database.path is None else settings.data_dir / BACKUPS
     except ValueError as error:
         database.close()
         raise SettingsError(f"ALS_ENCRYPTION_KEYS cannot be used: {error}.") from None
@@ -264,8 +327,15 @@ def from_settings(settings: Settings) -> Bot:
     return bot
 
 
-PACES = {"slack": Pace(place=1.0, person=1.0)}
-"""Slack takes about one message a second in each channel."""
+PACES = {
+    "slack": Pace(place=1.0, person=1.0, late=3.0),
+    "discord": Pace(whole=1 / 48, shared=True, late=0.1),
+}
+"""Slack takes about one message a second in each channel, Discord 50 a second of the whole bot.
+
+What an outage has left behind goes out more slowly: 20 a minute in a workspace, 10 a second in all of
+Discord.
+"""
 
 Connect = Callable[[Settings, Bot], Platform | None]
 """Makes a platform where the settings have its token; imports its library only then."""
@@ -316,7 +386,8 @@ def _slack(settings: Settings, bot: Bot) -> Platform | None:
         bot.signer,
         installs=Installs(bot.store, bot.writer),
         listen=address,
-        give_up=lambda: signal.raise_signal(signal.SIGTERM),
+        give_up=lambda: bot.give_up(SLACK_LOST),
+        now=lambda: bot.clock.now().timestamp(),
     )
 
 
@@ -324,6 +395,10 @@ def _secret(value: SecretStr | None) -> str:
     return value.get_secret_value() if value is not None else ""
 
 
+SLACK_LOST = (
+    "Slack cannot be reached any more, and connecting again did not help. Look at the network; "
+    "whatever keeps als running should start it again."
+)
 SLACK_HALF = (
     "Slack needs SLACK_APP_TOKEN (Socket Mode), or SLACK_SIGNING_SECRET and ALS_HTTP_PORT (HTTP). "
     "`als init slack` leads through it."
@@ -369,6 +444,8 @@ def run() -> None:
             bot = from_settings(settings)
         except TooNew:
             raise CannotStart(TOO_NEW, NEWER) from None
+        except Damaged:
+            raise CannotStart(DAMAGED, FAILED) from None
         asyncio.run(_serve(settings, bot))
 
 
@@ -415,6 +492,8 @@ async def _serve(settings: Settings, bot: Bot) -> None:
         if not started:
             raise CannotStart(NO_PLATFORM)
         await stopped.wait()
+        if bot.given_up:
+            raise CannotStart(bot.given_up, FAILED)
     finally:
         for platform in reversed(started):
             await platform.stop()
@@ -533,10 +612,13 @@ def upgrade_database() -> str:
     database = Database(settings.database())
     try:
         database.make_folder()
+        check_whole(database)
         before = revision(database)
         copy = upgrade(database, SystemClock().now())
     except TooNew:
         raise CannotStart(TOO_NEW, NEWER) from None
+    except Damaged:
+        raise CannotStart(DAMAGED, FAILED) from None
     finally:
         database.close()
     if copy is not None:
@@ -569,10 +651,22 @@ def back_up_database(folder: Path | None) -> str:
     if not database.path.exists():
         raise CannotStart(f"There is no database at {database.path}.", FAILED)
     try:
-        made = backup.make(database, SystemClock().now(), folder or settings.data_dir / "backups")
+        to = folder or settings.data_dir / BACKUPS
+        made = backup.make(database, _vault(settings), SystemClock().now(), to)
     finally:
         database.close()
     return f"The copy is {made[0]}; its keys are {made[1]}: keep them in another place."
+
+
+BACKUPS = "backups"
+"""The folder of copies, in the data folder."""
+
+
+def _vault(settings: Settings) -> Vault:
+    try:
+        return Vault(settings.keys(new_master_key()), SystemClock().chance)
+    except ValueError as error:
+        raise SettingsError(f"ALS_ENCRYPTION_KEYS cannot be used: {error}.") from None
 
 
 def restore_database(copy: Path) -> str:
@@ -584,13 +678,14 @@ def restore_database(copy: Path) -> str:
     with ExitStack() as stack:
         _alone(settings, stack)
         try:
-            kept = backup.restore(copy, path, SystemClock().now())
+            kept = backup.restore(copy, path, _vault(settings), SystemClock().now())
         except backup.CannotRestore as error:
             raise CannotStart(str(error), FAILED) from None
     aside = f" The one before is {kept}." if kept else ""
     return f"Restored.{aside} What may have been sent since is looked up before anything is sent."
 
 
+DAMAGED = "The database file is damaged and was left as it is; put a copy back with als db restore."
 TOO_NEW = (
     "This database was written by a newer version of als-bot. Install that version again, "
     "or restore the copy made before the upgrade; nothing has been changed."

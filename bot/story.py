@@ -239,7 +239,10 @@ async def _found(story: Story, start: datetime, format: str) -> None:
         answer = await story.press(who, "Join")
         await story.press(who, "I agree", _card(answer))
     when = await story.type("Ana", "schedule")
-    await story.hand_in("Ana", when, when=f"{start.day} {start:%B %Y %H:%M}")
+    asked = await story.hand_in("Ana", when, when=f"{start.day} {start:%B %Y %H:%M}")
+    question = _card(asked)
+    assert question is not None
+    await story.press("Ana", question.buttons()[0].label, question)
 
 
 async def _arrive(story: Story, starts_at: datetime, who: list[str]) -> None:

@@ -62,7 +62,7 @@ def test_the_story_holds_everything_a_set_goes_through(ninety):
         ("2027-03-03 18:00", "Is this still what you meant?"),
         ("2027-03-22 18:00", "half the time until the date you chose has gone"),
         ("2027-04-09 18:00", "the date you chose is in three days"),
-        ("2027-04-12 17:45", "On Monday 1 March 2027 Ben chose something to do."),
+        ("2027-04-12 17:45", "On Monday 1 March 2027 Ana chose something to do."),
     ]
     assert [(at(ninety, words), words) for _, words in seen] == seen
 

@@ -13,7 +13,7 @@ import typer
 from bot.cli import app
 from bot.config import Settings, example
 from bot.core.formats import PHASES
-from bot.core.rights import TABLE, Right, Role
+from bot.core.rights import Right, Role, may
 from bot.core.verbs import VERBS, Verb
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -60,10 +60,12 @@ def _options(verb: Verb) -> str:
 def _who(right: Right) -> str:
     if right is Right.ADVANCE:
         return "who holds the process"
-    allowed = TABLE[right]
-    if Role.NOBODY in allowed:
+    if may(frozenset({Role.NOBODY}), right):
         return "anyone who can see the place"
-    return "members" if Role.MEMBER in allowed else "the facilitator"
+    if may(frozenset({Role.MEMBER}), right):
+        return "members"
+    led = may(frozenset({Role.FACILITATOR}), right)
+    return "the facilitator" if led else "who manages the workspace or server"
 
 
 def phases_table() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeVar
 
-from bot.core import reminders
+from bot.core import reminders, rights
 from bot.core.actions import IN_WORDS, OUTCOME_BUTTONS, ActionPoint
 from bot.core.cards import (
     Block,
@@ -41,7 +41,7 @@ def reminder_card(state: SetState, owner: PersonId, day: str) -> Card | None:
     for action, rule in about[:MOST_REMINDED]:
         blocks.append(Quote(action.what))
         blocks.append(Until("Until", instant(action.due, state.zone)))
-        blocks.append(Text(f"You asked to be reminded: {rule.why}.", Tone.QUIET))
+        blocks.append(Text(f"Why now: {rule.why}.", Tone.QUIET))
         blocks.extend(_reminder_buttons(action, rule.key))
     more = len(about) - MOST_REMINDED
     if more > 0:
@@ -144,9 +144,17 @@ def outcomes(state: SetState, who: PersonId, action: str) -> Card:
     )
 
 
-def shared_actions(state: SetState, page: int = 0) -> Card:
+def shared_actions(state: SetState, who: PersonId, page: int = 0) -> Card:
     """The open actions whose owners let the set see them."""
-    shared = tuple(a for a in state.actions if a.open and a.shared and state.agreed(a.owner))
+    roles = rights.in_set(state, who)
+    shared = tuple(
+        a
+        for a in state.actions
+        if a.open
+        and a.shared
+        and state.agreed(a.owner)
+        and rights.may_see(roles, who, reminders.words_of(a))
+    )
     shown, following = _page(shared, page, PER_PAGE)
     blocks: tuple[Block, ...] = tuple(Quote(a.what, state.name_of(a.owner)) for a in shown)
     if not blocks:

@@ -20,9 +20,9 @@ from bot.core.commands import (
     TellAction,
     ToSet,
 )
-from bot.core.learning_set import SetState, due_by_default
+from bot.core.learning_set import Deed, SetState, due_by_default
 from bot.core.session import Decision, Matter, Notice, Refusal, Where
-from bot.core.walltime import days_later, instant, local, moment_in_words, out_of_quiet
+from bot.core.walltime import days_later, instant, local, moment_in_words
 
 TWICE_WITHIN = timedelta(minutes=1)
 """An outcome pressed again this soon for an action it closed is the same press."""
@@ -55,7 +55,8 @@ def _keep(state: SetState, command: KeepAction, now: datetime) -> Decision | Ref
         visibility="set" if command.visibility == "set" else "me",
     )
     answer = None if command.session else f"Kept for you, until {moment_in_words(due)}."
-    return Decision(state.with_action(action), answer=answer)
+    state = state.with_action(action).with_deed(Deed(command.who, now, "action", action.id))
+    return Decision(state, answer=answer)
 
 
 def _meeting_wall(state: SetState, session: str, now: datetime) -> datetime:
@@ -99,7 +100,9 @@ def _delete(state: SetState, command: DeleteAction, now: datetime) -> Decision |
         return Decision(state, answer=sure_to_delete(action))
     kept = tuple(a for a in state.actions if a.id != action.id)
     heard = _heard(state, ReportHeard(who=action.owner, action=action.id, told=True))
-    return Decision(replace(state, actions=kept), answer="Deleted.", then=heard)
+    # What it was like before must not outlive it.
+    deeds = tuple(d for d in state.deeds if d.subject != action.id)
+    return Decision(replace(state, actions=kept, deeds=deeds), answer="Deleted.", then=heard)
 
 
 def _report(state: SetState, command: ReportAction, now: datetime) -> Decision | Refusal:
@@ -118,7 +121,8 @@ def _report(state: SetState, command: ReportAction, now: datetime) -> Decision |
     reported = action.report(Outcome(command.outcome), now)
     heard = _heard(state, ReportHeard(who=action.owner, action=action.id))
     form = replace(report_form(reported, reported.outcome), subject=state.id)
-    return Decision(state.with_action(reported), answer=form, then=heard)
+    deed = Deed(command.who, now, "outcome", action.id, action=action)
+    return Decision(state.with_action(reported).with_deed(deed), answer=form, then=heard)
 
 
 def _just_closed(state: SetState, command: ReportAction, now: datetime) -> ActionPoint | Refusal:
@@ -179,7 +183,7 @@ def _remind(state: SetState, command: RemindAction, now: datetime) -> Decision |
 def _snoozed_until(state: SetState, action: ActionPoint, now: datetime) -> datetime:
     """Three days on at the same local time, out of quiet hours, never past the next meeting."""
     wall = days_later(local(now, state.zone), reminders.SNOOZE_DAYS).replace(microsecond=0)
-    until = out_of_quiet(instant(wall, state.zone), reminders.zone_of(state, action))
+    until = state.habits_of(action.owner).soonest(instant(wall, state.zone), state.zone)
     meetings = [state.starts_at(m) for m in state.planned()]
     return min([until, *(at for at in meetings if at > now)])
 
@@ -197,7 +201,9 @@ def remind_now(state: SetState, command: SetClockSpeaks, due: datetime) -> Decis
         action.owner,
         max(instant(action.due, state.zone), due) + reminders.REMINDER_USEFUL,
     )
-    return Decision(state, (notice,))
+    if command.what != "remind_snoozed":
+        action = replace(action, reminded=action.reminded + 1)
+    return Decision(state.with_action(action), (notice,))
 
 
 def follow_up_now(state: SetState, command: SetClockSpeaks, due: datetime) -> Decision:

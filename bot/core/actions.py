@@ -17,6 +17,9 @@ MOST_PER_ROUND = 3
 MOST_OPEN = 30
 """Open actions one person may have."""
 
+MOST_REMINDERS = 4
+"""Direct messages about one action, those apart that its owner asked for by Snooze."""
+
 FARTHEST = timedelta(days=2 * 366)
 """How far ahead an action can be due, or a meeting planned."""
 
@@ -97,7 +100,8 @@ class ActionPoint:
     """One action in its owner's words. Wall times are local in the set's zone.
 
     `meeting_wall` is when the meeting that made it began; reminders come at its clock time.
-    `changed_at` is when its date was last set: nothing older is reminded of.
+    `changed_at` is when its date was last set: nothing older is reminded of. `reminded` counts the
+    reminders that were sent of themselves; there are `MOST_REMINDERS` at most.
     """
 
     id: str
@@ -119,6 +123,7 @@ class ActionPoint:
     closed_at: datetime | None = None
     reminders: bool = True
     snoozed_until: datetime | None = None
+    reminded: int = 0
 
     @property
     def open(self) -> bool:

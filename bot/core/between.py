@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from bot.core import action_points, joining, meetings, reminders, rights, whereabouts
+from bot.core import (
+    action_points,
+    joining,
+    meetings,
+    membership,
+    planning,
+    reminders,
+    rights,
+    undoing,
+    whereabouts,
+)
 from bot.core.commands import CreateSet, SetClockSpeaks, ToSet
 from bot.core.learning_set import SetState
 from bot.core.room import NO_SET
@@ -35,12 +45,19 @@ def _clock(state: SetState, command: SetClockSpeaks, now: datetime) -> Decision 
         return action_points.remind_now(state, command, due.at)
     if command.what == "follow_up":
         return action_points.follow_up_now(state, command, due.at)
+    if command.what == "answers":
+        return planning.answers_now_due(state, command.subject)
+    if command.what == "ask_next":
+        return planning.ask_for_a_date(state, command.subject, due.at)
     return meetings.meeting_now_due(state, command, now)
 
 
 DECIDERS: dict[type[ToSet], Callable[..., Decision | Refusal]] = {
     **joining.DECIDERS,
     **meetings.DECIDERS,
+    **planning.DECIDERS,
+    **undoing.DECIDERS,
+    **membership.DECIDERS,
     **action_points.DECIDERS,
     **whereabouts.DECIDERS,
     SetClockSpeaks: _clock,

@@ -8,29 +8,49 @@ from datetime import datetime
 from bot.core.cards import PersonId
 from bot.core.command_kinds import Command as Command
 from bot.core.command_kinds import Contribution as Contribution
+from bot.core.command_kinds import ForPerson as ForPerson
 from bot.core.command_kinds import InSession as InSession
 from bot.core.command_kinds import ToSet as ToSet
+from bot.core.personal_commands import AskHelp as AskHelp
+from bot.core.personal_commands import BurnSet as BurnSet
+from bot.core.personal_commands import ExportMine as ExportMine
+from bot.core.personal_commands import ForgetMe as ForgetMe
+from bot.core.personal_commands import LookAfter as LookAfter
+from bot.core.personal_commands import PutAway as PutAway
+from bot.core.personal_commands import RaiseConcern as RaiseConcern
+from bot.core.personal_commands import SetSignpost as SetSignpost
+from bot.core.personal_commands import ShowPrivacy as ShowPrivacy
 from bot.core.session import Session
 from bot.core.set_commands import Agree as Agree
+from bot.core.set_commands import CancelMeeting as CancelMeeting
 from bot.core.set_commands import ChangeAction as ChangeAction
+from bot.core.set_commands import ChangeHabits as ChangeHabits
+from bot.core.set_commands import ChangePeople as ChangePeople
 from bot.core.set_commands import CloseSession as CloseSession
+from bot.core.set_commands import ConfirmProposal as ConfirmProposal
 from bot.core.set_commands import CreateSet as CreateSet
 from bot.core.set_commands import DeleteAction as DeleteAction
 from bot.core.set_commands import FollowPerson as FollowPerson
 from bot.core.set_commands import FollowPlace as FollowPlace
 from bot.core.set_commands import KeepAction as KeepAction
 from bot.core.set_commands import KeepDraft as KeepDraft
+from bot.core.set_commands import LeaveSet as LeaveSet
 from bot.core.set_commands import NotNow as NotNow
 from bot.core.set_commands import PlanMeeting as PlanMeeting
 from bot.core.set_commands import ReachedPerson as ReachedPerson
 from bot.core.set_commands import RemindAction as RemindAction
+from bot.core.set_commands import ReplyToMeeting as ReplyToMeeting
 from bot.core.set_commands import ReportAction as ReportAction
 from bot.core.set_commands import SetClockSpeaks as SetClockSpeaks
 from bot.core.set_commands import ShowAgreement as ShowAgreement
 from bot.core.set_commands import ShowSet as ShowSet
+from bot.core.set_commands import SkipTurn as SkipTurn
 from bot.core.set_commands import StartMeeting as StartMeeting
+from bot.core.set_commands import SwapTurns as SwapTurns
 from bot.core.set_commands import TellAction as TellAction
+from bot.core.set_commands import UndoDeed as UndoDeed
 from bot.core.set_commands import UseAnyway as UseAnyway
+from bot.core.set_commands import WaitForPlace as WaitForPlace
 
 # --- moving the meeting ------------------------------------------------------------------------
 
@@ -82,9 +102,10 @@ class Back(InSession):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extend(InSession):
-    """Give this step more minutes."""
+    """Give this step more minutes. A `mark` is a reaction that asks for it, which counts once."""
 
     minutes: int = 2
+    mark: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +149,11 @@ class StopRound(InSession):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepOut(InSession):
     """I have to go: the facilitator alone is told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaveMeeting(InSession):
+    """Somebody is not in the set any more: the meeting goes on without them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,11 +206,6 @@ class ShowVote(InSession):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShowHelp(InSession):
-    """I need help: a quiet word, for their eyes only."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ShowReport(InSession):
     """The last summary and my own keepsake, for their eyes only; long ones in parts, from 1."""
 
@@ -193,9 +214,9 @@ class ShowReport(InSession):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeetNext(InSession):
-    """The set has planned its next meeting while this one runs."""
+    """The set has planned its next meeting while this one runs, or cancelled it (None)."""
 
-    at: datetime
+    at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

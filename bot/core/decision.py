@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.core.cards import Card, Form, PersonId
 
@@ -87,8 +87,7 @@ class Deadline:
     step: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What follows from a command: the new state, and what to say.
 
     `answer` is for the caller alone. `then` are commands to the other kind of state, decided in the
@@ -100,7 +99,7 @@ class Decision:
     state: Any
     notices: tuple[Notice, ...] = ()
     answer: Card | Form | str | None = None
-    then: tuple[Any, ...] = field(default=())
+    then: tuple[Any, ...] = ()
     recounts: tuple[Recount, ...] = ()
     rests: str = ""
     wakes: tuple[str, ...] = ()
@@ -108,4 +107,4 @@ class Decision:
 
     def saying(self, *notices: Notice) -> Decision:
         """The same decision, with more to say."""
-        return replace(self, notices=(*self.notices, *notices))
+        return self._replace(notices=(*self.notices, *notices))

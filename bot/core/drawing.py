@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from bot.core import action_cards, readers, set_cards, whereabouts
+from bot.core import (
+    action_cards,
+    follow_up_cards,
+    meeting_cards,
+    membership_cards,
+    readers,
+    set_cards,
+    signposts,
+    whereabouts,
+)
 from bot.core.cards import Button, Buttons, Card, Style, Text, buttons
 from bot.core.keepsakes import keepsake_part
-from bot.core.learning_set import MeetingStatus, SetState
+from bot.core.learning_set import Meeting, MeetingStatus, SetState
+from bot.core.phases.action_plan import Plan
 from bot.core.phases.questions import Questions
+from bot.core.phases.quiet import silent_slot
 from bot.core.room import Room, phase_of
 from bot.core.session import Notice, Session
 
@@ -73,18 +84,26 @@ def _time_up(session: Session, title: str) -> Card:
 
 
 def _silent(session: Session, notice: Notice) -> Card | None:
-    """What to do about a silent presenter; nothing once that question is settled."""
-    memory = session.memories[session.at]
-    number, _ = (isinstance(memory, Questions) and memory.in_flight()) or (0, None)
-    if notice.slot != session.slot(f"silent:{session.at}:{number}"):
+    """What to do about a silent presenter; nothing once they have gone on."""
+    presenter = session.name(session.presenter)
+    match session.memories[session.at]:
+        case Questions() as questions:
+            number, _ = questions.in_flight() or (0, None)
+            silent = f"A question has waited for {presenter} for three minutes."
+        case Plan(actions=actions, silent=True):
+            number, silent = len(actions), f"Nothing has come from {presenter} for three minutes."
+        case _:
+            return None
+    if notice.slot != silent_slot(session, session.at, number):
         return None
     row = buttons(Button("Wait", "wait"), Button("Next phase", "next"), Button("Back", "back"))
-    presenter = session.name(session.presenter)
-    words = Text(f"A question has waited for {presenter} for three minutes. The round is not lost.")
+    words = Text(f"{silent} The round is not lost.")
     return _to_holder(session, f"“{phase_of(session, session.at).title}” is quiet", words, *row)
 
 
 def _of_set(room: Room, state: SetState, notice: Notice) -> Card | None:
+    if notice.to and notice.card in _CAN_BE_OFF and state.habits_of(notice.to).direct_off:
+        return None
     match notice.card:
         case "set":
             return set_cards.set_card(state)
@@ -93,24 +112,75 @@ def _of_set(room: Room, state: SetState, notice: Notice) -> Card | None:
             return set_cards.joined_card(state, notice.subject) if here else None
         case "welcome":
             return set_cards.welcome_card(state)
+        case "invitation" | "place_free" | "left" | "facilitates" | "swapped":
+            return _of_people(state, notice)
         case "whereabouts":
             return whereabouts.whereabouts_card(state, notice.subject)
+        case "ask_next":
+            return follow_up_cards.ask_next_card(state)
         case "follow_up":
-            return set_cards.follow_up_card(state, notice.subject)
+            return follow_up_cards.follow_up_card(state, notice.subject)
+        case "concern":
+            return signposts.concern_card(state, notice.subject)
         case "reminder":
             owner, _, day = notice.subject.rpartition(":")
             return action_cards.reminder_card(state, owner, day) if state.agreed(owner) else None
         case "prompt":
-            return _prompt(room, state, notice.subject)
+            return _prompt(room, state, notice)
+        case "told":
+            return _told(state, notice)
+        case "rsvps":
+            meeting, which = _meeting_of(state, notice)
+            return meeting_cards.rsvps_card(state, meeting, which) if meeting else None
         case _:
             return None
 
 
-def _prompt(room: Room, state: SetState, subject: str) -> Card | None:
-    meeting_id, _, which = subject.rpartition(":")
+def _of_people(state: SetState, notice: Notice) -> Card | None:
+    match notice.card:
+        case "invitation":
+            joined = state.agreed(notice.to or "")
+            return None if joined else membership_cards.invitation_card(state)
+        case "place_free":
+            return membership_cards.place_free_card(state, notice.to or "")
+        case "left":
+            return membership_cards.left_card(state, notice.subject)
+        case "facilitates":
+            still = notice.to == state.facilitator
+            return membership_cards.facilitates_card(state) if still else None
+        case _:
+            return membership_cards.swapped_card(state, notice.subject)
+
+
+def _meeting_of(state: SetState, notice: Notice) -> tuple[Meeting | None, str]:
+    """The meeting a notice speaks of and which word on it; none where it was moved since."""
+    meeting_id, _, which = notice.subject.rpartition(":")
     meeting = state.meeting(meeting_id)
-    if meeting is None or meeting.status not in (MeetingStatus.PLANNED, MeetingStatus.LIVE):
+    sequence = notice.slot.rpartition(":")[2]
+    if meeting is None or (sequence.isdecimal() and int(sequence) != meeting.sequence):
+        return None, which
+    return meeting, which
+
+
+def _prompt(room: Room, state: SetState, notice: Notice) -> Card | None:
+    meeting, which = _meeting_of(state, notice)
+    standing = _STANDING if which != "cancelled" else (MeetingStatus.CANCELLED,)
+    if meeting is None or meeting.status not in standing:
         return None
     if which == "start" and room.live is not None and room.live.at > 0:
         return None
-    return set_cards.prompt_card(state, meeting, which)
+    return meeting_cards.prompt_card(state, meeting, which)
+
+
+def _told(state: SetState, notice: Notice) -> Card | None:
+    meeting, which = _meeting_of(state, notice)
+    expected = MeetingStatus.CANCELLED if which == "cancelled" else MeetingStatus.PLANNED
+    if meeting is None or meeting.status is not expected:
+        return None
+    return meeting_cards.prompt_card(state, meeting, which)
+
+
+_CAN_BE_OFF = frozenset({"told", "rsvps", "reminder"})
+"""Direct messages that nobody gets who has switched them off."""
+
+_STANDING = (MeetingStatus.PLANNED, MeetingStatus.LIVE)

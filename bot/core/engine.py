@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from bot.core import between, moving, process, readers, reminders, rights, timing
-from bot.core.cards import PersonId
+from bot.core import between, moving, panels, process, readers, reminders, rights, timing
+from bot.core.cards import Card, PersonId
 from bot.core.commands import (
     Arrive,
     CastVote,
@@ -17,11 +17,11 @@ from bot.core.commands import (
     Command,
     Contribution,
     InSession,
+    LeaveMeeting,
     MeetNext,
     OfferIssue,
     OpenSession,
     ReportHeard,
-    ShowHelp,
     ShowMore,
     ShowReport,
     ShowStatus,
@@ -33,18 +33,20 @@ from bot.core.formats import PHASES
 from bot.core.keepsakes import report_card
 from bot.core.learning_set import SetState
 from bot.core.opening import form
-from bot.core.panels import board, help_card, more_card, status_card
+from bot.core.panels import board, more_card, status_card
 from bot.core.phases.ballot_cards import vote_card
 from bot.core.room import NO_MEETING, Room
 from bot.core.session import (
     FORM_GRACE,
     Deadline,
     Decision,
+    Presence,
     Recount,
     Refusal,
     Session,
     Still,
 )
+from bot.core.signposts import Signpost, help_card
 from bot.core.standing import changes, gone, posts
 from bot.core.suggestions import suggest
 from bot.core.understanding import IGNORED, understand
@@ -61,6 +63,7 @@ __all__ = [
     "draw",
     "form",
     "gone",
+    "help_for",
     "posts",
     "recounts",
     "suggest",
@@ -102,48 +105,55 @@ def recounts(session: Session | None) -> tuple[Recount, ...]:
     return (Recount(session.ballot_slot),) if counts else ()
 
 
+def help_for(room: Room, who: PersonId, signposts: Iterable[Signpost], now: datetime) -> Card:
+    """Where somebody who needs help finds people, and what they may do in the meeting."""
+    session = room.live
+    if session is None or session.who(who) is None:
+        return help_card(signposts)
+    return help_card(signposts, session, panels.quiet_ways(session, who, _accepts(session, now)))
+
+
 # --- a command to a running meeting --------------------------------------------------------------
 
 
 def _in_session(session: Session, command: InSession, now: datetime) -> Decision | Refusal:
-    refusal = rights.refused(rights.in_session(session, command.who), command)
+    refusal = rights.refused_in_session(session, command)
     if refusal is not None:
         return refusal
-    shown = _shown(session, command, now)
-    if shown is not None:
-        return _heard_of(shown, command, now)
+    show = _SHOWS.get(type(command))
+    card = show(session, command, now) if show is not None else None
+    if card is not None:
+        return _heard_of(Decision(session, answer=card), command, now)
     at = _step_meant(session, command, now)
     if isinstance(at, Refusal):
         return at
     decision = _decided(session, at, command, now)
     if isinstance(decision, Refusal):
         return decision
-    settled = moving.settle(decision, command.who, now)
-    begun = session.at == 0 and settled.state.at > 0
-    return _heard_of(replace(settled, who_reads=begun), command, now)
-
-
-DECIDERS = {**process.DECIDERS, **readers.DECIDERS}
-"""Who decides each command that no phase decides."""
+    # A vote ends no phase, unless somebody came back by it; asking after each would cost a crowd.
+    if not isinstance(command, CastVote) or decision.state.people is not session.people:
+        decision = moving.settle(decision, command.who, now)
+    if session.at == 0 and decision.state.at > 0:
+        decision = decision._replace(who_reads=True)
+    return _heard_of(decision, command, now)
 
 
 def _decided(session: Session, at: int, command: InSession, now: datetime) -> Decision | Refusal:
-    decider = DECIDERS.get(type(command))
+    decider = _DECIDERS.get(type(command))
     if decider is not None:
         return decider(session, command, now)
-    if isinstance(command, ReportHeard):
-        return _report_heard(session, command, now)
-    if isinstance(command, ClearWords):
-        return _cleared(session, command.who)
     phase = PHASES[session.plan[at].phase]
-    if isinstance(command, OfferIssue) and readers.undecided(session):
+    given = isinstance(command, Contribution)
+    if given and isinstance(command, OfferIssue) and readers.undecided(session):
         return readers.CHOOSE_FIRST
-    if isinstance(command, Contribution | CastVote):
+    if given or isinstance(command, CastVote):
         # Whoever takes part has agreed, and is here whether or not they have pressed the door.
-        if session.who(command.who) is None:
+        known = session.who(command.who)
+        if known is None:
             return rights.NOT_MEMBER
-        session = session.with_arrival(command.who)
-    if isinstance(command, Contribution):
+        if known.presence is not Presence.HERE:
+            session = session.with_arrival(command.who)
+    if given:
         if not phase.may_speak(session, at, command.who):
             return phase.out_of_turn(session, at)
         if session.clock.still is Still.TIME_OUT:
@@ -165,11 +175,13 @@ def _step_meant(session: Session, command: InSession, now: datetime) -> int | Re
 def _heard_of(decision: Decision, command: InSession, now: datetime) -> Decision:
     """The decision, remembering that the holder was heard of where their silence would count."""
     session: Session = decision.state
-    counts = session.clock.still is not None or "time_up" in session.clock.said
-    if not counts or command.who not in (session.process.holder, session.holder):
+    process, clock = session.process, session.clock
+    if command.who not in (process.holder, process.stand_in):
         return decision
-    pressed = replace(session.process, last_press=now)
-    return replace(decision, state=replace(session, process=pressed))
+    if clock.stands is None and "time_up" not in clock.said:
+        return decision
+    pressed = replace(process, last_press=now)
+    return decision._replace(state=replace(session, process=pressed))
 
 
 def _report_heard(session: Session, command: ReportHeard, now: datetime) -> Decision | Refusal:
@@ -181,24 +193,29 @@ def _report_heard(session: Session, command: ReportHeard, now: datetime) -> Deci
     return PHASES["action_report"].decide(session, steps[-1], command, now)
 
 
+_DECIDERS: dict[type[InSession], Callable[..., Decision | Refusal]] = {
+    **process.DECIDERS,
+    **readers.DECIDERS,
+    ReportHeard: _report_heard,
+    ClearWords: lambda session, clear, now: _cleared(session, clear.who),
+}
+"""Who decides each command that belongs to no phase."""
+
+
 # --- answers to one person ----------------------------------------------------------------------
 
 
-def _shown(session: Session, command: InSession, now: datetime) -> Decision | None:
-    """Answers that only show something, to one person."""
-    match command:
-        case ShowMore(who=who):
-            return Decision(session, answer=more_card(session, who, _accepts(session, now)))
-        case ShowStatus():
-            return Decision(session, answer=status_card(session))
-        case ShowHelp(who=who):
-            return Decision(session, answer=help_card(session, who, _accepts(session, now)))
-        case ShowVote(who=who) if session.step.phase == "choose":
-            return Decision(session, answer=vote_card(session, session.at, who))
-        case ShowReport(who=who, part=part):
-            return Decision(session, answer=report_card(session, who, part))
-        case _:
-            return None
+def _vote_of(session: Session, who: PersonId) -> Card | None:
+    return vote_card(session, session.at, who) if session.step.phase == "choose" else None
+
+
+_SHOWS: dict[type[InSession], Callable[[Session, Any, datetime], Card | None]] = {
+    ShowMore: lambda session, show, now: more_card(session, show.who, _accepts(session, now)),
+    ShowStatus: lambda session, show, now: status_card(session),
+    ShowVote: lambda session, show, now: _vote_of(session, show.who),
+    ShowReport: lambda session, show, now: report_card(session, show.who, show.part),
+}
+"""Answers that only show something, to one person; None where it belongs to another phase."""
 
 
 def _accepts(session: Session, now: datetime) -> Callable[[InSession], bool]:
@@ -222,9 +239,7 @@ def _after(session: Session, command: InSession) -> Decision | Refusal:
             return Decision(session, answer=report_card(session, who, 1))
         case ClearWords(who=who):
             return _cleared(session, who)
-        case ShowHelp(who=who):
-            return Decision(session, answer=help_card(session, who, lambda command: False))
-        case Arrive() | ClockSpeaks() | MeetNext() | ReportHeard():
+        case Arrive() | ClockSpeaks() | LeaveMeeting() | MeetNext() | ReportHeard():
             return Decision(session)
         case _:
             return OVER

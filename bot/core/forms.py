@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import assert_never
 
 from bot.core.actions import ACTION_FORM, CHANGE_FORM, REPORT_FORM
 from bot.core.cards import Choice, Field, Form, Kind
 from bot.core.formats import FORMATS, PHASES
+from bot.core.habits import SETTINGS_FORM
 from bot.core.session import Facilitation, Refusal
 from bot.core.signals import Submitted
 from bot.core.walltime import is_wall, is_zone
 from bot.core.wording import tidy
+
+LENGTHS = tuple(Choice(f.key, f.title) for f in FORMATS.values())
 
 START_FORM = Form(
     key="start_set",
@@ -23,7 +27,7 @@ START_FORM = Form(
             "How long?",
             Kind.CHOICE,
             value="90",
-            choices=tuple(Choice(f.key, f.title) for f in FORMATS.values()),
+            choices=LENGTHS,
         ),
         Field("zone", "Time zone", Kind.ZONE, value="Europe/London", hint="Like Europe/London."),
         Field(
@@ -51,6 +55,20 @@ SCHEDULE_FORM = Form(
             Kind.MOMENT,
             hint="A day and a time, like Tuesday 18:00 or 12 April 18:00, in the set's time zone.",
         ),
+        Field(
+            "every",
+            "How often?",
+            required=False,
+            limit=60,
+            hint="Like 6 weeks, 2 months or once. Empty: as it is now.",
+        ),
+        Field("length", "How long?", Kind.CHOICE, required=False, choices=LENGTHS),
+        Field(
+            "where",
+            "Where?",
+            required=False,
+            hint="The link of a call, or a place. Members see it before each meeting.",
+        ),
     ),
     submit="Plan it",
 )
@@ -60,6 +78,7 @@ FORMS: dict[str, Form] = {
     for form in (
         START_FORM,
         SCHEDULE_FORM,
+        SETTINGS_FORM,
         ACTION_FORM,
         CHANGE_FORM,
         REPORT_FORM,
@@ -104,14 +123,26 @@ def _read_field(field: Field, typed: str) -> str | Refusal:
         case Kind.DATE:
             return value if is_wall(value) else _unread(field, "a date like 12 April")
         case Kind.MOMENT:
-            timed = "T" in value and is_wall(value)
-            return value if timed else _unread(field, "a day and a time, like Tuesday 18:00")
+            return _moment(field, value)
         case Kind.ZONE:
             return value if is_zone(value) else _unread(field, "a time zone like Europe/London")
         case Kind.LINE | Kind.TEXT:
             return value
         case _:
             assert_never(field.kind)
+
+
+_EITHER = re.compile(r"(?<![\d-])(0?[1-9]|1[0-2])[/.-](0?[1-9]|1[0-2])\b")
+
+
+def _moment(field: Field, value: str) -> str | Refusal:
+    if "T" in value and is_wall(value):
+        return value
+    either = _EITHER.search(value)
+    if either is not None and either[1] != either[2]:
+        words = f"“{either[0]}” may be two days; write the month as a word, like 4 May 18:00."
+        return Refusal(words, "ambiguous", field.key)
+    return _unread(field, "a day and a time, like Tuesday 18:00")
 
 
 def _empty(field: Field) -> str | Refusal:

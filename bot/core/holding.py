@@ -76,8 +76,14 @@ def _wishing(session: Session, wishes: frozenset[tuple[PersonId, str]]) -> Sessi
 
 
 def take_back_wish(session: Session, command: TakeBackWish, now: datetime) -> Decision:
-    """One wish fewer."""
-    return Decision(_wishing(session, session.process.wishes - {(command.who, command.wish)}))
+    """One wish fewer; a mark for it may be put there afresh."""
+    gone = {(command.who, command.wish), (command.who, marked(command.wish))}
+    return Decision(_wishing(session, session.process.wishes - gone))
+
+
+def marked(wish: str) -> str:
+    """What is remembered of a mark that wished for it: delivered again, it asks for nothing."""
+    return f"marked {wish}"
 
 
 def are_you_sure(session: Session, label: str, action: str, what: str) -> Card:

@@ -9,6 +9,7 @@ from datetime import datetime
 from bot.core.commands import (
     Agree,
     Arrive,
+    ChangeHabits,
     CreateSet,
     KeepDraft,
     NotNow,
@@ -18,7 +19,10 @@ from bot.core.commands import (
     StartMeeting,
     ToSet,
 )
-from bot.core.learning_set import Direct, Draft, Member, SetState
+from bot.core.habits import PAUSE, Habits, in_words, read_quiet
+from bot.core.learning_set import Deed, Direct, Draft, Member, SetState
+from bot.core.membership_cards import full_card
+from bot.core.rights import NOT_MEMBER
 from bot.core.session import (
     Decision,
     Facilitation,
@@ -29,7 +33,8 @@ from bot.core.session import (
     derive_id,
 )
 from bot.core.set_cards import agreement_card, set_answer
-from bot.core.wording import WHAT_THE_BOT_SEES
+
+QUIET = Refusal("Give your quiet hours like 20:00-08:00, or none.", "unreadable", "quiet")
 
 
 def create(command: CreateSet, now: datetime) -> Decision:
@@ -59,16 +64,12 @@ def _set_card(state: SetState) -> Notice:
     return Notice(Matter.BOARD, f"{state.id}:set", "set", state.id, Where.PLACE)
 
 
-def _full(state: SetState) -> Refusal | None:
-    if len(state.present_members) < state.size:
-        return None
-    return Refusal(f"{state.name} is full; ask its facilitator for a place.", "full")
-
-
 def _show_agreement(state: SetState, command: ShowAgreement, now: datetime) -> Decision | Refusal:
     if state.agreed(command.who):
         return Refusal("You have agreed already; press I'm here when a meeting is on.", "agreed")
-    return _full(state) or Decision(state, answer=agreement_card(state, arriving=command.arriving))
+    if not state.has_room_for(command.who):
+        return Decision(state, answer=full_card(state))
+    return Decision(state, answer=agreement_card(state, arriving=command.arriving))
 
 
 def _not_now(state: SetState, command: NotNow, now: datetime) -> Decision:
@@ -76,18 +77,34 @@ def _not_now(state: SetState, command: NotNow, now: datetime) -> Decision:
 
 
 def _agree(state: SetState, command: Agree, now: datetime) -> Decision | Refusal:
-    known = state.member(command.who) or Member(command.who, command.name, now)
+    # Who comes back has presented and held the process before, and waits since then.
+    known = state.known(command.who) or Member(command.who, command.name, now)
     if known.agreed:
         then = (_arrival(known, expected=False),) if command.arriving and state.session else ()
         return Decision(state, then=then)
-    refusal = _full(state)
-    if refusal is not None:
-        return refusal
-    member = replace(known, name=command.name, agreed_at=now, zone=command.zone or known.zone)
+    if not state.has_room_for(command.who):
+        return Decision(state, answer=full_card(state))
+    habits = command.habits or known.habits
+    habits = replace(habits, zone=habits.zone or command.zone)
+    member = replace(
+        known,
+        name=command.name,
+        agreed_at=now,
+        left_at=None,
+        habits=habits,
+        waits_since=None,
+    )
     state = state.with_member(member)
     then = (_arrival(member, expected=not command.arriving),) if state.session else ()
     notices = (*_welcome(state, member, now), *((_set_card(state),) if state.carded else ()))
-    return Decision(state, notices, answer=WHAT_THE_BOT_SEES, then=then)
+    return Decision(state, notices, answer=_you_are_in(state, command), then=then)
+
+
+def _you_are_in(state: SetState, command: Agree) -> str:
+    """What the agreement itself has not said yet."""
+    if state.session and command.arriving:
+        return f"You are in {state.name} now, and here in its meeting."
+    return f"You are in {state.name} now. When a meeting is on, press “I'm here” on its board."
 
 
 def _welcome(state: SetState, member: Member, now: datetime) -> tuple[Notice, Notice]:
@@ -124,10 +141,30 @@ def _show(state: SetState, command: ShowSet, now: datetime) -> Decision:
     return Decision(state, answer=set_answer(state, command.card, command.subject, command.who))
 
 
+def _habits(state: SetState, command: ChangeHabits, now: datetime) -> Decision | Refusal:
+    member, quiet = state.member(command.who), read_quiet(command.quiet)
+    if member is None:
+        return NOT_MEMBER
+    if quiet is None:
+        return QUIET
+    known = member.habits.snoozed_until
+    pause = {"week": known if known is not None and known > now else now + PAUSE}
+    habits = Habits(
+        zone=command.zone,
+        quiet_from=quiet[0],
+        quiet_to=quiet[1],
+        direct_off=command.direct == "off",
+        snoozed_until=pause.get(command.direct),
+    )
+    state = state.with_member(replace(member, habits=habits))
+    return Decision(state, answer=in_words(habits, state.zone))
+
+
 def _draft(state: SetState, command: KeepDraft, now: datetime) -> Decision:
     draft = Draft(command.who, command.title, command.why, command.urgency)
+    deed = Deed(command.who, now, "draft", draft=state.draft_of(command.who))
     return Decision(
-        state.with_draft(draft),
+        state.with_draft(draft).with_deed(deed),
         answer="Kept for you alone. Offer it when the meeting asks for issues.",
     )
 
@@ -139,5 +176,6 @@ DECIDERS: dict[type[ToSet], Callable[..., Decision | Refusal]] = {
     ReachedPerson: _reached,
     ShowSet: _show,
     KeepDraft: _draft,
+    ChangeHabits: _habits,
 }
 """Who decides each command about being in a set."""

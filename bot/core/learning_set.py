@@ -8,15 +8,24 @@ from enum import StrEnum
 
 from bot.core.actions import ActionPoint
 from bot.core.cards import PersonId
+from bot.core.habits import USUAL, Habits
+from bot.core.rhythm import EVERY_SIX_WEEKS
 from bot.core.session import Facilitation
 from bot.core.walltime import days_later, instant, local
 from bot.core.wording import AGREEMENT
 
 SMALLEST, LARGEST = 4, 8
+MOST_MEMBERS = 9
+"""What a facilitator may widen a set to; beyond it people starve of time."""
+
 DEFAULT_QUORUM = 4
-RHYTHM_WEEKS = 6
 OPENS_BEFORE = timedelta(minutes=15)
 """How long before a planned start the bot opens the door (method 1.4)."""
+
+NEVER_HELD = timedelta(days=36_500)
+
+UNDO_WITHIN = timedelta(minutes=10)
+"""How long one can take back what one did."""
 
 NEAR = timedelta(hours=1)
 """A meeting started by hand this near to a planned one is that one."""
@@ -32,6 +41,14 @@ class MeetingStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Reply(StrEnum):
+    """What a member says about coming to a meeting."""
+
+    COMING = "coming"
+    AWAY = "away"
+    MAYBE = "maybe"
+
+
 class Direct(StrEnum):
     """Whether direct messages get through to a member."""
 
@@ -42,7 +59,11 @@ class Direct(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One person in the set, from joining to leaving. `zone` is theirs where it is known."""
+    """One person in the set, from joining to leaving.
+
+    `turn_at` stands where they skipped or swapped their turn to hold the process, `waits_since`
+    where they wait for a place.
+    """
 
     person: PersonId
     name: str
@@ -51,20 +72,37 @@ class Member:
     last_presented_at: datetime | None = None
     last_held_at: datetime | None = None
     left_at: datetime | None = None
-    zone: str = ""
     direct: Direct = Direct.UNKNOWN
+    habits: Habits = USUAL
+    turn_at: datetime | None = None
+    waits_since: datetime | None = None
 
     @property
     def agreed(self) -> bool:
         """Whether they are in the set now and have accepted its agreement."""
         return self.agreed_at is not None and self.left_at is None
 
+    @property
+    def turn(self) -> datetime:
+        """Since when they wait for their turn; who has never held the process comes first."""
+        return self.turn_at or self.last_held_at or self.joined_at - NEVER_HELD
+
+
+@dataclass(frozen=True, slots=True)
+class Rsvp:
+    """One member's answer to the invitation; the newest counts."""
+
+    person: PersonId
+    reply: Reply
+    at: datetime
+
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
     """A planned, running or past meeting; `wall` is local time in the set's zone.
 
-    `planned_at` is when it was planned; None for one begun on the spot.
+    `planned_at` is when it was planned; None for one begun on the spot. `sequence` counts the times
+    it was moved, as calendars do. `reason` is why it was cancelled, where somebody said so.
     """
 
     id: str
@@ -77,6 +115,16 @@ class Meeting:
     attended: int = 0
     pulse_sum: int = 0
     pulse_count: int = 0
+    reason: str = ""
+    rsvps: tuple[Rsvp, ...] = ()
+
+    def reply_of(self, person: PersonId) -> Reply | None:
+        """What that person has answered, if anything."""
+        return next((r.reply for r in self.rsvps if r.person == person), None)
+
+    def replied(self, reply: Reply) -> tuple[PersonId, ...]:
+        """Everybody who has given that answer, in the order they did."""
+        return tuple(r.person for r in self.rsvps if r.reply is reply)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +138,51 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Proposal:
+    """What somebody is about to do that others are told of, until they say that it is right.
+
+    `key` is on the button that says so: an older one is answered by the newest proposal alone.
+    """
+
+    key: str
+    by: PersonId
+    deed: str
+    wall: datetime
+    meeting: str = ""
+    rhythm: str = ""
+    format: str = ""
+    link: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What a person did last, with what there was before, so that it can be taken back.
+
+    `sequence` is the meeting's after the deed; `made` a meeting that came of it.
+    """
+
+    person: PersonId
+    at: datetime
+    what: str
+    subject: str = ""
+    action: ActionPoint | None = None
+    draft: Draft | None = None
+    meeting: Meeting | None = None
+    sequence: int = 0
+    made: str = ""
+    rhythm: str = ""
+    format: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SetState:
-    """A frozen view of one set's rows. Saved by difference; `version` is the store's."""
+    """A frozen view of one set's rows. Saved by difference; `version` is the store's.
+
+    `rhythm` is a rule of `rhythm.py`, empty for a set that plans each meeting by itself.
+    `link` is where it meets: a call, or a place in words.
+    """
 
     id: str
     place: str
@@ -103,7 +194,8 @@ class SetState:
     created_at: datetime
     purpose: str = ""
     agreement: tuple[str, ...] = AGREEMENT
-    rhythm_weeks: int = RHYTHM_WEEKS
+    rhythm: str = EVERY_SIX_WEEKS
+    link: str = ""
     size: int = LARGEST
     quorum: int = DEFAULT_QUORUM
     members: tuple[Member, ...] = ()
@@ -113,11 +205,24 @@ class SetState:
     session: str = ""
     carded: bool = False
     archived_at: datetime | None = None
+    proposal: Proposal | None = None
+    deeds: tuple[Deed, ...] = ()
     version: int = 0
 
     def member(self, person: PersonId) -> Member | None:
         """That person's membership, if they are in the set now."""
         return next((m for m in self.members if m.person == person and m.left_at is None), None)
+
+    def known(self, person: PersonId) -> Member | None:
+        """That person's membership, also where they have left."""
+        return next((m for m in self.members if m.person == person), None)
+
+    def has_room_for(self, person: PersonId) -> bool:
+        """Whether they may come in. The founder's place is kept until they have agreed."""
+        taken = {m.person for m in self.members if m.agreed}
+        if self.member(self.facilitator) is not None:
+            taken.add(self.facilitator)
+        return person in taken or len(taken) < self.size
 
     def agreed(self, person: PersonId) -> bool:
         """Whether that person is a member who has accepted the agreement."""
@@ -125,9 +230,24 @@ class SetState:
         return found is not None and found.agreed
 
     @property
+    def takes_turns(self) -> bool:
+        """Whether members take turns in holding the process."""
+        return self.facilitation is Facilitation.ROTATING
+
+    @property
+    def waiting(self) -> tuple[Member, ...]:
+        """Those who wait for a place."""
+        waits = (m for m in self.members if m.waits_since is not None and m.left_at is None)
+        return tuple(m for m in waits if not m.agreed)
+
+    @property
     def present_members(self) -> tuple[Member, ...]:
         """The agreed members, in the order they joined."""
         return tuple(m for m in self.members if m.agreed)
+
+    def habits_of(self, person: PersonId) -> Habits:
+        """How that person wants to be written to."""
+        return next((m.habits for m in self.members if m.person == person), USUAL)
 
     def name_of(self, person: PersonId) -> str:
         """How people call them."""
@@ -182,6 +302,11 @@ class SetState:
         changed = tuple(action if a.id == action.id else a for a in self.actions)
         return replace(self, actions=changed)
 
+    def with_deed(self, deed: Deed) -> SetState:
+        """The set with the last deed of each person, as long as it can be taken back."""
+        fresh = (d for d in self.deeds if d.person != deed.person and deed.at - d.at <= UNDO_WITHIN)
+        return replace(self, deeds=(*fresh, deed))
+
     def draft_of(self, owner: PersonId) -> Draft | None:
         """The issue that person keeps for the next meeting."""
         return next((d for d in self.drafts if d.owner == owner), None)
@@ -202,8 +327,5 @@ def due_by_default(state: SetState, meeting_wall: datetime, now: datetime) -> da
 def next_holder(state: SetState) -> PersonId:
     """Whose turn it is to hold the process: who did so longest ago, else who joined first."""
 
-    def waited(member: Member) -> tuple[bool, datetime]:
-        return (member.last_held_at is not None, member.last_held_at or member.joined_at)
-
     members = state.present_members
-    return min(members, key=waited).person if members else state.facilitator
+    return min(members, key=lambda m: m.turn).person if members else state.facilitator

@@ -1,4 +1,4 @@
-"""A set's meetings: planning, opening and missing them, and what the set keeps of each."""
+"""A set's meetings: opening and missing them, and what the set keeps of each."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.core.actions import FARTHEST
 from bot.core.commands import (
     CloseSession,
-    MeetNext,
     OpenSession,
-    PlanMeeting,
     SetClockSpeaks,
     StartMeeting,
     ToSet,
@@ -25,6 +22,7 @@ from bot.core.learning_set import (
     SetState,
     next_holder,
 )
+from bot.core.rhythm import following
 from bot.core.session import (
     BOT,
     CLOCK,
@@ -41,7 +39,7 @@ from bot.core.session import (
     Where,
     derive_id,
 )
-from bot.core.walltime import days_later, instant, local
+from bot.core.walltime import instant, local
 
 START_USEFUL = timedelta(minutes=15)
 """How long after the start it is of use to say that a meeting begins."""
@@ -50,28 +48,8 @@ START_USEFUL = timedelta(minutes=15)
 # --- before a meeting ---------------------------------------------------------------------------
 
 
-def _plan(state: SetState, command: PlanMeeting, now: datetime) -> Decision | Refusal:
-    """The next meeting planned, or moved where one was planned already."""
-    today = local(now, state.zone)
-    if command.wall <= today:
-        return Refusal("That moment has passed; give one that is still to come.", "past", "when")
-    if command.wall - today > FARTHEST:
-        return Refusal("I can plan up to two years ahead; give a nearer date.", "far", "when")
-    state = _without_missed(state, now)
-    planned = state.planned()
-    if planned and planned[0].wall == command.wall:
-        return Decision(state)
-    if planned:
-        again = planned[0].sequence + 1
-        meeting = replace(planned[0], wall=command.wall, planned_at=now, sequence=again)
-    else:
-        meeting = Meeting(command.meeting, command.wall, state.format, planned_at=now)
-    state, at = state.with_meeting(meeting), instant(command.wall, state.zone)
-    then = (MeetNext(who=command.who, at=at),) if state.session else ()
-    return Decision(state, (_prompt(state, meeting, "planned", at),), then=then)
-
-
-def _prompt(state: SetState, meeting: Meeting, which: str, until: datetime) -> Notice:
+def prompt(state: SetState, meeting: Meeting, which: str, until: datetime) -> Notice:
+    """A word to the set about one of its meetings."""
     slot = f"{state.id}:{which}:{meeting.id}:{meeting.sequence}"
     subject = f"{meeting.id}:{which}"
     return Notice(Matter.PROMPT, slot, "prompt", subject, Where.PLACE, until=until)
@@ -110,7 +88,8 @@ def _session(
         Participant(m.person, m.name, m.last_presented_at or m.joined_at)
         for m in state.present_members
     )
-    later = (state.starts_at(m) for m in state.planned() if m.wall > meeting.wall)
+    later = [m.wall for m in state.planned() if m.wall > meeting.wall]
+    coming = min(later, default=None) or following(state.rhythm, meeting.wall, meeting.wall)
     return Session(
         id=command.session,
         set_id=state.id,
@@ -127,7 +106,7 @@ def _session(
         process=Process(state.facilitation, home, home),
         people=people,
         owed=_owed(state),
-        next_at=next(later, None),
+        next_at=instant(coming, state.zone) if coming is not None else None,
         quorum=state.quorum,
         grace=command.grace,
     )
@@ -154,14 +133,13 @@ def _close(state: SetState, command: CloseSession, now: datetime) -> Decision:
         pulse_sum=command.pulse[0],
         pulse_count=command.pulse[1],
     )
-    state = _without_missed(replace(state.with_meeting(meeting), session=""), now)
+    state = without_missed(replace(state.with_meeting(meeting), session=""), now)
     if command.held:
         state = _with_turns(state, command, now)
         state = replace(state, drafts=_drafts_after(state, command))
     if state.planned():
         return Decision(state)
-    wall = command.next_local or days_later(meeting.wall, 7 * state.rhythm_weeks)
-    return Decision(_with_next(state, command.session, wall, now))
+    return Decision(with_next(state, command.session, meeting.wall, now))
 
 
 def _drafts_after(state: SetState, command: CloseSession) -> tuple[Draft, ...]:
@@ -180,19 +158,20 @@ def _with_turns(state: SetState, command: CloseSession, now: datetime) -> SetSta
             state = state.with_member(replace(member, last_presented_at=now))
     holder = state.member(command.holder)
     if holder is not None:
-        state = state.with_member(replace(holder, last_held_at=now))
+        state = state.with_member(replace(holder, last_held_at=now, turn_at=None))
     return state
 
 
-def _with_next(state: SetState, seed: str, wall: datetime, now: datetime) -> SetState:
-    """With a next meeting in the set's rhythm, at the first date that is still to come."""
-    while instant(wall, state.zone) <= now:
-        wall = days_later(wall, 7 * state.rhythm_weeks)
-    following = Meeting(derive_id(seed, "next"), wall, state.format, planned_at=now)
-    return state.with_meeting(following)
+def with_next(state: SetState, seed: str, wall: datetime, now: datetime) -> SetState:
+    """With the next meeting of the rhythm after the one at `wall`, if the set has a rhythm."""
+    coming = following(state.rhythm, wall, max(wall, local(now, state.zone)))
+    if coming is None:
+        return state
+    meeting = Meeting(derive_id(seed, "next"), coming, state.format, planned_at=now)
+    return state.with_meeting(meeting)
 
 
-def _without_missed(state: SetState, now: datetime) -> SetState:
+def without_missed(state: SetState, now: datetime) -> SetState:
     """With every planned meeting that nobody opened in time noted as not held."""
     for meeting in state.planned():
         if state.starts_at(meeting) + NEAR < now:
@@ -209,24 +188,23 @@ def meeting_now_due(state: SetState, command: SetClockSpeaks, now: datetime) -> 
     starts_at = state.starts_at(meeting)
     if command.what != "open":
         until = starts_at + START_USEFUL if command.what == "start" else starts_at
-        return Decision(state, (_prompt(state, meeting, command.what, until),))
+        return Decision(state, (prompt(state, meeting, command.what, until),))
     if state.session:
         # The set meets already; that is its meeting of the day.
         return Decision(state.with_meeting(replace(meeting, status=MeetingStatus.NOT_HELD)))
     if now > starts_at + NEAR:
-        missed = _without_missed(state, now)
+        missed = without_missed(state, now)
         if missed.planned():
             return Decision(missed)
-        return Decision(_with_next(missed, meeting.id, meeting.wall, now))
+        return Decision(with_next(missed, meeting.id, meeting.wall, now))
     session = derive_id(meeting.id, "session")
     seed = int(derive_id(state.id, meeting.id, command.fresh)[:12], 16)
     opened = _start(state, StartMeeting(who=CLOCK, session=session, seed=seed), now)
-    prompt = _prompt(state, meeting, "open", starts_at)
-    return opened.saying(prompt) if isinstance(opened, Decision) else opened
+    said = prompt(state, meeting, "open", starts_at)
+    return opened.saying(said) if isinstance(opened, Decision) else opened
 
 
 DECIDERS: dict[type[ToSet], Callable[..., Decision | Refusal]] = {
-    PlanMeeting: _plan,
     StartMeeting: _start,
     CloseSession: _close,
 }

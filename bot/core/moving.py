@@ -10,7 +10,6 @@ from bot.core.commands import CloseSession
 from bot.core.formats import PHASES
 from bot.core.keepsakes import keepsake_notices
 from bot.core.phases.ballot import Bids
-from bot.core.phases.close import next_meeting
 from bot.core.phases.learning_review import FEWEST_PULSES, Learnings
 from bot.core.session import (
     Clock,
@@ -21,7 +20,6 @@ from bot.core.session import (
     Status,
     Transition,
 )
-from bot.core.walltime import SIX_WEEKS
 
 
 def open_at(session: Session, now: datetime) -> Session:
@@ -58,8 +56,7 @@ def settle(decision: Decision, by: PersonId, now: datetime) -> Decision:
         if not session.live or session.clock.still or not finished(session, session.at):
             return decision
         moved = advance(session, by, now)
-        decision = replace(
-            decision,
+        decision = decision._replace(
             state=moved.state,
             notices=(*decision.notices, *moved.notices),
             then=(*decision.then, *moved.then),
@@ -106,7 +103,6 @@ def close(session: Session, by: PersonId, now: datetime) -> Decision:
         closed_by=by,
         clock=session.clock.go_on(now),
         process=replace(session.process, claim=None),
-        next_at=next_meeting(session) if held else session.next_at,
         keepsakes=came if held else (),
     )
     return Decision(session, keepsake_notices(session), then=(_what_the_set_keeps(session, by),))
@@ -129,7 +125,6 @@ def _what_the_set_keeps(session: Session, by: PersonId) -> CloseSession:
         attended=tuple(p.person for p in session.people if p.presence is not Presence.EXPECTED),
         presented=session.presented,
         holder=session.process.holder,
-        next_local=session.wall + SIX_WEEKS if held else None,
         bids=stays,
         pulse=(sum(pulses), len(pulses)) if len(pulses) >= FEWEST_PULSES else (0, 0),
     )

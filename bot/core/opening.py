@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.core import asking
 from bot.core.actions import Outcome, action_form, report_form
 from bot.core.cards import Form
 from bot.core.formats import FORMATS, PHASES
 from bot.core.forms import SCHEDULE_FORM, START_FORM
+from bot.core.habits import settings_form
+from bot.core.learning_set import SetState
 from bot.core.phases.ballot import Bid
 from bot.core.phases.bids import bid_form
 from bot.core.process import just_moved
+from bot.core.rhythm import typed_again
 from bot.core.rights import NOT_MEMBER
 from bot.core.room import NO_SET, OUTCOMES, Room, not_here, phase_of
 from bot.core.session import Refusal, Session
@@ -24,6 +28,11 @@ def form(room: Room, who: Caller, signal: Signal) -> Form | Refusal | None:
 
     Read-only and quick: platforms give three seconds from the press to the open form.
     """
+    opened = _opened(room, who, signal)
+    return (asking.stopped(room, who, signal) or opened) if opened is not None else None
+
+
+def _opened(room: Room, who: Caller, signal: Signal) -> Form | Refusal | None:
     match signal:
         case Typed(verb=name) if name in BY_NAME:
             return _typed_form(room, who, signal)
@@ -78,8 +87,10 @@ def _filled(opened: Form, signal: Typed) -> Form:
 def _pressed_form(room: Room, who: Caller, signal: Pressed) -> Form | Refusal | None:
     if signal.action in OUTCOMES or signal.action in ("save_action", "change_action"):
         return _action_form(room, who, signal)
-    if signal.action == "schedule":
-        return replace(SCHEDULE_FORM, subject=room.set.id) if room.set else NO_SET
+    if signal.action in ("schedule", "correct_plan"):
+        return schedule_form(room.set, signal) if room.set else NO_SET
+    if signal.action == "settings":
+        return _settings_form(room, who)
     if room.live is not None:
         opened = _phase_form(room, room.live, who, signal)
         if opened is not None:
@@ -87,6 +98,30 @@ def _pressed_form(room: Room, who: Caller, signal: Pressed) -> Form | Refusal | 
     if signal.action == "offer":
         return _draft_form(room, who)
     return not_here(room) if signal.action in _OPENING else None
+
+
+def _settings_form(room: Room, who: Caller) -> Form | Refusal:
+    if room.set is None:
+        return NO_SET
+    member = room.set.member(who.person)
+    if member is None:
+        return NOT_MEMBER
+    return settings_form(member.habits, room.set.zone, room.set.id)
+
+
+def schedule_form(state: SetState, signal: Pressed) -> Form:
+    """When, how often, how long, where: with what holds now, or with what is to be corrected."""
+    known = {"every": typed_again(state.rhythm), "length": state.format, "where": state.link}
+    proposal = state.proposal
+    if signal.action == "correct_plan" and proposal is not None and proposal.key == signal.value:
+        known = {
+            "when": f"{proposal.wall:%Y-%m-%d %H:%M}",
+            "every": typed_again(proposal.rhythm),
+            "length": proposal.format,
+            "where": proposal.link,
+        }
+    fields = tuple(replace(f, value=known.get(f.key, "")) for f in SCHEDULE_FORM.fields)
+    return replace(SCHEDULE_FORM, fields=fields, subject=state.id)
 
 
 _OPENING = frozenset(action for phase in PHASES.values() for action in phase.opens)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from bot.core import commands as c
 from bot.core.cards import PersonId
 from bot.core.room import OUTCOMES, Room, not_here, phase_of, step_of
-from bot.core.session import Refusal
+from bot.core.session import Refusal, derive_id
 from bot.core.signals import Caller, Pressed
 from bot.core.typed import start
 from bot.core.walltime import is_zone
@@ -81,7 +81,6 @@ _GENERAL: dict[str, _Press] = {
     "my_vote": lambda who, p: c.ShowVote(who=who, step=p.step),
     "my_report": lambda who, p: c.ShowReport(who=who, part=whole(p.value) or 1),
     "accept_readers": lambda who, p: c.AcceptReaders(who=who),
-    "need_help": lambda who, p: c.ShowHelp(who=who),
     "clear_words": lambda who, p: c.ClearWords(who=who),
 }
 """Buttons that mean the same in every phase."""
@@ -105,6 +104,10 @@ def _see(visibility: str) -> Callable[[Caller, Pressed], c.Command]:
     return lambda who, p: c.ChangeAction(who=who.person, action=p.value, visibility=visibility)
 
 
+def _reply(reply: str) -> Callable[[Caller, Pressed], c.Command]:
+    return lambda who, p: c.ReplyToMeeting(who=who.person, meeting=p.value, reply=reply)
+
+
 def _outcome(who: Caller, p: Pressed) -> c.Command:
     return c.ReportAction(who=who.person, action=p.value, outcome=p.action)
 
@@ -113,8 +116,19 @@ _TO_SET: dict[str, Callable[[Caller, Pressed], c.Command]] = {
     "join": lambda who, p: c.ShowAgreement(who=who.person),
     "agree": lambda who, p: agree(who, p.value == "arriving"),
     "not_now": lambda who, p: c.NotNow(who=who.person),
-    "use_anyway": lambda who, p: c.UseAnyway(who=who.person, sure=True),
-    "not_here": lambda who, p: c.UseAnyway(who=who.person, sure=False),
+    "go_on_here": lambda who, p: c.UseAnyway(who=who.person, sure=True),
+    "rest_here": lambda who, p: c.UseAnyway(who=who.person, sure=False),
+    "proposal": lambda who, p: c.ConfirmProposal(who=who.person, key=p.value),
+    "cancel_meeting": lambda who, p: c.CancelMeeting(
+        who=who.person, key=derive_id(p.fresh, "cancel"), meeting=p.value
+    ),
+    **{reply: _reply(reply) for reply in ("coming", "away", "maybe")},
+    "wait_for_place": lambda who, p: c.WaitForPlace(who=who.person, name=who.name),
+    "take_out": lambda who, p: c.ChangePeople(who=who.person, remove=p.value, sure=True),
+    "leave_set": lambda who, p: c.LeaveSet(who=who.person, how=p.value),
+    "skip_turn": lambda who, p: c.SkipTurn(who=who.person),
+    "swap": lambda who, p: c.SwapTurns(who=who.person),
+    "swap_with": lambda who, p: c.SwapTurns(who=who.person, other=p.value),
     "show_mine": _show("actions"),
     "show_shared": _show("actions_set"),
     "show_people": _show("people"),

@@ -17,6 +17,7 @@ from bot.core.commands import (
     HoldRound,
     HoldSilence,
     InSession,
+    LeaveMeeting,
     MeetNext,
     Next,
     Pause,
@@ -37,6 +38,7 @@ from bot.core.holding import (
     hand_over,
     hold_round,
     holds,
+    marked,
     may_not_move,
     not_yours,
     still_here,
@@ -104,6 +106,18 @@ def _take_back_arrival(session: Session, command: TakeBackArrival, now: datetime
     return Decision(session.with_person(replace(known, presence=Presence.EXPECTED)))
 
 
+def _leave(session: Session, command: LeaveMeeting, now: datetime) -> Decision | Refusal:
+    """As if they had to go; who never came is not waited for any more."""
+    known = session.who(command.who)
+    if known is None:
+        return Decision(session)
+    if known.presence is Presence.HERE:
+        gone = _step_out(session, StepOut(who=command.who), now)
+        return gone._replace(answer=None) if isinstance(gone, Decision) else gone
+    people = tuple(p for p in session.people if p.person != command.who)
+    return Decision(replace(session, people=people))
+
+
 def _step_out(session: Session, command: StepOut, now: datetime) -> Decision | Refusal:
     who, process = command.who, session.process
     known = session.who(who)
@@ -119,7 +133,7 @@ def _step_out(session: Session, command: StepOut, now: datetime) -> Decision | R
     told = gone.holder != BOT and not gone.has_left(gone.holder)
     notices = (_stepped_out(gone, who, now),) if told else ()
     decision = _without(gone, who, now).saying(*notices)
-    return replace(decision, answer="Go well. Press I'm here if you come back.")
+    return decision._replace(answer="Go well. Press I'm here if you come back.")
 
 
 def _without(session: Session, who: PersonId, now: datetime) -> Decision:
@@ -255,12 +269,29 @@ def _extend(session: Session, command: Extend, now: datetime) -> Decision | Refu
         return Refusal(f"I can add 1 to {MOST_EXTRA} minutes at a time.", "minutes")
     if not session.clock.seconds:
         return NO_CLOCK
+    return _by_mark(session, command, now) if command.mark else _given(session, command, now)
+
+
+def _given(session: Session, command: Extend, now: datetime) -> Decision | Refusal:
     given_at = session.clock.extended_at
     if given_at is not None and now - given_at < JUST_MOVED:
         return Decision(session)
     return with_process(
         session, command.who, "longer", lambda s: Decision(_longer(s, command.minutes, now))
     )
+
+
+def _by_mark(session: Session, command: Extend, now: datetime) -> Decision | Refusal:
+    """A mark on the card asks once, however often it is delivered."""
+    mark = (command.who, marked("longer"))
+    if mark in session.process.wishes:
+        return Decision(session)
+    decision = _given(session, command, now)
+    if isinstance(decision, Refusal):
+        return decision
+    process = decision.state.process
+    kept = replace(process, wishes=process.wishes | {mark})
+    return decision._replace(state=replace(decision.state, process=kept))
 
 
 def _longer(session: Session, minutes: int, now: datetime) -> Session:
@@ -329,6 +360,7 @@ DECIDERS: dict[type[InSession], Callable[..., Decision | Refusal]] = {
     Arrive: _arrive,
     TakeBackArrival: _take_back_arrival,
     StepOut: _step_out,
+    LeaveMeeting: _leave,
     Next: _next,
     Back: _back,
     StopRound: _stop_round,

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from bot.core.actions import ActionPoint
+from bot.core import rights
+from bot.core.actions import MOST_REMINDERS, ActionPoint
 from bot.core.learning_set import OPENS_BEFORE, Meeting, MeetingStatus, SetState
 from bot.core.session import Deadline
-from bot.core.walltime import days_later, instant, local, out_of_quiet
+from bot.core.walltime import days_later, instant, local
 
 FOLLOW_UP_DAYS = 42
 FOLLOW_UP_USEFUL = timedelta(days=7)
@@ -31,7 +32,10 @@ class ActionRule:
 
 @dataclass(frozen=True, slots=True)
 class MeetingRule:
-    """A prompt before or at a meeting's start; at `open` its door opens as well."""
+    """What is said before or at a meeting's start: to the set, or to who plans alone (`answers`).
+
+    At `open` its door opens as well.
+    """
 
     key: str
     before: timedelta
@@ -68,6 +72,7 @@ ACTION_RULES = (
 
 MEETING_RULES = (
     MeetingRule("week_before", timedelta(days=7)),
+    MeetingRule("answers", timedelta(days=2)),
     MeetingRule("day_before", timedelta(days=1)),
     MeetingRule("open", OPENS_BEFORE),
     MeetingRule("start", timedelta(0)),
@@ -80,35 +85,42 @@ def deadlines(state: SetState) -> tuple[Deadline, ...]:
     """Every moment at which the set should be spoken to, if nothing else happens first."""
     if state.archived_at is not None:
         return ()
-    return (*_of_actions(state), *_of_meetings(state), *_of_follow_ups(state))
+    return (
+        *_of_actions(state),
+        *_of_meetings(state),
+        *_of_follow_ups(state),
+        *_of_a_set_without_a_date(state),
+    )
 
 
 def _of_actions(state: SetState) -> Iterator[Deadline]:
     for action in state.actions:
         for rule, at in reminders_of(state, action):
-            yield Deadline(at, f"remind_{rule.key}", action.id)
+            if rule is SNOOZED or action.reminded < MOST_REMINDERS:
+                yield Deadline(at, f"remind_{rule.key}", action.id)
 
 
 def reminders_of(state: SetState, action: ActionPoint) -> Iterator[tuple[ActionRule, datetime]]:
     """The direct messages about one action, with their instants, quiet hours of its owner kept."""
     if not action.open or not action.reminders or not state.agreed(action.owner):
         return
-    zone = zone_of(state, action)
+    habits = state.habits_of(action.owner)
+    if habits.direct_off:
+        return
     if action.snoozed_until is not None:
-        yield SNOOZED, action.snoozed_until
+        yield SNOOZED, habits.soonest(action.snoozed_until, state.zone)
     for rule in ACTION_RULES:
         wall = rule.wall(action)
         if wall is None or (rule.key == "due" and state.meets_on(wall)):
             continue
         at = instant(wall, state.zone)
         if at > action.changed_at and (action.snoozed_until is None or at > action.snoozed_until):
-            yield rule, out_of_quiet(at, zone)
+            yield rule, habits.soonest(at, state.zone)
 
 
 def zone_of(state: SetState, action: ActionPoint) -> str:
     """The zone of an action's owner, else the set's."""
-    member = state.member(action.owner)
-    return (member.zone if member else "") or state.zone
+    return state.habits_of(action.owner).zone or state.zone
 
 
 def reminded_on(
@@ -142,6 +154,8 @@ def _of_meetings(state: SetState) -> Iterator[Deadline]:
         elif meeting.status is MeetingStatus.PLANNED:
             for rule in MEETING_RULES:
                 at = _before(state, meeting, rule, start)
+                if rule.key == "answers":
+                    at = state.habits_of(state.facilitator).soonest(at, state.zone)
                 if at > meeting.planned_at or rule.key == "open":
                     yield Deadline(at, rule.key, meeting.id)
 
@@ -160,10 +174,31 @@ def _of_follow_ups(state: SetState) -> Iterator[Deadline]:
             yield Deadline(instant(wall, state.zone), "follow_up", session)
 
 
+def _of_a_set_without_a_date(state: SetState) -> Iterator[Deadline]:
+    """Six weeks after its last meeting it is asked, once, whether it wants another."""
+    held = [m for m in state.meetings if m.status is MeetingStatus.HELD]
+    last = max(held, key=lambda m: m.wall, default=None)
+    if last is None or not without_a_date(state):
+        return
+    wall = days_later(last.wall, FOLLOW_UP_DAYS)
+    if follow_up_wall(state, last.session) != wall:
+        yield Deadline(instant(wall, state.zone), "ask_next", last.id)
+
+
+def without_a_date(state: SetState) -> bool:
+    """Whether the set neither meets now nor has planned to."""
+    return not state.session and not state.planned()
+
+
 def follow_up_wall(state: SetState, session: str) -> datetime | None:
     """Six weeks after the meeting that made them, where a shared action still waits for a word."""
     waiting = followed_up(state, session)
     return days_later(waiting[0].meeting_wall, FOLLOW_UP_DAYS) if waiting else None
+
+
+def words_of(action: ActionPoint) -> rights.Thing:
+    """An action's words, as the one who decides who sees them knows them."""
+    return rights.Thing(rights.Kind.ACTION, action.owner, action.shared)
 
 
 def followed_up(state: SetState, session: str) -> tuple[ActionPoint, ...]:
@@ -171,5 +206,8 @@ def followed_up(state: SetState, session: str) -> tuple[ActionPoint, ...]:
     return tuple(
         a
         for a in state.actions
-        if a.session == session and a.open and a.shared and state.agreed(a.owner)
+        if a.session == session
+        and a.open
+        and state.agreed(a.owner)
+        and rights.set_may_see(words_of(a))
     )

@@ -143,9 +143,9 @@ Memory: TypeAlias = Any
 """What one step remembers: a frozen dataclass that belongs to its phase."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Session:
-    """A meeting, all of it. Changed only by `replace`; `version` is the store's.
+    """A meeting, all of it. Changed only by `replace` and `remember`; `version` is the store's.
 
     `wall` is the meeting's planned local time in `zone`, `starts_at` the instant it starts at.
     `plan` is the steps in order, `at` the index of the current one, `memories` what each step
@@ -214,9 +214,13 @@ class Session:
 
     def remember(self, memory: Memory, at: int) -> Session:
         """The session with step `at` remembering this; the same one where it does already."""
-        if self.memories[at] == memory:
-            return self
-        return replace(self, memories=self.memories[:at] + (memory,) + self.memories[at + 1 :])
+        return self if self.memories[at] == memory else self.with_memory(memory, at)
+
+    def with_memory(self, memory: Memory, at: int) -> Session:
+        """The session with step `at` remembering this, whatever it remembered."""
+        memories = list(self.memories)
+        memories[at] = memory
+        return changed(self, memories=tuple(memories))
 
     def visits(self, step: int) -> int:
         """How often that step was entered."""
@@ -235,7 +239,8 @@ class Session:
     @property
     def here(self) -> tuple[Participant, ...]:
         """Those present, in the order of turns."""
-        return tuple(p for p in self.people if p.presence is Presence.HERE)
+        here = Presence.HERE
+        return tuple([p for p in self.people if p.presence is here])
 
     @property
     def presenter(self) -> PersonId | None:
@@ -329,6 +334,16 @@ class Session:
     def ballot_slot(self) -> str:
         """The slot of the current step's card, where reactions count."""
         return self.visit_slot(len(self.log) - 1)
+
+
+def changed(value: T, **fields: Any) -> T:
+    """What `replace` does, to a frozen dataclass without slots: at once, not field by field.
+
+    It is for the values that every vote changes, since votes come in crowds.
+    """
+    other = object.__new__(type(value))
+    object.__setattr__(other, "__dict__", value.__dict__ | fields)
+    return other
 
 
 def derive_id(*parts: str) -> str:

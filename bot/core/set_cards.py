@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 
-from bot.core import action_cards, reminders
-from bot.core.actions import OUTCOME_BUTTONS, ActionPoint
+from bot.core import action_cards
 from bot.core.cards import (
     Block,
     Button,
@@ -14,7 +13,6 @@ from bot.core.cards import (
     Card,
     Fields,
     PersonId,
-    Quote,
     Style,
     Text,
     Tone,
@@ -23,17 +21,15 @@ from bot.core.cards import (
     people,
 )
 from bot.core.formats import FORMATS
-from bot.core.learning_set import Direct, Meeting, SetState
-from bot.core.session import Facilitation, in_words
+from bot.core.learning_set import Direct, SetState, next_holder
+from bot.core.rhythm import rhythm_in_words
+from bot.core.session import Facilitation
 from bot.core.verbs import help_lines
-from bot.core.walltime import day_in_words
 from bot.core.wording import (
     NO_REPLIES,
-    TITLE_LIMIT,
     WHAT_THE_BOT_SEES,
     capital,
     count,
-    shorten,
     whole,
 )
 
@@ -42,10 +38,6 @@ HOLDS = {
     Facilitation.ROTATING: "Members take turns holding the process",
     Facilitation.BOT_HELD: "The bot holds the process",
 }
-PRIVATELY = "Others may have been asked privately."
-
-ROOM_FOR_ACTIONS = 2400
-"""Characters the actions of one follow-up may take together."""
 
 
 def set_card(state: SetState) -> Card:
@@ -56,7 +48,7 @@ def set_card(state: SetState) -> Card:
     rows = (
         ("Length", FORMATS[state.format].title),
         ("Process", held),
-        ("Rhythm", f"every {count(state.rhythm_weeks, 'week')}"),
+        ("Rhythm", rhythm_in_words(state.rhythm)),
         ("Size", f"4 to {state.size} people"),
         ("Time zone", state.zone),
     )
@@ -69,11 +61,20 @@ def set_card(state: SetState) -> Card:
             ),
             Fields(rows),
             people("Members", ((m.person, m.name) for m in state.present_members)),
+            *_turns(state),
             *buttons(Button("Join", "join", style=Style.PRIMARY)),
         ),
         summary="A new Action Learning Set.",
         subject=state.id,
     )
+
+
+def _turns(state: SetState) -> tuple[Block, ...]:
+    """Whose turn it is to hold the process, where members take turns."""
+    if not state.takes_turns or not state.present_members:
+        return ()
+    row = buttons(Button("Skip my turn", "skip_turn"), Button("Swap", "swap"))
+    return (Text(f"{state.name_of(next_holder(state))} holds the process next."), *row)
 
 
 def agreement_card(state: SetState, *, arriving: bool) -> Card:
@@ -112,69 +113,6 @@ def welcome_card(state: SetState) -> Card:
     )
 
 
-# --- meetings ----------------------------------------------------------------------------------
-
-PROMPTS = {
-    "planned": "has a date",
-    "week_before": "meets in a week",
-    "day_before": "meets tomorrow",
-    "open": "meets soon",
-    "start": "meets now",
-}
-
-
-def prompt_card(state: SetState, meeting: Meeting, which: str) -> Card:
-    """A prompt before a meeting; when its door opens, with the six-week follow-up of that day."""
-    blocks: list[Block] = [Until("Start", state.starts_at(meeting), countdown=True)]
-    if which == "week_before":
-        blocks.append(Text("If you chose to do something last time, bring a word on how it went."))
-    if which == "open":
-        blocks.append(Text("Find a private place. The door is open: press “I'm here”."))
-        blocks.extend(_follow_up_blocks(state, _follow_up_of_the_day(state, meeting)))
-    if which == "start":
-        blocks.extend(buttons(Button("Start", "begin", style=Style.PRIMARY)))
-    title = f"{state.name} {PROMPTS[which]}"
-    return Card(title, tuple(blocks), summary="Your set meets.", subject=state.id, loud=True)
-
-
-def _follow_up_of_the_day(state: SetState, meeting: Meeting) -> tuple[ActionPoint, ...]:
-    found: list[ActionPoint] = []
-    for session in dict.fromkeys(a.session for a in state.actions if a.session):
-        wall = reminders.follow_up_wall(state, session)
-        if wall is not None and wall.date() == meeting.wall.date():
-            found.extend(reminders.followed_up(state, session))
-    return tuple(found)
-
-
-def follow_up_card(state: SetState, session: str) -> Card | None:
-    """Six weeks on, in the set's place; nothing where nobody is left to name."""
-    waiting = reminders.followed_up(state, session)
-    if not waiting:
-        return None
-    return Card(
-        "Six weeks on",
-        tuple(_follow_up_blocks(state, waiting)),
-        summary="Six weeks have passed since your meeting.",
-        subject=state.id,
-        loud=True,
-    )
-
-
-def _follow_up_blocks(state: SetState, waiting: tuple[ActionPoint, ...]) -> Iterator[Block]:
-    """The owners, the words they share, one row of outcomes; nothing that shows who answered."""
-    if not waiting:
-        return
-    owners = in_words(state.name_of(o) for o in dict.fromkeys(a.owner for a in waiting))
-    since = day_in_words(waiting[0].meeting_wall)
-    yield Text(f"On {since} {owners} chose something to do.")
-    yield Text("How did it go? “Dropped” and “Changed” are as good as “Done”.")
-    room = min(ROOM_FOR_ACTIONS // len(waiting), TITLE_LIMIT)
-    for action in waiting:
-        yield Quote(shorten(action.what, room), state.name_of(action.owner))
-    yield from buttons(*OUTCOME_BUTTONS, Button("Show mine", "show_mine"))
-    yield Text(PRIVATELY, Tone.QUIET)
-
-
 # --- answers to one person -----------------------------------------------------------------------
 
 
@@ -186,7 +124,7 @@ def set_answer(state: SetState, card: str, subject: str, who: PersonId) -> Card:
         case "actions":
             return action_cards.own_actions(state, who, whole(subject) or 0)
         case "actions_set":
-            return action_cards.shared_actions(state, whole(subject) or 0)
+            return action_cards.shared_actions(state, who, whole(subject) or 0)
         case "done":
             return action_cards.outcomes(state, who, subject)
         case "which":
@@ -228,11 +166,12 @@ def _home(state: SetState, who: PersonId) -> Card:
 # --- after trouble ----------------------------------------------------------------------------
 
 
-def catch_up_card(cards: tuple[Card, ...]) -> Card:
-    """Several messages that could not go out in time, as one."""
+def catch_up_card(cards: tuple[Card, ...], meant: tuple[datetime, ...] = ()) -> Card:
+    """Several messages that could not go out in time, as one; `meant` is when each was due."""
     blocks: list[Block] = [Text("I could not reach you for a while. This is what I had to say.")]
-    for card in cards:
+    for number, card in enumerate(cards):
         blocks.append(Text(card.title, Tone.STRONG))
+        blocks.extend(Until("This was due", at) for at in meant[number : number + 1])
         blocks.extend(_of_its_own(card, block) for block in card.blocks)
     return Card(
         "While I was away",
@@ -254,8 +193,12 @@ def _of_its_own(card: Card, block: Block) -> Block:
     )
 
 
-def undelivered_card(state: SetState, missed: int, closed: int) -> Card:
-    """For the facilitator: how much did not arrive, never what or whose."""
+def undelivered_card(state: SetState, missed: int, closed: int, held: int = 0) -> Card:
+    """For the facilitator: how much did not arrive, never what or whose.
+
+    `missed` came too late, `closed` were refused by their readers' settings, `held` wait because the
+    set's channel does not take them.
+    """
     lines = []
     if missed:
         late = capital(count(missed, "message"))
@@ -263,6 +206,8 @@ def undelivered_card(state: SetState, missed: int, closed: int) -> Card:
     if closed:
         which = capital(count(closed, "message"))
         lines.append(f"{which} could not be delivered, since private messages are closed.")
+    if held:
+        lines.append(f"I cannot write in the channel of {state.name}; please let me in again.")
     said = " ".join((*lines, "Nothing of it was posted in the channel."))
     return Card(
         "Some messages did not arrive",

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.core.cards import PersonId
 from bot.core.command_kinds import ToSet
+from bot.core.habits import Habits
 from bot.core.signals import Change
 
 
@@ -36,10 +37,47 @@ class StartMeeting(ToSet):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanMeeting(ToSet):
-    """Plan the next meeting, or move it; `wall` is local time in the set's zone."""
+    """Plan the next meeting, or move it; `wall` is local time in the set's zone.
+
+    What is None stays as it is. `asked` says that the date was read from somebody's own words, so
+    that they are asked whether it is right before anybody is told.
+    """
 
     meeting: str
     wall: datetime
+    rhythm: str | None = None
+    format: str | None = None
+    link: str | None = None
+    asked: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelMeeting(ToSet):
+    """Take a planned meeting away; `key` makes the id of the question whether one is sure."""
+
+    key: str
+    meeting: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmProposal(ToSet):
+    """Yes, it is right: what was proposed is done, and the others are told."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyToMeeting(ToSet):
+    """Coming, Can't come or Maybe, put on or (`on` false) taken off again.
+
+    `quiet` is a reaction, which shows by itself and is answered by nothing.
+    """
+
+    meeting: str
+    reply: str
+    on: bool = True
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +87,7 @@ class Agree(ToSet):
     name: str
     zone: str = ""
     arriving: bool = False
+    habits: Habits | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +172,56 @@ class RemindAction(ToSet):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UndoDeed(ToSet):
+    """Take back what I did last, if that was in the last ten minutes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangePeople(ToSet):
+    """Invite somebody, take somebody out, or name another facilitator: as typed, or an id."""
+
+    add: str = ""
+    remove: str = ""
+    facilitator: str = ""
+    sure: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitForPlace(ToSet):
+    """Tell me when a place is free."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaveSet(ToSet):
+    """I leave; `how` is who is told (`set` or `facilitator`), empty while that is asked."""
+
+    how: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkipTurn(ToSet):
+    """I do not hold the process next; I am last in turn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwapTurns(ToSet):
+    """I swap my turn with another; empty while that is asked."""
+
+    other: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeHabits(ToSet):
+    """How this person wants to be written to from now on, in every set of theirs."""
+
+    zone: str
+    quiet: str
+    direct: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeepDraft(ToSet):
     """An issue drafted before the meeting, for nobody's eyes but the owner's."""
 
@@ -182,7 +271,6 @@ class CloseSession(ToSet):
     attended: tuple[PersonId, ...] = ()
     presented: tuple[PersonId, ...] = ()
     holder: PersonId = ""
-    next_local: datetime | None = None
     bids: tuple[tuple[PersonId, str, str, int], ...] = ()
     pulse: tuple[int, int] = (0, 0)
 

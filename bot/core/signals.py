@@ -10,11 +10,15 @@ from typing import TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who did it: their id in the installation, how they are called, their zone where known."""
+    """Who did it: their id in the installation, how they are called, their zone where known.
+
+    `admin` is what the platform itself vouches for: they manage the workspace or server.
+    """
 
     person: str
     name: str = ""
     zone: str = ""
+    admin: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,10 @@ class Pressed:
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """A form, with its fields as typed. `step` is the step it was opened in."""
+    """A form, with its fields as typed. `step` is the step it was opened in.
+
+    `guessed` are the fields whose dates the shell has read from somebody's own words.
+    """
 
     form: str
     fields: tuple[tuple[str, str], ...]
@@ -38,6 +45,7 @@ class Submitted:
     step: int | None = None
     value: str = ""
     fresh: str = ""
+    guessed: frozenset[str] = frozenset()
 
     def get(self, key: str) -> str:
         """The answer to one question, empty where it was left out."""

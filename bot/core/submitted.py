@@ -8,12 +8,18 @@ from bot.core import commands as c
 from bot.core.forms import read
 from bot.core.learning_set import SetState
 from bot.core.opening import LATE_DRAFT, vote_is_over
+from bot.core.rhythm import read_rhythm
 from bot.core.room import Room, not_here, phase_of, step_of
 from bot.core.session import Refusal, derive_id
 from bot.core.signals import Caller, Submitted
 from bot.core.walltime import at_clock_time, local
 from bot.core.wording import tidy_name, whole
 
+RHYTHM = Refusal(
+    "I could not read “How often?”; give weeks or months, up to a year, or “once”.",
+    "unreadable",
+    "every",
+)
 NO_SET_ANY_MORE = Refusal("There is no set here any more; type /als start to found one.", "no_set")
 
 
@@ -33,12 +39,32 @@ def submitted(room: Room, who: Caller, signal: Submitted) -> c.Command | Refusal
             return _changed(room.set, who, action, filled)
         case "report", action:
             return _told(room.set, who, action, filled)
+        case "settings", _:
+            return c.ChangeHabits(
+                who=who.person,
+                zone=filled.get("zone"),
+                quiet=filled.get("quiet"),
+                direct=filled.get("direct"),
+            )
         case "schedule", _:
-            wall = datetime.fromisoformat(filled.get("when"))
-            meeting = derive_id(filled.fresh, "meeting")
-            return c.PlanMeeting(who=who.person, meeting=meeting, wall=wall)
+            return _planned(who, filled)
         case _:
             return _in_phase(room, who, filled) or _draft(room, who, filled) or not_here(room)
+
+
+def _planned(who: Caller, filled: Submitted) -> c.Command | Refusal:
+    every = read_rhythm(filled.get("every")) if filled.get("every") else None
+    if every is None and filled.get("every"):
+        return RHYTHM
+    return c.PlanMeeting(
+        who=who.person,
+        meeting=derive_id(filled.fresh, "meeting"),
+        wall=datetime.fromisoformat(filled.get("when")),
+        rhythm=every,
+        format=filled.get("length") or None,
+        link=filled.get("where") if dict(filled.fields).keys() >= {"where"} else None,
+        asked="when" in filled.guessed,
+    )
 
 
 def _in_phase(room: Room, who: Caller, filled: Submitted) -> c.Command | Refusal | None:

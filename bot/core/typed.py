@@ -9,7 +9,7 @@ from bot.core.room import NO_SET, Room, not_here
 from bot.core.session import Refusal, derive_id
 from bot.core.signals import Caller, Pressed, Typed
 from bot.core.verbs import BY_NAME
-from bot.core.wording import nearest, whole
+from bot.core.wording import nearest, tidy, whole
 
 WELCOME = Refusal(
     "I run meetings in which one brings an issue and the others ask; /als start begins one.",
@@ -72,6 +72,14 @@ def _actions(room: Room, who: Caller, signal: Typed) -> c.Command:
     return c.ShowSet(who=who.person, card=whose)
 
 
+def _people(room: Room, who: Caller, signal: Typed) -> c.Command:
+    """Who is in the set; or who is to be, where one of its options says so."""
+    add, remove, passed_on = (signal.get(k).strip() for k in ("add", "remove", "facilitator"))
+    if not (add or remove or passed_on):
+        return c.ShowSet(who=who.person, card="people")
+    return c.ChangePeople(who=who.person, add=add, remove=remove, facilitator=passed_on)
+
+
 def _only_a_form(room: Room, who: Caller, signal: Typed) -> None:
     """There was no form to open."""
 
@@ -81,8 +89,17 @@ MEANINGS: dict[str, Meaning] = {
     "start": start,
     "set new": lambda room, who, signal: SET_EXISTS,
     "set join": lambda room, who, signal: c.ShowAgreement(who=who.person),
-    "set people": _show("people"),
+    "set people": _people,
+    "set leave": lambda room, who, signal: c.LeaveSet(who=who.person),
+    "undo": lambda room, who, signal: c.UndoDeed(who=who.person),
+    "settings": _only_a_form,
     "schedule": _only_a_form,
+    "cancel": lambda room, who, signal: c.CancelMeeting(
+        who=who.person,
+        key=derive_id(signal.fresh, "cancel"),
+        meeting=signal.get("meeting"),
+        reason=tidy(signal.get("reason"), one_line=True),
+    ),
     "next": lambda room, who, signal: c.Next(who=who.person, to=signal.get("to")),
     "extend": _extend,
     "pause": lambda room, who, signal: c.Pause(who=who.person),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import assert_never
 
+from bot.core import asking, personal, rights
 from bot.core import commands as c
+from bot.core.meeting_cards import INVITING
 from bot.core.pressed import pressed
 from bot.core.rights import NOT_MEMBER
 from bot.core.room import Room, phase_of
@@ -25,7 +28,7 @@ from bot.core.signals import (
 )
 from bot.core.submitted import submitted
 from bot.core.typed import typed
-from bot.core.wording import COMING, LONGER, READY, plain_emoji
+from bot.core.wording import AWAY, COMING, LONGER, READY, plain_emoji
 
 IGNORED = Refusal("", "ignored")
 """A signal that means nothing here, such as a reaction nobody asked for. Nobody is told."""
@@ -34,14 +37,26 @@ IGNORED = Refusal("", "ignored")
 def understand(room: Room, who: Caller, signal: Signal) -> c.Command | Refusal:
     """The command a signal stands for, or one kind sentence where it stands for none here.
 
-    Whoever has left the set can do nothing more in its meeting but take their own words back.
+    Whoever has left the set can do nothing more in its meeting but take their own words back, and
+    their reactions count no more.
     """
+    if isinstance(signal, Recounted):
+        votes = frozenset(vote for vote in signal.votes if not room.has_left(vote[0]))
+        signal = replace(signal, votes=votes)
     meant = _meant(room, who, signal)
     in_meeting = isinstance(meant, c.InSession) and not isinstance(meant, c.ClearWords)
-    return NOT_MEMBER if in_meeting and room.has_left(who.person) else meant
+    if not in_meeting or not room.has_left(who.person):
+        return meant
+    return IGNORED if isinstance(signal, Reacted) else NOT_MEMBER
 
 
 def _meant(room: Room, who: Caller, signal: Signal) -> c.Command | Refusal:
+    refusal = asking.stopped(room, who, signal)
+    if refusal is not None:
+        return refusal
+    asked = personal.meant(room, who, signal)
+    if asked is not None:
+        return asked
     match signal:
         case Typed():
             return typed(room, who, signal)
@@ -88,9 +103,20 @@ def _in_phase(room: Room, who: Caller, signal: Signal) -> c.Command | Refusal | 
 
 
 def _reacted(room: Room, who: Caller, signal: Reacted) -> c.Command | Refusal | None:
-    """Reactions count on the board and on the current card, from those who have agreed."""
+    """Reactions count on the board and on the current card, from those who have agreed.
+
+    On the card of a meeting to come they say who comes.
+    """
     session, person = room.live, who.person
+    invited = _invitation(room, signal)
+    if invited:
+        reply = _REPLIES.get(plain_emoji(signal.emoji))
+        if reply is None:
+            return None
+        return c.ReplyToMeeting(who=person, meeting=invited, reply=reply, on=signal.on, quiet=True)
     if session is None or session.who(person) is None:
+        return None
+    if not rights.may(rights.in_place(room.set, session, person), rights.Right.TAKE_PART):
         return None
     emoji, on = plain_emoji(signal.emoji), signal.on
     if signal.slot not in (session.ballot_slot, session.slot("board")):
@@ -102,6 +128,20 @@ def _reacted(room: Room, who: Caller, signal: Reacted) -> c.Command | Refusal | 
     if emoji in (READY, LONGER):
         return _wish(session.holder, person, emoji, on, session.at)
     return _in_phase(room, who, signal)
+
+
+_REPLIES = {COMING: "coming", AWAY: "away"}
+
+
+def _invitation(room: Room, signal: Reacted) -> str:
+    """The meeting that the card in this slot invites to, if it is one still to come."""
+    if room.set is None:
+        return ""
+    _, _, rest = signal.slot.partition(f"{room.set.id}:")
+    which, _, rest = rest.partition(":")
+    meeting, _, sequence = rest.partition(":")
+    known = room.set.meeting(meeting) if which in INVITING else None
+    return meeting if known is not None and sequence == str(known.sequence) else ""
 
 
 def _at_the_door(here: bool, person: str, on: bool) -> c.Command | None:
@@ -117,7 +157,9 @@ def _wish(holder: str, person: str, emoji: str, on: bool, step: int) -> c.Comman
     if not on:
         wish = "next" if emoji == READY else "longer"
         return c.TakeBackWish(who=person, step=step, wish=wish)
-    return c.Next(who=person, step=step) if emoji == READY else c.Extend(who=person, step=step)
+    if emoji == LONGER:
+        return c.Extend(who=person, step=step, mark=True)
+    return c.Next(who=person, step=step)
 
 
 def _rang(room: Room, signal: Rang) -> c.Command | Refusal:

@@ -44,7 +44,7 @@ class Verb:
 
 
 VERBS: tuple[Verb, ...] = (
-    Verb("help", "What you can do now.", Right.CREATE_SET),
+    Verb("help", "What you can do now.", Right.ASK_HELP),
     Verb("home", "Your set, its next meeting, your open actions.", Right.SEE_SET),
     Verb(
         "start",
@@ -55,13 +55,37 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb("set new", "Found a set in this channel.", Right.CREATE_SET, opens="start_set"),
     Verb("set join", "Join the set of this channel.", Right.JOIN),
-    Verb("set people", "Who is in this set.", Right.SEE_SET),
+    Verb(
+        "set people",
+        "Who is in this set; its facilitator invites, takes out, or passes it on.",
+        Right.SEE_SET,
+        (
+            Option("add", "Invite somebody: mention them."),
+            Option("remove", "Take somebody out: mention or name them."),
+            Option("facilitator", "Who facilitates from now on: mention or name them."),
+        ),
+    ),
+    Verb("set leave", "Leave this set, told to all or to its facilitator.", Right.SEE_SET),
     Verb(
         "schedule",
         "Plan the next meeting, or move it.",
         Right.CHANGE_SET,
-        (Option("when", "A day and a time.", suggests=Suggests.MOMENT),),
+        (
+            Option("when", "A day and a time.", suggests=Suggests.MOMENT),
+            Option("every", "How often you meet, like 6 weeks or once."),
+            Option("length", "How long?", choices=("60", "90", "120", "180-deep", "180-wide")),
+            Option("where", "The link of a call, or a place."),
+        ),
         opens="schedule",
+    ),
+    Verb(
+        "cancel",
+        "Cancel the next meeting.",
+        Right.CHANGE_SET,
+        (
+            Option("meeting", "Its date, where more than one is planned."),
+            Option("reason", "Why, in a few words."),
+        ),
     ),
     Verb(
         "next",
@@ -79,7 +103,7 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb("pause", "Stop the clock, or let it go on.", Right.ADVANCE, in_meeting=True),
     Verb("end", "End the meeting.", Right.ADVANCE, in_meeting=True),
-    Verb("status", "Where we are and who is next.", Right.TAKE_PART, in_meeting=True),
+    Verb("status", "Where we are and who is next.", Right.SEE_STATUS, in_meeting=True),
     Verb(
         "bid",
         "Offer your issue, privately until all are revealed.",
@@ -110,13 +134,51 @@ VERBS: tuple[Verb, ...] = (
         Right.OWN_ACTION,
         (Option("whose", "Whose actions?", choices=("me", "set")),),
     ),
+    Verb("undo", "Take back what you did in the last ten minutes.", Right.SEE_SET),
+    Verb(
+        "settings",
+        "Your time zone, quiet hours and private messages.",
+        Right.OWN_SETTINGS,
+        opens="settings",
+    ),
     Verb(
         "done",
         "Say how one of your actions went.",
         Right.OWN_ACTION,
         (Option("action", "Which of your actions?", suggests=Suggests.OWN_ACTION),),
     ),
-    Verb("report", "The last meeting's summary, and what is yours of it.", Right.TAKE_PART),
+    Verb("privacy", "What I keep about you, who sees it, and when it goes.", Right.ASK_HELP),
+    Verb("mydata export", "Your own words and acts, as files for you alone.", Right.EXPORT),
+    Verb("mydata forget", "Delete everything of yours, in every set here.", Right.ERASE),
+    Verb("concern", "Tell the named lead that you are worried, without content.", Right.CONCERN),
+    Verb("set burn", "Delete this set, once most of you want it.", Right.BURN),
+    Verb("admin doctor", "What works and what is missing, in counts.", Right.LOOK_AFTER),
+    Verb("admin sets", "How many sets there are, and how they stand.", Right.LOOK_AFTER),
+    Verb("admin delivery", "How messages fared, in counts.", Right.LOOK_AFTER),
+    Verb("admin audit", "What was done, without names or words.", Right.LOOK_AFTER),
+    Verb(
+        "admin archive",
+        "Archive a set: it meets no more.",
+        Right.PURGE,
+        (Option("set", "Its number, as in the list of sets.", required=True),),
+    ),
+    Verb(
+        "admin purge",
+        "Delete a set for good, without reading it.",
+        Right.PURGE,
+        (Option("set", "Its number, as in the list of sets.", required=True),),
+    ),
+    Verb(
+        "admin signpost",
+        "Say where people find help, and who hears of a concern.",
+        Right.SIGNPOST,
+        (
+            Option("words", "Numbers and addresses, as people should read them."),
+            Option("country", "Two letters, where this is for one country."),
+            Option("lead", "The person who is told of a concern."),
+        ),
+    ),
+    Verb("report", "The last meeting's summary, and what is yours of it.", Right.SEE_REPORT),
 )
 
 BY_NAME: dict[str, Verb] = {name: verb for verb in VERBS for name in (verb.name, *verb.also)}
@@ -132,5 +194,5 @@ def option_of(verb: str, name: str) -> Option | None:
 def help_lines(*, running: bool) -> tuple[Block, ...]:
     """At most eight lines, first what one can do now."""
     first = sorted(VERBS, key=lambda v: v.in_meeting is not running)
-    useful = [v for v in first if v.name not in ("help", "set new")][:8]
+    useful = [v for v in first if v.name not in ("help", "set new") and v.name[:6] != "admin "][:8]
     return tuple(Text(f"/als {v.name}: {v.help}") for v in useful)

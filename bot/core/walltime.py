@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-SIX_WEEKS = timedelta(days=42)
-
 
 def instant(wall: datetime, zone: str) -> datetime:
     """The UTC instant at which clocks in `zone` show `wall` (naive local time).
@@ -72,13 +70,17 @@ def at_clock_time(day: str, wall: datetime) -> datetime | None:
 
 
 def out_of_quiet(at: datetime, zone: str, start: time = time(20), end: time = time(8)) -> datetime:
-    """`at`, or the end of the quiet hours it falls into, in `zone`. Quiet hours pass midnight."""
+    """`at`, or the end of the quiet hours it falls into, in `zone`.
+
+    Quiet hours may pass midnight; two times that are the same are no quiet hours at all.
+    """
     wall = local(at, zone)
-    if wall.time() >= start:
-        return instant(datetime.combine(wall.date() + timedelta(days=1), end), zone)
-    if wall.time() < end:
-        return instant(datetime.combine(wall.date(), end), zone)
-    return at
+    now, overnight = wall.time(), start > end
+    quiet = (now >= start or now < end) if overnight else start <= now < end
+    if not quiet:
+        return at
+    day = wall.date() + timedelta(days=1 if overnight and now >= start else 0)
+    return instant(datetime.combine(day, end), zone)
 
 
 def day_in_words(day: date | datetime) -> str:

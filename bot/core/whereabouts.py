@@ -100,7 +100,7 @@ def whereabouts_card(state: SetState, subject: str) -> Card | None:
         return _of_person(state, Change(kind), rest)
     title, words = SAID[rest]
     row = buttons(
-        Button("Use it anyway", "use_anyway", style=Style.PRIMARY), Button("Not here", "not_here")
+        Button("Use it anyway", "go_on_here", style=Style.PRIMARY), Button("Not here", "rest_here")
     )
     return Card(
         title.format(name=state.name),

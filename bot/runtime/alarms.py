@@ -12,10 +12,15 @@ import structlog
 from bot.runtime.clock import Clock, SystemClock
 from bot.runtime.service import Service
 from bot.runtime.store import Corrupt, Store
+from bot.runtime.store.sweeping import sweep
 from bot.runtime.writer import Writer
 
 SWEEP_SECONDS = 30
 PURGE_SECONDS = 3600
+BACKUP_SECONDS = 3600
+"""How often we ask whether a copy is due; the copies themselves say when the last was made."""
+
+FIRST_BACKUP = timedelta(minutes=1)
 REST_SECONDS = 60.0
 """How long a deadline whose row cannot be read is left alone."""
 
@@ -59,9 +64,7 @@ class Alarms:
 
     async def purge(self) -> dict[str, int]:
         """Delete what the retention table says is over; counts of each kind."""
-        counts: dict[str, int] = await asyncio.wrap_future(
-            self._writer.do(lambda unit: self._store.purge(unit.connection, unit.now))
-        )
+        counts: dict[str, int] = await asyncio.wrap_future(self._writer.do(sweep))
         if any(counts.values()):
             log.info("purged", **counts)
         return counts
@@ -76,8 +79,17 @@ class Alarms:
 class Ticking:
     """APScheduler as the thing that wakes us: a handful of jobs that carry no data."""
 
-    def __init__(self, alarms: Alarms, clock: Clock, work: Callable[[], Awaitable[None]]) -> None:
-        """`work` rings and sends everything due; it is never run twice at once."""
+    def __init__(
+        self,
+        alarms: Alarms,
+        clock: Clock,
+        work: Callable[[], Awaitable[None]],
+        back_up: Callable[[], Awaitable[object]] | None = None,
+    ) -> None:
+        """`work` rings and sends everything due; it is never run twice at once.
+
+        `back_up` makes tonight's copy where it is due.
+        """
         from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
         defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
@@ -85,11 +97,20 @@ class Ticking:
         self._alarms = alarms
         self._clock = clock
         self._work = work
+        self._back_up = back_up
 
     def start(self) -> None:
         """Begin to wake at the nearest deadline, and every half minute whatever happens."""
         self._scheduler.add_job(self._sweep, "interval", seconds=SWEEP_SECONDS, id="sweep")
         self._scheduler.add_job(self._alarms.purge, "interval", seconds=PURGE_SECONDS, id="purge")
+        if self._back_up is not None:
+            self._scheduler.add_job(
+                self._back_up,
+                "interval",
+                seconds=BACKUP_SECONDS,
+                id="backup",
+                next_run_time=SystemClock().now() + FIRST_BACKUP,
+            )
         self._scheduler.start()
         self.wake_at_next()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core import engine
+from bot.core import engine, rights
 from bot.core.cards import Card
 from bot.core.room import Room
 from bot.core.session import Notice, Refusal
@@ -14,7 +14,6 @@ from bot.runtime.store.claiming import noticed
 SHOW_WORDS = "show_words"
 """The button of messages that a lock screen may show."""
 
-NOT_MEMBER = Refusal("Press I'm here on the set's board first; it takes a moment.", "not_member")
 GONE = Refusal("There is nothing more to read there; /als home shows what is on now.", "gone")
 
 
@@ -36,15 +35,18 @@ def answer(unit: Unit, incoming: Incoming) -> Answer:
         return Answer(refusal=GONE)
     room, (notice, session) = unit.room(slot[1]), found
     if not _may_read(room, notice, incoming.who.person):
-        return Answer(refusal=NOT_MEMBER)
+        return Answer(refusal=rights.NOT_MEMBER)
     card = _card(room, notice, session)
     return Answer((card,)) if card is not None else Answer(refusal=GONE)
 
 
 def _may_read(room: Room, notice: Notice, person: str) -> bool:
+    if room.set is None:
+        return False
     if notice.to:
-        return notice.to == person
-    return room.set is not None and room.set.agreed(person)
+        return notice.to == person and rights.may_be_told(room.set, person, notice.card)
+    roles = rights.in_set(room.set, person)
+    return rights.may_see(roles, person, rights.Thing(rights.Kind.SET))
 
 
 def _card(room: Room, notice: Notice, session: str) -> Card | None:

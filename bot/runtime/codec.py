@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -13,6 +13,8 @@ from bot.core.cards import Card, Form
 from bot.core.formats import PHASES
 from bot.core.session import Refusal, Session
 from bot.runtime.ports import Answer, File, Told
+
+T = TypeVar("T")
 
 VERSION = 1
 """The snapshot's format number; a newer one is refused, an older one is upgraded when read."""
@@ -40,6 +42,11 @@ def dump(session: Session) -> str:
     return _encoder.encode(_Snapshot(VERSION, bare, memories)).decode()
 
 
+def quoted(word: str) -> str:
+    """A word as it stands in a snapshot, on its own."""
+    return _encoder.encode(word).decode()
+
+
 def load(text: str) -> Session:
     """The session of a snapshot. Raises TooNew, or msgspec.ValidationError for a corrupt one."""
     snapshot = _decoder.decode(text)
@@ -56,6 +63,16 @@ def _memory(phase: str, raw: msgspec.Raw) -> Any:
     if bytes(raw) == b"null":
         return None
     return msgspec.json.decode(raw, type=PHASES[phase].memory)
+
+
+def dump_value(value: Any) -> str:
+    """A small frozen value of the core as JSON text."""
+    return _encoder.encode(value).decode()
+
+
+def load_value(text: str, kind: type[T]) -> T:
+    """The value again. Raises msgspec.ValidationError for one that is no such thing."""
+    return msgspec.json.decode(text, type=kind)
 
 
 # --- answers ---

@@ -23,10 +23,13 @@ def read_fields(form: Submitted, now: datetime, zone: str) -> Submitted:
     if known is None:
         return form
     kinds = {field.key: field.kind for field in known.fields}
-    return replace(
-        form,
-        fields=tuple((key, _read(kinds.get(key), typed, now, zone)) for key, typed in form.fields),
+    read = tuple((key, _read(kinds.get(key), typed, now, zone)) for key, typed in form.fields)
+    guessed = frozenset(
+        key
+        for (key, typed), (_, value) in zip(form.fields, read, strict=True)
+        if value != typed and _exact(tidy(typed, one_line=True)) is None
     )
+    return replace(form, fields=read, guessed=guessed)
 
 
 READ = frozenset({Suggests.DATE, Suggests.MOMENT})
@@ -93,10 +96,19 @@ def read_moment(words: str, today: datetime) -> str | None:
     exact = _exact(words)
     if exact is not None:
         return exact if "T" in exact else None
-    if _CLOCK_TIME.search(words) is None:
+    if _CLOCK_TIME.search(words) is None or _either(words):
         return None
     found = _parse(words, today)
     return None if found is None else found.isoformat(timespec="minutes")
+
+
+_EITHER = re.compile(r"(?<![\d-])(0?[1-9]|1[0-2])[/.-](0?[1-9]|1[0-2])\b")
+"""A day and a month in figures, either of which may be the other: we do not guess a meeting."""
+
+
+def _either(words: str) -> bool:
+    found = _EITHER.search(words)
+    return found is not None and int(found[1]) != int(found[2])
 
 
 def _exact(words: str) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.core import engine
+from bot.core import engine, rights
 from bot.core.cards import Card
 from bot.core.room import Room
 from bot.core.session import Matter, Notice
@@ -20,9 +20,6 @@ FORM_REFUSED = "form_refused"
 
 TOLD_FOR = timedelta(days=14)
 """How far back the facilitator's word about undelivered messages looks."""
-
-OPEN_TO_ALL = frozenset({"welcome", "undelivered"})
-"""Direct messages that do not ask whether their reader is (still) a member."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +37,8 @@ def draw(store: Store, row: Claimed) -> Ready | None:
     with store.reading() as unit:
         room = unit.room(row.set_id)
         if room.set is None:
-            return None
+            # A burnt set has no rows any more, and its messages still have to go.
+            return Ready(row, None, "", {}) if row.op is Op.DELETE else None
         card = None if row.op is Op.DELETE else _card(unit, room, row)
     if card is None and row.op is not Op.DELETE:
         return None
@@ -49,17 +47,18 @@ def draw(store: Store, row: Claimed) -> Ready | None:
 
 
 def _card(unit: Unit, room: Room, row: Claimed) -> Card | None:
-    notices = (*row.merged, row.notice)
-    drawn = [_one_card(unit, room, row, notice) for notice in notices]
-    cards = tuple(card for card in drawn if card is not None)
-    if len(cards) > 1:
-        return catch_up_card(cards)
-    return cards[0] if cards else None
+    told = (*row.merged, (row.notice, row.due_at))
+    drawn = [(_one_card(unit, room, row, notice), at) for notice, at in told]
+    useful = [(card, at) for card, at in drawn if card is not None]
+    if len(useful) > 1:
+        cards, meant = zip(*useful, strict=True)
+        return catch_up_card(cards, meant)
+    return useful[0][0] if useful else None
 
 
 def _one_card(unit: Unit, room: Room, row: Claimed, notice: Notice) -> Card | None:
     assert room.set is not None
-    if notice.to and notice.card not in OPEN_TO_ALL and not room.set.agreed(notice.to):
+    if notice.to and not rights.may_be_told(room.set, notice.to, notice.card):
         return None
     if notice.card == "undelivered":
         counts = rows.undelivered(unit.connection, row.set_id, unit.now - TOLD_FOR)
@@ -72,7 +71,7 @@ def _one_card(unit: Unit, room: Room, row: Claimed, notice: Notice) -> Card | No
 def outgoing(ready: Ready, now: datetime) -> Outgoing:
     """The message as the platform is asked to do it; a post that comes late says since when."""
     row, card = ready.row, ready.card
-    late = row.op is Op.POST and now - row.due_at > rows.LATE_AFTER
+    late = row.op is Op.POST and not row.merged and now - row.due_at > rows.LATE_AFTER
     return Outgoing(
         op=row.op,
         installation=row.installation,

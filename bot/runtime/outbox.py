@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import TypeVar
@@ -26,6 +27,7 @@ from bot.runtime.ports import (
 )
 from bot.runtime.store import Claimed, Corrupt, Pace, Store, Unit
 from bot.runtime.store import outgoing as rows
+from bot.runtime.store.claiming import AHEAD
 from bot.runtime.writer import Writer
 
 T = TypeVar("T")
@@ -36,6 +38,9 @@ SEND_TIMEOUT = 10.0
 LEASE = timedelta(seconds=20)
 """A worker that slept longer than this between claim and send does not send."""
 
+TURN_SECONDS = 0.02
+"""How long to wait where another process is choosing what to send."""
+
 UNREADABLE_REST = timedelta(minutes=10)
 GIVE_UP_LOOKING = timedelta(hours=24)
 GIVE_UP_IN_A_MEETING = timedelta(minutes=2)
@@ -44,7 +49,9 @@ LONGEST_BACKOFF = 600.0
 PERSON_PAUSE = timedelta(days=7)
 PLACE_PAUSE = timedelta(hours=1)
 INSTALLATION_PAUSE = timedelta(days=1)
+UNDELIVERED = "undelivered"
 MOST_FORM_TRIES = 2
+MOST_REMEMBERED = 10_000
 MOST_TRIES = 12
 """Tries of an edit, a deletion or a reaction; a post is tried until it is of no use."""
 
@@ -69,17 +76,31 @@ class Outbox:
         self._outbound_of = outbound_of
         self._paces = paces or {}
         self._began = clock.steady()
+        self._began_at = clock.now()
         self._resting: dict[int, float] = {}
         self._ahead = timedelta(0)
+        self.sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
         self.reached: Callable[[str, str, bool], Awaitable[None]] = _nobody_asks
 
     async def drain(self) -> int:
         """Send everything that can be sent now; how many rows were worked on."""
         worked = 0
-        while self._something_waits() and (taken := await self._settle(self._claim)):
-            worked += len(taken)
-            await self._send_all(taken)
+        while sent := await self.step():
+            worked += sent
         return worked
+
+    async def step(self) -> int:
+        """Send one claim of what can be sent now; how many rows were worked on.
+
+        A backlog takes many, so that whoever calls can ring what is due in between.
+        """
+        while self._something_waits():
+            taken = await self._settle(self._claim)
+            if taken is not None:
+                await self._send_all(taken)
+                return len(taken)
+            await self.sleep(TURN_SECONDS)
+        return 0
 
     def _something_waits(self) -> bool:
         """A read is enough to know that there is nothing: idle costs no transaction."""
@@ -90,15 +111,28 @@ class Outbox:
         """The time by which rows are claimed: the database server's, where there is one."""
         return self._clock.now() + self._ahead
 
-    def _claim(self, unit: Unit) -> tuple[Claimed, ...]:
+    def _claim(self, unit: Unit) -> tuple[Claimed, ...] | None:
         now = self._store.claim_time(unit)
         self._ahead = now - unit.now
         taken = rows.claim(
-            unit.connection, unit.vault, now, unit.chance(), self._paces, self._rest_of
+            unit.connection,
+            unit.vault,
+            now,
+            unit.chance(),
+            self._paces,
+            self._rest_of,
+            self._began_at + self._ahead,
         )
         steady = self._clock.steady()
-        self._resting.update({row.seq: steady for row in taken if not row.unsure})
+        self._forget_rested(steady)
+        self._resting.update({row.seq: steady for row in taken or () if not row.unsure})
         return taken
+
+    def _forget_rested(self, steady: float) -> None:
+        """Rows claimed a day ago have rested long enough, whatever became of them."""
+        if len(self._resting) > MOST_REMEMBERED:
+            day = GIVE_UP_LOOKING.total_seconds()
+            self._resting = {seq: at for seq, at in self._resting.items() if steady - at < day}
 
     def _rest_of(self, seq: int) -> float:
         """Seconds an unsure row must still be left alone, whatever the wall clock says.
@@ -111,7 +145,7 @@ class Outbox:
 
     async def _send_all(self, taken: Sequence[Claimed]) -> None:
         """In order within a destination; different destinations at once."""
-        by_place = sorted(taken, key=lambda r: (r.installation, r.destination, r.seq))
+        by_place = sorted(taken, key=lambda r: (r.installation, r.destination, r.start))
         groups = [
             list(group) for _, group in groupby(by_place, lambda r: (r.installation, r.destination))
         ]
@@ -122,6 +156,9 @@ class Outbox:
             await self._work(row)
 
     async def _work(self, row: Claimed) -> None:
+        early = min(row.start - self._now(), AHEAD).total_seconds()
+        if early > 0:
+            await self.sleep(early)
         outbound = self._outbound_of(row.installation)
         if outbound is None:
             await self._later(row, timedelta(minutes=1), "no_platform", count=False)
@@ -145,16 +182,23 @@ class Outbox:
         if ready is None:
             await self._end(row, "expired", "of_no_use")
             return
-        if now - row.claimed_at >= LEASE:
+        if self._lease(row, now) <= 0:
             await self._later(row, timedelta(0), "lease_over", count=False)
             return
         await self._send_once(ready, outbound, now)
 
+    def _lease(self, row: Claimed, now: datetime) -> float:
+        """Seconds in which this row may still leave, by whichever clock has gone further."""
+        by_wall = (now - row.claimed_at).total_seconds()
+        by_steady = self._clock.steady() - self._resting.get(row.seq, self._began)
+        return LEASE.total_seconds() - max(by_wall, by_steady)
+
     async def _send_once(self, ready: Ready, outbound: Outbound, now: datetime) -> None:
         row = ready.row
+        leave_by = asyncio.get_running_loop().time() + self._lease(row, now)
         try:
             async with asyncio.timeout(SEND_TIMEOUT):
-                ref = await _send(outbound, outgoing(ready, now))
+                ref = await _send(outbound, replace(outgoing(ready, now), leave_by=leave_by))
         except NotSent:
             await self._later(row, _backoff(row), "not_sent")
         except Refused as refused:
@@ -282,7 +326,10 @@ class Outbox:
             rows.pause(unit.connection, row.installation, row.destination, until, why)
             rows.note_person(unit.connection, row.installation, row.person, "closed")
             rows.ended(unit.connection, row, unit.now, "dead", why)
-            if row.notice.matter is not Matter.WELCOME:
+            if row.notice.card == UNDELIVERED:
+                # It holds counts only, so that the set's own place may read it.
+                self._tell(unit, row, Where.PLACE)
+            elif row.notice.matter is not Matter.WELCOME:
                 self._tell_facilitator(unit, row)
 
         await self._settle(settle)
@@ -292,7 +339,8 @@ class Outbox:
         def settle(unit: Unit) -> None:
             until = unit.now + PLACE_PAUSE
             rows.pause(unit.connection, row.installation, row.destination, until, why)
-            rows.later(unit.connection, row, until, why, again=False, count=False)
+            rows.later(unit.connection, row, until, why, count=False, paused=True)
+            self._tell_facilitator(unit, row)
 
         await self._settle(settle)
 
@@ -300,25 +348,29 @@ class Outbox:
         def settle(unit: Unit) -> None:
             until = unit.now + INSTALLATION_PAUSE
             rows.pause_installation(unit.connection, row.installation, until, why)
-            rows.later(unit.connection, row, until, why, again=False, count=False)
+            rows.later(unit.connection, row, until, why, count=False, paused=True)
 
         await self._settle(settle)
 
     def _tell_facilitator(self, unit: Unit, row: Claimed) -> None:
         """A count without content, once a day, to whoever facilitates the set."""
+        if row.notice.card != UNDELIVERED:
+            self._tell(unit, row, Where.DIRECT)
+
+    def _tell(self, unit: Unit, row: Claimed, where: Where) -> None:
         try:
             room = unit.room(row.set_id)
         except Corrupt:
             return
-        if room.set is None or row.notice.card == "undelivered":
+        if room.set is None:
             return
-        slot = f"{row.set_id}:undelivered:{unit.now.date().isoformat()}"
+        aloud = ":aloud" if where is Where.PLACE else ""
         notice = Notice(
             Matter.NOTICE,
-            slot,
-            "undelivered",
-            where=Where.DIRECT,
-            to=room.set.facilitator,
+            f"{row.set_id}:{UNDELIVERED}:{unit.now.date().isoformat()}{aloud}",
+            UNDELIVERED,
+            where=where,
+            to=room.set.facilitator if where is Where.DIRECT else None,
             until=unit.now + letters.TOLD_FOR,
         )
         intents = unit.intents()

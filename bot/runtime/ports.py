@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -57,7 +58,9 @@ class Answer:
 
     `refusal` is set where nothing has changed; `reference` is the short code to quote to an operator
     where something went wrong on our side. `changed` says that something visible in the place
-    changes, so that no further word is needed. `files` come after what is told.
+    changes, so that no further word is needed. `files` come after what is told. `thread` is the
+    message whose thread a running meeting speaks in, once something stands there: what is told of a
+    command or a form belongs there too, where the platform can do that.
     """
 
     told: tuple[Told, ...] = ()
@@ -65,6 +68,7 @@ class Answer:
     changed: bool = False
     reference: str = ""
     files: tuple[File, ...] = ()
+    thread: str = ""
 
 
 class Receiver(Protocol):
@@ -130,7 +134,8 @@ class Outgoing:
 
     `ref` is the message an edit or delete is about, as `post` returned it. `names` are the people a
     card may mention, by id. `again` says that an earlier copy may have got lost, `plain` that the
-    platform refused the card's form, so that a short plain version is wanted.
+    platform refused the card's form, so that a short plain version is wanted. `leave_by` is the
+    instant of the event loop's clock after which it must not leave any more (`check_lease`).
     """
 
     op: Op
@@ -145,6 +150,12 @@ class Outgoing:
     late_since: datetime | None = None
     silent: bool = False
     names: Mapping[str, str] = field(default_factory=dict)
+    leave_by: float | None = None
+
+    def check_lease(self) -> None:
+        """To be called right before the request leaves: whoever slept too long must not send."""
+        if self.leave_by is not None and asyncio.get_running_loop().time() > self.leave_by:
+            raise NotSent("lease_over")
 
 
 class Trouble(StrEnum):

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives import hashes
@@ -14,6 +15,12 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from bot.core.cards import Button, Card
 from bot.core.signals import Pressed
+
+CHUNK = 1 << 20
+"""Bytes of a file that are sealed together: a copy of any size needs no more memory than a few."""
+
+FILE_MARK = b"als-sealed-file 1 "
+"""How a sealed file begins; the id of its key and its own id follow on the same line."""
 
 FORMAT = "1"
 """The format number of button ids and sealed words."""
@@ -45,6 +52,10 @@ def new_master_key() -> str:
     return Fernet.generate_key().decode()
 
 
+class FileBroken(Exception):
+    """A sealed file is cut short, put together from parts, or was changed."""
+
+
 class Vault:
     """Seals and opens words, and signs button ids. Newest master key first; any verifies."""
 
@@ -55,6 +66,7 @@ class Vault:
             raise ValueError("at least one encryption key is needed")
         self._wrapping = MultiFernet([_fernet(m, b"als wrap") for m in masters])
         self._signing = [_derive(m, b"als buttons") for m in masters]
+        self._files = {_key_id(m): _fernet(m, b"als files") for m in masters}
         self._chance = chance
         self._by_id: dict[str, Fernet] = {}
         self._index: dict[str, bytes] = {}
@@ -131,6 +143,41 @@ class Vault:
         except KeyError:
             raise KeyMissing(f"{installation} has no key") from None
 
+    # --- whole files ---
+
+    def seal_file(self, plain: BinaryIO, sealed: BinaryIO) -> None:
+        """A file as only our master keys open it, chunk by chunk; the key's id stands in its head."""
+        key_id, fernet = next(iter(self._files.items()))
+        own = self._chance()
+        sealed.write(FILE_MARK + f"{key_id} {own}\n".encode())
+        number, chunk = 0, plain.read(CHUNK)
+        while True:
+            following = plain.read(CHUNK)
+            head = f"{own}:{number}:{'more' if following else 'last'}:".encode()
+            sealed.write(fernet.encrypt(head + chunk) + b"\n")
+            if not following:
+                return
+            number, chunk = number + 1, following
+
+    def unseal_file(self, sealed: BinaryIO, plain: BinaryIO) -> None:
+        """The file again. Raises KeyMissing where another key sealed it, FileBroken where damaged."""
+        head = sealed.readline(200)
+        if not head.startswith(FILE_MARK):
+            raise FileBroken("no sealed file")
+        key_id, _, own = (
+            head.removeprefix(FILE_MARK).decode("ascii", "replace").strip().partition(" ")
+        )
+        if key_id not in self._files:
+            raise KeyMissing(f"key {key_id} is not here")
+        for number, line in enumerate(sealed):
+            state, chunk = _opened(self._files[key_id], line, f"{own}:{number}:")
+            plain.write(chunk)
+            if state == b"last":
+                if sealed.read(1):
+                    raise FileBroken("goes on after its end")
+                return
+        raise FileBroken("cut short")
+
     # --- button ids ---
 
     def seal_button(self, installation: str, card: Card, button: Button) -> str:
@@ -156,6 +203,23 @@ class Vault:
 def _nowhere(key_id: str, installation: str) -> Iterable[DataKey]:
     """Where keys are looked up that nobody has taught the vault: its store puts itself here."""
     return ()
+
+
+def _opened(fernet: Fernet, line: bytes, place: str) -> tuple[bytes, bytes]:
+    """One chunk, and whether it is the last; it must be the very one that belongs in that place."""
+    try:
+        opened = fernet.decrypt(line.strip())
+    except InvalidToken as error:
+        raise FileBroken("changed") from error
+    if not opened.startswith(place.encode()):
+        raise FileBroken("put together from parts")
+    state, _, chunk = opened.removeprefix(place.encode()).partition(b":")
+    return state, chunk
+
+
+def _key_id(master: bytes) -> str:
+    """What a sealed file says of its key: enough to find it, of no use to guess it."""
+    return _derive(master, b"als file key id").hex()[:12]
 
 
 def _mac(key: bytes, installation: str, body: str) -> str:

@@ -97,6 +97,7 @@ class AMeeting(RuleBasedStateMachine):
     shown: dict[str, Card]
     old: list[Pressed]
     forms: list[Form]
+    counted: list[tuple[str, Reacted]]
 
     @initialize(
         key=st.sampled_from(tuple(FORMATS)),
@@ -115,7 +116,7 @@ class AMeeting(RuleBasedStateMachine):
             names = " ".join(PEOPLE[:here])
             self.play = Meeting.at(begun, names, format=key, facilitation=facilitation)
         self.play.platform_answers = answers
-        self.shown, self.old, self.forms = {}, [], []
+        self.shown, self.old, self.forms, self.counted = {}, [], [], []
         self._look(None)
 
     # --- what happens ---------------------------------------------------------------------------
@@ -147,8 +148,17 @@ class AMeeting(RuleBasedStateMachine):
         marks = self.play.reactions.setdefault(slot, set())
         (marks.add if on else marks.discard)((who, mark))
         signal = Reacted(slot, mark, on)
+        self.play.refusal = None
         self._bring(who, signal)
         self._comes_again(who, signal)
+        self.counted = [(w, s) for w, s in self.counted if (w, s.emoji) != (who, mark)]
+        if on and not self.play.code and mark in (*DIGITS, LONGER):
+            self.counted.append((who, signal))
+
+    @rule(data=st.data())
+    @precondition(lambda self: self.counted)
+    def a_mark_that_has_counted_is_delivered_late(self, data: st.DataObject) -> None:
+        self._comes_again(*data.draw(st.sampled_from(self.counted)))
 
     @rule(who=people, verb=st.sampled_from(VERBS), option=words)
     def somebody_types(self, who: str, verb: Any, option: str) -> None:

@@ -13,6 +13,8 @@ from bot.core.phases.ballot import (
     Bid,
     Bids,
     all_have_voted,
+    bids_kept,
+    bids_step,
     lot,
     may_vote_for,
     tally,
@@ -318,3 +320,13 @@ def _last_of_each(given_votes: Sequence[tuple[str, int]]) -> list[tuple[str, int
     """The same votes with their people in another order, each person's own order kept."""
     unique = list(dict.fromkeys(given_votes))
     return [vote for who in reversed(PEOPLE) for vote in unique if vote[0] == who]
+
+
+def test_the_bids_may_lie_further_back_than_the_step_before():
+    session = meeting_at("close", full=True)
+    offers = bids("ana", "ben")
+
+    known = session.remember(offers, bids_step(session, session.at))
+
+    assert session.plan[bids_step(session, session.at)].phase == "bids"
+    assert bids_kept(known, session.at) == offers

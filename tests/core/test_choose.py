@@ -97,6 +97,25 @@ def test_the_vote_of_somebody_who_is_not_in_the_set_counts_for_nothing():
     assert play.code == "not_member"
 
 
+def test_a_reaction_delivered_twice_is_one_vote():
+    play = vote()
+    play.react("ana", "1️⃣")
+    before = play.session
+
+    play.react("ana", "1️⃣")
+
+    assert play.session is before
+
+
+def test_a_vote_taken_off_that_was_never_given_changes_nothing():
+    play = vote()
+    before = play.session
+
+    play.react("ana", "1️⃣", on=False)
+
+    assert play.session is before
+
+
 def test_other_reactions_mean_nothing():
     play = vote()
     before = play.session

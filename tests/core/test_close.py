@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.core import engine
-from bot.core.commands import ShareLearning
+from bot.core.commands import Agree, ShareLearning
 from bot.core.phases.learning_review import Learnings
 from tests.core.stage import SIX, Meeting, size_of, words_of
 
@@ -324,6 +324,9 @@ def test_somebody_who_was_not_there_has_nothing_to_clear():
 
     assert play.code == "not_member"
     play.close()
+    play.press("zoe", "Clear the words")
+    assert play.code == "not_member"
+    play.decide(Agree(who="zoe", name="Zoe"))
     play.press("zoe", "Clear the words")
     assert play.code == "not_member"
 

@@ -1,17 +1,56 @@
 """Rights: one table, and every command, verb and button in it."""
 
+import ast
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from bot.core import commands
+from bot.core import commands, engine
 from bot.core.commands import Command
+from bot.core.formats import PHASES
+from bot.core.forms import FORMS as FORMS_THERE_ARE
 from bot.core.learning_set import SetState
-from bot.core.rights import NEEDS, TABLE, Right, Role, in_session, in_set, needed, refused
+from bot.core.personal import PRESSED
+from bot.core.pressed import _GENERAL, _TO_SET
+from bot.core.rights import (
+    BUTTONS,
+    COLUMNS,
+    FORMS,
+    NEEDS,
+    TABLE,
+    Cell,
+    Kind,
+    Right,
+    Role,
+    Thing,
+    cell,
+    in_place,
+    in_session,
+    in_set,
+    may,
+    may_be_told,
+    may_see,
+    needed,
+    of_button,
+    of_form,
+    refused,
+    set_may_see,
+    stopped,
+)
+from bot.core.session import Status
+from bot.core.signals import Caller, Pressed, Reacted
 from bot.core.verbs import BY_NAME, VERBS, help_lines
 from tests.core.stage import Meeting
 
-KINDS = (commands.Command, commands.InSession, commands.Contribution, commands.ToSet)
+BOT = Path(commands.__file__).resolve().parents[1]
+KINDS = (
+    commands.Command,
+    commands.InSession,
+    commands.Contribution,
+    commands.ToSet,
+    commands.ForPerson,
+)
 COMMANDS = sorted(
     (
         found
@@ -21,22 +60,62 @@ COMMANDS = sorted(
     key=lambda command: command.__name__,
 )
 
-# The table as a facilitator would read it aloud. X and O are not known to the core.
-ALLOWED = {
-    "create a set": "NMPFD",
-    "join": "NMPFD",
-    "see who is in the set": "MPF",
-    "add an issue": "MPF",
-    "withdraw one's own issue": "MPF",
-    "vote": "MPF",
-    "start a meeting": "F clock",
-    "change the set, plan its meetings": "F",
-    "take part in a meeting": "MPF",
-    "move the meeting": "MPF",
-    "keep, change and report on one's own action": "MPF",
-    "be the clock": "clock",
-    "follow from a decision that was allowed": "NMPFD clock",
+# Both tables as a facilitator would read them aloud. Columns: stranger, nobody here, member,
+# presenter, facilitator, facilitator elsewhere, admin, operator, former member.
+DONE_BY = {
+    "create a set": "-YYYYYY--",
+    "join": "-iYYYii-i",
+    "ask for help": "-YYYYYY-Y",
+    "see who is in the set": "--YYY----",
+    "see where the meeting is": "--YYY----",
+    "list the actions of the set": "--sss----",
+    "read the words behind a neutral message": "-osssoo-o",
+    "read one's own notes of a meeting": "--ooo----",
+    "change the set, plan its meetings": "----Y----",
+    "name another facilitator": "----Y-rr-",
+    "freeze the set": "----Y----",
+    "burn the set": "--www----",
+    "archive the set": "----Y-YY-",
+    "archive or delete a set, without reading it": "------YY-",
+    "start a meeting": "----Y----",
+    "move the meeting": "--wwY----",
+    "take the process over": "--rrY----",
+    "take part in a meeting": "--YYY----",
+    "hold a silence": "--YYY----",
+    "add an issue": "--YYY----",
+    "withdraw one's own issue": "--ooo----",
+    "vote": "--YYY----",
+    "keep, change and report on one's own action": "--ooo----",
+    "change one's own reminders": "--ooo----",
+    "change one's own language, zone and quiet hours": "-oooooo-o",
+    "export one's own data": "-oooooo-o",
+    "erase one's own data": "-oooooo-o",
+    "raise a concern": "--YYY----",
+    "look after the installation, counts only": "------cc-",
+    "say where people find help": "------Y--",
+    "be the clock": "---------",
+    "follow from a decision that was allowed": "-YYYYYY-Y",
 }
+
+SEEN_BY = {
+    "the set, its members and its meetings": "--YYY-cc-",
+    "the first word to somebody who has joined": "-oooooo-o",
+    "a word to one person about the set's messages": "-oooooo-o",
+    "a word to those who hold the process": "--ooo----",
+    "an issue on the table": "--YYY----",
+    "an issue kept for later": "--ooo---o",
+    "who voted for what": "--ooo----",
+    "questions and reflections of a meeting": "--YYY----",
+    "what one takes home from a meeting": "--ooo----",
+    "the words of an action": "--sss---o",
+    "what became of an action, in words": "--sss---o",
+    "a reminder of an action": "--ooo----",
+    "who was there, and when": "--YYY-c-o",
+    "how messages fared": "----Y-cc-",
+}
+
+CLOCK_ALONE = {"be the clock"}
+CLOCK_TOO = {"start a meeting", "follow from a decision that was allowed"} | CLOCK_ALONE
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.__name__)
@@ -45,12 +124,98 @@ def test_every_command_has_its_row(command):
 
 
 @pytest.mark.parametrize("right", Right)
-@pytest.mark.parametrize("role", Role)
-def test_every_cell_of_the_table(right, role):
-    allowed = ALLOWED[right]
-    letters, _, clock = allowed.partition(" ") if "clock" not in allowed[:5] else ("", "", allowed)
+@pytest.mark.parametrize("role", [r for r in Role if r is not Role.CLOCK])
+def test_every_cell_of_what_is_done(right, role):
+    expected = DONE_BY[right][COLUMNS.index(role.value)]
 
-    assert (role in TABLE[right]) is (role.value in letters or role.value == clock)
+    assert cell(right, role).value == expected
+    assert may(frozenset({role}), right) is (expected != "-")
+    refusal = stopped(frozenset({role}), right)
+    assert (refusal is None) is (expected != "-")
+    assert refusal is None or refusal.sentence.endswith(".")
+
+
+@pytest.mark.parametrize("right", Right)
+def test_the_clock_may_only_be_the_clock(right):
+    assert may(frozenset({Role.CLOCK}), right) is (right in CLOCK_TOO)
+
+
+@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("role", [r for r in Role if r is not Role.CLOCK])
+def test_every_cell_of_what_is_seen(kind, role):
+    expected = SEEN_BY[kind][COLUMNS.index(role.value)]
+    roles = frozenset({role})
+
+    own = may_see(roles, "ana", Thing(kind, "ana"))
+    shared = may_see(roles, "ana", Thing(kind, "ben", shared=True))
+    kept_back = may_see(roles, "ana", Thing(kind, "ben"))
+
+    assert own is (expected in "Yos")
+    assert shared is (expected in "Ys")
+    assert kept_back is (expected == "Y")
+
+
+def test_the_clock_sees_nothing():
+    assert not any(may_see(frozenset({Role.CLOCK}), "clock", Thing(kind, "clock")) for kind in Kind)
+
+
+def test_a_count_is_no_word():
+    admin = frozenset({Role.ADMIN})
+
+    assert cell(Right.LOOK_AFTER, Role.ADMIN) is Cell.COUNTS
+    assert not any(may_see(admin, "ana", Thing(kind, "ben", shared=True)) for kind in Kind)
+
+
+# --- verbs, buttons and forms ------------------------------------------------------------------
+
+
+def buttons_in_the_code() -> set[str]:
+    """The action of every button that is made anywhere in the bot, found by reading the code."""
+    found = set()
+    for path in sorted(BOT.rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            match node:
+                case ast.Call(func=ast.Name("Button"), args=[_, ast.Constant(action), *_]):
+                    found.add(str(action))
+    return found
+
+
+OF_A_PLATFORM = {"not_here", "use_anyway"}
+"""Answered by the platform's own door, before there is a set or a signal."""
+
+
+def test_every_button_names_its_row():
+    known = buttons_in_the_code() | set(_GENERAL) | set(_TO_SET)
+    known |= {action for phase in PHASES.values() for action in phase.opens}
+
+    assert {"next", "agree", "vote", "done", "offer"} <= known
+    assert (known | set(PRESSED)) - set(BUTTONS) - OF_A_PLATFORM == set()
+    assert set(BUTTONS.values()) <= set(TABLE)
+
+
+def test_every_form_names_its_row_or_belongs_to_a_phase():
+    of_phases = {form.key for phase in PHASES.values() for form in phase.forms}
+
+    assert set(FORMS_THERE_ARE) - set(FORMS) - of_phases == set()
+    assert of_form("question") is Right.TAKE_PART
+    assert of_button("a button that a phase adds") is Right.TAKE_PART
+
+
+@pytest.mark.parametrize("action", sorted(_GENERAL | _TO_SET | PRESSED))
+def test_a_button_stands_in_the_row_of_the_command_it_leads_to(action):
+    press = Pressed(action, step=1)
+    made = _GENERAL[action]("ana", press) if action in _GENERAL else None
+    command = made or (_TO_SET | PRESSED)[action](Caller("ana", "Ana"), press)
+
+    assert needed(command) is of_button(action)
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
+def test_a_verb_stands_in_the_row_of_the_button_that_opens_its_form(verb):
+    rows = {of_button(verb.opens), of_form(verb.opens), Right.START}
+
+    assert not verb.opens or verb.right in rows
 
 
 def test_every_verb_names_its_row():
@@ -136,3 +301,46 @@ def test_refusals_name_the_way_in():
     found = refused(frozenset({Role.NOBODY}), vote)
     assert found is not None
     assert found.sentence.startswith("Press I'm here")
+
+
+def test_in_a_place_roles_of_set_and_meeting_add_up():
+    play = Meeting.at("explore")
+    over = replace(play.session, status=Status.HELD)
+
+    assert in_place(None, None, "ana") == {Role.NOBODY}
+    assert in_place(play.set, play.session, "ben") == {Role.MEMBER, Role.PRESENTER}
+    assert in_place(play.set, over, "ben") == {Role.MEMBER}
+    assert in_place(left(play.set, "ben"), play.session, "ben") == {Role.FORMER}
+
+
+def test_who_has_left_the_set_reacts_to_its_meeting_no_more():
+    play = Meeting.at("choose")
+    room = replace(play.room, set=left(play.set, "eve"))
+    vote = Reacted(play.session.ballot_slot, "1️⃣")
+
+    assert isinstance(engine.understand(play.room, Caller("eve"), vote), Command)
+    assert engine.understand(room, Caller("eve"), vote) == engine.IGNORED
+
+
+def test_a_direct_message_goes_to_who_may_read_its_card():
+    play = Meeting.at("close")
+    play.close()
+
+    assert may_be_told(play.set, "eve", "reminder")
+    assert may_be_told(play.set, "zoe", "welcome")
+    assert not may_be_told(play.set, "zoe", "reminder")
+    assert not may_be_told(left(play.set, "eve"), "eve", "keepsake")
+
+
+def test_what_a_set_reads_is_what_its_owners_share():
+    action = Thing(Kind.ACTION, "ben", shared=True)
+
+    assert set_may_see(action)
+    assert not set_may_see(replace(action, shared=False))
+
+
+def test_who_manages_the_place_is_named_where_only_they_may():
+    found = stopped(frozenset({Role.FACILITATOR}), Right.LOOK_AFTER)
+
+    assert found is not None
+    assert found.code == "not_admin"

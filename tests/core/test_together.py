@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.core.commands import Extend
 from bot.core.wording import LONGER, READY
 from tests.core.stage import Meeting
 
@@ -260,3 +261,44 @@ def test_a_meeting_in_which_nobody_ever_presses_anything_comes_to_its_end(facili
 
     assert play.phase == "over"
     assert play.session.presenters == ()
+
+
+def test_a_mark_for_more_time_counts_once_however_often_it_is_delivered():
+    play = Meeting.with_people()
+    play.react("ana", LONGER)
+    given = play.session.clock.extra
+    assert given == 120
+
+    play.pass_time(minutes=1)
+    play.react("ana", LONGER)
+    assert play.session.clock.extra == given
+
+    play.react("ana", LONGER, on=False)
+    play.react("ana", LONGER)
+    assert play.session.clock.extra == given + 120
+
+
+def test_marks_that_were_granted_together_are_not_counted_again():
+    play = together()
+    for who in ("ana", "ben", "chidi", "dana"):
+        play.react(who, LONGER)
+    play.pass_time(minutes=1)
+    before = play.session
+
+    for who in ("ana", "ben", "chidi"):
+        play.react(who, LONGER)
+    assert play.session is before
+
+    for who in ("ana", "ben", "chidi", "dana"):
+        play.type(who, "extend")
+    assert play.session.clock.extra == 240
+
+
+def test_the_mark_of_somebody_who_may_not_ask_for_more_time_is_not_remembered():
+    play = Meeting.with_people()
+    before = play.session
+
+    play.decide(Extend(who="ben", step=play.session.at, mark=True))
+
+    assert play.code == "not_facilitator"
+    assert play.session is before

@@ -114,7 +114,7 @@ def test_a_visibility_we_do_not_know_means_only_me(led: Town) -> None:
 
 def test_no_action_for_strangers(led: Town) -> None:
     assert led.type("Zoe", "action").code == "not_member"
-    assert led.do("Zoe", Pressed("save_action")).code == "old"
+    assert led.do("Zoe", Pressed("save_action")).code == "not_member"
     filled = Submitted("action", (("what", "Talk"),), value="own")
     assert led.do("Zoe", filled).code == "not_member"
     nowhere = Town().opened("Zoe", Pressed("save_action"))

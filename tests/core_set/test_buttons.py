@@ -125,7 +125,7 @@ def test_reactions_count_on_the_board_and_the_current_card(running: Town) -> Non
     assert meant(running, Reacted(card, "⏭️", on=False)) == TakeBackWish(
         who="ben", step=at, wish="next"
     )
-    assert meant(running, Reacted(card, "⏳")) == Extend(who="ben", step=at)
+    assert meant(running, Reacted(card, "⏳")) == Extend(who="ben", step=at, mark=True)
     assert meant(running, Reacted(card, "⏳", on=False)) == TakeBackWish(
         who="ben", step=at, wish="longer"
     )

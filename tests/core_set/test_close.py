@@ -8,6 +8,7 @@ import pytest
 
 from bot.core import engine
 from bot.core.cards import Card, Text, Until
+from bot.core.commands import Agree
 from bot.core.keepsakes import ROOM_FOR_WORDS, keepsake_cards, summary_card
 from bot.core.phases.close import CLOSE
 from bot.core.session import Matter, Notice, Where
@@ -154,6 +155,8 @@ def test_ones_own_report_and_the_sets_for_who_was_not_there(closing: Town) -> No
     closing.close()
 
     assert quotes(closing.do("Ben", Pressed("my_report")).card)[0] == "What keeps me?"
+    assert closing.do("Zoe", Pressed("my_report")).code == "not_member"
+    closing.decide(Agree(who="zoe", name="Zoe"))
     assert closing.do("Zoe", Pressed("my_report")).card.title == "Thank you all"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -51,7 +52,7 @@ def test_the_set_card_says_who_holds_the_process(facilitation: str, held: str) -
     rows = next(b.rows for b in town.newest("Join").blocks if isinstance(b, Fields))
 
     assert dict(rows)["Process"] == held
-    assert dict(rows)["Size"] == "4 to eight people"
+    assert dict(rows)["Size"] == "4 to 8 people"
 
 
 def test_starting_where_no_set_is_founds_one_and_opens_its_first_meeting(town: Town) -> None:
@@ -84,7 +85,7 @@ def test_the_first_start_takes_people_through_the_agreement_to_their_place(town:
 
     heard = town.press("Ben", "I agree", agreement)
 
-    assert WHAT_THE_BOT_SEES in heard.told
+    assert heard.told[0] == "You are in Aurora now, and here in its meeting."
     assert town.session.is_here("ben")
     assert town.set.agreed("ben")
     assert [c.title for c in town.private("Ben")] == ["Welcome to Aurora"]
@@ -151,12 +152,12 @@ def test_joining_without_arriving_makes_one_expected_in_the_running_meeting(led:
     assert not led.session.is_here("farid")
 
 
-def test_a_full_set_lets_nobody_else_in_and_says_whom_to_ask() -> None:
+def test_a_full_set_lets_nobody_else_in_and_offers_its_waiting_list() -> None:
     town = Town().found(*CAST, "Farid", "Grace", "Hana")
-    full = "Aurora is full; ask its facilitator for a place."
 
-    assert town.press("Ivo", "Join").sentence == full
-    assert town.do("Ivo", Pressed("agree")).sentence == full
+    for heard in (town.press("Ivo", "Join"), town.do("Ivo", Pressed("agree"))):
+        assert heard.card.title == "Aurora is full"
+        assert labels(heard.card) == ["Put me on the waiting list"]
     assert not town.set.agreed("ivo")
 
 
@@ -165,7 +166,33 @@ def test_the_last_place_goes_to_whoever_agrees_first() -> None:
     agreement = town.press("Ivo", "Join").card
     town.join("Hana")
 
-    assert town.press("Ivo", "I agree", agreement).code == "full"
+    assert town.press("Ivo", "I agree", agreement).card.title == "Aurora is full"
+
+
+def test_the_founders_place_is_kept_until_they_have_agreed() -> None:
+    town = Town().found(*CAST, "Farid", "Grace", "Hana")
+    ana = next(m for m in town.set.members if m.person == "ana")
+    town.change(
+        members=tuple(replace(m, agreed_at=None) if m is ana else m for m in town.set.members)
+    )
+
+    assert town.press("Ivo", "Join").card.title == "Aurora is full"
+    town.join("Ana")
+
+    assert town.set.agreed("ana")
+
+
+def test_the_place_of_a_founder_who_has_left_is_free() -> None:
+    town = Town().found(*CAST, "Farid", "Grace", "Hana")
+    town.change(
+        members=tuple(
+            replace(m, left_at=town.now) if m.person == "ana" else m for m in town.set.members
+        )
+    )
+
+    town.join("Ivo")
+
+    assert town.set.agreed("ivo")
 
 
 def test_a_second_set_is_not_founded_in_the_same_place(led: Town) -> None:
@@ -201,7 +228,7 @@ def test_the_name_of_a_person_is_cleaned_and_never_empty(town: Town) -> None:
     names = [m.name for m in town.set.present_members]
     assert names[:2] == ["Evil", "Somebody"]
     assert len(names[2]) == 40
-    assert {m.zone for m in town.set.present_members} == {""}
+    assert {m.habits.zone for m in town.set.present_members} == {""}
 
 
 def test_a_persons_own_zone_is_kept_where_it_is_one(town: Town) -> None:
@@ -211,7 +238,7 @@ def test_a_persons_own_zone_is_kept_where_it_is_one(town: Town) -> None:
     member = town.set.member("ben")
 
     assert member is not None
-    assert member.zone == "Asia/Kolkata"
+    assert member.habits.zone == "Asia/Kolkata"
 
 
 # --- whether direct messages arrive ---------------------------------------------------------------
@@ -294,6 +321,24 @@ def test_a_former_member_may_join_again(led: Town) -> None:
 
     assert led.set.agreed("ben")
     assert len([m for m in led.set.members if m.person == "ben"]) == 1
+
+
+def test_who_comes_back_waits_since_they_last_presented(led: Town) -> None:
+    last = led.now - timedelta(days=90)
+    ben = next(m for m in led.set.members if m.person == "ben")
+    gone = replace(ben, last_presented_at=last, last_held_at=last, left_at=led.now)
+    led.change(members=tuple(gone if m is ben else m for m in led.set.members))
+
+    led.join("Ben")
+
+    back = led.set.member("ben")
+    assert back is not None
+    assert (back.last_presented_at, back.last_held_at) == (last, last)
+    assert back.joined_at == ben.joined_at
+    led.begin("Ana", "Ben", "Chidi", "Dana")
+    here = led.session.who("ben")
+    assert here is not None
+    assert here.waiting_since == last
 
 
 def test_the_close_of_a_meeting_this_set_does_not_know_changes_nothing(led: Town) -> None:

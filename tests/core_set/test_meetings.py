@@ -9,10 +9,10 @@ import pytest
 
 from bot.core import engine
 from bot.core.cards import Until
-from bot.core.commands import OpenSession, StartMeeting
+from bot.core.commands import EndMeeting, OpenSession, StartMeeting
 from bot.core.learning_set import Meeting, MeetingStatus, due_by_default, next_holder
 from bot.core.session import BOT, Decision, Matter, Notice
-from bot.core.signals import Pressed, Rang, Typed
+from bot.core.signals import Pressed, Rang, Submitted, Typed
 from tests.core_set.town import CAST, Town, at, labels, words
 
 
@@ -46,7 +46,9 @@ def test_in_a_led_set_only_its_facilitator_plans_and_starts(led: Town) -> None:
 def test_a_stranger_plans_and_starts_nothing(facilitation: str) -> None:
     town = Town().found(*CAST, facilitation=facilitation)
 
-    assert town.plan("2027-03-08T18:00", "Zoe").code == "not_facilitator"
+    plan = Submitted("schedule", (("when", "2027-03-08T18:00"),))
+    assert town.do("Zoe", plan).code == "not_facilitator"
+    assert town.opened("Zoe", Typed("schedule")).code == "not_facilitator"
     assert town.type("Zoe", "start").code == "not_facilitator"
 
 
@@ -106,7 +108,7 @@ def test_planning_again_moves_the_meeting_and_tells_the_set_once_more(led: Town)
 
     (meeting,) = led.set.planned()
     assert (f"{meeting.wall}", meeting.sequence) == ("2027-03-09 18:00:00", 1)
-    assert prompts(led).count("Aurora has a date") == 2
+    assert prompts(led) == ["Aurora has a date", "Aurora has moved its meeting"]
 
 
 def test_the_same_date_again_says_nothing(led: Town) -> None:
@@ -159,6 +161,7 @@ def test_prompts_come_in_order_at_the_sets_own_clock_time(led: Town) -> None:
 
     assert led.until(at("2027-04-12 18:00")) == [
         "week_before",
+        "answers",
         "day_before",
         "open",
         "start",
@@ -323,7 +326,8 @@ def test_a_start_far_from_the_planned_one_is_a_meeting_of_its_own(led: Town, min
 
     assert led.set.planned() == planned
     assert led.session.wall.hour == led.now.hour
-    assert led.session.next_at == (at("2027-03-08 18:00") if minutes < 0 else None)
+    # After it, the one that is planned; else the next in the rhythm, six weeks from today.
+    assert led.session.next_at == at("2027-03-08 18:00" if minutes < 0 else "2027-04-19 19:01")
 
 
 def test_180_minutes_means_the_deep_format(led: Town) -> None:
@@ -420,8 +424,9 @@ def test_a_presenter_or_holder_who_is_no_member_any_more_is_passed_over(led: Tow
     gone = tuple(replace(m, left_at=led.now) for m in led.set.members)
     led.change(members=gone)
 
-    led.close()
+    led.decide(EndMeeting(who="ana", sure=True))
 
+    assert led.set.meetings[0].status is MeetingStatus.HELD
     assert led.set.members == gone
 
 

@@ -437,6 +437,30 @@ def test_it_is_part_of_the_meeting_card_where_the_set_meets_that_day(led: Town) 
     assert led.press("Ben", "Done", card).card.title == "Which one do you mean?"
 
 
+def test_what_stood_on_the_card_of_a_meeting_that_was_not_held_is_not_posted_again(
+    led: Town,
+) -> None:
+    led.meet(("Talk to Mia", "set"))
+
+    rang = led.until(at("2027-05-20 18:00"))
+
+    assert "give_up" in rang
+    assert "follow_up" not in rang
+    assert [quotes(c) for c in led.public() if "Talk to Mia" in quotes(c)] == [["Talk to Mia"]]
+
+
+def test_it_comes_by_itself_where_nobody_opened_the_meeting_of_that_day(led: Town) -> None:
+    led.meet(("Talk to Mia", "set"))
+    led.until(at("2027-04-12 17:30"))
+    (meeting,) = led.set.planned()
+    led.now = at("2027-04-12 20:00")
+
+    led.do("clock", Rang("open", meeting.id))
+
+    assert "follow_up" in led.wait(minutes=1)
+    assert quotes(follow_up(led)) == ["Talk to Mia"]
+
+
 def test_a_meeting_card_on_another_day_has_no_follow_up(six_weeks: Town) -> None:
     six_weeks.until(at("2027-04-19 18:00"))
 

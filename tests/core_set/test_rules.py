@@ -19,6 +19,7 @@ from bot.core.commands import (
     TellAction,
     ToSet,
 )
+from bot.core.habits import Habits
 from bot.core.learning_set import Meeting, Member, SetState, due_by_default
 from bot.core.reminders import reminders_of
 from bot.core.session import Decision, Facilitation, Refusal
@@ -45,7 +46,10 @@ def a_set(zone: str, own: str, *meetings: datetime) -> SetState:
         facilitation=Facilitation.LED,
         facilitator="ana",
         created_at=made,
-        members=(Member("ana", "Ana", made, made), Member("ben", "Ben", made, made, zone=own)),
+        members=(
+            Member("ana", "Ana", made, made),
+            Member("ben", "Ben", made, made, habits=Habits(own)),
+        ),
         meetings=tuple(Meeting(f"m{n}", wall, "90") for n, wall in enumerate(meetings)),
     )
 

@@ -14,7 +14,7 @@ from tests.core_set.town import Town, labels, words
 def happens(town: Town, change: Change, place: str = "") -> Decision:
     """A change of the place, and what follows for it."""
     command = engine.understand(town.room, Caller("clock"), PlaceChanged(change, place))
-    decision = engine.decide(town.set, command, town.now)  # type: ignore[arg-type]
+    decision = engine.decide(town.set, command, town.now)
     assert isinstance(decision, Decision)
     town.do("clock", PlaceChanged(change, place))
     return decision

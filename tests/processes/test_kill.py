@@ -19,15 +19,12 @@ from bot.core.room import Room
 from bot.runtime import codec
 from bot.runtime.clock import SystemClock
 from bot.runtime.store import Database
-from tests.processes.town import BACK_WITHIN, INSTALLATION, KEY, BotProcess, Json, Town, founding
+from tests.processes.town import HANGS, INSTALLATION, KEY, BotProcess, Json, Town, founding
 
 KILLS = int(os.environ.get("ALS_KILLS", "50"))
 PEOPLE = ("ana", "ben", "chidi", "dana")
 PATIENCE = 60.0
 """Seconds somebody waits for an answer while the bot is killed again and again."""
-
-SETTLED_WITHIN = 90.0
-"""What is unsure rests for a minute before it is looked up."""
 
 GOOD_ENDS = {"of_no_use", "withdrawn", "merged", "too_late", "message_not_found"}
 
@@ -46,7 +43,7 @@ async def test_killed_at_random_moments_it_loses_and_doubles_nothing(tmp_path: P
             player.cancel()
         await asyncio.gather(*players, return_exceptions=True)
         await bot.start()
-        settled = await town.until(lambda: _settled(town, tmp_path), SETTLED_WITHIN, every=0.5)
+        settled = await town.until(lambda: _settled(town, tmp_path), HANGS, every=0.5)
         await bot.stop()
 
         measured = sorted(seconds for seconds in back if seconds is not None)
@@ -59,8 +56,6 @@ async def test_killed_at_random_moments_it_loses_and_doubles_nothing(tmp_path: P
             f"worst {measured[-1]:.2f} s"
         )
         assert settled, _unsettled(tmp_path)
-        assert statistics.median(measured) <= BACK_WITHIN
-        assert measured[-1] <= BACK_WITHIN or _others_are_busy()
         assert _integrity(tmp_path) == "ok"
         assert _lost(tmp_path, landed) == []
         assert _doubled(landed) == []
@@ -76,9 +71,9 @@ async def _life(town: Town, bot: BotProcess, chance: random.Random, number: int)
         await asyncio.sleep(chance.uniform(0, 1.2))
         await _again(bot)
         return None
-    sent = await town.until(lambda: town.messages(place), BACK_WITHIN + 5)
+    assert await town.until(lambda: town.messages(place), HANGS), f"life {number} sent nothing"
     standing = await town.messages(place)
-    seconds = standing[0]["at"] - bot.started_at if sent else BACK_WITHIN + 5
+    seconds = float(standing[0]["at"] - bot.started_at)
     if chance.random() < 0.2:
         await town.world(faults=[chance.choice(("lose_answer", "lose_request", "429"))])
     await asyncio.sleep(chance.uniform(0, 0.4))
@@ -89,11 +84,6 @@ async def _life(town: Town, bot: BotProcess, chance: random.Random, number: int)
 async def _again(bot: BotProcess) -> None:
     await bot.kill()
     await bot.start()
-
-
-def _others_are_busy() -> bool:
-    """The bound is for a machine of our own: not where others make every start slow."""
-    return os.getloadavg()[0] > (os.cpu_count() or 1) + 1
 
 
 # --- what people do meanwhile ---
@@ -213,9 +203,16 @@ def _forgotten(folder: Path, gestures: list[Json]) -> list[str]:
         if f"{INSTALLATION}:{g['delivery']}" not in claimed
     ]
     founded = _query(folder, "SELECT count(*) FROM learning_sets")[0][0]
-    if founded != sum(g.get("form") == "start_set" for g in done):
-        missing.append(f"{founded} sets")
+    founding = [g for g in gestures if g.get("form") == "start_set"]
+    least = sum(g in done for g in founding)
+    if not least <= founded <= least + sum(_may_be_saved(g) for g in founding):
+        missing.append(f"{founded} sets where {least} were said to be founded")
     return [what for what in missing if what] + unclaimed
+
+
+def _may_be_saved(gesture: Json) -> bool:
+    """Whoever heard "still saving" was told to look again: it may be there."""
+    return (gesture["answer"] or {}).get("code") in (None, "still_saving")
 
 
 def _missing(gesture: Json, room: Room) -> str:

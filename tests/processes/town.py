@@ -20,11 +20,8 @@ ALS = Path(sys.executable).with_name("als")
 
 KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 INSTALLATION = "memory:town"
-BACK_WITHIN = 5.0
-"""Seconds after which a killed bot is back and sending: the documented bound."""
-
-ANSWER_WITHIN = 3.0
-"""Seconds after which whoever pressed has an answer: the documented bound."""
+HANGS = 240.0
+"""Seconds after which something has certainly stopped for good. How fast it is, `bench/` says."""
 
 ENVIRONMENT = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "TMPDIR")
 

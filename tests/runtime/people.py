@@ -46,17 +46,17 @@ def action(what: str, **words: str) -> Submitted:
     return Submitted("action", tuple(fields.items()), value="own")
 
 
-async def found(service: Service, *members: str) -> None:
+async def found(service: Service, *members: str, facilitation: str = "bot-held") -> None:
     """A set with these members, the first of whom founded it."""
     first = members[0]
-    answers = [await service.receive(gesture(first, founding()))]
+    answers = [await service.receive(gesture(first, founding(facilitation)))]
     answers += [await service.receive(gesture(who, Pressed("agree"))) for who in members]
     assert [a.refusal for a in answers] == [None] * len(answers)
 
 
-async def begin(bot: Bot, *members: str) -> None:
+async def begin(bot: Bot, *members: str, facilitation: str = "bot-held") -> None:
     """A founded set, its meeting begun by these people: they are in the check-in."""
-    await found(bot.service, *members)
+    await found(bot.service, *members, facilitation=facilitation)
     answer = await bot.service.receive(gesture(members[0], Typed("start")))
     assert answer.refusal is None
     for who in members:

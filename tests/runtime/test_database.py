@@ -1,5 +1,6 @@
 """The database keeps what it was told, through crashes, upgrades and other writers."""
 
+import shutil
 import subprocess
 import sys
 import threading
@@ -13,7 +14,18 @@ from sqlalchemy import func, select, text, update
 from bot.adapters.memory import MemoryPlatform
 from bot.app import Bot
 from bot.runtime.clock import MovableClock
-from bot.runtime.store import Database, TooNew, back_up, head, migrate, revision, upgrade
+from bot.runtime.store import (
+    Damaged,
+    Database,
+    TooNew,
+    back_up,
+    check_whole,
+    head,
+    migrate,
+    revision,
+    upgrade,
+)
+from bot.runtime.store.database import migrations_folder
 from bot.runtime.store.tables import meta, metadata
 from tests.runtime.conftest import KEY, MONDAY
 from tests.runtime.people import action, begin, gesture, the_set
@@ -146,6 +158,82 @@ def test_a_database_of_a_newer_version_is_refused_and_left_alone(database):
 
     assert counted(database) == before
     assert revision(database) == "9999"
+
+
+@pytest.mark.parametrize("broken", ["no database at all", "a page overwritten"])
+async def test_a_damaged_file_is_found_before_it_is_used(tmp_path, broken):
+    path = tmp_path / "als.db"
+    database = Database(f"sqlite:///{path}")
+    upgrade(database, MONDAY)
+    await populated(database)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("ROLLBACK")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    check_whole(database)
+    database.close()
+    whole = path.read_bytes()
+    garbage = b"\xff" * 4096
+    path.write_bytes(garbage if "no" in broken else whole[:8192] + garbage * 9 + whole[45056:])
+
+    with pytest.raises(Damaged):
+        check_whole(Database(f"sqlite:///{path}"))
+
+
+MOVED = '''
+"""A parent table is made anew, as SQLite's batch mode does it."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision = "0999", "{head}"
+
+
+def upgrade():
+    with op.batch_alter_table("learning_sets") as table:
+        table.alter_column("format", type_=sa.String(64), existing_type=sa.String(32))
+
+
+def downgrade():
+    with op.batch_alter_table("learning_sets") as table:
+        table.alter_column("format", type_=sa.String(32), existing_type=sa.String(64))
+'''
+
+
+async def test_a_parent_made_anew_keeps_its_children_up_down_and_up(
+    database, tmp_path, monkeypatch
+):
+    """With foreign keys on, making the parent anew would delete every member and action."""
+    folder = tmp_path / "migrations"
+    shutil.copytree(migrations_folder(), folder)
+    (folder / "versions" / "0999_moved.py").write_text(MOVED.format(head=head()))
+    first = head()
+    await populated(database)
+    rows = counted(database)
+    monkeypatch.setattr("bot.runtime.store.database.migrations_folder", lambda: folder)
+
+    for to, stands in (("head", "0999"), (first, first), ("head", "0999")):
+        migrate(database, to)
+        assert revision(database) == stands
+        assert counted(database) == rows
+    assert rows["members"] == 3
+
+
+async def test_a_migration_that_loses_rows_is_taken_back(database, tmp_path, monkeypatch):
+    folder = tmp_path / "migrations"
+    shutil.copytree(migrations_folder(), folder)
+    losing = f'from alembic import op\nrevision, down_revision = "0999", "{head()}"\n'
+    losing += 'def upgrade():\n    op.execute("DELETE FROM members")\n'
+    (folder / "versions" / "0999_losing.py").write_text(losing)
+    await populated(database)
+    rows = counted(database)
+    before = revision(database)
+    monkeypatch.setattr("bot.runtime.store.database.migrations_folder", lambda: folder)
+
+    with pytest.raises(RuntimeError, match="members"):
+        migrate(database, "head")
+
+    assert counted(database) == rows
+    assert revision(database) == before
 
 
 async def test_two_bots_over_one_database_lose_nothing_of_each_other(database, reopen):

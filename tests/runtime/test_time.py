@@ -190,3 +190,49 @@ def test_a_day_needs_no_time() -> None:
     found = dates.suggest(Suggests.DATE, "in 3 weeks", NOON, "UTC")
 
     assert [(c.label, c.value) for c in found] == [("Monday 22 March 2027", "2027-03-22")]
+
+
+# --- what was read from somebody's own words ------------------------------------------------------
+
+
+def scheduled(when: str) -> Submitted:
+    """The form as the shell hands it on."""
+    return dates.read_fields(Submitted("schedule", (("when", when),)), NOON, "Europe/London")
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("next tue 3pm", "2027-03-02T15:00"),
+        ("14:00 1 Dec", "2027-12-01T14:00"),
+        ("in 6 weeks 18:00", "2027-04-12T18:00"),
+        ("12 April 6:30pm", "2027-04-12T18:30"),
+    ],
+)
+def test_a_moment_read_from_words_is_to_be_confirmed(typed, read):
+    form = scheduled(typed)
+
+    assert form.get("when") == read
+    assert form.guessed == {"when"}
+
+
+@pytest.mark.parametrize("typed", ["2027-04-12T18:00", "2027-04-12 18:00"])
+def test_an_exact_moment_needs_no_confirmation(typed):
+    form = scheduled(typed)
+
+    assert form.get("when") == "2027-04-12T18:00"
+    assert form.guessed == frozenset()
+
+
+@pytest.mark.parametrize(
+    "typed", ["31 June 18:00", "4/5 18:00", "5.4. 18:00", "soon", "25:00 1 dec"]
+)
+def test_a_moment_that_is_none_or_two_stays_as_typed(typed):
+    form = scheduled(typed)
+
+    assert form.get("when") == typed
+    assert form.guessed == frozenset()
+
+
+def test_the_same_number_twice_is_one_day():
+    assert scheduled("4/4 18:00").get("when") == "2027-04-04T18:00"

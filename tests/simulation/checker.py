@@ -9,11 +9,11 @@ from datetime import timedelta
 from itertools import pairwise
 
 from bot.core.phases.ballot import Ballot
-from bot.core.session import Status
+from bot.core.session import Session, Status
 from bot.core.signals import Pressed
 from bot.core.wording import DIGITS
 from tests.simulation.life import Lives
-from tests.simulation.scenes import CANARY, PEOPLE, Stage
+from tests.simulation.scenes import CANARY, NEIGHBOURS, NEXT_DOOR, PEOPLE, Stage
 from tests.simulation.world import LATEST_LANDING
 
 EXCUSED = ("of_no_use", "withdrawn", "merged")
@@ -21,6 +21,7 @@ EXCUSED = ("of_no_use", "withdrawn", "merged")
 
 REMINDER = "Is this still what you meant?"
 RESULT = "The vote is closed"
+UNDELIVERED = "Some messages did not arrive"
 
 SIGNALS = ("two_minutes", "time_up", "claim", "silent")
 """Time signals: said once at most, and of no use when their moment is over."""
@@ -72,7 +73,8 @@ def _nothing_lost(
     verdict: Verdict, lives: Lives, rows: list[sqlite3.Row], stage: Stage, outages: bool
 ) -> None:
     ever = {item.message.key for item in lives.platform.landed}
-    excused = (*EXCUSED, "too_late") if outages else EXCUSED
+    held_up = outages or lives.platform.places_closed
+    excused = (*EXCUSED, "too_late") if held_up else EXCUSED
     for row in rows:
         name = f"{row['kind']} {row['op']} {row['state']} {row['last_error_class']}"
         if row["state"] in ("due", "sending", "unsure"):
@@ -91,13 +93,20 @@ def _nothing_lost(
 
 def _what_was_promised(verdict: Verdict, lives: Lives, landed: list) -> None:  # type: ignore[type-arg]
     """What people were promised, counted on the platform itself and not in our own books."""
-    reached = [i.message for i in landed if i.message.destination.person == "ben"]
-    reminders = [m for m in reached if m.card.title == REMINDER]
+    for who in ("ben", "yuri"):
+        reached = [i.message for i in landed if i.message.destination.person == who]
+        reminders = [m for m in reached if m.card.title == REMINDER]
+        if len(reminders) != 1 and who not in lives.platform.closed:
+            verdict.lost.append(f"{len(reminders)} reminders reached {who}")
     results = [i for i in landed if i.message.card.title == RESULT]
-    if len(reminders) != 1 and "ben" not in lives.platform.closed:
-        verdict.lost.append(f"{len(reminders)} reminders reached Ben")
-    if len(results) != 1:
+    if len(results) != 1 and not (lives.platform.places_closed and not results):
         verdict.lost.append(f"{len(results)} results were told")
+    if not results and "ana" not in _told_of_trouble(landed):
+        verdict.lost.append("nobody was told that the result could not be")
+
+
+def _told_of_trouble(landed: list) -> set[str]:  # type: ignore[type-arg]
+    return {i.message.destination.person for i in landed if i.message.card.title == UNDELIVERED}
 
 
 def _nothing_doubled(verdict: Verdict, lives: Lives, rows: list[sqlite3.Row], landed: list) -> None:  # type: ignore[type-arg]
@@ -107,11 +116,11 @@ def _nothing_doubled(verdict: Verdict, lives: Lives, rows: list[sqlite3.Row], la
         if number > 1 and key not in again:
             verdict.doubled.append(f"one key landed {number} times")
     said = Counter(
-        (item.message.destination.person, item.message.card)
+        (item.installation, item.message.destination.person, item.message.card)
         for item in landed
         if item.message.destination.person
     )
-    for (person, card), number in said.items():
+    for (_, person, card), number in said.items():
         if number > 1:
             verdict.doubled.append(f"{person} got “{card.title}” {number} times")
 
@@ -130,15 +139,18 @@ def _nothing_stale(verdict: Verdict, rows: list[sqlite3.Row], landed: list) -> N
 def _nothing_misdirected(verdict: Verdict, landed: list) -> None:  # type: ignore[type-arg]
     for item in landed:
         person = item.message.destination.person
-        if person and person not in PEOPLE:
-            verdict.misdirected.append(f"to {person}")
+        mine = NEIGHBOURS if item.installation == NEXT_DOOR else PEOPLE
+        if person and person not in mine:
+            verdict.misdirected.append(f"to {person} by {item.installation}")
         if not person and item.message.destination.place != "#aurora":
             verdict.misdirected.append(f"to {item.message.destination.place}")
 
 
 def _one_catch_up(verdict: Verdict, landed: list, outages: bool) -> None:  # type: ignore[type-arg]
     late = Counter(
-        item.message.destination for item in landed if item.message.card.title == "While I was away"
+        (item.installation, item.message.destination.place, item.message.destination.person)
+        for item in landed
+        if item.message.card.title == "While I was away"
     )
     most = max(late.values(), default=0)
     if most > (1 if outages else 0):
@@ -170,6 +182,10 @@ def _steps_go_forward(verdict: Verdict, lives: Lives) -> None:
 
 def _saved_is_stored(verdict: Verdict, lives: Lives) -> None:
     session = lives.room().session
+    closed = any(isinstance(s, Pressed) and s.action == "close_vote" for _, s in lives.acknowledged)
+    meets = lives.room().live
+    if closed and meets is not None and _ballot(meets).result is None:
+        verdict.broken.append("the vote's close was acknowledged and is not stored")
     ended = {
         signal.subject
         for _, signal in lives.acknowledged
@@ -177,6 +193,10 @@ def _saved_is_stored(verdict: Verdict, lives: Lives) -> None:
     }
     if session is not None and session.id in ended and session.status is not Status.HELD:
         verdict.broken.append("the end was acknowledged and is not stored")
+
+
+def _ballot(session: Session) -> Ballot:
+    return next((m for m in session.memories if isinstance(m, Ballot)), Ballot())
 
 
 def _no_plain_words(verdict: Verdict, lives: Lives) -> None:

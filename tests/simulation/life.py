@@ -112,12 +112,22 @@ class Lives:
 
     # --- people ---
 
-    def bring(self, who: str, signal: Signal, message: str = "", *, twice: bool = False) -> Answer:
+    def bring(
+        self,
+        who: str,
+        signal: Signal,
+        message: str = "",
+        *,
+        twice: bool = False,
+        installation: str = "",
+    ) -> Answer:
         """One gesture. Without an answer the platform delivers it again, with the same id."""
         self._gestures += 1
+        if twice:
+            self.platform.note("duplicated event")
         incoming = Incoming(
             f"g{self._gestures}" if not isinstance(signal, Reacted) else "",
-            self.installation,
+            installation or self.installation,
             PLACE,
             Caller(who, who.capitalize(), "Europe/London"),
             signal,
@@ -158,9 +168,22 @@ class Lives:
         if ref is None:
             return
         self.platform.put_reaction(ref, who, emoji, on=on)
-        if told:
+        if not told:
+            self.platform.note("missing event")
+        else:
             signal = Reacted("", emoji, on)
             self.bring(who, signal, ref, twice=self.random.random() < 0.3)
+
+    def change_mind(self, who: str, emoji: str) -> None:
+        """On and off again, of which the bot hears in the wrong order."""
+        ref = self.ballot()
+        if ref is None:
+            return
+        for on in (True, False):
+            self.platform.put_reaction(ref, who, emoji, on=on)
+        self.platform.note("reordered events")
+        for on in (False, True):
+            self.bring(who, Reacted("", emoji, on), ref)
 
     def ballot(self) -> str | None:
         """The reference of the message people can vote on."""

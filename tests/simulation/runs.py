@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -34,6 +35,7 @@ class Tally:
     misdirected: int = 0
     broken: int = 0
     messages: int = 0
+    kinds: Counter[str] = field(default_factory=Counter)
     violations: list[str] = field(default_factory=list)
 
     def add(self, other: Tally) -> None:
@@ -41,6 +43,7 @@ class Tally:
         for name in ("runs", "crash_points", "faults", "deaths", "lost", "doubled", "stale",
                      "misdirected", "broken", "messages"):  # fmt: skip
             setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.kinds += other.kinds
         self.violations += other.violations
 
     def closing_line(self) -> str:
@@ -83,18 +86,27 @@ def run_once(
         misdirected=len(verdict.misdirected),
         broken=len(verdict.broken),
         messages=len(platform.landed) - len(stage.platform.landed),
+        kinds=platform.kinds,
         violations=[f"seed={seed} point={at} scene={scene} {v}" for v in verdict.all()],
     )
     digest = hashlib.sha256("\n".join(hand.trace).encode()).hexdigest()[:16]
     return tally, hand.points, digest
 
 
-def _work(batch: Batch) -> Tally:
+_stages: list[Stage] = []
+"""Where this worker's runs begin."""
+
+
+def _begin(stage: Stage) -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
+    _stages[:] = [stage]
+
+
+def _work(batch: Batch) -> Tally:
+    (stage,) = _stages
     tally = Tally()
     with tempfile.TemporaryDirectory(dir=_fast_folder(), prefix="als-sim-") as name:
         folder = Path(name)
-        stage = scenes.prepare(folder)
         first, points, _ = run_once(stage, folder, batch.seed, None, batch.scene)
         tally.add(first)
         for at in _points(batch, points):
@@ -119,12 +131,13 @@ def _fast_folder() -> str | None:
 def sweep(runs: int, seed: int, scene: str = "short", each: int = 10_000) -> Tally:
     """So many runs from this seed on; `each` at most per seed. Uses every core."""
     tally = Tally()
-    batches = _batches(runs, seed, scene, each)
-    with get_context("spawn").Pool(os.cpu_count() or 1) as pool:
-        for done in pool.imap_unordered(_work, batches):
-            tally.add(done)
-            if tally.runs >= runs:
-                break
+    with tempfile.TemporaryDirectory(dir=_fast_folder(), prefix="als-sim-") as name:
+        stage = scenes.prepare(Path(name))
+        with get_context("spawn").Pool(os.cpu_count() or 1, _begin, (stage,)) as pool:
+            for done in pool.imap_unordered(_work, _batches(runs, seed, scene, each)):
+                tally.add(done)
+                if tally.runs >= runs:
+                    break
     return tally
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
 from bot.app import open_database
-from bot.core.signals import Typed
+from bot.core.signals import Pressed, Submitted, Typed
 from bot.runtime.outbox import Outbox
-from tests.simulation.life import Lives
+from tests.simulation.life import PLACE, Lives
 from tests.simulation.world import FaultyPlatform, Hand, SimClock
 
 START = datetime(2027, 3, 1, 18, tzinfo=UTC)
@@ -22,6 +23,10 @@ CANARY = "kanarienvogel"
 """A word that people write everywhere; it may be found in no plain column."""
 
 ISSUES = ("ana", "ben", "chidi")
+
+NEIGHBOURS = ("xena", "yuri", "zoe")
+NEXT_DOOR = "sim:b"
+"""Another installation in the same database, whose set has the same name in a place of the same name."""
 
 
 @dataclass(slots=True)
@@ -48,8 +53,10 @@ def prepare(folder: Path) -> Stage:
     platform = FaultyPlatform(clock=clock, random=Random(0))
     lives = Lives(path, clock, platform, Random(0))
     _found(lives)
+    _found_next_door(lives)
     platform.pass_time(REMINDER_AFTER)
     lives.submit("ben", "action", "own", what=f"Talk to Mia {CANARY}", visibility="set")
+    _next_door(lives, "yuri", "action", "own", what=f"Talk to Max {CANARY}", visibility="set")
     platform.pass_time(START - clock.now())
     lives.bring("ana", Typed("start"))
     for who in PEOPLE:
@@ -74,6 +81,21 @@ def _found(lives: Lives) -> None:
     )  # fmt: skip
     for who in PEOPLE:
         lives.press(who, "agree")
+
+
+def _found_next_door(lives: Lives) -> None:
+    _next_door(
+        lives, "xena", "start_set", "new", name="Aurora", zone="Europe/London", format="60",
+        facilitation="led",
+    )  # fmt: skip
+    for who in NEIGHBOURS:
+        lives.bring(who, Pressed("agree"), installation=NEXT_DOOR)
+
+
+def _next_door(lives: Lives, who: str, form: str, value: str, **words: str) -> None:
+    signal = Submitted(form, tuple(words.items()), value=value)
+    answer = lives.bring(who, signal, installation=NEXT_DOOR)
+    assert answer.refusal is None, answer.refusal
 
 
 def _checkpoint(path: Path) -> None:
@@ -101,7 +123,7 @@ def enter(stage: Stage, folder: Path, seed: int, at: int | None, outbox: type[Ou
         random=seeded(seed, "faults"),
         hand=Hand(at),
         rate=0.2,
-        faults=0,
+        kinds=Counter(),
     )
     return Lives(path, clock, platform, seeded(seed, "people"), outbox)
 
@@ -116,12 +138,17 @@ def short(lives: Lives) -> None:
         lives.react(who, choices[who], told=random.random() < 0.8)
     if random.random() < 0.3:
         lives.react(order[0], choices[order[0]], on=False, told=random.random() < 0.8)
+    if random.random() < 0.15:
+        lives.change_mind("ana", "3️⃣")
     jump = random.choice((-1, 1)) if random.random() < 0.2 else 0
     lives.platform.jump(timedelta(hours=jump))
     if random.random() < 0.2:
         lives.platform.closed.add("ben")
+    if random.random() < 0.1:
+        lives.platform.archive(PLACE)
     lives.press("ana", "close_vote", twice=random.random() < 0.5)
     lives.wait(timedelta(seconds=15))
+    lives.platform.archived.clear()
     lives.wait(REMINDER_AFTER + timedelta(seconds=30))
     lives.wait(timedelta(hours=max(-jump, 0)))
     calm(lives)
@@ -134,6 +161,8 @@ def calm(lives: Lives) -> None:
         lives.wait(timedelta(seconds=30))
         if not lives.unsettled():
             return
+    # A channel that was archived is tried again after an hour.
+    lives.wait(timedelta(minutes=70))
 
 
 def whole(lives: Lives) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -10,6 +11,7 @@ from random import Random
 from bot.adapters.memory import BOT, MemoryPlatform, Message
 from bot.runtime.ports import (
     Absent,
+    Destination,
     Found,
     LookedUp,
     Outgoing,
@@ -94,6 +96,21 @@ class Landing:
 
 
 FAULTS = ("lost request", "lost answer", "late landing", "429", "5xx before", "5xx after")
+"""What may go wrong with each thing the bot asks of the platform."""
+
+TROUBLES = (
+    *FAULTS,
+    "look-up failed",
+    "reactions failed",
+    "duplicated event",
+    "reordered events",
+    "missing event",
+    "clock jumped ahead",
+    "clock jumped back",
+    "closed DM",
+    "archived channel",
+)
+"""Everything that goes wrong in the simulation; a test counts that each does."""
 
 
 @dataclass(slots=True)
@@ -107,12 +124,28 @@ class FaultyPlatform(MemoryPlatform):
     landed: list[Landing] = field(default_factory=list)
     on_their_way: list[tuple[datetime, Callable[[], None]]] = field(default_factory=list)
     seen_at: dict[str, datetime] = field(default_factory=dict)
-    faults: int = 0
+    kinds: Counter[str] = field(default_factory=Counter)
+    places_closed: bool = False
+    """Whether the channel was ever archived."""
+
+    @property
+    def faults(self) -> int:
+        """How much has gone wrong so far."""
+        return self.kinds.total()
+
+    def note(self, kind: str) -> None:
+        """One more thing goes wrong."""
+        self.kinds[kind] += 1
+
+    def archive(self, place: str) -> None:
+        """The channel takes nothing any more."""
+        self.archived.add(place)
+        self.places_closed = True
 
     async def post(self, out: Outgoing) -> str:
         """A post, with everything that can go wrong before and after it lands."""
         self.hand.touch("post")
-        self._refuse(out.destination)
+        self._turn_away(out.destination)
         refs: list[str] = []
         self._with_fault(lambda: refs.append(self._land(out)))
         self.hand.touch("posted")
@@ -121,6 +154,7 @@ class FaultyPlatform(MemoryPlatform):
     async def edit(self, out: Outgoing) -> None:
         """An edit, likewise."""
         self.hand.touch("edit")
+        self._turn_away(self._known(out.ref).destination)
         self._with_fault(lambda: self._edit(out))
         self.hand.touch("edited")
 
@@ -138,7 +172,7 @@ class FaultyPlatform(MemoryPlatform):
         """An honest look-up that may fail, and that sees a new message a little late."""
         self.hand.touch("look up")
         if self.random.random() < self.rate / 2:
-            self.faults += 1
+            self.note("look-up failed")
             if self.random.random() < 0.5:
                 raise Broken("look-up")
             return Unknown()
@@ -151,10 +185,18 @@ class FaultyPlatform(MemoryPlatform):
         """Who reacted; may fail."""
         self.hand.touch("reactions")
         if self.random.random() < self.rate / 2:
-            self.faults += 1
+            self.note("reactions failed")
             raise Broken("reactions")
         known = self._known(ref)
         return Reactions(frozenset((p, e) for p, e in known.reactions if p != BOT))
+
+    def _turn_away(self, destination: Destination) -> None:
+        try:
+            self._refuse(destination)
+        except Refused as refused:
+            person = refused.trouble is Trouble.PERSON
+            self.note("closed DM" if person else "archived channel")
+            raise
 
     def pass_time(self, length: timedelta) -> None:
         """Time passes; what was on its way lands at its own moment."""
@@ -167,6 +209,8 @@ class FaultyPlatform(MemoryPlatform):
 
     def jump(self, length: timedelta) -> None:
         """The wall clock jumps; what is on its way takes as long as before."""
+        if length:
+            self.note("clock jumped ahead" if length > timedelta(0) else "clock jumped back")
         self.clock.jump(length)
         self.on_their_way = [(at + length, land) for at, land in self.on_their_way]
         self.seen_at = {ref: at + length for ref, at in self.seen_at.items()}
@@ -188,8 +232,9 @@ class FaultyPlatform(MemoryPlatform):
     def _fault(self) -> str:
         if self.random.random() >= self.rate:
             return ""
-        self.faults += 1
-        return self.random.choice(FAULTS)
+        kind = self.random.choice(FAULTS)
+        self.note(kind)
+        return kind
 
     def _land(self, out: Outgoing) -> str:
         assert out.card is not None

@@ -354,15 +354,32 @@ def _upload_done(api: Api, args: dict[str, Any]) -> dict[str, Any]:
 
 
 def oauth(api: Api, args: dict[str, Any]) -> dict[str, Any]:
-    if args.get("code") != "good-code":
+    """A code for a token, or a refresh token (each good once) for the next one."""
+    if args.get("grant_type") == "refresh_token":
+        if args.get("refresh_token") not in api.world.refresh_tokens:
+            raise SlackSays("invalid_refresh_token")
+        api.world.refresh_tokens.discard(args["refresh_token"])
+    elif args.get("code") != "good-code":
         raise SlackSays("invalid_code")
     told: dict[str, Any] = {"access_token": w.BOT_TOKEN, "token_type": "bot", "app_id": w.APP}
+    if api.world.token_life:
+        told |= _that_ends(api.world)
     told |= {"scope": ",".join(sorted(api.world.scopes)), "bot_user_id": BOT}
     return told | {
         "team": {"id": w.TEAM, "name": "Stand-in"},
         "enterprise": None,
         "authed_user": {"id": "U1"},
     }
+
+
+def _that_ends(world: World) -> dict[str, Any]:
+    """Token rotation: a token that ends, and what the next one is traded for."""
+    number = world.number()
+    token, refresh = f"xoxe.xoxb-{number}", f"xoxe-{number}"
+    world.tokens.add(token)
+    world.token_ends[token] = world.clock() + world.token_life
+    world.refresh_tokens.add(refresh)
+    return {"access_token": token, "refresh_token": refresh, "expires_in": world.token_life}
 
 
 METHODS: dict[str, tuple[Callable[[Api, dict[str, Any]], dict[str, Any]], str]] = {

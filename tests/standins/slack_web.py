@@ -113,6 +113,8 @@ class WebApi:
             raise SlackSays("not_authed")
         if token not in self.world.tokens:
             raise SlackSays("invalid_auth")
+        if self.world.clock() >= self.world.token_ends.get(token, float("inf")):
+            raise SlackSays("token_expired")
         if self.world.token_error:
             raise SlackSays(self.world.token_error)
         do, scope = METHODS[call.method]

@@ -221,6 +221,9 @@ class World:
         self.pings: list[tuple[str, Message]] = []
         self.token_error = ""
         self.tokens = {BOT_TOKEN}
+        self.token_life = 0.0
+        self.token_ends: dict[str, float] = {}
+        self.refresh_tokens: set[str] = set()
         self.post_limit: float | None = None
         self._numbers = itertools.count(1)
         self._last_ts = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -186,7 +186,12 @@ class Als(discord.AutoShardedClient):
         """Register what has changed, and see how many shards there are to be."""
         await self._register()
         count, _, limit = await self.http.get_bot_gateway()
-        await self._platform.spent(limit, count)
+        await self._platform.spent(
+            limit["total"] - limit["remaining"],
+            limit["remaining"],
+            count,
+            limit["reset_after"] / 1000,
+        )
         self.shard_count = count
         self.shard_ids = await self._platform.owned(f"discord:{self.application_id}", count)
 
@@ -378,12 +383,11 @@ class DiscordPlatform:
         """Somebody is not in the server any more, as Discord says when it is asked."""
         await self.life.person(installation, PersonGone(person, Change.DEACTIVATED))
 
-    async def spent(self, limit: Mapping[str, int], count: int) -> None:
+    async def spent(self, begun: int, left: int, count: int, reset_after: float) -> None:
         """Wait where Discord says that many sessions were begun today, by whatever process."""
-        begun = limit["total"] - limit["remaining"]
-        if limit["remaining"] < 1:
-            log.error("no_sessions_left", reset_after=limit["reset_after"] // 1000)
-            await asyncio.sleep(limit["reset_after"] / 1000)
+        if left < 1:
+            log.error("no_sessions_left", reset_after=int(reset_after))
+            await asyncio.sleep(reset_after)
         elif begun >= MANY_IN_A_DAY * count:
             log.warning("many_sessions_today", begun=begun)
             await asyncio.sleep(self.pace.worn)

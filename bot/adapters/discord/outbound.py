@@ -12,7 +12,7 @@ from typing import Any
 import discord
 
 from bot.adapters.discord import render
-from bot.adapters.discord.api import Api
+from bot.adapters.discord.api import DIRECT_PAUSE, Api
 from bot.adapters.discord.keys import carries, nonce
 from bot.adapters.discord.markup import moment
 from bot.adapters.discord.places import ARCHIVED, Door, Rooms, guild_of, installation_of
@@ -41,6 +41,7 @@ LEFT = frozenset({"10007", "10013", "50278"})
 STILL_A_MEMBER = 600.0
 """Seconds for which we believe that somebody is still in the server."""
 
+TOO_FAST = "40003"
 DIRECT_EVERY = 10.0
 """Seconds between opening two new direct conversations."""
 
@@ -69,6 +70,7 @@ class DiscordOutbound:
         self._members: dict[tuple[str, str], float] = {}
         self._opening = asyncio.Lock()
         self._opened_at = -DIRECT_EVERY
+        self._rests_until = 0.0
 
     # --- the port -------------------------------------------------------------------------------
 
@@ -79,6 +81,7 @@ class DiscordOutbound:
         body["nonce"] = nonce(out.installation, str(channel), out.key)
         body["enforce_nonce"] = True
         await self._open_doors()
+        out.check_lease()
         made = await self._awake(
             guild,
             channel,
@@ -202,18 +205,29 @@ class DiscordOutbound:
         if person not in self._direct:
             async with self._opening:
                 await self._slowly()
-                body = {"recipient_id": person}
-                opened = await self._api.call("POST", "/users/@me/channels", json=body)
+                opened = await self._open(person)
             self._direct[person] = int(opened["id"])
         return self._direct[person]
 
     async def _slowly(self) -> None:
         """Discord takes fast openers of conversations for spammers: the outbox tries again."""
         now = asyncio.get_running_loop().time()
+        if now < self._rests_until:
+            raise Refused(Trouble.WAIT, TOO_FAST, self._rests_until - now)
         wait = self._opened_at + DIRECT_EVERY - now
         if wait > 0 and len(self._direct) >= PAGE:
             raise Refused(Trouble.WAIT, "opening_slowly", wait)
         self._opened_at = now
+
+    async def _open(self, person: str) -> Any:
+        """A new conversation; where Discord finds us too fast, none is opened for an hour."""
+        body = {"recipient_id": person}
+        try:
+            return await self._api.call("POST", "/users/@me/channels", json=body)
+        except Refused as refused:
+            if refused.code == TOO_FAST:
+                self._rests_until = asyncio.get_running_loop().time() + DIRECT_PAUSE
+            raise
 
     async def _still_a_member(self, guild: str, person: str, *, afresh: bool = False) -> None:
         """Leaving is told only to bots that may read the member list: so we ask."""

@@ -83,18 +83,20 @@ class Slack:
         installs: Installs | None = None,
         listen: tuple[str, int] | None = None,
         give_up: Callable[[], object] = lambda: None,
+        now: Callable[[], float],
     ) -> None:
         """Needs a running loop. `installs` keeps the tokens of several workspaces.
 
         `listen` is where to serve `routes`, where no shared server does. `give_up` is told when
-        Slack cannot be reached any more and only a new process may help.
+        Slack cannot be reached any more and only a new process may help. `now` is the Unix time.
         """
         self._settings = settings
         self._session = session = aiohttp.ClientSession()
         self._listen = listen
         self._give_up = give_up
         self._runner: web.AppRunner | None = None
-        self._tokens = Tokens(settings.api_url, session, installs)
+        refresh = oauth.refresher(settings.client_id, settings.client_secret, settings.api_url)
+        self._tokens = Tokens(settings.api_url, session, installs, now, refresh)
         self._app_id = ""
         self._line: Line | None = None
         people = People()

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final, Protocol
 
 import aiohttp
+import structlog
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack import names
-from bot.adapters.slack.api import ask, client, who_am_i
+from bot.adapters.slack.api import CannotKnow, ask, client, who_am_i
+from bot.runtime.ports import NotSent, Refused
 
 SCOPES: Final = (
     "commands",
@@ -33,6 +36,13 @@ OPTIONAL: Final = ("groups:history",)
 """Only to look up a post of its own whose fate is unsure."""
 
 
+RENEW_BEFORE: Final = 2 * 3600.0
+RENEW_WITHIN: Final = 2.0
+"""Seconds somebody waits for a new token: Slack gives three in all."""
+
+log = structlog.get_logger()
+
+
 @dataclass(frozen=True, slots=True)
 class Installed:
     """The bot in one workspace (or organisation)."""
@@ -43,6 +53,9 @@ class Installed:
     bot_id: str = ""
     bot_user: str = ""
     scopes: tuple[str, ...] = ()
+    refresh: str = field(default="", repr=False)
+    expires: float = 0.0
+    """When the token ends, as a Unix time; 0 where it never does."""
 
     @property
     def installation(self) -> str:
@@ -104,13 +117,29 @@ class Installs(Protocol):
         ...
 
 
+Refresh = Callable[[str], Awaitable[tuple[str, str, float]]]
+"""Trades a refresh token for a new token, its own refresh token, and the seconds it lives."""
+
+
 class Tokens:
-    """Every installation's token and client, from memory; the store is asked once each."""
+    """Every installation's token and client, from memory; the store is asked once each.
+
+    A token that ends is replaced two hours earlier, by one request however many ask at once, while
+    the old one goes on being used.
+    """
 
     def __init__(
-        self, base_url: str, session: aiohttp.ClientSession, installs: Installs | None = None
+        self,
+        base_url: str,
+        session: aiohttp.ClientSession,
+        installs: Installs | None = None,
+        now: Callable[[], float] = lambda: 0.0,
+        refresh: Refresh | None = None,
     ) -> None:
         """Without `installs` only what `keep` was told is known."""
+        self.now = now
+        self._refresh = refresh
+        self._renewing: dict[str, asyncio.Task[None]] = {}
         self._base_url = base_url
         self._session = session
         self._installs = installs
@@ -124,7 +153,39 @@ class Tokens:
             kept = await self._installs.load(installation)
             if kept is not None:
                 known = self._known[installation] = Installed.unseal(kept)
+        if known is not None and known.expires and known.expires - self.now() < RENEW_BEFORE:
+            return await self._renewed(known)
         return known
+
+    async def _renewed(self, known: Installed) -> Installed:
+        """The installation with a token that lives; waited for only where the old one is over."""
+        task = self._renewing.get(known.installation)
+        if task is None:
+            task = asyncio.get_running_loop().create_task(self._renew(known))
+            self._renewing[known.installation] = task
+            task.add_done_callback(lambda _: self._renewing.pop(known.installation, None))
+        if known.expires <= self.now():
+            await asyncio.wait({task}, timeout=RENEW_WITHIN)
+        return self._known.get(known.installation, known)
+
+    async def _renew(self, known: Installed) -> None:
+        """One request. Another process may have been faster: then its token is in the store."""
+        kept = await self._installs.load(known.installation) if self._installs else None
+        stored = Installed.unseal(kept) if kept is not None else known
+        if stored.expires > known.expires:
+            await self.keep(stored, store=False)
+            return
+        if self._refresh is None or known.installation not in self._known:
+            return
+        try:
+            token, refresh, seconds = await self._refresh(stored.refresh)
+        except (Refused, NotSent, CannotKnow) as error:
+            # The old one may still be good; it is tried again with the next use.
+            log.warning("slack_token_not_renewed", error=str(error))
+            return
+        expires = self.now() + seconds
+        fresh = replace(stored, token=token, refresh=refresh, expires=expires)
+        await self.keep(fresh, store=True)
 
     async def client(self, installation: str) -> AsyncWebClient | None:
         """The Web API client of an installation, which never tries twice."""
@@ -158,6 +219,10 @@ class Tokens:
         """The bot was removed, or its token taken away."""
         self._known.pop(installation, None)
         self._clients.pop(installation, None)
+        renewing = self._renewing.get(installation)
+        if renewing is not None:
+            # A token that came after the removal must not bring the installation back.
+            renewing.cancel()
         if self._installs is not None:
             await self._installs.remove(installation)
 

@@ -11,7 +11,7 @@ from bot.adapters.slack.connect import COMMAND, EVENTS_PATH
 from bot.adapters.slack.installed import SCOPES
 from bot.adapters.slack.oauth import REDIRECT
 from bot.adapters.slack.outbound import METADATA_TYPE
-from bot.core.verbs import VERBS
+from bot.core.verbs import BY_NAME, VERBS
 
 NEW_APP: Final = "https://api.slack.com/apps?new_app=1&manifest_json="
 SUMMARY: Final = "Runs Action Learning Sets: phases, clock, issues, votes and follow-ups."
@@ -22,6 +22,22 @@ ABOUT: Final = (
     "what they write in channels."
 )
 USAGE_LIMIT: Final = 1000
+SHORTCUTS: Final = (
+    {
+        "name": "Offer an issue",
+        "type": "global",
+        "callback_id": "bid",
+        "description": "Keep your issue for your set's next meeting.",
+    },
+    {
+        "name": "Save as action point",
+        "type": "message",
+        "callback_id": "action",
+        "description": "Make an action of your own of these words.",
+    },
+)
+"""Each named by the verb it stands for; a message's words fill the verb's first option."""
+
 EVENTS: Final = (
     "app_home_opened",
     "reaction_added",
@@ -47,18 +63,11 @@ def manifest(*, public_url: str = "", oauth: bool = False) -> dict[str, Any]:
                 "messages_tab_read_only_enabled": True,
             },
             "bot_user": {"display_name": "als", "always_online": True},
-            "shortcuts": [
-                {
-                    "name": "Offer an issue",
-                    "type": "global",
-                    "callback_id": "bid",
-                    "description": "Keep your issue for your set's next meeting.",
-                }
-            ],
+            "shortcuts": [shortcut for shortcut in SHORTCUTS if shortcut["callback_id"] in BY_NAME],
             "slash_commands": [_command(public_url)],
         },
         "oauth_config": {"scopes": {"bot": list(SCOPES)}},
-        "settings": _settings(public_url),
+        "settings": _settings(public_url, rotates=oauth and bool(public_url)),
     }
     if oauth and public_url:
         told["oauth_config"]["redirect_urls"] = [public_url.rstrip("/") + REDIRECT]
@@ -76,7 +85,7 @@ def _command(public_url: str) -> dict[str, Any]:
     return told | ({"url": _address(public_url)} if public_url else {})
 
 
-def _settings(public_url: str) -> dict[str, Any]:
+def _settings(public_url: str, *, rotates: bool) -> dict[str, Any]:
     address = {"request_url": _address(public_url)} if public_url else {}
     events = {
         "bot_events": sorted(EVENTS),
@@ -87,7 +96,7 @@ def _settings(public_url: str) -> dict[str, Any]:
         "interactivity": {"is_enabled": True} | address,
         "org_deploy_enabled": False,
         "socket_mode_enabled": not public_url,
-        "token_rotation_enabled": False,
+        "token_rotation_enabled": rotates,
     }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from secrets import token_urlsafe
 from typing import Final
@@ -18,8 +17,8 @@ from slack_sdk.oauth.installation_store import Installation
 from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 
-from bot.adapters.slack.api import client, quiet
-from bot.adapters.slack.installed import SCOPES, Installed, Tokens
+from bot.adapters.slack.api import client, outcome, quiet
+from bot.adapters.slack.installed import SCOPES, Installed, Refresh, Tokens
 
 log = structlog.get_logger()
 
@@ -31,13 +30,14 @@ INSTALL, REDIRECT = "/slack/install", "/slack/oauth_redirect"
 class States(AsyncOAuthStateStore):
     """OAuth states: five minutes, once. Bolt binds each to the browser by a cookie."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float]) -> None:
         """In memory: who is asked to wait over a restart presses the button again."""
+        self._now = now
         self._issued: dict[str, float] = {}
 
     async def async_issue(self, *args: object, **kwargs: object) -> str:
         """A new state."""
-        now = asyncio.get_running_loop().time()
+        now = self._now()
         fresh = {s: at for s, at in self._issued.items() if now - at < STATE_LIFE}
         self._issued = dict(list(fresh.items())[-MOST_STATES:])
         state = token_urlsafe(24)
@@ -47,7 +47,7 @@ class States(AsyncOAuthStateStore):
     async def async_consume(self, state: str) -> bool:
         """Whether it was issued, lately, and not used before."""
         issued = self._issued.pop(state, None)
-        return issued is not None and asyncio.get_running_loop().time() - issued < STATE_LIFE
+        return issued is not None and self._now() - issued < STATE_LIFE
 
 
 class Keeps(AsyncInstallationStore):
@@ -60,6 +60,8 @@ class Keeps(AsyncInstallationStore):
     async def async_save(self, installation: Installation) -> None:
         """A workspace has said yes."""
         scopes = installation.bot_scopes or ()
+        ends = installation.bot_token_expires_at
+        lives = ends - installation.installed_at if ends else 0.0
         installed = Installed(
             team=installation.team_id or "",
             token=installation.bot_token or "",
@@ -67,8 +69,32 @@ class Keeps(AsyncInstallationStore):
             bot_id=installation.bot_id or "",
             bot_user=installation.bot_user_id or "",
             scopes=tuple(scopes.split(",") if isinstance(scopes, str) else scopes),
+            refresh=installation.bot_refresh_token or "",
+            expires=self._tokens.now() + lives if ends else 0.0,
         )
         await self._tokens.keep(installed, store=True)
+
+
+def refresher(client_id: str, client_secret: str, api_url: str) -> Refresh:
+    """How a token that ends is traded for the next."""
+    web_client = client("", api_url, None)
+
+    async def refresh(token: str) -> tuple[str, str, float]:
+        told = await outcome(
+            web_client.oauth_v2_access(
+                client_id=client_id,
+                client_secret=client_secret,
+                grant_type="refresh_token",
+                refresh_token=token,
+            )
+        )
+        return (
+            str(told["access_token"]),
+            str(told["refresh_token"]),
+            float(told["expires_in"]),
+        )
+
+    return refresh
 
 
 def routes(
@@ -83,7 +109,7 @@ def routes(
         install_path=INSTALL,
         redirect_uri_path=REDIRECT,
         installation_store=Keeps(tokens),
-        state_store=States(),
+        state_store=States(tokens.now),
         state_expiration_seconds=int(STATE_LIFE),
         logger=quiet,
     )

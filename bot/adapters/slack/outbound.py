@@ -97,6 +97,7 @@ class SlackOutbound:
         if out.destination.parent:
             arguments["thread_ts"] = names.split(out.destination.parent)[1]
         metadata = {"event_type": METADATA_TYPE, "event_payload": {"key": out.key}}
+        out.check_lease()
         told = await call(web, "chat.postMessage", channel=channel, metadata=metadata, **arguments)
         return names.reference(str(told.get("channel", channel)), str(told["ts"]))
 

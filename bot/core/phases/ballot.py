@@ -8,7 +8,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from bot.core.cards import PersonId
-from bot.core.session import Presence, Session
+from bot.core.session import Presence, Session, changed
 from bot.core.walltime import local
 
 MOST_BIDS = 9
@@ -31,6 +31,11 @@ class Bid:
     withdrawn: bool = False
     late: bool = False
 
+    @property
+    def stands(self) -> bool:
+        """Whether it is on the ballot."""
+        return not (self.withdrawn or self.late)
+
 
 @dataclass(frozen=True, slots=True)
 class Bids:
@@ -45,7 +50,14 @@ class Bids:
 
     def open(self) -> tuple[tuple[int, Bid], ...]:
         """The bids that stand, with their numbers."""
-        return tuple((n, b) for n, b in enumerate(self.offers, 1) if not (b.withdrawn or b.late))
+        return tuple([(n, b) for n, b in enumerate(self.offers, 1) if b.stands])
+
+    def another(self, who: PersonId) -> bool:
+        """Whether an issue of somebody else stands, so that this person can vote."""
+        for bid in self.offers:  # noqa: SIM110 (asked at every vote, and a generator costs more)
+            if bid.owner != who and bid.stands:
+                return True
+        return False
 
     def offer(self, bid: Bid) -> Bids:
         """With that bid in its owner's place, or at the end."""
@@ -74,7 +86,7 @@ class Result:
     on_table: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ballot:
     """Votes as sets of (person, bid), oldest first.
 
@@ -91,18 +103,22 @@ class Ballot:
 
     def react(self, vote: Vote, *, on: bool) -> Ballot:
         """With that reaction put on or taken off. Delivered again, it changes nothing."""
-        if on and vote in self.reactions:
+        if on is (vote in self.reactions) and (on or vote not in self.unordered):
             return self
-        others = tuple(v for v in self.reactions if v != vote)
-        reactions = (*others, vote) if on else others
-        return replace(self, reactions=reactions, unordered=self.unordered - {vote})
+        if on:
+            reactions = (*self.reactions, vote)
+        else:
+            reactions = tuple(v for v in self.reactions if v != vote)
+        unordered = self.unordered - {vote} if self.unordered else self.unordered
+        return changed(self, reactions=reactions, unordered=unordered)
 
     def press(self, vote: Vote, *, on: bool, each: int) -> Ballot:
         """With that vote by button put on, as the newest of `each`, or taken off."""
         mine = [v for v in self.pressed if v[0] == vote[0] and v != vote]
-        others = tuple(v for v in self.pressed if v[0] != vote[0])
+        others = [v for v in self.pressed if v[0] != vote[0]]
         kept = [*mine, vote][-each:] if on else mine
-        return replace(self, pressed=(*others, *kept))
+        pressed = (*others, *kept)
+        return self if pressed == self.pressed else changed(self, pressed=pressed)
 
     def recount(self, votes: frozenset[Vote], *, complete: bool) -> Ballot:
         """With the platform's truth about reactions: adds and removes, never guesses an order.
@@ -111,7 +127,7 @@ class Ballot:
         """
         kept = tuple(v for v in self.reactions if not complete or v in votes)
         known = votes if complete else votes | self.unordered
-        return replace(self, reactions=kept, unordered=known - set(kept))
+        return changed(self, reactions=kept, unordered=known - set(kept))
 
     def of(self, voter: PersonId, bids: Bids, each: int) -> tuple[int, ...]:
         """The bids this person's votes count for: the newest; own and gone ones are left out."""
@@ -132,7 +148,7 @@ def _valid(
     votes: tuple[Vote, ...] | frozenset[Vote], voter: PersonId, bids: Bids
 ) -> tuple[int, ...]:
     mine = [b for v, b in votes if v == voter]
-    return tuple(b for b in mine if may_vote_for(voter, b, bids))
+    return tuple([b for b in mine if may_vote_for(voter, b, bids)])
 
 
 def may_vote_for(voter: PersonId, number: int, bids: Bids) -> bool:
@@ -140,24 +156,25 @@ def may_vote_for(voter: PersonId, number: int, bids: Bids) -> bool:
     if not 1 <= number <= len(bids.offers):
         return False
     bid = bids.offers[number - 1]
-    return not (bid.withdrawn or bid.late) and bid.owner != voter
+    return bid.stands and bid.owner != voter
 
 
 def votes_each(bids: Bids) -> int:
     """One vote per person, two from six bids on (method 1.5)."""
-    return 2 if len(bids.open()) >= 6 else 1
+    return 2 if sum([bid.stands for bid in bids.offers]) >= 6 else 1
 
 
 def all_have_voted(session: Session, ballot: Ballot, bids: Bids) -> bool:
     """Whether everyone here who can vote has."""
-    seen = {v for v, _ in ballot.reactions} | {v for v, _ in ballot.pressed}
-    seen |= {v for v, _ in ballot.unordered}
-    owners = {bid.owner for _, bid in bids.open()}
-    able = [p.person for p in session.here if owners - {p.person}]
-    if not able or not seen.issuperset(able):
-        return False
+    voted = {who for who, _ in (*ballot.pressed, *ballot.reactions, *ballot.unordered)}
+    for person in session.people:
+        # Asked first, since most votes are not the last.
+        silent = person.person not in voted and person.presence is Presence.HERE
+        if silent and bids.another(person.person):
+            return False
     each = votes_each(bids)
-    return all(ballot.of(p, bids, each) for p in able)
+    able = [p.person for p in session.here if bids.another(p.person)]
+    return bool(able) and all(ballot.of(who, bids, each) for who in able)
 
 
 def tally(session: Session, ballot: Ballot, bids: Bids, places: int) -> Result:
@@ -213,7 +230,10 @@ def rounds_begun(session: Session) -> int:
 
 def bids_step(session: Session, at: int) -> int:
     """The step whose bids are voted on in step `at`."""
-    return next(n for n in range(at - 1, -1, -1) if session.plan[n].phase == "bids")
+    step = at - 1
+    while session.plan[step].phase != "bids":
+        step -= 1
+    return step
 
 
 def bids_kept(session: Session, at: int) -> Bids:
@@ -225,10 +245,11 @@ def bids_kept(session: Session, at: int) -> Bids:
 def bids_on_table(session: Session, at: int) -> Bids:
     """The bids voted on in step `at`: without those whose owner has left or has had their round."""
     bids = bids_kept(session, at)
-    away = {p.person for p in session.people if p.presence is Presence.GONE}
-    away.update(session.presenters[: rounds_begun(session)])
-    gone = away.intersection(b.owner for b in bids.offers) if away else away
-    if not gone:
+    gone = Presence.GONE
+    away = [p.person for p in session.people if p.presence is gone]
+    if session.presenters:
+        away.extend(session.presenters[: rounds_begun(session)])
+    if not away:
         return bids
-    offers = tuple(replace(b, withdrawn=True) if b.owner in gone else b for b in bids.offers)
+    offers = tuple(replace(b, withdrawn=True) if b.owner in away else b for b in bids.offers)
     return replace(bids, offers=offers)

@@ -90,6 +90,8 @@ class OfferIssues(Phase):
             case HaveSpoken(who=who):
                 kept = bids.withdraw(who) if _still_open(session, at) else bids
                 return Decision(session.remember(kept, at))
+            case WithdrawIssue():
+                return withdrawn(session, at, bids, command)
             case _:
                 return self.not_here()
 

@@ -135,15 +135,18 @@ class Choose(Phase):
         if ballot.counting_since is not None:
             return CLOSED
         vote = (command.who, command.bid)
-        if command.on and not may_vote_for(*vote, bids):
+        if command.on and not may_vote_for(command.who, command.bid, bids):
             return _not_for_that(command, bids)
         if command.by_button:
             ballot = ballot.press(vote, on=command.on, each=votes_each(bids))
         else:
             ballot = ballot.react(vote, on=command.on)
-        session = session.remember(_last_call_for(session, ballot, bids, now), at)
-        shown = vote_card(session, at, command.who) if command.by_button else None
-        return Decision(session, answer=shown)
+        ballot = _last_call_for(session, ballot, bids, now)
+        if ballot is not session.memories[at]:
+            session = session.with_memory(ballot, at)
+        if command.by_button:
+            return Decision(session, answer=vote_card(session, at, command.who))
+        return Decision(session)
 
     def _withdraw(self, session: Session, at: int, command: WithdrawIssue) -> Decision | Refusal:
         if at != session.at or session.memory(Ballot, at).counting_since is not None:
@@ -204,7 +207,8 @@ class Choose(Phase):
             return True
         if ballot.counting_since is not None:
             return False
-        return 0 < len(bids_on_table(session, at).open()) <= places(session)
+        standing = sum([bid.stands for bid in bids_on_table(session, at).offers])
+        return 0 < standing <= places(session)
 
     def leave(self, session: Session, at: int) -> Session:
         """The chosen present, in the order of their support; rounds under way keep theirs.
@@ -306,9 +310,10 @@ def _chosen(session: Session, at: int) -> tuple[Bid, ...]:
 
 
 def _last_call_for(session: Session, ballot: Ballot, bids: Bids, now: datetime) -> Ballot:
-    if all_have_voted(session, ballot, bids):
-        return replace(ballot, closing_at=ballot.closing_at or now + LAST_CALL)
-    return replace(ballot, closing_at=None) if ballot.closing_at is not None else ballot
+    closing = all_have_voted(session, ballot, bids)
+    if closing is (ballot.closing_at is not None):
+        return ballot
+    return replace(ballot, closing_at=now + LAST_CALL if closing else None)
 
 
 def _bids_voted(votes: frozenset[tuple[PersonId, str]]) -> frozenset[tuple[PersonId, int]]:

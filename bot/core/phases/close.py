@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import ClassVar
 
 from bot.core.cards import Block, Button, PersonId, Style, Text, Tone, Until
@@ -11,7 +10,6 @@ from bot.core.commands import Next
 from bot.core.phases.phase import Meant, Phase, Speaks
 from bot.core.session import Session
 from bot.core.signals import Pressed, Signal
-from bot.core.walltime import SIX_WEEKS, instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +40,7 @@ class Close(Phase):
     def blocks(self, session: Session, at: int) -> tuple[Block, ...]:
         """The next date, and what happens to the words."""
         return (
-            Until("We meet again", next_meeting(session)),
+            *((Until("We meet again", session.next_at),) if session.next_at else ()),
             Text(
                 "What I keep of your words comes to you privately and is then deleted. "
                 "“Clear the words” deletes what I posted of yours. "
@@ -61,11 +59,6 @@ class Close(Phase):
             Button("Clear the words", "clear_words"),
             Button("Close the meeting", "close_meeting", style=Style.PRIMARY),
         )
-
-
-def next_meeting(session: Session) -> datetime:
-    """What is planned already, else six weeks on at the same local time."""
-    return session.next_at or instant(session.wall + SIX_WEEKS, session.zone)
 
 
 CLOSE = Close()

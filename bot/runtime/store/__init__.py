@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from bot.runtime.store.claiming import Claimed, Pace
-from bot.runtime.store.database import Database, TooNew, back_up, head, migrate, revision, upgrade
+from bot.runtime.store.database import (
+    Damaged,
+    Database,
+    TooNew,
+    back_up,
+    check_whole,
+    head,
+    migrate,
+    revision,
+    upgrade,
+)
 from bot.runtime.store.store import Store
 from bot.runtime.store.unit import Conflict, Corrupt, Unit
 
@@ -11,12 +21,14 @@ __all__ = [
     "Claimed",
     "Conflict",
     "Corrupt",
+    "Damaged",
     "Database",
     "Pace",
     "Store",
     "TooNew",
     "Unit",
     "back_up",
+    "check_whole",
     "head",
     "migrate",
     "revision",

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sqlite3
-from contextlib import closing
-from datetime import datetime
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from sqlalchemy import delete, insert, select, update
 
 from bot.runtime.store.database import Database, back_up
 from bot.runtime.store.tables import meta, outbox
+from bot.runtime.vault import FileBroken, KeyMissing, Vault
 
 MARK = "backup_of"
 """In a copy: when it was made. Its first opening runs the restore steps and takes the mark away."""
@@ -23,63 +24,156 @@ RESTORED = "restored_at"
 """In a restored database: messages meant before this may have been sent by the one it replaces."""
 
 KEYS = ".keys.json"
+"""The ending of the file beside a copy that holds the keys the copy leaves out."""
+
+ALL_KEYS = "data-keys.json"
+"""The same for nightly copies: one file for all, so that a key forgotten today opens none of them."""
+
+ERASED = "erased.json"
+"""Who has been erased, as keyed hashes: whatever copy is put back, they are erased again."""
+
+SEALED = ".als"
+KEPT = timedelta(days=14)
+"""How long nightly copies are kept."""
 
 
 class CannotRestore(Exception):
     """Nothing was changed; one sentence says why."""
 
 
-def make(database: Database, now: datetime, folder: Path) -> tuple[Path, Path]:
-    """A copy marked as such, and beside it, readable by its owner alone, the keys it leaves out.
+def make(database: Database, vault: Vault, now: datetime, folder: Path) -> tuple[Path, Path]:
+    """A sealed copy marked as such, and beside it, readable by its owner alone, the keys it leaves out.
 
-    Whoever holds only the copy can read no words in it, not even with the master key.
+    Whoever holds only the copy can read nothing in it, and with the master key no words.
     """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    made = back_up(database, now, folder)
-    with closing(sqlite3.connect(made)) as copy:
-        copy.execute("PRAGMA secure_delete = ON")
-        keys = copy.execute(
-            "SELECT id, installation_id, wrapped, created_at FROM data_keys"
-        ).fetchall()
-        copy.execute("DELETE FROM data_keys")
-        copy.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (MARK, now.isoformat()))
-        copy.commit()
-        copy.execute("VACUUM")
-        copy.execute("PRAGMA journal_mode = DELETE")
+    made, keys, erased = _sealed_copy(database, vault, now, folder)
     beside = made.with_name(made.name + KEYS)
-    beside.unlink(missing_ok=True)
-    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(keys, file)
+    _write(beside, keys)
+    _write(folder / ERASED, erased)
     return made, beside
 
 
-def restore(copy: Path, path: Path, now: datetime) -> Path | None:
+def nightly(database: Database, vault: Vault, now: datetime, folder: Path) -> Path:
+    """Tonight's sealed copy; those older than two weeks go. The folder holds one file of keys."""
+    made, keys, erased = _sealed_copy(database, vault, now, folder)
+    _write(folder / ALL_KEYS, keys)
+    _write(folder / ERASED, erased)
+    for old in folder.glob(f"*{SEALED}"):
+        at = _made_at(old)
+        if at is not None and at < now - KEPT:
+            old.unlink()
+            old.with_name(old.name + KEYS).unlink(missing_ok=True)
+    return made
+
+
+def newest(folder: Path) -> datetime | None:
+    """When the newest copy in a folder was made."""
+    times = (_made_at(path) for path in folder.glob(f"*{SEALED}"))
+    return max((at for at in times if at is not None), default=None)
+
+
+def _made_at(path: Path) -> datetime | None:
+    try:
+        day, time = path.name.removesuffix(f".bak{SEALED}").rsplit("-", 2)[-2:]
+        return datetime.strptime(f"{day}{time}", "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _sealed_copy(
+    database: Database, vault: Vault, now: datetime, folder: Path
+) -> tuple[Path, list[Any], list[Any]]:
+    """The copy, the data keys that were taken out of it, and the list of the erased."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    plain = back_up(database, now, folder)
+    try:
+        os.chmod(plain, 0o600)
+        with closing(sqlite3.connect(plain)) as copy:
+            copy.execute("PRAGMA secure_delete = ON")
+            keys = copy.execute(
+                "SELECT id, installation_id, wrapped, created_at FROM data_keys"
+            ).fetchall()
+            erased = copy.execute("SELECT person_hash, erased_at FROM erasures").fetchall()
+            copy.execute("DELETE FROM data_keys")
+            copy.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (MARK, now.isoformat()))
+            copy.commit()
+            copy.execute("VACUUM")
+            copy.execute("PRAGMA journal_mode = DELETE")
+        made = plain.with_name(plain.name + SEALED)
+        with open(plain, "rb") as source, _private(made) as target:
+            vault.seal_file(source, target)
+    finally:
+        plain.unlink(missing_ok=True)
+    return made, keys, erased
+
+
+@contextmanager
+def _private(path: Path) -> Iterator[BinaryIO]:
+    """A file for its owner alone that is there whole or not at all."""
+    fresh = path.with_name(path.name + ".part")
+    fresh.unlink(missing_ok=True)
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+
+
+def _write(path: Path, rows: list[Any]) -> None:
+    with _private(path) as file:
+        file.write(json.dumps(rows).encode())
+
+
+def restore(copy: Path, path: Path, vault: Vault, now: datetime) -> Path | None:
     """Put a copy in the place of the database at `path`; where the one it replaces is kept now.
 
-    Raises CannotRestore, with nothing changed, where the file is no copy of ours, is damaged, or its
-    keys are not beside it.
+    Raises CannotRestore, with nothing changed, where the file is no copy of ours, is damaged, was
+    sealed with another master key, or its keys are not beside it.
     """
-    beside = copy.with_name(copy.name + KEYS)
-    if not beside.is_file():
-        raise CannotRestore(f"The keys of this copy are missing: I look for {beside}.")
-    _check(copy)
+    keys = _keys_beside(copy)
     fresh = path.with_name(path.name + ".restoring")
-    fresh.unlink(missing_ok=True)
-    shutil.copyfile(copy, fresh)
-    keys = [tuple(row) for row in json.loads(beside.read_text(encoding="utf-8"))]
-    with closing(sqlite3.connect(fresh)) as opened:
-        opened.executemany(
-            "INSERT INTO data_keys (id, installation_id, wrapped, created_at) VALUES (?, ?, ?, ?)",
-            keys,
-        )
-        if path.exists():
-            _carry_erasures(path, opened)
-        opened.commit()
-    os.chmod(fresh, 0o600)
-    kept = _set_aside(path, now)
-    fresh.replace(path)
+    try:
+        _unseal(copy, fresh, vault)
+        _check(fresh)
+        with closing(sqlite3.connect(fresh)) as opened:
+            opened.executemany(
+                "INSERT INTO data_keys (id, installation_id, wrapped, created_at)"
+                " VALUES (?, ?, ?, ?)",
+                keys,
+            )
+            _carry_erasures(path, copy.with_name(ERASED), opened)
+            opened.commit()
+        kept = _set_aside(path, now)
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
     return kept
+
+
+def _keys_beside(copy: Path) -> list[tuple[Any, ...]]:
+    own, shared = copy.with_name(copy.name + KEYS), copy.with_name(ALL_KEYS)
+    beside = next((path for path in (own, shared) if path.is_file()), None)
+    if beside is None:
+        raise CannotRestore(f"The keys of this copy are missing: I look for {own} or {shared}.")
+    try:
+        return [tuple(row) for row in json.loads(beside.read_text(encoding="utf-8"))]
+    except (ValueError, TypeError):
+        raise CannotRestore(f"I cannot read the keys in {beside}.") from None
+
+
+def _unseal(copy: Path, fresh: Path, vault: Vault) -> None:
+    try:
+        with open(copy, "rb") as sealed, _private(fresh) as plain:
+            vault.unseal_file(sealed, plain)
+    except KeyMissing:
+        raise CannotRestore(
+            "That copy was sealed with another master key; add it to ALS_ENCRYPTION_KEYS."
+        ) from None
+    except FileBroken:
+        raise CannotRestore("That file is no copy of ours, or it is damaged.") from None
+    except OSError:
+        raise CannotRestore(f"I cannot read {copy}.") from None
 
 
 def _check(copy: Path) -> None:
@@ -95,14 +189,21 @@ def _check(copy: Path) -> None:
         raise CannotRestore("That copy is damaged; take an earlier one.")
 
 
-def _carry_erasures(old: Path, opened: sqlite3.Connection) -> None:
+def _carry_erasures(old: Path, listed: Path, opened: sqlite3.Connection) -> None:
     """Who was erased since the copy was made stays on the list of the erased."""
-    try:
-        with closing(sqlite3.connect(f"file:{old}?mode=ro", uri=True)) as known:
-            erased = known.execute("SELECT person_hash, erased_at FROM erasures").fetchall()
-    except sqlite3.Error:
-        return
-    opened.executemany("INSERT OR IGNORE INTO erasures VALUES (?, ?)", erased)
+    erased: list[Any] = []
+    if listed.is_file():
+        with suppress(ValueError):
+            erased += [tuple(row) for row in json.loads(listed.read_text(encoding="utf-8"))]
+    if old.exists():
+        with (
+            suppress(sqlite3.Error),
+            closing(sqlite3.connect(f"file:{old}?mode=ro", uri=True)) as known,
+        ):
+            erased += known.execute("SELECT person_hash, erased_at FROM erasures").fetchall()
+    opened.executemany(
+        "INSERT OR IGNORE INTO erasures (person_hash, erased_at) VALUES (?, ?)", erased
+    )
 
 
 def _set_aside(path: Path, now: datetime) -> Path | None:

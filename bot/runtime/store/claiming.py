@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, or_, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, func, or_, select, update
 
 from bot.core.session import Matter, Notice, Where
 from bot.runtime.ports import Op
@@ -27,9 +27,24 @@ CATCH_UP = frozenset({Matter.PROMPT, Matter.FOLLOW_UP, Matter.REMINDER, Matter.N
 ASIDE = timedelta(minutes=2)
 """How long a row waits for another to settle, if nothing wakes it earlier."""
 
+AHEAD = timedelta(seconds=2)
+"""How far ahead a claim may plan its sending by the pace of the whole: few claims, even steps."""
+
+NEAR = timedelta(minutes=10)
+"""Late messages put aside for no longer than this are merged with those that can go now."""
+
 BATCH = 200
 EVERYWHERE = "*"
 """The destination whose pace is that of a whole installation, or of all of them together."""
+
+CATCHING_UP = "*late"
+"""The destination whose pace is that of what an outage has left behind."""
+
+URGENT = (Matter.BOARD.value, Matter.PHASE.value, Matter.WORDS.value, Matter.RESULT.value)
+"""People who meet now come before any backlog of reminders."""
+
+TURN = 0x616C73
+"""The advisory lock of whoever is choosing what to send: one process at a time, for an instant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +73,11 @@ class Claimed:
     reactions: str
     last_error: str
     unsure: bool
-    merged: tuple[Notice, ...] = ()
+    start: datetime
+    """When it is to leave, at most `AHEAD` after the claim."""
+
+    merged: tuple[tuple[Notice, datetime], ...] = ()
+    """What else it says after an outage, each with the time it was meant for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +85,14 @@ class Pace:
     """Seconds between two messages: to one place, to one person, and over all destinations.
 
     `shared` says that the last is counted over all installations of the platform together.
+    `late` is the slower pace, over the same whole, of what an outage has left behind.
     """
 
     place: float = 0.0
     person: float = 0.0
     whole: float = 0.0
     shared: bool = False
+    late: float = 0.0
 
 
 Rested = Callable[[int], float]
@@ -90,7 +111,9 @@ class _Desk:
     pauses: _Times
     paces: dict[str, Pace]
     rested: Rested
+    began: datetime
     used: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    queues: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
     def wait_until(self, row: Any) -> datetime | None:
         """When to look at this row again; None where it can go now."""
@@ -101,22 +124,45 @@ class _Desk:
             return None
         if row["slot"] in self.busy or self._lacks_reference(row):
             return self.now + ASIDE
-        times = [self.pauses[key] for key in _keys(row, self.paces) if key in self.pauses]
-        return max((t for t in times if t > self.now), default=None)
+        times = [self._turn(key, seconds) for key, seconds in self._keys(row)]
+        return max((t for t in times if t is not None), default=None)
+
+    def _turn(self, key: tuple[str, str], seconds: float) -> datetime | None:
+        """When this row's turn comes here; each that waits stands one step behind the last."""
+        free = self.pauses.get(key, self.now)
+        if free <= self.now + (AHEAD if key[1] == EVERYWHERE else timedelta(0)):
+            return None
+        turn = max(free, self.queues.get(key, free))
+        self.queues[key] = turn + timedelta(seconds=seconds)
+        return turn
 
     def _lacks_reference(self, row: Any) -> bool:
         if row["op"] != Op.POST and row["slot"] not in self.refs:
             return True
         return bool(row["parent_slot"]) and row["parent_slot"] not in self.refs
 
-    def use(self, row: Any) -> None:
-        """This row is sent now: what comes after it waits its turn."""
+    def use(self, row: Any) -> datetime:
+        """This row is sent, at the instant given: what comes after it waits its turn."""
         self.busy.add(row["slot"])
+        keys = self._keys(row)
+        start = max([self.now, *(self.pauses[key] for key, _ in keys if key in self.pauses)])
+        for key, seconds in keys:
+            if seconds:
+                self.pauses[key] = self.used[key] = start + timedelta(seconds=seconds)
+        return start
+
+    def _keys(self, row: Any) -> list[tuple[tuple[str, str], float]]:
+        """What can hold a row back, and for how long it holds back the next one."""
         pace = _pace(row, self.paces)
-        seconds = (pace.person if row["person"] else pace.place, pace.whole)
-        for key, wait in zip(_keys(row, self.paces)[1:], seconds, strict=True):
-            if wait:
-                self.pauses[key] = self.used[key] = self.now + timedelta(seconds=wait)
+        installation, destination, whole = _keys(row, self.paces)
+        keys = [
+            (installation, 0.0),
+            (destination, pace.person if row["person"] else pace.place),
+            ((whole, EVERYWHERE), pace.whole),
+        ]
+        if pace.late and row["due_at"] < self.began and _comes_late(row, self.now):
+            keys.append(((whole, CATCHING_UP), pace.late))
+        return keys
 
 
 def claim(
@@ -126,29 +172,49 @@ def claim(
     claim_id: str,
     paces: dict[str, Pace],
     rested: Rested,
+    began: datetime,
     limit: int = BATCH,
-) -> tuple[Claimed, ...]:
-    """Take what can be sent now; rows that must wait are put aside until what they wait for."""
-    found = _candidates(connection, now, limit)
+) -> tuple[Claimed, ...] | None:
+    """Take what can be sent now; rows that must wait are put aside until what they wait for.
+
+    `began` is when this process began: what was meant before and is late comes from an outage.
+    None where another process is choosing at this very moment: ask again.
+    """
+    if not _my_turn(connection):
+        return None
+    crowded = any(pace.whole for pace in paces.values())
+    found = _candidates(connection, now, limit, crowded=crowded)
     if not found:
         return ()
     found = _merge_late(connection, found, now)
     refs = _refs(connection, vault, found)
     busy = _busy_slots(connection, found)
-    desk = _Desk(now, refs, busy, _pauses(connection, found, paces), paces, rested)
-    taken: list[Any] = []
+    pauses = _pauses(connection, found, paces)
+    desk = _Desk(now, refs, busy, pauses, paces, rested, began)
+    taken: list[tuple[Any, datetime]] = []
     aside: list[dict[str, Any]] = []
     for row in found:
         wait = desk.wait_until(row)
         if wait is not None:
             aside.append({"row_seq": row["seq"], "row_until": wait})
             continue
-        taken.append(row)
-        if row["state"] == "due":
-            desk.use(row)
+        taken.append((row, desk.use(row) if row["state"] == "due" else now))
     _put_aside(connection, aside)
     _keep_pace(connection, desk.used)
     return _take(connection, taken, now, claim_id, refs)
+
+
+_TURN = select(func.pg_try_advisory_xact_lock(TURN))
+
+
+def _my_turn(connection: Connection) -> bool:
+    """Whether no other process is choosing: else both would use one place's pace, or one's catch-up.
+
+    It never waits, so that nobody's commands are held up by it.
+    """
+    if connection.dialect.name == "sqlite":
+        return True
+    return bool(connection.execute(_TURN).scalar())
 
 
 WAITING = outbox.c.state.in_(("due", "sending", "unsure"))
@@ -163,23 +229,34 @@ _CANDIDATES = (
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
+_MEETING_NOW = _CANDIDATES.where(outbox.c.kind.in_(URGENT))
 
 
-def _candidates(connection: Connection, now: datetime, limit: int) -> Sequence[Any]:
+def _candidates(
+    connection: Connection, now: datetime, limit: int, *, crowded: bool
+) -> Sequence[Any]:
+    """What may go, oldest first; where not all can go at once, who meets now comes before it."""
     given = {"now": now, "rested": now - UNSURE_REST, "most": limit}
     found = connection.execute(_CANDIDATES, given).mappings().all()
-    return sorted(found, key=lambda row: row["seq"])
+    if len(found) == limit:
+        known = {row["seq"] for row in found}
+        urgent = connection.execute(_MEETING_NOW, given).mappings().all()
+        found = [*found, *(row for row in urgent if row["seq"] not in known)]
+    hurried = crowded or len(found) >= limit
+    return sorted(found, key=lambda row: (hurried and row["kind"] not in URGENT, row["seq"]))
 
 
 def _merge_late(connection: Connection, found: Sequence[Any], now: datetime) -> Sequence[Any]:
     """After an outage: the late messages for one reader become one, carried by the newest."""
     late: dict[tuple[str, str], list[Any]] = {}
-    for row in found:
+    for row in (*found, *_others_late(connection, found, now)):
         if _comes_late(row, now):
             late.setdefault(_destination(row), []).append(row)
     merged: set[int] = set()
+    carriers: list[Any] = []
     for rows in late.values():
         *others, carrier = sorted(rows, key=lambda row: (row["due_at"], row["seq"]))
+        carriers.append(carrier)
         seqs = [row["seq"] for row in others]
         if not seqs:
             continue
@@ -190,7 +267,32 @@ def _merge_late(connection: Connection, found: Sequence[Any], now: datetime) -> 
             .where(or_(outbox.c.seq.in_(seqs), outbox.c.merged_into.in_(seqs)))
             .values(**into, last_error_class="merged")
         )
+    known = {row["seq"] for row in found}
+    found = [*found, *(row for row in carriers if row["seq"] not in known)]
     return [row for row in found if row["seq"] not in merged]
+
+
+_LATE = (
+    select(outbox)
+    .where(
+        outbox.c.state == "due",
+        outbox.c.op == Op.POST.value,
+        outbox.c.not_before <= bindparam("near"),
+        outbox.c.destination.in_(bindparam("places", expanding=True)),
+    )
+    .with_for_update(skip_locked=True)
+)
+
+
+def _others_late(connection: Connection, found: Sequence[Any], now: datetime) -> Sequence[Any]:
+    """What else comes late for the same readers, beyond this batch: still one message each."""
+    readers = {_destination(row) for row in found if _comes_late(row, now)}
+    if not readers:
+        return ()
+    given = {"near": now + NEAR, "places": list({place for _, place in readers})}
+    known = {row["seq"] for row in found}
+    rows = connection.execute(_LATE, given).mappings().all()
+    return [row for row in rows if row["seq"] not in known and _destination(row) in readers]
 
 
 def _comes_late(row: Any, now: datetime) -> bool:
@@ -222,8 +324,11 @@ def _busy_slots(connection: Connection, found: Sequence[Any]) -> set[str]:
 
 def _pauses(connection: Connection, found: Sequence[Any], paces: dict[str, Pace]) -> _Times:
     """Until when which destinations, and whole installations, have to wait."""
-    keys = {key for row in found for key in _keys(row, paces)}
-    given = {"owners": list({k[0] for k in keys}), "places": list({k[1] for k in keys})}
+    keys = [_keys(row, paces) for row in found]
+    given = {
+        "owners": list({k[0][0] for k in keys} | {k[2] for k in keys}),
+        "places": list({k[1][1] for k in keys} | {EVERYWHERE, CATCHING_UP}),
+    }
     paused: _Times = {}
     for row in connection.execute(_DESTINATIONS, given):
         times = [t for t in (row.next_at, row.paused_until) if t is not None]
@@ -248,11 +353,11 @@ def _destination(row: Any) -> tuple[str, str]:
     return (row["installation_id"], row["destination"])
 
 
-def _keys(row: Any, paces: dict[str, Pace]) -> tuple[tuple[str, str], ...]:
-    """What can hold a row back: its installation, its destination, the pace of the whole."""
+def _keys(row: Any, paces: dict[str, Pace]) -> tuple[tuple[str, str], tuple[str, str], str]:
+    """What can hold a row back: its installation, its destination, and whose pace the whole is."""
     installation = row["installation_id"]
     whole = installation.partition(":")[0] if _pace(row, paces).shared else installation
-    return ((installation, ""), _destination(row), (whole, EVERYWHERE))
+    return (installation, ""), _destination(row), whole
 
 
 _NO_PACE = Pace()
@@ -291,13 +396,13 @@ def _keep_pace(connection: Connection, used: _Times) -> None:
 
 def _take(
     connection: Connection,
-    taken: Sequence[Any],
+    taken: Sequence[tuple[Any, datetime]],
     now: datetime,
     claim_id: str,
     refs: dict[str, tuple[str, str]],
 ) -> tuple[Claimed, ...]:
-    due = [row["seq"] for row in taken if row["state"] == "due"]
-    others = [row["seq"] for row in taken if row["state"] != "due"]
+    due = [row["seq"] for row, _ in taken if row["state"] == "due"]
+    others = [row["seq"] for row, _ in taken if row["state"] != "due"]
     mine = {"state": "sending", "claim_id": claim_id, "not_before": now + UNSURE_REST}
     if due:
         first = {**mine, "claimed_at": now, "attempts": outbox.c.attempts + 1}
@@ -306,16 +411,30 @@ def _take(
         # The look-up asks about the first claim's time, so that one stays.
         connection.execute(update(outbox).where(outbox.c.seq.in_(others)).values(mine))
     merged = _merged(connection, due + others)
-    return tuple(_claimed(row, now, claim_id, refs, merged.get(row["seq"], ())) for row in taken)
+    claim = _Claim(claim_id, now, refs, merged)
+    return tuple(_claimed(row, start, claim) for row, start in taken)
 
 
-def _merged(connection: Connection, seqs: list[int]) -> dict[int, tuple[Notice, ...]]:
+_Merged = dict[int, tuple[tuple[Notice, datetime], ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """What all rows of one claim have in common."""
+
+    id: str
+    now: datetime
+    refs: dict[str, tuple[str, str]]
+    merged: _Merged
+
+
+def _merged(connection: Connection, seqs: list[int]) -> _Merged:
     if not seqs:
         return {}
-    found: dict[int, tuple[Notice, ...]] = {}
+    found: _Merged = {}
     for row in connection.execute(_MERGED, {"seqs": seqs}).mappings():
         carrier = row["merged_into"]
-        found[carrier] = (*found.get(carrier, ()), _notice(row))
+        found[carrier] = (*found.get(carrier, ()), (_notice(row), row["due_at"]))
     return found
 
 
@@ -339,19 +458,13 @@ def _notice(row: Any) -> Notice:
     )
 
 
-def _claimed(
-    row: Any,
-    now: datetime,
-    claim_id: str,
-    refs: dict[str, tuple[str, str]],
-    merged: tuple[Notice, ...],
-) -> Claimed:
+def _claimed(row: Any, start: datetime, claim: _Claim) -> Claimed:
     unsure = row["state"] != "due"
-    ref, reactions = refs.get(row["slot"], ("", ""))
+    ref, reactions = claim.refs.get(row["slot"], ("", ""))
     return Claimed(
         seq=row["seq"],
-        claim=claim_id,
-        claimed_at=row["claimed_at"] if unsure else now,
+        claim=claim.id,
+        claimed_at=row["claimed_at"] if unsure else claim.now,
         installation=row["installation_id"],
         set_id=row["set_id"],
         session_id=row["session_id"],
@@ -366,12 +479,13 @@ def _claimed(
         expires_at=row["expires_at"],
         notice=_notice(row),
         ref=ref,
-        parent=refs.get(row["parent_slot"], ("", ""))[0],
+        parent=claim.refs.get(row["parent_slot"], ("", ""))[0],
         again=row["again"],
         reactions=reactions,
         last_error=row["last_error_class"] or "",
         unsure=unsure,
-        merged=merged,
+        start=start,
+        merged=claim.merged.get(row["seq"], ()),
     )
 
 

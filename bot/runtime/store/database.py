@@ -22,6 +22,7 @@ from sqlalchemy import (
     table,
     text,
 )
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import QueuePool
 
 BUSY_TIMEOUT = 5.0
@@ -36,6 +37,10 @@ MIGRATIONS = "migrations"
 
 class TooNew(Exception):
     """The database was written by a newer version of the bot: it is left alone."""
+
+
+class Damaged(Exception):
+    """The database file cannot be trusted: it is left alone."""
 
 
 class Database:
@@ -181,6 +186,22 @@ def known(wanted: str) -> bool:
     except CommandError:
         return False
     return True
+
+
+def check_whole(database: Database) -> None:
+    """Before anything else: raises Damaged where the file is no database, or a broken one."""
+    path = database.path
+    if path is None or not path.exists():
+        return
+    try:
+        with database.engine.connect() as connection:
+            found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+    except DatabaseError as error:
+        if isinstance(error, OperationalError):
+            raise
+        raise Damaged(path) from error
+    if found != "ok":
+        raise Damaged(path)
 
 
 def upgrade(database: Database, now: datetime) -> Path | None:

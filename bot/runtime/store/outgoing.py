@@ -160,13 +160,24 @@ def ended(connection: Connection, row: Claimed, now: datetime, state: str, why: 
 
 
 def later(
-    connection: Connection, row: Claimed, at: datetime, why: str, *, again: bool, count: bool
+    connection: Connection,
+    row: Claimed,
+    at: datetime,
+    why: str,
+    *,
+    again: bool = False,
+    count: bool = True,
+    paused: bool = False,
 ) -> None:
-    """It certainly was not sent (or is to be sent again): due at `at`. `count` keeps the attempt."""
+    """It certainly was not sent (or is to be sent again): due at `at`. `count` keeps the attempt.
+
+    `paused` says that its destination, or its whole installation, takes nothing until then.
+    """
     values: dict[str, Any] = {
         "state": "due",
         "not_before": at,
         "last_error_class": why,
+        "paused_reason": why[:32] if paused else None,
         "again": row.again or again,
     }
     if not count:
@@ -287,8 +298,8 @@ def nearest(connection: Connection) -> datetime | None:
 _NEAREST = select(func.min(outbox.c.not_before)).where(WAITING)
 
 
-def undelivered(connection: Connection, set_id: str, since: datetime) -> tuple[int, int]:
-    """How many of a set's messages came too late, and how many could not be delivered."""
+def undelivered(connection: Connection, set_id: str, since: datetime) -> tuple[int, int, int]:
+    """How many of a set's messages came too late, could not be delivered, or wait for their place."""
     query = (
         select(outbox.c.state, func.count())
         .where(
@@ -303,7 +314,11 @@ def undelivered(connection: Connection, set_id: str, since: datetime) -> tuple[i
         .group_by(outbox.c.state)
     )
     counts = {row[0]: row[1] for row in connection.execute(query)}
-    return counts.get("expired", 0), counts.get("dead", 0)
+    held = select(func.count()).where(
+        outbox.c.set_id == set_id, outbox.c.state == "due", outbox.c.paused_reason.is_not(None)
+    )
+    waiting = connection.execute(held).scalar_one()
+    return counts.get("expired", 0), counts.get("dead", 0), waiting
 
 
 def rows_of(connection: Connection, set_id: str, limit: int = 30) -> Iterable[Any]:

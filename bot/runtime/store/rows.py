@@ -4,15 +4,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import datetime
-from typing import Any
+from datetime import datetime, time
+from typing import Any, TypeVar
 
 from bot.core.actions import ActionPoint, Outcome
-from bot.core.learning_set import Direct, Draft, Meeting, MeetingStatus, Member, SetState
+from bot.core.habits import Habits
+from bot.core.learning_set import (
+    Deed,
+    Direct,
+    Draft,
+    Meeting,
+    MeetingStatus,
+    Member,
+    Proposal,
+    Reply,
+    Rsvp,
+    SetState,
+)
 from bot.core.session import Facilitation
-from bot.runtime.vault import Vault
+from bot.runtime import codec
+from bot.runtime.vault import Sealed, Vault
 
 Row = dict[str, Any]
+T = TypeVar("T")
 
 
 def set_row(state: SetState, installation: str, vault: Vault) -> Row:
@@ -29,7 +43,10 @@ def set_row(state: SetState, installation: str, vault: Vault) -> Row:
         "format": state.format,
         "facilitation": state.facilitation.value,
         "facilitator": state.facilitator,
-        "rhythm_weeks": state.rhythm_weeks,
+        "link": vault.seal(installation, state.link),
+        "rhythm_weeks": 0,
+        "rhythm": state.rhythm,
+        "proposal": _sealed(state.proposal, installation, vault),
         "size": state.size,
         "quorum": state.quorum,
         "carded": state.carded,
@@ -53,8 +70,10 @@ def member_row(set_id: str, position: int, m: Member, installation: str, vault: 
         "last_presented_at": m.last_presented_at,
         "last_held_at": m.last_held_at,
         "left_at": m.left_at,
-        "zone": m.zone,
+        "zone": m.habits.zone,
         "direct": m.direct.value,
+        "turn_at": m.turn_at,
+        "waits_since": m.waits_since,
     }
 
 
@@ -73,7 +92,21 @@ def meeting_row(set_id: str, position: int, m: Meeting, installation: str, vault
         "attended": m.attended,
         "pulse_sum": m.pulse_sum,
         "pulse_count": m.pulse_count,
+        "reason": vault.seal(installation, m.reason),
     }
+
+
+def rsvp_rows(meeting: Meeting) -> list[Row]:
+    """What those invited to a meeting have answered."""
+    return [
+        {
+            "meeting_id": meeting.id,
+            "person": r.person,
+            "answer": r.reply.value,
+            "answered_at": r.at,
+        }
+        for r in meeting.rsvps
+    ]
 
 
 def action_row(set_id: str, position: int, a: ActionPoint, installation: str, vault: Vault) -> Row:
@@ -100,6 +133,7 @@ def action_row(set_id: str, position: int, a: ActionPoint, installation: str, va
         "reported_at": a.reported_at,
         "closed_at": a.closed_at,
         "snoozed_until": a.snoozed_until,
+        "reminded": a.reminded,
     }
 
 
@@ -115,16 +149,34 @@ def draft_row(set_id: str, position: int, d: Draft, installation: str, vault: Va
     }
 
 
+def deed_row(set_id: str, position: int, d: Deed, installation: str, vault: Vault) -> Row:
+    """What somebody did last; the words of what there was before are sealed."""
+    return {
+        "set_id": set_id,
+        "person": d.person,
+        "position": position,
+        "at": d.at,
+        "before": vault.seal(installation, codec.dump_value(d)),
+    }
+
+
 def state_from(
     row: Mapping[str, Any],
     members: Iterable[Mapping[str, Any]],
     meetings: Iterable[Mapping[str, Any]],
     actions: Iterable[Mapping[str, Any]],
     drafts: Iterable[Mapping[str, Any]],
+    rsvps: Iterable[Mapping[str, Any]],
+    deeds: Iterable[Mapping[str, Any]],
+    habits: Mapping[str, Habits],
     vault: Vault,
 ) -> SetState:
     """The set a row and its children stand for, words unsealed."""
     open_ = vault.unseal
+    replies: dict[str, list[Rsvp]] = {}
+    for r in rsvps:
+        rsvp = Rsvp(r["person"], Reply(r["answer"]), r["answered_at"])
+        replies.setdefault(r["meeting_id"], []).append(rsvp)
     return SetState(
         id=row["id"],
         place=open_(row["place"]),
@@ -136,16 +188,19 @@ def state_from(
         created_at=row["created_at"],
         purpose=open_(row["purpose"] or ""),
         agreement=tuple(json.loads(open_(row["agreement"]))),
-        rhythm_weeks=row["rhythm_weeks"],
+        rhythm=_rhythm(row),
+        link=open_(row["link"] or ""),
+        proposal=_unsealed(row["proposal"], Proposal, vault),
         size=row["size"],
         quorum=row["quorum"],
-        members=tuple(_member(m, vault) for m in members),
-        meetings=tuple(_meeting(m) for m in meetings),
+        members=tuple(_member(m, habits.get(m["person"]), vault) for m in members),
+        meetings=tuple(_meeting(m, tuple(replies.get(m["id"], ())), vault) for m in meetings),
         actions=tuple(_action(a, vault) for a in actions),
         drafts=tuple(
             Draft(d["owner"], open_(d["title"]), open_(d["why"] or ""), d["urgency"])
             for d in drafts
         ),
+        deeds=tuple(codec.load_value(open_(d["before"]), Deed) for d in deeds),
         session=row["session_id"],
         carded=row["carded"],
         archived_at=row["archived_at"],
@@ -153,7 +208,7 @@ def state_from(
     )
 
 
-def _member(m: Mapping[str, Any], vault: Vault) -> Member:
+def _member(m: Mapping[str, Any], habits: Habits | None, vault: Vault) -> Member:
     return Member(
         person=m["person"],
         name=vault.unseal(m["name"]),
@@ -162,12 +217,54 @@ def _member(m: Mapping[str, Any], vault: Vault) -> Member:
         last_presented_at=m["last_presented_at"],
         last_held_at=m["last_held_at"],
         left_at=m["left_at"],
-        zone=m["zone"],
         direct=Direct(m["direct"]),
+        habits=habits or Habits(zone=m["zone"]),
+        turn_at=m["turn_at"],
+        waits_since=m["waits_since"],
     )
 
 
-def _meeting(m: Mapping[str, Any]) -> Meeting:
+def habits_row(installation: str, member: Member) -> Row:
+    """How a person wants to be written to, whichever set they said it in."""
+    habits = member.habits
+    return {
+        "installation_id": installation,
+        "person": member.person,
+        "zone": habits.zone,
+        "quiet_from": f"{habits.quiet_from:%H:%M}",
+        "quiet_to": f"{habits.quiet_to:%H:%M}",
+        "direct_off": habits.direct_off,
+        "snoozed_until": habits.snoozed_until,
+    }
+
+
+def habits_from(row: Mapping[str, Any]) -> Habits:
+    """The habits a row of `people` stands for."""
+    return Habits(
+        zone=row["zone"],
+        quiet_from=time.fromisoformat(row["quiet_from"]),
+        quiet_to=time.fromisoformat(row["quiet_to"]),
+        direct_off=bool(row["direct_off"]),
+        snoozed_until=row["snoozed_until"],
+    )
+
+
+def _rhythm(row: Mapping[str, Any]) -> str:
+    """The rule; a set from before there were rules met every so many weeks."""
+    if row["rhythm"] is not None:
+        return str(row["rhythm"])
+    return f"FREQ=WEEKLY;INTERVAL={row['rhythm_weeks']}"
+
+
+def _sealed(value: object, installation: str, vault: Vault) -> Sealed | None:
+    return None if value is None else vault.seal(installation, codec.dump_value(value))
+
+
+def _unsealed(sealed: str | None, kind: type[T], vault: Vault) -> T | None:
+    return None if sealed is None else codec.load_value(vault.unseal(sealed), kind)
+
+
+def _meeting(m: Mapping[str, Any], rsvps: tuple[Rsvp, ...], vault: Vault) -> Meeting:
     return Meeting(
         id=m["id"],
         wall=datetime.fromisoformat(m["wall"]),
@@ -179,6 +276,8 @@ def _meeting(m: Mapping[str, Any]) -> Meeting:
         attended=m["attended"],
         pulse_sum=m["pulse_sum"],
         pulse_count=m["pulse_count"],
+        reason=vault.unseal(m["reason"] or ""),
+        rsvps=rsvps,
     )
 
 
@@ -202,4 +301,5 @@ def _action(a: Mapping[str, Any], vault: Vault) -> ActionPoint:
         closed_at=a["closed_at"],
         reminders=a["reminders"],
         snoozed_until=a["snoozed_until"],
+        reminded=a["reminded"],
     )

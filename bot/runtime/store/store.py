@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, select, update
+from sqlalchemy import Connection, Select, bindparam, func, select
 
 from bot.core.room import Room
 from bot.core.session import Matter, Notice, Where
@@ -19,21 +19,11 @@ from bot.runtime.store.database import Database
 from bot.runtime.store.tables import (
     Instant,
     data_keys,
-    deliveries,
     metadata,
-    outbox,
-    sessions,
     timers,
 )
 from bot.runtime.store.unit import Cache, Unit
 from bot.runtime.vault import DataKey, Vault
-
-KEEPSAKE_KEPT = timedelta(hours=24)
-"""How long a meeting's words are kept once its keepsakes were delivered (retention table)."""
-
-UNDELIVERED_KEPT = timedelta(days=14)
-INBOX_KEPT = timedelta(days=7)
-TIMERS_KEPT = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,17 +127,6 @@ class Store:
 
     # --- housekeeping ---
 
-    def purge(self, connection: Connection, now: datetime) -> dict[str, int]:
-        """Delete what the retention table says is over; how much of each kind."""
-        return {
-            "sessions": self._purge_sessions(connection, now),
-            "deliveries": _delete(
-                connection, deliveries, deliveries.c.received_at < now - INBOX_KEPT
-            ),
-            "timers": _delete(connection, timers, timers.c.done_at < now - TIMERS_KEPT),
-            "outbox": _delete(connection, outbox, outbox.c.settled_at < now - TIMERS_KEPT),
-        }
-
     def check_keys(self) -> None:
         """Make every installation's key usable. Raises vault.KeyMissing where a master key is not here."""
         self.vault.learn(self._keys(select(data_keys)))
@@ -169,28 +148,6 @@ class Store:
         self._cache.clear()
         self.vault.forget_all()
 
-    def _purge_sessions(self, connection: Connection, now: datetime) -> int:
-        undelivered = (
-            select(outbox.c.seq)
-            .where(
-                outbox.c.session_id == sessions.c.id,
-                outbox.c.kind == Matter.KEEPSAKE.value,
-                (outbox.c.state != "sent") | (outbox.c.settled_at > now - KEEPSAKE_KEPT),
-            )
-            .exists()
-        )
-        over = sessions.c.closed_at.is_not(None) & sessions.c.purged_at.is_(None)
-        delivered = (sessions.c.closed_at < now - KEEPSAKE_KEPT) & ~undelivered
-        old = sessions.c.closed_at < now - UNDELIVERED_KEPT
-        purged = connection.execute(
-            update(sessions)
-            .where(over & (delivered | old))
-            .values(purged_at=now, snapshot=self.vault.seal("", ""))
-        )
-        if purged.rowcount:
-            self._cache.sessions.clear()
-        return int(purged.rowcount)
-
     # --- the inspector ---
 
     def inspect(self, set_id: str) -> tuple[Row, ...]:
@@ -207,10 +164,6 @@ class Store:
                 )
                 for row in outgoing.rows_of(connection, set_id)
             )
-
-
-def _delete(connection: Connection, table: Any, where: Any) -> int:
-    return int(connection.execute(table.delete().where(where)).rowcount)
 
 
 Chance = Callable[[], str]

@@ -143,6 +143,8 @@ learning_sets = Table(
     Column("version", Integer, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("archived_at", Instant),
+    Column("frozen_at", Instant),
+    Column("proposal", SealedText),
     Index("ix_learning_sets_place", "installation_id", "place_key"),
 )
 
@@ -161,6 +163,8 @@ members = Table(
     Column("left_at", Instant),
     Column("zone", String(64), nullable=False),
     Column("direct", String(16), nullable=False),
+    Column("turn_at", Instant),
+    Column("waits_since", Instant),
     Index("ix_members_person", "person"),
 )
 
@@ -182,6 +186,7 @@ meetings = Table(
     Column("attended", Integer, nullable=False),
     Column("pulse_sum", Integer, nullable=False),
     Column("pulse_count", Integer, nullable=False),
+    Column("reason", SealedText),
 )
 
 rsvps = Table(
@@ -219,8 +224,20 @@ actions = Table(
     Column("reported_at", Instant),
     Column("closed_at", Instant),
     Column("snoozed_until", Instant),
+    Column("reminded", Integer, nullable=False, server_default="0"),
     Index("ix_actions_owner", "owner"),
 )
+
+deeds = Table(
+    "deeds",
+    metadata,
+    Column("set_id", ID, ForeignKey("learning_sets.id", ondelete="CASCADE"), primary_key=True),
+    Column("person", PERSON, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("before", SealedText, nullable=False),
+)
+"""What each person did last, as it was before, so that it can be undone for ten minutes."""
 
 drafts = Table(
     "drafts",
@@ -352,6 +369,25 @@ destinations = Table(
     Column("paused_until", Instant),
     Column("reason", String(64)),
 )
+
+signposts = Table(
+    "signposts",
+    metadata,
+    Column("installation_id", ID, primary_key=True),
+    Column("country", String(2), primary_key=True),
+    Column("words", SealedText, nullable=False),
+    Column("lead", SealedText, nullable=False),
+)
+"""Where people find help, as their organiser says; the lead stands in the row without a country."""
+
+burn_wishes = Table(
+    "burn_wishes",
+    metadata,
+    Column("set_id", ID, ForeignKey("learning_sets.id", ondelete="CASCADE"), primary_key=True),
+    Column("person", PERSON, primary_key=True),
+    Column("at", Instant, nullable=False),
+)
+"""Who wants the set deleted: a wish counts for a day."""
 
 audit = Table(
     "audit",

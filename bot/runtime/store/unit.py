@@ -9,11 +9,12 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, bindparam, delete, insert, select, text, update
+from sqlalchemy import Connection, Table, and_, bindparam, delete, insert, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from bot.core import engine
+from bot.core.habits import Habits
 from bot.core.learning_set import SetState
 from bot.core.room import Room
 from bot.core.session import Deadline, Notice, Session
@@ -25,6 +26,7 @@ from bot.runtime.store.intents import Intents
 from bot.runtime.store.tables import (
     actions,
     data_keys,
+    deeds,
     deliveries,
     drafts,
     installations,
@@ -32,6 +34,8 @@ from bot.runtime.store.tables import (
     meetings,
     members,
     message_refs,
+    people,
+    rsvps,
     sessions,
     timers,
 )
@@ -119,6 +123,8 @@ class Unit:
         self._outcomes: dict[str, tuple[str, Answer]] = {}
         self._rung: list[str] = []
         self._kicks = False
+        self._afterwards: list[Callable[[], object]] = []
+        self._forgets = False
 
     # --- several processes over one database ---
 
@@ -190,6 +196,10 @@ class Unit:
             self._make_key(installation)
         self._cache.installations[installation] = "active"
 
+    def has_key(self, installation: str) -> bool:
+        """Whether what this installation has sealed can be read here."""
+        return self._learn_key(installation)
+
     def _learn_key(self, installation: str) -> bool:
         """Whether the installation's key is at hand, looked up where it was not."""
         if self.vault.knows(installation):
@@ -242,6 +252,19 @@ class Unit:
             .order_by(learning_sets.c.created_at)
         ).scalars()
         return tuple(self.room(set_id) for set_id in found)
+
+    def rooms_that_knew(self, installation: str, person: str) -> tuple[Room, ...]:
+        """The rooms of every set this person is or was in, or keeps an action of."""
+        theirs = or_(
+            learning_sets.c.id.in_(select(members.c.set_id).where(members.c.person == person)),
+            learning_sets.c.id.in_(select(actions.c.set_id).where(actions.c.owner == person)),
+        )
+        found = self.connection.execute(
+            select(learning_sets.c.id)
+            .where(learning_sets.c.installation_id == installation, theirs)
+            .order_by(learning_sets.c.created_at)
+        ).scalars()
+        return tuple(self.room(set_id) for set_id in list(found))
 
     def homes_of(self, platform: str, person: str) -> tuple[str, ...]:
         """The installations, by how their names begin, where this person is in a set now."""
@@ -365,11 +388,53 @@ class Unit:
             meetings=self._children(meetings, set_id),
             actions=self._children(actions, set_id),
             drafts=self._children(drafts, set_id),
+            rsvps=self._rsvps(set_id),
+            deeds=self._children(deeds, set_id),
+            habits=self._habits(row["installation_id"], set_id),
             vault=self.vault,
         )
 
     def _children(self, table: Table, set_id: str) -> Sequence[Any]:
         query = select(table).where(table.c.set_id == set_id).order_by(table.c.position)
+        return self.connection.execute(query).mappings().all()
+
+    def _habits(self, installation: str, set_id: str) -> dict[str, Habits]:
+        in_set = select(members.c.person).where(members.c.set_id == set_id)
+        query = select(people).where(
+            people.c.installation_id == installation, people.c.person.in_(in_set)
+        )
+        found = self.connection.execute(query).mappings()
+        return {row["person"]: rows.habits_from(dict(row)) for row in found}
+
+    def habits_of(self, installation: str, person: str) -> Habits | None:
+        """How a person wants to be written to, where they have ever said so."""
+        query = select(people).where(
+            people.c.installation_id == installation, people.c.person == person
+        )
+        found = self.connection.execute(query).mappings().first()
+        return None if found is None else rows.habits_from(dict(found))
+
+    def _write_habits(self, before: SetState | None, after: SetState, installation: str) -> None:
+        """Only what somebody has said: a zone that was seen when they joined is no choice yet."""
+        known = {m.person: m.habits for m in before.members} if before is not None else {}
+        for member in after.members:
+            if member.habits == known.get(member.person, member.habits):
+                continue
+            row = rows.habits_row(installation, member)
+            statement = upsert(self.connection, people).values(row)
+            self.connection.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["installation_id", "person"], set_=row
+                )
+            )
+
+    def _rsvps(self, set_id: str) -> Sequence[Any]:
+        query = (
+            select(rsvps)
+            .join(meetings, meetings.c.id == rsvps.c.meeting_id)
+            .where(meetings.c.set_id == set_id)
+            .order_by(rsvps.c.answered_at, rsvps.c.person)
+        )
         return self.connection.execute(query).mappings().all()
 
     def _session_of(self, state: SetState) -> Session | None:
@@ -438,8 +503,27 @@ class Unit:
         if self._kicks and self.connection.dialect.name != "sqlite":
             self.connection.execute(_KICK, {"channel": CHANNEL})
 
+    def after_commit(self, job: Callable[[], object]) -> None:
+        """Do this once everything is stored, and never if it is not."""
+        self._afterwards.append(job)
+
+    def forget_loaded(self) -> None:
+        """Rows were changed behind the loaded sets: after this transaction they are read again."""
+        self._forgets = True
+
+    def drop(self, set_id: str) -> None:
+        """A set whose rows are deleted in this transaction: nothing of it is written any more."""
+        self._sets.pop(set_id, None)
+        gone = [s.id for s in self._sessions.values() if s.set_id == set_id]
+        for session in gone:
+            del self._sessions[session]
+        self._notices = [n for n in self._notices if n[1] != set_id]
+        self.forget_loaded()
+
     def done(self) -> None:
         """After the commit: what was written is what is true now."""
+        for job in self._afterwards:
+            job()
         for set_id, state in self._sets.items():
             before = self._sets_before[set_id]
             if before is not None and before.place != state.place:
@@ -448,6 +532,8 @@ class Unit:
             self._cache.places[(self._installation_of[set_id], state.place)] = set_id
         for session in self._sessions.values():
             self._cache.sessions[session.set_id] = replace(session, version=session.version + 1)
+        if self._forgets:
+            self._cache.clear()
 
     def _write_sets(self) -> None:
         for set_id, state in self._sets.items():
@@ -476,6 +562,17 @@ class Unit:
             if new is old:
                 continue
             self._write_difference(table, key, old, new, make, after.id, installation)
+        self._write_rsvps(before, after)
+        self._write_habits(before, after, installation)
+
+    def _write_rsvps(self, before: SetState | None, after: SetState) -> None:
+        known = {m.id: m.rsvps for m in before.meetings} if before is not None else {}
+        for meeting in after.meetings:
+            if meeting.rsvps == known.get(meeting.id, ()):
+                continue
+            self.connection.execute(delete(rsvps).where(rsvps.c.meeting_id == meeting.id))
+            if meeting.rsvps:
+                self.connection.execute(insert(rsvps), rows.rsvp_rows(meeting))
 
     def _write_difference(
         self,
@@ -588,6 +685,7 @@ _CHILDREN: tuple[tuple[Table, str, str, Callable[..., rows.Row]], ...] = (
     (meetings, "meetings", "id", rows.meeting_row),
     (actions, "actions", "id", rows.action_row),
     (drafts, "drafts", "owner", rows.draft_row),
+    (deeds, "deeds", "person", rows.deed_row),
 )
 
 _VERSIONED = {

@@ -13,7 +13,7 @@ from bot.adapters.discord.api import Unsure
 from bot.core.cards import Button, Card, Quote, Text, buttons
 from bot.runtime.ports import Absent, Found, NotSent, Op, Refused, Trouble, Unknown
 from tests.adapters.discord.line import KEY, Line
-from tests.standins.discord import PRIVATE_THREAD, PUBLIC_THREAD, Reaction, shown
+from tests.standins.discord import PRIVATE_THREAD, PUBLIC_THREAD, Reaction, person, shown
 
 CARD = Card("Choosing", (Text("Which one?"), *buttons(Button("More", "more"))), "Your set meets.")
 LOUD = replace(CARD, blocks=(Quote("My words", "Ben"), *CARD.blocks), loud=True)
@@ -149,6 +149,19 @@ async def test_direct_messages_are_neutral_and_closed_ones_are_the_persons(line:
     line.ana.user.dms_closed = True
     refused = await refusal(line, person=str(line.ana.user.id), key=KEY[::-1])
     assert (refused.trouble, refused.code) == (Trouble.PERSON, "50007")
+
+
+async def test_opening_too_fast_stops_all_opening_for_an_hour(line: Line):
+    fault = line.server.faults.add("POST", "/users/@me/channels$", "400", code=40003, times=9)
+    ben = person(line.server, "Ben", line.guild)
+    first = await refusal(line, person=str(line.ana.user.id))
+    second = await refusal(line, person=str(ben.user.id))
+    assert [first.code, second.code] == ["40003", "40003"]
+    assert second.trouble is Trouble.WAIT
+    assert second.retry_after is not None
+    assert second.retry_after > 3500
+    assert fault.hits == 1
+    assert await line.outbound.post(line.out(CARD))
 
 
 async def test_somebody_who_left_the_server_gets_no_direct_message(line: Line):

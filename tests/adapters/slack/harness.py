@@ -68,6 +68,7 @@ class Machine:
                 hears or bot.service,
                 bot.signer,
                 installs=Installs(bot.store, bot.writer),
+                now=lambda: self.clock.now().timestamp(),
             )
             bot.platforms["slack"] = adapter.outbound
             await bot.start()

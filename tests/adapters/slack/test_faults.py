@@ -145,6 +145,8 @@ def answering(running: Running, *files: File) -> None:
 
     class Bringing:
         form = desk._receiver.form
+        suggest = desk._receiver.suggest
+        homes = desk._receiver.homes
 
         async def receive(self, incoming):
             return Answer(("Here you are.",), files=files)
@@ -194,6 +196,8 @@ async def slow_receive(running: Running, seconds: float) -> None:
 
     class Slow:
         form = desk._receiver.form
+        suggest = desk._receiver.suggest
+        homes = desk._receiver.homes
 
         async def receive(self, incoming):
             await asyncio.sleep(seconds)

@@ -11,6 +11,9 @@ import stat
 import sys
 import time
 from asyncio.subprocess import PIPE
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
@@ -24,7 +27,7 @@ from bot.adapters.slack.manifest import EVENTS, as_text, link, manifest
 from bot.runtime.installs import Installs
 from bot.runtime.ports import CannotConnect
 from tests.adapters.platforms import Silent, signer
-from tests.adapters.slack.harness import PLACE, Machine
+from tests.adapters.slack.harness import PLACE, Machine, Running
 from tests.standins import slack as standin
 from tests.standins.slack_world import APP_TOKEN, BOT_TOKEN, SECRET
 
@@ -99,10 +102,66 @@ async def test_init_says_what_is_wrong_and_writes_nothing(slack: standin.Slack, 
 
 async def test_a_token_slack_does_not_take_stops_the_start(slack: standin.Slack):
     settings = SlackSettings(bot_token="xoxb-wrong", app_token=APP_TOKEN, api_url=slack.api_url)
-    adapter = Slack(settings, Silent(), signer())
+    adapter = Slack(settings, Silent(), signer(), now=time.time)
     with pytest.raises(CannotConnect, match="invalid_auth"):
         await adapter.start()
     await adapter.stop()
+
+
+@asynccontextmanager
+async def many_workspaces(machine: Machine, running: Running) -> AsyncIterator[Slack]:
+    """The adapter for several workspaces, at home in the machine's store."""
+    bot = running.bot
+    settings = SlackSettings(
+        signing_secret=SECRET,
+        client_id="1.2",
+        client_secret="s",
+        api_url=machine.slack.api_url,
+        public_url="https://als.example",
+    )
+    adapter = Slack(
+        settings,
+        bot.service,
+        bot.signer,
+        installs=Installs(bot.store, bot.writer),
+        listen=("127.0.0.1", 0),
+        now=lambda: machine.clock.now().timestamp(),
+    )
+    await adapter.start()
+    machine.slack.delivery.http_url = f"{adapter.address}/slack/events"
+    try:
+        yield adapter
+    finally:
+        await adapter.stop()
+
+
+class Browser:
+    """Somebody's browser on the way to "Add to Slack" and back."""
+
+    def __init__(self, adapter: Slack) -> None:
+        self.address = adapter.address
+        self.cookie = ""
+
+    async def begins(self) -> str:
+        """The state that Slack will bring back."""
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(f"{self.address}/slack/install") as page,
+        ):
+            found = re.search(r"state=([\w-]+)", await page.text())
+            self.cookie = page.headers["Set-Cookie"].split(";")[0]
+        assert found
+        return found[1]
+
+    async def comes_back(self, state: str, *, cookie: str | None = None) -> int:
+        """What the page says."""
+        back = f"{self.address}/slack/oauth_redirect?code=good-code&state={state}"
+        headers = {"Cookie": self.cookie if cookie is None else cookie}
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(back, headers=headers) as page,
+        ):
+            return page.status
 
 
 async def test_a_workspace_is_added_and_its_token_is_kept_sealed(
@@ -110,43 +169,73 @@ async def test_a_workspace_is_added_and_its_token_is_kept_sealed(
 ):
     ana = slack.person("Ana")
     room = slack.channel("aurora", [ana])
-    async with machine.running() as running:
-        installs = Installs(running.bot.store, running.bot.writer)
-        settings = SlackSettings(
-            signing_secret=SECRET,
-            client_id="1.2",
-            client_secret="s",
-            api_url=slack.api_url,
-            public_url="https://als.example",
-        )
-        bot = running.bot
-        adapter = Slack(
-            settings, bot.service, bot.signer, installs=installs, listen=("127.0.0.1", 0)
-        )
-        await adapter.start()
-        assert adapter.address is not None
-        jar = aiohttp.CookieJar(unsafe=True)
-        async with aiohttp.ClientSession(cookie_jar=jar) as browser:
-            async with browser.get(f"{adapter.address}/slack/install") as page:
-                found = re.search(r"state=([\w-]+)", await page.text())
-                cookie = page.headers["Set-Cookie"].split(";")[0]
-            assert found
-            back = f"{adapter.address}/slack/oauth_redirect?code=good-code&state={found[1]}"
-            async with browser.get(back) as stranger:
-                assert stranger.status == 400
-            async with browser.get(back, headers={"Cookie": cookie}) as done:
-                assert done.status == 200
-            async with browser.get(back, headers={"Cookie": cookie}) as again:
-                assert again.status == 401
-        slack.delivery.http_url = f"{adapter.address}/slack/events"
+    async with machine.running() as running, many_workspaces(machine, running) as adapter:
+        browser = Browser(adapter)
+        state = await browser.begins()
+        assert await browser.comes_back(state) == 200
         await ana.types("/als home", room)
         await ana.sees("There is no set here yet", in_=room)
+        installs = Installs(running.bot.store, running.bot.writer)
         assert BOT_TOKEN in (await installs.load(PLACE) or "")
         slack.happens("app_uninstalled")
         await slack.settle()
         assert await installs.load(PLACE) is None
-        await adapter.stop()
     assert BOT_TOKEN.encode() not in (machine.folder / "als.db").read_bytes()
+
+
+async def test_a_state_is_good_once_for_five_minutes_in_the_browser_it_was_given_to(
+    machine: Machine, slack: standin.Slack
+):
+    async with machine.running() as running, many_workspaces(machine, running) as adapter:
+        browser, thief = Browser(adapter), Browser(adapter)
+        state, other = await browser.begins(), await thief.begins()
+        assert await thief.comes_back(state) == 400
+        assert await browser.comes_back(state, cookie="") == 400
+        assert await browser.comes_back(state) == 200
+        assert await browser.comes_back(state) == 401
+        machine.clock.move_to(machine.clock.now() + timedelta(seconds=301))
+        assert await thief.comes_back(other) == 401
+
+
+async def test_a_token_is_renewed_before_it_ends_by_one_request(
+    machine: Machine, slack: standin.Slack
+):
+    ana = slack.person("Ana")
+    room = slack.channel("aurora", [ana])
+    slack.world.token_life = 12 * 3600.0
+    async with machine.running() as running, many_workspaces(machine, running) as adapter:
+        browser = Browser(adapter)
+        assert await browser.comes_back(await browser.begins()) == 200
+        machine.clock.move_to(machine.clock.now() + timedelta(hours=10, minutes=30))
+        before = len(slack.calls("oauth.v2.access"))
+        slack.breaks("oauth.v2.access", "slow", seconds=0.3)
+        await asyncio.gather(*(ana.types("/als home", room) for _ in range(8)))
+        await asyncio.sleep(0.6)
+        assert len(slack.calls("oauth.v2.access")) == before + 1
+        machine.clock.move_to(machine.clock.now() + timedelta(hours=11, minutes=50))
+        await ana.types("/als start", room)
+        await ana.sees_form("Start a set")
+    assert not [c for c in slack.web.calls if c.error == "token_expired"]
+
+
+async def test_a_token_that_ended_while_nobody_was_there_is_renewed_first(
+    machine: Machine, slack: standin.Slack
+):
+    ana = slack.person("Ana")
+    room = slack.channel("aurora", [ana])
+    slack.world.token_life = 12 * 3600.0
+    async with machine.running() as running:
+        async with many_workspaces(machine, running) as adapter:
+            browser = Browser(adapter)
+            assert await browser.comes_back(await browser.begins()) == 200
+        machine.clock.move_to(machine.clock.now() + timedelta(days=3))
+        async with many_workspaces(machine, running):
+            await ana.types("/als start", room)
+            await ana.sees_form("Start a set")
+            slack.breaks("oauth.v2.access", "error:invalid_refresh_token", times=3)
+            machine.clock.move_to(machine.clock.now() + timedelta(days=3))
+            await ana.types("/als home", room)
+            await ana.sees("There is no set here yet", in_=room)
 
 
 @pytest.mark.slow

@@ -1,0 +1,38 @@
+"""What every entry asks first: the row a signal stands in, and whether this person may."""
+
+from __future__ import annotations
+
+from bot.core import rights
+from bot.core.rights import Right, Role
+from bot.core.room import Room
+from bot.core.session import Refusal
+from bot.core.signals import Caller, Pressed, Signal, Submitted, Typed
+from bot.core.verbs import BY_NAME
+
+
+def row_of(signal: Signal) -> Right | None:
+    """The row of the table a command, button or form stands in; None for what no person chose."""
+    match signal:
+        case Typed(verb=name):
+            verb = BY_NAME.get(name or "home")
+            return verb.right if verb is not None else None
+        case Pressed(action=action):
+            return rights.of_button(action)
+        case Submitted(form=key):
+            return rights.of_form(key)
+        case _:
+            return None
+
+
+def stopped(room: Room, who: Caller, signal: Signal) -> Refusal | None:
+    """Why this person may not do that here; None where they may, or where there is no set yet."""
+    right = row_of(signal)
+    if right is None or (room.set is None and right not in rights.WITHOUT_A_SET):
+        return None
+    return rights.stopped(roles_of(room, who), right)
+
+
+def roles_of(room: Room, who: Caller) -> frozenset[Role]:
+    """What this person is here, and whether they manage the workspace or server."""
+    roles = rights.in_place(room.set, room.session, who.person)
+    return roles | {Role.ADMIN} if who.admin else roles

@@ -1,0 +1,178 @@
+"""Cards about meetings to come: prompts, invitations and answers to them, moves, cancellations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.core import follow_up_cards
+from bot.core.cards import Block, Button, Card, Fields, Style, Text, Tone, Until, buttons, people
+from bot.core.formats import FORMATS
+from bot.core.learning_set import Meeting, MeetingStatus, Proposal, Reply, SetState
+from bot.core.rhythm import anchored, rhythm_in_words
+from bot.core.walltime import moment_in_words
+from bot.core.wording import AWAY, COMING, capital, count
+
+PROMPTS = {
+    "planned": "has a date",
+    "moved": "has moved its meeting",
+    "week_before": "meets in a week",
+    "day_before": "meets tomorrow",
+    "open": "meets soon",
+    "start": "meets now",
+    "after_all": "meets after all",
+    "cancelled": "does not meet",
+}
+INVITING = frozenset({"planned", "moved", "after_all", "week_before", "day_before"})
+"""The prompts that ask who comes, by button and by reaction."""
+
+REPLIES = (
+    Button("Coming", "coming", style=Style.PRIMARY),
+    Button("Can't come", "away"),
+    Button("Maybe", "maybe"),
+)
+
+
+def prompt_card(state: SetState, meeting: Meeting, which: str) -> Card:
+    """A prompt before a meeting; when its door opens, with the six-week follow-up of that day."""
+    asks = which in INVITING
+    return Card(
+        f"{state.name} {PROMPTS[which]}",
+        tuple(_prompt_blocks(state, meeting, which)),
+        summary="Your set does not meet." if which == "cancelled" else "Your set meets.",
+        subject=state.id,
+        reactions=(COMING, AWAY) if asks else (),
+        loud=True,
+    )
+
+
+def _prompt_blocks(state: SetState, meeting: Meeting, which: str) -> Iterator[Block]:
+    if which == "cancelled":
+        yield from _cancelled(state, meeting)
+        return
+    yield Until("Start", state.starts_at(meeting), countdown=True)
+    if which in INVITING:
+        yield Text(f"{in_words(state, meeting)}, {FORMATS[meeting.format].title}.")
+    if which == "moved":
+        yield Text("Please answer again, since the time is another.")
+    if state.link:
+        yield Fields((("Where", state.link),))
+    if which == "week_before" and any(a.open and a.shared for a in state.actions):
+        yield Text("You chose to do something last time: bring a word on how it went.")
+    if which in INVITING:
+        yield from buttons(*_replies(meeting))
+        yield Text("✅ and ❌ say the same where all can see it.", Tone.QUIET)
+    if which == "open":
+        yield Text("Find a private place. The door is open: press “I'm here”.")
+        yield from follow_up_cards.of_the_day(state, meeting)
+    if which == "start":
+        yield from buttons(Button("Start", "begin", style=Style.PRIMARY))
+
+
+def _replies(meeting: Meeting) -> tuple[Button, ...]:
+    return tuple(Button(b.label, b.action, meeting.id, b.style) for b in REPLIES)
+
+
+def _cancelled(state: SetState, meeting: Meeting) -> Iterator[Block]:
+    yield Text(f"The meeting on {in_words(state, meeting)} is cancelled.")
+    if meeting.reason:
+        yield Text(f"Why: {meeting.reason}")
+    following = state.planned()
+    if following:
+        yield Until("We meet again", state.starts_at(following[0]))
+
+
+def in_words(state: SetState, meeting: Meeting | Proposal) -> str:
+    """`Monday 12 April 2027, 18:00 (Europe/London)`."""
+    return f"{moment_in_words(meeting.wall)} ({state.zone})"
+
+
+# --- questions before others are told -------------------------------------------------------------
+
+
+def plan_question(state: SetState, proposal: Proposal) -> Card:
+    """What was understood, in words, before anybody else learns of it."""
+    planned = state.planned()
+    rows = [
+        ("When", in_words(state, proposal)),
+        ("How often", capital(rhythm_in_words(anchored(proposal.rhythm, proposal.wall)))),
+        ("How long", FORMATS[proposal.format].title),
+    ]
+    if proposal.link:
+        rows.append(("Where", proposal.link))
+    told = _others(state, proposal.by)
+    deed = "Move it" if planned else "Plan it"
+    return Card(
+        "Is this right?",
+        (
+            Fields(tuple(rows)),
+            *buttons(
+                Button(f"{deed}{told}", "proposal", proposal.key, Style.PRIMARY),
+                Button("Correct it", "correct_plan", proposal.key),
+            ),
+        ),
+        summary="Is this date right?",
+        subject=state.id,
+    )
+
+
+def _others(state: SetState, who: str) -> str:
+    number = sum(m.person != who for m in state.present_members)
+    if not number:
+        return ""
+    return f" and tell {number} {'person' if number == 1 else 'people'}"
+
+
+def sure_to_cancel(state: SetState, meeting: Meeting, proposal: Proposal) -> Card:
+    """Others are told, so it is asked."""
+    blocks: list[Block] = [Text(f"The meeting on {in_words(state, meeting)}.")]
+    if proposal.reason:
+        blocks.append(Text(f"Why: {proposal.reason}"))
+    deed = f"Cancel the meeting{_others(state, proposal.by)}"
+    blocks.extend(
+        buttons(
+            Button(deed, "proposal", proposal.key, Style.DANGER),
+            Button("Move it instead", "schedule"),
+        )
+    )
+    return Card("Cancel this meeting?", tuple(blocks), "Are you sure?", state.id)
+
+
+# --- who comes ------------------------------------------------------------------------------------
+
+_SAID = {
+    Reply.COMING: "Good: you are coming",
+    Reply.AWAY: "Thank you for saying so: you cannot come",
+    Reply.MAYBE: "Noted: you may come",
+}
+
+
+def reply_answer(state: SetState, meeting: Meeting, reply: Reply) -> Card | str:
+    """To who has answered; a new press changes it."""
+    return f"{_SAID[reply]} on {in_words(state, meeting)}. Press again to change it."
+
+
+def rsvps_card(state: SetState, meeting: Meeting, which: str) -> Card | None:
+    """Who has answered and who has not: for whoever plans, by direct message only."""
+    if meeting.status is not MeetingStatus.PLANNED:
+        return None
+    members = state.present_members
+    blocks: list[Block] = [Until("Start", state.starts_at(meeting))]
+    for reply, label in ((Reply.COMING, "Coming"), (Reply.MAYBE, "Maybe"), (Reply.AWAY, "Can't")):
+        said = [m for m in members if meeting.reply_of(m.person) is reply]
+        if said:
+            blocks.append(people(label, ((m.person, m.name) for m in said)))
+    silent = [m for m in members if meeting.reply_of(m.person) is None]
+    if silent:
+        blocks.append(people("No answer yet", ((m.person, m.name) for m in silent)))
+    few = which == "too_few"
+    if few:
+        quorum = capital(count(state.quorum, "person", "people"))
+        blocks.append(Text(f"{quorum} make a meeting. Would another date suit more of you?"))
+        blocks.extend(
+            buttons(
+                Button("Find another date", "schedule", style=Style.PRIMARY),
+                Button("Cancel the meeting", "cancel_meeting", meeting.id),
+            )
+        )
+    title = "Few of you can come" if few else f"Who comes to {state.name}"
+    return Card(title, tuple(blocks), "Who comes to your meeting.", state.id, loud=True)

@@ -1,0 +1,313 @@
+"""A meeting before it is held: planned or moved, answered by those invited, cancelled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.core.actions import FARTHEST
+from bot.core.commands import (
+    CancelMeeting,
+    ConfirmProposal,
+    MeetNext,
+    PlanMeeting,
+    ReplyToMeeting,
+    ToSet,
+)
+from bot.core.formats import FORMATS
+from bot.core.learning_set import (
+    Deed,
+    Meeting,
+    MeetingStatus,
+    Proposal,
+    Reply,
+    Rsvp,
+    SetState,
+)
+from bot.core.meeting_cards import plan_question, reply_answer, sure_to_cancel
+from bot.core.meetings import prompt, with_next, without_missed
+from bot.core.reminders import FOLLOW_UP_USEFUL
+from bot.core.rhythm import anchored
+from bot.core.session import Decision, Matter, Notice, Refusal, Where
+from bot.core.walltime import instant, local
+
+NONE_PLANNED = Refusal("No meeting is planned; /als schedule plans one.", "none_planned")
+TOLD_OFF = Refusal("That question has been settled; /als schedule asks it afresh.", "settled")
+PASSED = Refusal("That moment has passed; give one that is still to come.", "past", "when")
+TOO_FAR = Refusal("I can plan up to two years ahead; give a nearer date.", "far", "when")
+MEETS_ALREADY = Refusal("The set meets already at that time; give a later one.", "busy", "when")
+NOT_EXPECTED = Refusal("That meeting is over or was moved; /als home shows the next.", "gone")
+CANCELLED_USEFUL = timedelta(days=1)
+"""How long after the time it had a word on a cancelled meeting is of use."""
+
+
+# --- planning and moving --------------------------------------------------------------------------
+
+
+def _plan(state: SetState, command: PlanMeeting, now: datetime) -> Decision | Refusal:
+    """The next meeting planned, or moved where one was planned already."""
+    state = without_missed(state, now)
+    refusal = _unplannable(state, command, now)
+    if refusal is not None:
+        return refusal
+    if not command.asked:
+        return _planned(state, command, now)
+    proposal = Proposal(
+        key=command.meeting,
+        by=command.who,
+        deed="plan",
+        wall=command.wall,
+        meeting=command.meeting,
+        rhythm=state.rhythm if command.rhythm is None else command.rhythm,
+        format=command.format or state.format,
+        link=state.link if command.link is None else command.link,
+    )
+    state = replace(state, proposal=proposal)
+    return Decision(state, answer=plan_question(state, proposal))
+
+
+def _unplannable(state: SetState, command: PlanMeeting, now: datetime) -> Refusal | None:
+    today = local(now, state.zone)
+    if command.wall <= today:
+        return PASSED
+    if command.wall - today > FARTHEST:
+        return TOO_FAR
+    if command.format is not None and command.format not in FORMATS:
+        return Refusal(f"I know these lengths: {', '.join(FORMATS)}.", "format", "length")
+    moved = state.planned()[:1]
+    others = [m for m in _at_any_time(state) if m not in moved]
+    length = FORMATS[command.format or state.format].minutes
+    return MEETS_ALREADY if any(_overlap(command.wall, length, m) for m in others) else None
+
+
+def _at_any_time(state: SetState) -> Iterable[Meeting]:
+    standing = (MeetingStatus.PLANNED, MeetingStatus.LIVE)
+    return (m for m in state.meetings if m.status in standing)
+
+
+def _overlap(wall: datetime, minutes: int, other: Meeting) -> bool:
+    ends = other.wall + timedelta(minutes=FORMATS[other.format].minutes)
+    return wall < ends and other.wall < wall + timedelta(minutes=minutes)
+
+
+def _planned(state: SetState, command: PlanMeeting, now: datetime) -> Decision:
+    before = state
+    state = _with_habits(state, command)
+    planned = state.planned()
+    length = command.format or (planned[0].format if planned else state.format)
+    if planned and (planned[0].wall, planned[0].format) == (command.wall, length):
+        same = (state.rhythm, state.link) == (before.rhythm, before.link)
+        return Decision(before if same else state)
+    moved = bool(planned)
+    if planned:
+        again = planned[0].sequence + 1
+        meeting = replace(
+            planned[0],
+            wall=command.wall,
+            format=length,
+            planned_at=now,
+            sequence=again,
+            rsvps=(),
+        )
+    else:
+        meeting = Meeting(command.meeting, command.wall, length, planned_at=now)
+    answered = [r.person for r in planned[0].rsvps] if planned else []
+    deed = _deed(before, command.who, now, meeting, planned[0] if planned else None)
+    state, at = state.with_meeting(meeting).with_deed(deed), instant(command.wall, state.zone)
+    then = (MeetNext(who=command.who, at=at),) if state.session else ()
+    which = "moved" if moved else "planned"
+    told = _told_privately(state, meeting, which, answered, command.who)
+    return Decision(state, (prompt(state, meeting, which, at), *told), then=then)
+
+
+def _deed(before: SetState, who: str, now: datetime, after: Meeting, was: Meeting | None) -> Deed:
+    """A date that was planned, moved or cancelled, so that it can be taken back."""
+    return Deed(
+        who,
+        now,
+        "meeting",
+        after.id,
+        meeting=was,
+        sequence=after.sequence,
+        rhythm=before.rhythm,
+        format=before.format,
+        link=before.link,
+    )
+
+
+def _with_habits(state: SetState, command: PlanMeeting) -> SetState:
+    """How often, how long and where the set meets from now on, as far as it was said."""
+    rhythm = state.rhythm if command.rhythm is None else command.rhythm
+    return replace(
+        state,
+        rhythm=anchored(rhythm, command.wall),
+        format=command.format or state.format,
+        link=state.link if command.link is None else command.link,
+        proposal=None,
+    )
+
+
+def _told_privately(
+    state: SetState, meeting: Meeting, which: str, whom: Iterable[str], by: str
+) -> tuple[Notice, ...]:
+    """A direct message to each of them who is in the set, but not to whoever did it."""
+    until = max(state.starts_at(meeting), instant(meeting.wall, state.zone)) + CANCELLED_USEFUL
+    return tuple(
+        Notice(
+            Matter.PROMPT,
+            f"{state.id}:{which}:{meeting.id}:{person}:{meeting.sequence}",
+            "told",
+            f"{meeting.id}:{which}",
+            Where.DIRECT,
+            person,
+            until,
+        )
+        for person in dict.fromkeys(whom)
+        if person != by and state.agreed(person)
+    )
+
+
+# --- cancelling -----------------------------------------------------------------------------------
+
+
+def _cancel(state: SetState, command: CancelMeeting, now: datetime) -> Decision | Refusal:
+    """Asks whether one is sure, naming how many would be told."""
+    meeting = _meant(state, command.meeting)
+    if meeting is None:
+        return NONE_PLANNED
+    proposal = Proposal(
+        key=command.key,
+        by=command.who,
+        deed="cancel",
+        wall=meeting.wall,
+        meeting=meeting.id,
+        reason=command.reason[:300],
+    )
+    state = replace(state, proposal=proposal)
+    return Decision(state, answer=sure_to_cancel(state, meeting, proposal))
+
+
+def _meant(state: SetState, named: str) -> Meeting | None:
+    """The planned meeting of that id or date; the next one where none is named."""
+    planned = state.planned()
+    if not named:
+        return planned[0] if planned else None
+    return next((m for m in planned if named in (m.id, m.wall.date().isoformat())), None)
+
+
+def _confirm(state: SetState, command: ConfirmProposal, now: datetime) -> Decision | Refusal:
+    proposal = state.proposal
+    if proposal is None or (proposal.key, proposal.by) != (command.key, command.who):
+        return TOLD_OFF
+    if proposal.deed == "cancel":
+        return _cancelled(replace(state, proposal=None), proposal, now)
+    plan = PlanMeeting(
+        who=command.who,
+        meeting=proposal.meeting,
+        wall=proposal.wall,
+        rhythm=proposal.rhythm,
+        format=proposal.format,
+        link=proposal.link,
+    )
+    return _plan(state, plan, now)
+
+
+def _cancelled(state: SetState, proposal: Proposal, now: datetime) -> Decision | Refusal:
+    meeting = state.meeting(proposal.meeting)
+    if meeting is None or meeting.status is not MeetingStatus.PLANNED:
+        return TOLD_OFF
+    before = meeting
+    meeting = replace(
+        meeting,
+        status=MeetingStatus.CANCELLED,
+        sequence=meeting.sequence + 1,
+        reason=proposal.reason,
+    )
+    state = state.with_meeting(meeting)
+    deed = _deed(state, proposal.by, now, meeting, before)
+    if not state.planned():
+        state = with_next(state, meeting.id, meeting.wall, now)
+        deed = replace(deed, made=state.meetings[-1].id if state.planned() else "")
+    state = state.with_deed(deed)
+    until = instant(meeting.wall, state.zone) + CANCELLED_USEFUL
+    public = replace(prompt(state, meeting, "cancelled", until), matter=Matter.PROMPT)
+    everyone = (m.person for m in state.present_members)
+    told = _told_privately(state, meeting, "cancelled", everyone, proposal.by)
+    coming = state.planned()
+    following = state.starts_at(coming[0]) if coming else None
+    then = (MeetNext(who=proposal.by, at=following),) if state.session else ()
+    return Decision(state, (public, *told), then=then)
+
+
+# --- who comes ------------------------------------------------------------------------------------
+
+
+def _reply(state: SetState, command: ReplyToMeeting, now: datetime) -> Decision | Refusal:
+    meeting = state.meeting(command.meeting)
+    if meeting is None or meeting.status is not MeetingStatus.PLANNED:
+        return NOT_EXPECTED
+    reply, known = Reply(command.reply), meeting.reply_of(command.who)
+    if not command.on and known is not reply:
+        return Decision(state)
+    others = tuple(r for r in meeting.rsvps if r.person != command.who)
+    mine = (Rsvp(command.who, reply, now),) if command.on else ()
+    in_order = sorted((*others, *mine), key=lambda r: (r.at, r.person))
+    after = replace(meeting, rsvps=tuple(in_order))
+    answer = None if command.quiet else reply_answer(state, after, reply)
+    if command.on and known is reply:
+        return Decision(state, answer=answer)
+    deed = Deed(command.who, now, "reply", meeting.id, meeting=meeting)
+    state = state.with_meeting(after).with_deed(deed)
+    return Decision(state, _too_few(state, meeting, after), answer=answer)
+
+
+def _too_few(state: SetState, before: Meeting, after: Meeting) -> tuple[Notice, ...]:
+    """When an answer makes it certain that too few can come, whoever plans is told, once."""
+    if not too_few_can_come(state, after) or too_few_can_come(state, before):
+        return ()
+    slot = f"{state.id}:too_few:{after.id}:{after.sequence}"
+    return (
+        Notice(
+            Matter.NOTICE,
+            slot,
+            "rsvps",
+            f"{after.id}:too_few",
+            Where.DIRECT,
+            state.facilitator,
+            state.starts_at(after),
+        ),
+    )
+
+
+def answers_now_due(state: SetState, meeting: str) -> Decision:
+    """Who plans hears, alone, who has answered and who has not."""
+    found = next(m for m in state.meetings if m.id == meeting)
+    slot = f"{state.id}:answers:{found.id}:{found.sequence}"
+    until, subject = state.starts_at(found), f"{found.id}:answers"
+    notice = Notice(Matter.NOTICE, slot, "rsvps", subject, Where.DIRECT, state.facilitator, until)
+    return Decision(state, (notice,))
+
+
+def ask_for_a_date(state: SetState, last: str, due: datetime) -> Decision:
+    """A set without a next meeting is asked, once, whether it wants one."""
+    slot, until = f"{state.id}:ask_next:{last}", due + FOLLOW_UP_USEFUL
+    return Decision(
+        state, (Notice(Matter.FOLLOW_UP, slot, "ask_next", last, Where.PLACE, until=until),)
+    )
+
+
+def too_few_can_come(state: SetState, meeting: Meeting) -> bool:
+    """Whether those who have not said no are fewer than it takes."""
+    members = len(state.present_members)
+    away = sum(state.agreed(p) for p in meeting.replied(Reply.AWAY))
+    return away > 0 and members - away < min(state.quorum, members)
+
+
+DECIDERS: dict[type[ToSet], Callable[..., Decision | Refusal]] = {
+    PlanMeeting: _plan,
+    CancelMeeting: _cancel,
+    ConfirmProposal: _confirm,
+    ReplyToMeeting: _reply,
+}
+"""Who decides each command about a meeting to come."""

@@ -1,0 +1,96 @@
+"""Taking back what one did in the last ten minutes, as if it had not been done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from bot.core.commands import MeetNext, ToSet, UndoDeed, WithdrawIssue
+from bot.core.learning_set import UNDO_WITHIN, Deed, Meeting, MeetingStatus, SetState
+from bot.core.meetings import prompt
+from bot.core.session import Decision, Refusal
+
+NOTHING = Refusal("You did nothing in the last ten minutes that I could take back.", "nothing")
+MOVED_ON = Refusal("It has changed again since; /als schedule puts it right.", "moved_on")
+
+
+def _undo(state: SetState, command: UndoDeed, now: datetime) -> Decision | Refusal:
+    deed = next((d for d in state.deeds if d.person == command.who), None)
+    if deed is None or now - deed.at > UNDO_WITHIN:
+        # An issue is the meeting's own: it is asked where no deed of the set comes to mind.
+        then = (WithdrawIssue(who=command.who),) if state.session else ()
+        return Decision(state, then=then) if then else NOTHING
+    kept = tuple(d for d in state.deeds if d is not deed)
+    return _UNDO[deed.what](replace(state, deeds=kept), deed, now)
+
+
+def _action(state: SetState, deed: Deed, now: datetime) -> Decision | Refusal:
+    kept = tuple(a for a in state.actions if a.id != deed.subject)
+    return Decision(replace(state, actions=kept), answer="Taken back: the action is gone.")
+
+
+def _outcome(state: SetState, deed: Deed, now: datetime) -> Decision | Refusal:
+    if deed.action is None or state.action(deed.subject) is None:
+        return NOTHING
+    return Decision(state.with_action(deed.action), answer="Taken back: it is as it was before.")
+
+
+def _draft(state: SetState, deed: Deed, now: datetime) -> Decision | Refusal:
+    kept = tuple(d for d in state.drafts if d.owner != deed.person)
+    before = (deed.draft,) if deed.draft is not None else ()
+    state = replace(state, drafts=(*kept, *before))
+    return Decision(state, answer="Taken back: your issue is as it was before.")
+
+
+def _reply(state: SetState, deed: Deed, now: datetime) -> Decision | Refusal:
+    meeting, before = state.meeting(deed.subject), deed.meeting
+    if meeting is None or before is None or meeting.sequence != before.sequence:
+        return MOVED_ON
+    mine = tuple(r for r in before.rsvps if r.person == deed.person)
+    others = tuple(r for r in meeting.rsvps if r.person != deed.person)
+    in_order = tuple(sorted((*others, *mine), key=lambda r: (r.at, r.person)))
+    state = state.with_meeting(replace(meeting, rsvps=in_order))
+    return Decision(state, answer="Taken back: your answer is as it was before.")
+
+
+def _meeting(state: SetState, deed: Deed, now: datetime) -> Decision | Refusal:
+    """A date that was planned, moved or cancelled; the set is told what holds again."""
+    meeting, before = state.meeting(deed.subject), deed.meeting
+    if meeting is None or meeting.sequence != deed.sequence:
+        return MOVED_ON
+    again = meeting.sequence + 1
+    if before is None:
+        then = replace(meeting, status=MeetingStatus.CANCELLED, sequence=again)
+        which = "cancelled"
+    else:
+        then = replace(before, sequence=again, planned_at=now)
+        which = "moved" if meeting.status is MeetingStatus.PLANNED else "after_all"
+    if state.starts_at(then) <= now:
+        return MOVED_ON
+    state = replace(state, rhythm=deed.rhythm, format=deed.format, link=deed.link)
+    state = _without(state.with_meeting(then), deed.made)
+    coming = state.planned()
+    at = state.starts_at(coming[0]) if coming else None
+    told = prompt(state, then, which, state.starts_at(then))
+    heard = (MeetNext(who=deed.person, at=at),) if state.session else ()
+    return Decision(state, (told,), answer="Taken back; the set is told.", then=heard)
+
+
+def _without(state: SetState, made: str) -> SetState:
+    def stands(meeting: Meeting) -> bool:
+        return meeting.id != made or meeting.status is not MeetingStatus.PLANNED
+
+    return replace(state, meetings=tuple(m for m in state.meetings if stands(m)))
+
+
+_UNDO: dict[str, Callable[[SetState, Deed, datetime], Decision | Refusal]] = {
+    "action": _action,
+    "outcome": _outcome,
+    "draft": _draft,
+    "reply": _reply,
+    "meeting": _meeting,
+}
+
+DECIDERS: dict[type[ToSet], Callable[..., Decision | Refusal]] = {UndoDeed: _undo}
+"""Who decides about taking something back."""

@@ -1,0 +1,538 @@
+"""Planning and moving by words, cancelling, and who comes."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.core import engine
+from bot.core.cards import Card, Fields, People
+from bot.core.commands import PlanMeeting
+from bot.core.learning_set import Meeting, MeetingStatus, Reply
+from bot.core.rhythm import EVERY_SIX_WEEKS
+from bot.core.session import Matter, Notice
+from bot.core.signals import Pressed, Reacted, Submitted
+from tests.core_set.town import CAST, Heard, Town, at, labels, words
+
+APRIL = "2027-04-12T18:00"
+
+
+def guessed(town: Town, when: str, who: str = "Ana", **more: str) -> Heard:
+    """The form handed in with a date that the shell has read from somebody's words."""
+    form = town.type(who, "schedule").form
+    given = {f.key: more.get(f.key, f.value) for f in form.fields} | {"when": when}
+    fields = tuple(given.items())
+    return town.do(who, Submitted("schedule", fields, form.subject, guessed=frozenset({"when"})))
+
+
+def planned(town: Town) -> tuple[str, str, int]:
+    """The next meeting: when, how long, how often it was moved."""
+    (meeting,) = town.set.planned()
+    return f"{meeting.wall:%Y-%m-%d %H:%M}", meeting.format, meeting.sequence
+
+
+def cancelled(town: Town, who: str = "Ana", **words: str) -> Heard:
+    """The meeting cancelled, with the question whether one is sure."""
+    card = town.type(who, "cancel", **words).card
+    return town.press(who, labels(card)[0], card)
+
+
+def rows(card: Card) -> dict[str, str]:
+    """The named values of a card."""
+    return dict(r for b in card.blocks if isinstance(b, Fields) for r in b.rows)
+
+
+# --- how often, how long, where -------------------------------------------------------------------
+
+
+def test_the_form_shows_what_holds_now(led: Town) -> None:
+    form = led.type("Ana", "schedule").form
+
+    assert [f.label for f in form.fields] == ["When?", "How often?", "How long?", "Where?"]
+    assert [f.value for f in form.fields] == ["", "six weeks", "90", ""]
+
+
+def test_what_was_typed_with_the_command_stands_in_the_form(led: Town) -> None:
+    form = led.type("Ana", "schedule", when="tue 3pm", every="monthly", where="Room 2").form
+
+    assert [f.value for f in form.fields] == ["tue 3pm", "monthly", "90", "Room 2"]
+
+
+def test_how_often_how_long_and_where_hold_from_then_on(led: Town) -> None:
+    form = led.type("Ana", "schedule").form
+    led.hand_in(
+        "Ana", form, when=APRIL, every="4 weeks", length="120", where="https://meet.example/aurora"
+    )
+
+    assert planned(led) == ("2027-04-12 18:00", "120", 0)
+    assert led.set.rhythm == "FREQ=WEEKLY;INTERVAL=4"
+    assert rows(led.public()[-1]) == {"Where": "https://meet.example/aurora"}
+    again = led.type("Ana", "schedule").form
+    assert [f.value for f in again.fields][1:] == [
+        "four weeks",
+        "120",
+        "https://meet.example/aurora",
+    ]
+
+
+def test_the_place_is_said_at_every_prompt(led: Town) -> None:
+    form = led.type("Ana", "schedule").form
+    led.hand_in("Ana", form, when="2027-03-20T18:00", where="Room 2")
+
+    led.until(at("2027-03-20 18:00"))
+
+    prompts = [c for n, c in led.said if n.matter is Matter.PROMPT]
+    assert [rows(c) for c in prompts] == [{"Where": "Room 2"}] * 5
+
+
+@pytest.mark.parametrize(
+    ("every", "following"),
+    [
+        ("6 weeks", "2027-04-12"),
+        ("weekly", "2027-03-08"),
+        ("every second week", "2027-03-15"),
+        ("monthly", "2027-04-05"),
+        ("2 months", "2027-05-03"),
+    ],
+)
+def test_the_next_meeting_follows_the_rhythm(led: Town, every: str, following: str) -> None:
+    form = led.type("Ana", "schedule").form
+    led.hand_in("Ana", form, when="2027-03-01T19:00", every=every)
+    led.until(at("2027-03-01 19:00"))
+    for who in CAST:
+        led.press(who, "I'm here")
+    led.to("bids")
+    led.offer("Ben", "How do I say no?")
+    led.close()
+
+    assert planned(led)[0] == f"{following} 19:00"
+    assert led.session.next_at == at(f"{following} 19:00")
+
+
+def test_a_set_that_meets_once_has_no_next_date(led: Town) -> None:
+    form = led.type("Ana", "schedule").form
+    led.hand_in("Ana", form, when="2027-03-01T18:05", every="once")
+
+    led.meet()
+
+    assert led.set.planned() == ()
+    assert led.session.next_at is None
+
+
+NEVER = ("0 weeks", "1000 weeks", "1000000000 weeks", "53 weeks", "-1 weeks", "13 months", "often")
+NO_RULES = ("FREQ=HOURLY;INTERVAL=1", "FREQ=WEEKLY;INTERVAL=0", "FREQ=WEEKLY;INTERVAL=99")
+
+
+@pytest.mark.parametrize("every", NEVER + NO_RULES)
+def test_a_rhythm_that_cannot_be_kept_is_refused_kindly(led: Town, every: str) -> None:
+    form = led.type("Ana", "schedule").form
+    before = led.set
+
+    heard = led.hand_in("Ana", form, when=APRIL, every=every)
+
+    assert (heard.code, heard.refusal and heard.refusal.field) == ("unreadable", "every")
+    assert led.set is before
+
+
+@pytest.mark.parametrize("when", ["04/05 18:00", "4-5 6pm", "3.4. 18:00"])
+def test_a_date_that_may_be_two_days_is_asked_again_with_an_example(led: Town, when: str) -> None:
+    heard = led.plan(when)
+
+    assert heard.code == "ambiguous"
+    assert heard.sentence.endswith("write the month as a word, like 4 May 18:00.")
+
+
+def test_an_unknown_length_is_refused(led: Town) -> None:
+    form = led.type("Ana", "schedule").form
+
+    assert led.hand_in("Ana", form, when=APRIL, length="45").code == "choice"
+
+
+# --- asked before anybody is told -----------------------------------------------------------------
+
+
+def test_a_date_read_from_words_is_asked_in_words_first(led: Town) -> None:
+    heard = guessed(led, APRIL, every="monthly", where="Room 2")
+
+    card = heard.card
+    assert card.title == "Is this right?"
+    assert rows(card) == {
+        "When": "Monday 12 April 2027, 18:00 (Europe/London)",
+        "How often": "Every month, on the second Monday",
+        "How long": "90 minutes, one presenter",
+        "Where": "Room 2",
+    }
+    assert labels(card) == ["Plan it and tell 4 people", "Correct it"]
+    assert led.set.planned() == ()
+
+    led.press("Ana", "Plan it and tell 4 people", card)
+
+    assert planned(led)[0] == "2027-04-12 18:00"
+    assert (led.set.link, led.set.rhythm) == ("Room 2", "FREQ=MONTHLY;INTERVAL=1;BYDAY=2MO")
+    assert led.press("Ana", "Plan it and tell 4 people", card).code == "settled"
+
+
+def test_correct_it_opens_the_form_filled_in(led: Town) -> None:
+    card = guessed(led, APRIL, length="60", where="Room 2").card
+
+    form = led.press("Ana", "Correct it", card).form
+
+    assert [f.value for f in form.fields] == ["2027-04-12 18:00", "six weeks", "60", "Room 2"]
+    led.change(proposal=None)
+    assert led.press("Ana", "Correct it", card).form.fields[0].value == ""
+
+
+def test_moving_it_says_so_on_the_button(led: Town) -> None:
+    led.plan(APRIL)
+
+    card = guessed(led, "2027-04-19T18:00").card
+
+    assert labels(card)[0] == "Move it and tell 4 people"
+
+
+def test_alone_there_is_nobody_to_tell(town: Town) -> None:
+    town.found("Ana")
+
+    assert labels(guessed(town, APRIL).card)[0] == "Plan it"
+    town.join("Ben")
+    assert labels(guessed(town, APRIL).card)[0] == "Plan it and tell 1 person"
+
+
+def test_only_who_was_asked_can_say_that_it_is_right() -> None:
+    town = Town().found(*CAST, facilitation="rotating")
+    card = guessed(town, APRIL, "Ben").card
+
+    assert town.press("Eve", "Plan it and tell 4 people", card).code == "settled"
+    assert town.press("Ben", "Plan it and tell 4 people", card).refusal is None
+
+
+def test_the_newest_question_counts(led: Town) -> None:
+    first = guessed(led, APRIL).card
+    guessed(led, "2027-04-19T18:00")
+
+    assert led.press("Ana", labels(first)[0], first).code == "settled"
+
+
+def test_a_date_that_has_passed_before_it_was_confirmed_is_refused(led: Town) -> None:
+    card = guessed(led, "2027-03-01T19:00").card
+    led.wait(hours=2)
+
+    assert led.press("Ana", labels(card)[0], card).code == "past"
+
+
+# --- moving ---------------------------------------------------------------------------------------
+
+
+def test_a_moved_meeting_asks_again_and_tells_those_who_had_answered(led: Town) -> None:
+    led.plan(APRIL)
+    led.press("Ben", "Coming")
+    led.press("Eve", "Can't come")
+    led.press("Ana", "Coming")
+
+    led.plan("2027-04-13T18:00")
+
+    card = led.public()[-1]
+    assert card.title == "Aurora has moved its meeting"
+    assert "Please answer again" in words(card)
+    for who in ("Ben", "Eve"):
+        assert led.private(who)[-1] == card
+    for who in ("Ana", "Chidi"):
+        assert led.private(who)[-1].title == "Welcome to Aurora"
+    (meeting,) = led.set.planned()
+    assert (meeting.sequence, meeting.rsvps) == (1, ())
+
+
+def test_another_length_is_a_move_too(led: Town) -> None:
+    led.plan(APRIL)
+    form = led.type("Ana", "schedule").form
+
+    led.hand_in("Ana", form, when=APRIL, length="60")
+
+    assert planned(led) == ("2027-04-12 18:00", "60", 1)
+
+
+def test_another_place_alone_is_no_move(led: Town) -> None:
+    led.plan(APRIL)
+    form = led.type("Ana", "schedule").form
+
+    led.hand_in("Ana", form, when=APRIL, where="Room 2")
+
+    assert planned(led) == ("2027-04-12 18:00", "90", 0)
+    assert led.set.link == "Room 2"
+
+
+def test_what_was_said_of_the_old_date_is_not_said_late(led: Town) -> None:
+    led.plan(APRIL)
+    (meeting,) = led.set.planned()
+    notice = Notice(
+        Matter.PROMPT, f"x:week_before:{meeting.id}:0", "prompt", f"{meeting.id}:week_before"
+    )
+    assert engine.draw(led.room, notice) is not None
+
+    led.plan("2027-04-13T18:00")
+
+    assert engine.draw(led.room, notice) is None
+
+
+@pytest.mark.parametrize("when", ["2027-03-01T18:30", "2027-03-01T19:29"])
+def test_two_meetings_at_once_are_refused(led: Town, when: str) -> None:
+    led.type("Ana", "start")
+    before = led.set
+
+    assert led.plan(when).code == "busy"
+    assert led.set is before
+    assert led.plan("2027-03-01T19:30").refusal is None
+
+
+# --- cancelling -----------------------------------------------------------------------------------
+
+
+def test_cancelling_is_asked_naming_how_many_are_told(led: Town) -> None:
+    led.plan(APRIL)
+
+    card = led.type("Ana", "cancel", reason="Half of us are away.").card
+
+    assert labels(card) == ["Cancel the meeting and tell 4 people", "Move it instead"]
+    assert "The meeting on Monday 12 April 2027, 18:00 (Europe/London)." in words(card)
+    assert led.set.planned() != ()
+    assert led.press("Ana", "Move it instead", card).form.title == "When do you meet?"
+
+
+def test_a_cancelled_meeting_is_told_in_the_place_and_to_each(led: Town) -> None:
+    led.plan(APRIL)
+
+    cancelled(led, reason="Half of us are away.")
+
+    meeting, following = led.set.meetings
+    assert (meeting.status, meeting.sequence) == (MeetingStatus.CANCELLED, 1)
+    assert f"{following.wall}" == "2027-05-24 18:00:00"
+    card = led.public()[-1]
+    assert card.title == "Aurora does not meet"
+    assert "Why: Half of us are away." in words(card)
+    assert "We meet again" in words(card)
+    assert led.private("Ben")[-1] == card
+    assert led.private("Ana")[-1].title == "Welcome to Aurora"
+    assert "start" not in led.until(at("2027-04-13 18:00"))
+
+
+def test_without_a_rhythm_nothing_follows_a_cancelled_meeting(led: Town) -> None:
+    form = led.type("Ana", "schedule").form
+    led.hand_in("Ana", form, when=APRIL, every="once")
+
+    cancelled(led)
+
+    assert led.set.planned() == ()
+    assert "We meet again" not in words(led.public()[-1])
+    assert led.type("Ana", "cancel").code == "none_planned"
+
+
+def test_a_meeting_is_named_by_its_date(led: Town) -> None:
+    led.plan(APRIL)
+
+    assert led.type("Ana", "cancel", meeting="2027-05-01").code == "none_planned"
+    assert led.type("Ana", "cancel", meeting="2027-04-12").refusal is None
+
+
+def test_cancelling_the_next_one_while_we_meet_tells_the_meeting(led: Town) -> None:
+    led.plan(APRIL)
+    led.type("Ana", "start")
+    assert led.session.next_at == at("2027-04-12 18:00")
+
+    cancelled(led)
+
+    assert led.session.next_at == at("2027-05-24 18:00")
+
+
+def test_the_last_date_of_a_set_that_meets_once_is_taken_from_the_meeting(led: Town) -> None:
+    form = led.type("Ana", "schedule").form
+    led.hand_in("Ana", form, when=APRIL, every="once")
+    led.type("Ana", "start")
+
+    cancelled(led)
+
+    assert led.session.next_at is None
+
+
+def test_a_meeting_that_began_meanwhile_is_not_cancelled(led: Town) -> None:
+    led.plan("2027-03-01T18:30")
+    card = led.type("Ana", "cancel").card
+    led.until(at("2027-03-01 18:20"))
+
+    assert led.press("Ana", labels(card)[0], card).code == "settled"
+
+
+def test_only_who_plans_cancels(led: Town) -> None:
+    led.plan(APRIL)
+
+    assert led.type("Ben", "cancel").code == "not_facilitator"
+
+
+def test_a_word_on_a_cancelled_meeting_is_not_drawn_for_one_that_stands(led: Town) -> None:
+    led.plan(APRIL)
+    (meeting,) = led.set.planned()
+
+    for card, which in (("told", "cancelled"), ("prompt", "cancelled")):
+        notice = Notice(Matter.PROMPT, f"x:{meeting.sequence}", card, f"{meeting.id}:{which}")
+        assert engine.draw(led.room, notice) is None
+
+
+# --- who comes ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("label", "reply", "said"),
+    [
+        ("Coming", Reply.COMING, "you are coming"),
+        ("Can't come", Reply.AWAY, "you cannot come"),
+        ("Maybe", Reply.MAYBE, "you may come"),
+    ],
+)
+def test_an_answer_counts_once_and_can_be_changed(
+    led: Town, label: str, reply: Reply, said: str
+) -> None:
+    led.plan(APRIL)
+    led.press("Ben", "Maybe")
+
+    heard = led.press("Ben", label)
+
+    assert said in heard.sentence
+    assert "on Monday 12 April 2027, 18:00 (Europe/London)" in heard.sentence
+    (meeting,) = led.set.planned()
+    assert meeting.reply_of("ben") is reply
+    assert len(meeting.rsvps) == 1
+
+
+def test_the_same_answer_again_changes_nothing(led: Town) -> None:
+    led.plan(APRIL)
+    led.press("Ben", "Coming")
+    before = led.set
+
+    assert led.press("Ben", "Coming").refusal is None
+    assert led.set is before
+
+
+def card_slot(town: Town, which: str = "planned") -> str:
+    """Where the invitation stands."""
+    return next(n.slot for n, _ in reversed(town.said) if f":{which}:" in n.slot)
+
+
+@pytest.mark.parametrize(("emoji", "reply"), [("✅", Reply.COMING), ("❌", Reply.AWAY)])
+def test_a_reaction_is_the_same_as_the_button(led: Town, emoji: str, reply: Reply) -> None:
+    led.plan(APRIL)
+    assert led.public()[-1].reactions == ("✅", "❌")
+
+    heard = led.do("Ben", Reacted(card_slot(led), emoji))
+
+    assert heard.told == []
+    assert led.set.planned()[0].reply_of("ben") is reply
+    led.do("Ben", Reacted(card_slot(led), emoji, on=False))
+    assert led.set.planned()[0].reply_of("ben") is None
+
+
+def test_taking_off_an_older_reaction_keeps_the_newer_answer(led: Town) -> None:
+    led.plan(APRIL)
+    led.do("Ben", Reacted(card_slot(led), "✅"))
+    led.do("Ben", Reacted(card_slot(led), "❌"))
+
+    led.do("Ben", Reacted(card_slot(led), "✅", on=False))
+
+    assert led.set.planned()[0].reply_of("ben") is Reply.AWAY
+
+
+def test_other_reactions_and_those_of_strangers_do_not_count(led: Town) -> None:
+    led.plan(APRIL)
+    slot = card_slot(led)
+    before = led.set
+
+    assert led.do("Ben", Reacted(slot, "🎉")).code == "ignored"
+    assert led.do("Zoe", Reacted(slot, "✅")).code == "not_member"
+    for other in (f"{slot}9", slot.replace("planned", "open"), "elsewhere"):
+        assert led.do("Ben", Reacted(other, "✅")).code == "ignored"
+    assert Town().do("Ben", Reacted(slot, "✅")).code == "ignored"
+    assert led.set is before
+
+
+def test_a_meeting_that_is_over_or_moved_is_not_answered(led: Town) -> None:
+    led.plan("2027-03-01T18:30")
+    card = led.public()[-1]
+    led.until(at("2027-03-01 18:30"))
+
+    assert led.press("Ben", "Coming", card).code == "gone"
+    assert led.do("Ben", Pressed("coming", value="unknown")).code == "gone"
+
+
+def test_when_too_few_can_come_who_plans_is_asked_privately_and_once(led: Town) -> None:
+    led.plan(APRIL)
+    led.press("Ben", "Can't come")
+    assert led.private("Ana")[-1].title == "Welcome to Aurora"
+
+    led.press("Eve", "Can't come")
+    led.press("Dana", "Maybe")
+    led.press("Chidi", "Can't come")
+
+    card = led.private("Ana")[-1]
+    assert card.title == "Few of you can come"
+    assert {b.label: b.names for b in card.blocks if isinstance(b, People)} == {
+        "Can't": ("Ben", "Eve"),
+        "No answer yet": ("Ana", "Chidi", "Dana"),
+    }
+    assert labels(card) == ["Find another date", "Cancel the meeting"]
+    assert sum(c.title == card.title for c in led.private("Ana")) == 1
+    assert led.press("Ana", "Find another date", card).form.title == "When do you meet?"
+    sure = led.press("Ana", "Cancel the meeting", card).card
+    assert labels(sure)[0] == "Cancel the meeting and tell 4 people"
+    for who in ("Ben", "Eve", "Dana"):
+        assert not any("can come" in c.title for c in led.private(who))
+    assert not any("can come" in c.title for c in led.public())
+
+
+def test_a_small_set_needs_as_many_as_it_has(town: Town) -> None:
+    town.found("Ana", "Ben")
+    town.plan(APRIL)
+
+    town.press("Ben", "Can't come")
+
+    assert town.private("Ana")[-1].title == "Few of you can come"
+
+
+def test_a_word_on_who_comes_is_dropped_once_the_meeting_is_over_or_moved(led: Town) -> None:
+    led.plan("2027-03-01T18:30")
+    (meeting,) = led.set.planned()
+    notice = Notice(Matter.NOTICE, "x:0", "rsvps", f"{meeting.id}:who", to="ana")
+    assert engine.draw(led.room, notice) is not None
+    led.until(at("2027-03-01 18:20"))
+
+    assert engine.draw(led.room, notice) is None
+    assert engine.draw(led.room, Notice(Matter.NOTICE, "x:7", "rsvps", f"{meeting.id}:who")) is None
+
+
+def test_the_usual_rhythm_is_six_weeks(led: Town) -> None:
+    assert led.set.rhythm == EVERY_SIX_WEEKS
+    assert timedelta(weeks=6).days == 42
+
+
+def test_a_command_with_an_unknown_length_is_refused(led: Town) -> None:
+    plan = PlanMeeting(who="ana", meeting="m", wall=datetime.fromisoformat(APRIL), format="45")
+
+    assert led.decide(plan).code == "format"
+
+
+def test_cancelling_one_of_two_leaves_the_other(led: Town) -> None:
+    led.plan(APRIL)
+    later = Meeting("later", datetime.fromisoformat("2027-05-03T18:00"), "90")
+    led.change(meetings=(*led.set.meetings, later))
+
+    cancelled(led, meeting="2027-04-12")
+
+    assert led.set.planned() == (later,)
+
+
+def test_who_plans_hears_when_all_have_answered_and_few_can_come(town: Town) -> None:
+    town.found("Ana", "Ben")
+    town.plan(APRIL)
+    town.press("Ana", "Coming")
+
+    town.press("Ben", "Can't come")
+
+    assert "No answer yet" not in words(town.private("Ana")[-1])

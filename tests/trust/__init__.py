@@ -1,0 +1,1 @@
+"""Privacy, rights and security, across the whole bot."""
