@@ -68,7 +68,7 @@ def test_admin_verbs_stand_apart_and_are_gated():
     verbs = (*usual, Verb("admin doctor", "Looks.", VERBS[0].right, (Option("deep", "Deep?"),)))
     rules.check_commands(commands.commands(verbs))
     admin = next(c for c in commands.commands(verbs) if c["name"] == "als-admin")
-    assert admin["default_member_permissions"] == "32"
+    assert admin["default_member_permissions"] == 32
     assert [o["name"] for o in admin["options"]] == ["doctor"]
 
 
