@@ -256,8 +256,8 @@ async def meet(stage: Stage) -> None:
     await stage.passes(5)
     for name in NAMES:
         if name != "Ben":
-            words = {"Reflection": f"I noticed your voice, says {name}."}
-            await stage.fills(name, "Reflect", "What stayed with you?", words)
+            noticed = {"Reflection": f"I noticed your voice, says {name}."}
+            await stage.fills(name, "Reflect", "What stayed with you?", noticed)
     promise = {"What will you do?": "I will talk to Mia.", "Who may see it?": "My set"}
     await stage.fills("Ben", "Add an action", "Your action", promise)
     await stage.presses("Ben", "That's all")
