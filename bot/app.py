@@ -27,7 +27,7 @@ from bot.core.learning_set import SetState
 from bot.core.session import Session
 from bot.core.walltime import instant
 from bot.runtime import lock, logs
-from bot.runtime.alarms import Alarms, Ticking
+from bot.runtime.alarms import SWEEP_SECONDS, Alarms, Ticking
 from bot.runtime.clock import Clock, MovableClock, RunningClock, SystemClock
 from bot.runtime.installs import Installs
 from bot.runtime.limits import MOST_TYPED, RECOUNT_REST, USUAL_MANNERS, Manners
@@ -102,6 +102,7 @@ class Bot:
         self.outbox = Outbox(self.store, self.writer, clock, self.outbound_of, paces)
         self.outbox.reached = self.service.reached
         self.alarms = Alarms(self.store, self.service, self.writer, clock)
+        self.given_up = ""
         self._working = asyncio.Lock()
         self._kicked = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -109,6 +110,11 @@ class Bot:
         self._listener: Listener | None = None
         self.backups: Path | None = None
         """Where nightly copies of a SQLite file go; None where none are made."""
+
+    def give_up(self, why: str) -> None:
+        """Only a new process may help: this one stops, and says why."""
+        self.given_up = why
+        signal.raise_signal(signal.SIGTERM)
 
     def outbound_of(self, installation: str) -> Outbound | None:
         """The platform an installation lives on: `slack:T1` lives on `slack`."""
@@ -170,16 +176,27 @@ class Bot:
 
     async def _keep_sending(self) -> None:
         while True:
-            await self._kicked.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._until_next()):
+                    await self._kicked.wait()
             self._kicked.clear()
             try:
                 await self.settle()
-                if self._ticking is not None:
-                    self._ticking.wake_at_next()
             except Exception as error:
                 log.error("settle_failed", error=type(error).__name__)
                 await asyncio.sleep(1)
                 self._kicked.set()
+
+    def _until_next(self) -> float:
+        """Seconds until something is due; the sweep looks again by itself, whatever happens."""
+        try:
+            due = self.next_due()
+        except Exception as error:
+            log.warning("next_due_unknown", error=type(error).__name__)
+            return 1.0
+        if due is None:
+            return SWEEP_SECONDS
+        return min(max((due - self.now()).total_seconds(), 0.005), SWEEP_SECONDS)
 
     # --- the stage, as the playground and the script see it ---
 
@@ -373,7 +390,7 @@ def _slack(settings: Settings, bot: Bot) -> Platform | None:
         bot.signer,
         installs=Installs(bot.store, bot.writer),
         listen=address,
-        give_up=lambda: signal.raise_signal(signal.SIGTERM),
+        give_up=lambda: bot.give_up(SLACK_LOST),
         now=lambda: bot.clock.now().timestamp(),
     )
 
@@ -382,6 +399,10 @@ def _secret(value: SecretStr | None) -> str:
     return value.get_secret_value() if value is not None else ""
 
 
+SLACK_LOST = (
+    "Slack cannot be reached any more, and connecting again did not help. Look at the network; "
+    "whatever keeps als running should start it again."
+)
 SLACK_HALF = (
     "Slack needs SLACK_APP_TOKEN (Socket Mode), or SLACK_SIGNING_SECRET and ALS_HTTP_PORT (HTTP). "
     "`als init slack` leads through it."
@@ -475,6 +496,8 @@ async def _serve(settings: Settings, bot: Bot) -> None:
         if not started:
             raise CannotStart(NO_PLATFORM)
         await stopped.wait()
+        if bot.given_up:
+            raise CannotStart(bot.given_up, FAILED)
     finally:
         for platform in reversed(started):
             await platform.stop()

@@ -25,6 +25,7 @@ from bot.core.set_commands import Agree as Agree
 from bot.core.set_commands import CancelMeeting as CancelMeeting
 from bot.core.set_commands import ChangeAction as ChangeAction
 from bot.core.set_commands import ChangeHabits as ChangeHabits
+from bot.core.set_commands import ChangePeople as ChangePeople
 from bot.core.set_commands import CloseSession as CloseSession
 from bot.core.set_commands import ConfirmProposal as ConfirmProposal
 from bot.core.set_commands import CreateSet as CreateSet
@@ -33,6 +34,7 @@ from bot.core.set_commands import FollowPerson as FollowPerson
 from bot.core.set_commands import FollowPlace as FollowPlace
 from bot.core.set_commands import KeepAction as KeepAction
 from bot.core.set_commands import KeepDraft as KeepDraft
+from bot.core.set_commands import LeaveSet as LeaveSet
 from bot.core.set_commands import NotNow as NotNow
 from bot.core.set_commands import PlanMeeting as PlanMeeting
 from bot.core.set_commands import ReachedPerson as ReachedPerson
@@ -42,10 +44,13 @@ from bot.core.set_commands import ReportAction as ReportAction
 from bot.core.set_commands import SetClockSpeaks as SetClockSpeaks
 from bot.core.set_commands import ShowAgreement as ShowAgreement
 from bot.core.set_commands import ShowSet as ShowSet
+from bot.core.set_commands import SkipTurn as SkipTurn
 from bot.core.set_commands import StartMeeting as StartMeeting
+from bot.core.set_commands import SwapTurns as SwapTurns
 from bot.core.set_commands import TellAction as TellAction
 from bot.core.set_commands import UndoDeed as UndoDeed
 from bot.core.set_commands import UseAnyway as UseAnyway
+from bot.core.set_commands import WaitForPlace as WaitForPlace
 
 # --- moving the meeting ------------------------------------------------------------------------
 
@@ -144,6 +149,11 @@ class StopRound(InSession):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepOut(InSession):
     """I have to go: the facilitator alone is told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaveMeeting(InSession):
+    """Somebody is not in the set any more: the meeting goes on without them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from bot.core import (
     action_cards,
     follow_up_cards,
     meeting_cards,
+    membership_cards,
     readers,
     set_cards,
     signposts,
@@ -14,7 +15,9 @@ from bot.core import (
 from bot.core.cards import Button, Buttons, Card, Style, Text, buttons
 from bot.core.keepsakes import keepsake_part
 from bot.core.learning_set import Meeting, MeetingStatus, SetState
+from bot.core.phases.action_plan import Plan
 from bot.core.phases.questions import Questions
+from bot.core.phases.quiet import silent_slot
 from bot.core.room import Room, phase_of
 from bot.core.session import Notice, Session
 
@@ -81,14 +84,20 @@ def _time_up(session: Session, title: str) -> Card:
 
 
 def _silent(session: Session, notice: Notice) -> Card | None:
-    """What to do about a silent presenter; nothing once that question is settled."""
-    memory = session.memories[session.at]
-    number, _ = (isinstance(memory, Questions) and memory.in_flight()) or (0, None)
-    if notice.slot != session.slot(f"silent:{session.at}:{number}"):
+    """What to do about a silent presenter; nothing once they have gone on."""
+    presenter = session.name(session.presenter)
+    match session.memories[session.at]:
+        case Questions() as questions:
+            number, _ = questions.in_flight() or (0, None)
+            silent = f"A question has waited for {presenter} for three minutes."
+        case Plan(actions=actions, silent=True):
+            number, silent = len(actions), f"Nothing has come from {presenter} for three minutes."
+        case _:
+            return None
+    if notice.slot != silent_slot(session, session.at, number):
         return None
     row = buttons(Button("Wait", "wait"), Button("Next phase", "next"), Button("Back", "back"))
-    presenter = session.name(session.presenter)
-    words = Text(f"A question has waited for {presenter} for three minutes. The round is not lost.")
+    words = Text(f"{silent} The round is not lost.")
     return _to_holder(session, f"“{phase_of(session, session.at).title}” is quiet", words, *row)
 
 
@@ -103,6 +112,8 @@ def _of_set(room: Room, state: SetState, notice: Notice) -> Card | None:
             return set_cards.joined_card(state, notice.subject) if here else None
         case "welcome":
             return set_cards.welcome_card(state)
+        case "invitation" | "place_free" | "left" | "facilitates" | "swapped":
+            return _of_people(state, notice)
         case "whereabouts":
             return whereabouts.whereabouts_card(state, notice.subject)
         case "ask_next":
@@ -123,6 +134,22 @@ def _of_set(room: Room, state: SetState, notice: Notice) -> Card | None:
             return meeting_cards.rsvps_card(state, meeting, which) if meeting else None
         case _:
             return None
+
+
+def _of_people(state: SetState, notice: Notice) -> Card | None:
+    match notice.card:
+        case "invitation":
+            joined = state.agreed(notice.to or "")
+            return None if joined else membership_cards.invitation_card(state)
+        case "place_free":
+            return membership_cards.place_free_card(state, notice.to or "")
+        case "left":
+            return membership_cards.left_card(state, notice.subject)
+        case "facilitates":
+            still = notice.to == state.facilitator
+            return membership_cards.facilitates_card(state) if still else None
+        case _:
+            return membership_cards.swapped_card(state, notice.subject)
 
 
 def _meeting_of(state: SetState, notice: Notice) -> tuple[Meeting | None, str]:

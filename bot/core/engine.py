@@ -17,6 +17,7 @@ from bot.core.commands import (
     Command,
     Contribution,
     InSession,
+    LeaveMeeting,
     MeetNext,
     OfferIssue,
     OpenSession,
@@ -238,7 +239,7 @@ def _after(session: Session, command: InSession) -> Decision | Refusal:
             return Decision(session, answer=report_card(session, who, 1))
         case ClearWords(who=who):
             return _cleared(session, who)
-        case Arrive() | ClockSpeaks() | MeetNext() | ReportHeard():
+        case Arrive() | ClockSpeaks() | LeaveMeeting() | MeetNext() | ReportHeard():
             return Decision(session)
         case _:
             return OVER

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.core.cards import PersonId
 from bot.core.commands import (
     Agree,
     Arrive,
@@ -22,6 +21,7 @@ from bot.core.commands import (
 )
 from bot.core.habits import PAUSE, Habits, in_words, read_quiet
 from bot.core.learning_set import Deed, Direct, Draft, Member, SetState
+from bot.core.membership_cards import full_card
 from bot.core.rights import NOT_MEMBER
 from bot.core.session import (
     Decision,
@@ -33,7 +33,6 @@ from bot.core.session import (
     derive_id,
 )
 from bot.core.set_cards import agreement_card, set_answer
-from bot.core.wording import WHAT_THE_BOT_SEES
 
 QUIET = Refusal("Give your quiet hours like 20:00-08:00, or none.", "unreadable", "quiet")
 
@@ -65,18 +64,12 @@ def _set_card(state: SetState) -> Notice:
     return Notice(Matter.BOARD, f"{state.id}:set", "set", state.id, Where.PLACE)
 
 
-def _full(state: SetState, who: PersonId) -> Refusal | None:
-    if state.has_room_for(who):
-        return None
-    return Refusal(f"{state.name} is full; ask its facilitator for a place.", "full")
-
-
 def _show_agreement(state: SetState, command: ShowAgreement, now: datetime) -> Decision | Refusal:
     if state.agreed(command.who):
         return Refusal("You have agreed already; press I'm here when a meeting is on.", "agreed")
-    return _full(state, command.who) or Decision(
-        state, answer=agreement_card(state, arriving=command.arriving)
-    )
+    if not state.has_room_for(command.who):
+        return Decision(state, answer=full_card(state))
+    return Decision(state, answer=agreement_card(state, arriving=command.arriving))
 
 
 def _not_now(state: SetState, command: NotNow, now: datetime) -> Decision:
@@ -89,16 +82,29 @@ def _agree(state: SetState, command: Agree, now: datetime) -> Decision | Refusal
     if known.agreed:
         then = (_arrival(known, expected=False),) if command.arriving and state.session else ()
         return Decision(state, then=then)
-    refusal = _full(state, command.who)
-    if refusal is not None:
-        return refusal
+    if not state.has_room_for(command.who):
+        return Decision(state, answer=full_card(state))
     habits = command.habits or known.habits
     habits = replace(habits, zone=habits.zone or command.zone)
-    member = replace(known, name=command.name, agreed_at=now, left_at=None, habits=habits)
+    member = replace(
+        known,
+        name=command.name,
+        agreed_at=now,
+        left_at=None,
+        habits=habits,
+        waits_since=None,
+    )
     state = state.with_member(member)
     then = (_arrival(member, expected=not command.arriving),) if state.session else ()
     notices = (*_welcome(state, member, now), *((_set_card(state),) if state.carded else ()))
-    return Decision(state, notices, answer=WHAT_THE_BOT_SEES, then=then)
+    return Decision(state, notices, answer=_you_are_in(state, command), then=then)
+
+
+def _you_are_in(state: SetState, command: Agree) -> str:
+    """What the agreement itself has not said yet."""
+    if state.session and command.arriving:
+        return f"You are in {state.name} now, and here in its meeting."
+    return f"You are in {state.name} now. When a meeting is on, press “I'm here” on its board."
 
 
 def _welcome(state: SetState, member: Member, now: datetime) -> tuple[Notice, Notice]:

@@ -22,6 +22,8 @@ DEFAULT_QUORUM = 4
 OPENS_BEFORE = timedelta(minutes=15)
 """How long before a planned start the bot opens the door (method 1.4)."""
 
+NEVER_HELD = timedelta(days=36_500)
+
 UNDO_WITHIN = timedelta(minutes=10)
 """How long one can take back what one did."""
 
@@ -57,7 +59,11 @@ class Direct(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One person in the set, from joining to leaving."""
+    """One person in the set, from joining to leaving.
+
+    `turn_at` stands where they skipped or swapped their turn to hold the process, `waits_since`
+    where they wait for a place.
+    """
 
     person: PersonId
     name: str
@@ -68,11 +74,18 @@ class Member:
     left_at: datetime | None = None
     direct: Direct = Direct.UNKNOWN
     habits: Habits = USUAL
+    turn_at: datetime | None = None
+    waits_since: datetime | None = None
 
     @property
     def agreed(self) -> bool:
         """Whether they are in the set now and have accepted its agreement."""
         return self.agreed_at is not None and self.left_at is None
+
+    @property
+    def turn(self) -> datetime:
+        """Since when they wait for their turn; who has never held the process comes first."""
+        return self.turn_at or self.last_held_at or self.joined_at - NEVER_HELD
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +230,17 @@ class SetState:
         return found is not None and found.agreed
 
     @property
+    def takes_turns(self) -> bool:
+        """Whether members take turns in holding the process."""
+        return self.facilitation is Facilitation.ROTATING
+
+    @property
+    def waiting(self) -> tuple[Member, ...]:
+        """Those who wait for a place."""
+        waits = (m for m in self.members if m.waits_since is not None and m.left_at is None)
+        return tuple(m for m in waits if not m.agreed)
+
+    @property
     def present_members(self) -> tuple[Member, ...]:
         """The agreed members, in the order they joined."""
         return tuple(m for m in self.members if m.agreed)
@@ -303,8 +327,5 @@ def due_by_default(state: SetState, meeting_wall: datetime, now: datetime) -> da
 def next_holder(state: SetState) -> PersonId:
     """Whose turn it is to hold the process: who did so longest ago, else who joined first."""
 
-    def waited(member: Member) -> tuple[bool, datetime]:
-        return (member.last_held_at is not None, member.last_held_at or member.joined_at)
-
     members = state.present_members
-    return min(members, key=waited).person if members else state.facilitator
+    return min(members, key=lambda m: m.turn).person if members else state.facilitator

@@ -158,7 +158,7 @@ def _with_turns(state: SetState, command: CloseSession, now: datetime) -> SetSta
             state = state.with_member(replace(member, last_presented_at=now))
     holder = state.member(command.holder)
     if holder is not None:
-        state = state.with_member(replace(holder, last_held_at=now))
+        state = state.with_member(replace(holder, last_held_at=now, turn_at=None))
     return state
 
 

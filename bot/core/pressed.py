@@ -123,6 +123,12 @@ _TO_SET: dict[str, Callable[[Caller, Pressed], c.Command]] = {
         who=who.person, key=derive_id(p.fresh, "cancel"), meeting=p.value
     ),
     **{reply: _reply(reply) for reply in ("coming", "away", "maybe")},
+    "wait_for_place": lambda who, p: c.WaitForPlace(who=who.person, name=who.name),
+    "take_out": lambda who, p: c.ChangePeople(who=who.person, remove=p.value, sure=True),
+    "leave_set": lambda who, p: c.LeaveSet(who=who.person, how=p.value),
+    "skip_turn": lambda who, p: c.SkipTurn(who=who.person),
+    "swap": lambda who, p: c.SwapTurns(who=who.person),
+    "swap_with": lambda who, p: c.SwapTurns(who=who.person, other=p.value),
     "show_mine": _show("actions"),
     "show_shared": _show("actions_set"),
     "show_people": _show("people"),

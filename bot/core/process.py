@@ -17,6 +17,7 @@ from bot.core.commands import (
     HoldRound,
     HoldSilence,
     InSession,
+    LeaveMeeting,
     MeetNext,
     Next,
     Pause,
@@ -103,6 +104,18 @@ def _take_back_arrival(session: Session, command: TakeBackArrival, now: datetime
     if session.at > 0 or known is None:
         return Decision(session)
     return Decision(session.with_person(replace(known, presence=Presence.EXPECTED)))
+
+
+def _leave(session: Session, command: LeaveMeeting, now: datetime) -> Decision | Refusal:
+    """As if they had to go; who never came is not waited for any more."""
+    known = session.who(command.who)
+    if known is None:
+        return Decision(session)
+    if known.presence is Presence.HERE:
+        gone = _step_out(session, StepOut(who=command.who), now)
+        return gone._replace(answer=None) if isinstance(gone, Decision) else gone
+    people = tuple(p for p in session.people if p.person != command.who)
+    return Decision(replace(session, people=people))
 
 
 def _step_out(session: Session, command: StepOut, now: datetime) -> Decision | Refusal:
@@ -347,6 +360,7 @@ DECIDERS: dict[type[InSession], Callable[..., Decision | Refusal]] = {
     Arrive: _arrive,
     TakeBackArrival: _take_back_arrival,
     StepOut: _step_out,
+    LeaveMeeting: _leave,
     Next: _next,
     Back: _back,
     StopRound: _stop_round,

@@ -21,7 +21,7 @@ from bot.core.cards import (
     people,
 )
 from bot.core.formats import FORMATS
-from bot.core.learning_set import Direct, SetState
+from bot.core.learning_set import Direct, SetState, next_holder
 from bot.core.rhythm import rhythm_in_words
 from bot.core.session import Facilitation
 from bot.core.verbs import help_lines
@@ -61,11 +61,20 @@ def set_card(state: SetState) -> Card:
             ),
             Fields(rows),
             people("Members", ((m.person, m.name) for m in state.present_members)),
+            *_turns(state),
             *buttons(Button("Join", "join", style=Style.PRIMARY)),
         ),
         summary="A new Action Learning Set.",
         subject=state.id,
     )
+
+
+def _turns(state: SetState) -> tuple[Block, ...]:
+    """Whose turn it is to hold the process, where members take turns."""
+    if not state.takes_turns or not state.present_members:
+        return ()
+    row = buttons(Button("Skip my turn", "skip_turn"), Button("Swap", "swap"))
+    return (Text(f"{state.name_of(next_holder(state))} holds the process next."), *row)
 
 
 def agreement_card(state: SetState, *, arriving: bool) -> Card:

@@ -177,6 +177,42 @@ class UndoDeed(ToSet):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChangePeople(ToSet):
+    """Invite somebody, take somebody out, or name another facilitator: as typed, or an id."""
+
+    add: str = ""
+    remove: str = ""
+    facilitator: str = ""
+    sure: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitForPlace(ToSet):
+    """Tell me when a place is free."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaveSet(ToSet):
+    """I leave; `how` is who is told (`set` or `facilitator`), empty while that is asked."""
+
+    how: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkipTurn(ToSet):
+    """I do not hold the process next; I am last in turn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwapTurns(ToSet):
+    """I swap my turn with another; empty while that is asked."""
+
+    other: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeHabits(ToSet):
     """How this person wants to be written to from now on, in every set of theirs."""
 

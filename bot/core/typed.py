@@ -72,6 +72,14 @@ def _actions(room: Room, who: Caller, signal: Typed) -> c.Command:
     return c.ShowSet(who=who.person, card=whose)
 
 
+def _people(room: Room, who: Caller, signal: Typed) -> c.Command:
+    """Who is in the set; or who is to be, where one of its options says so."""
+    add, remove, passed_on = (signal.get(k).strip() for k in ("add", "remove", "facilitator"))
+    if not (add or remove or passed_on):
+        return c.ShowSet(who=who.person, card="people")
+    return c.ChangePeople(who=who.person, add=add, remove=remove, facilitator=passed_on)
+
+
 def _only_a_form(room: Room, who: Caller, signal: Typed) -> None:
     """There was no form to open."""
 
@@ -81,7 +89,8 @@ MEANINGS: dict[str, Meaning] = {
     "start": start,
     "set new": lambda room, who, signal: SET_EXISTS,
     "set join": lambda room, who, signal: c.ShowAgreement(who=who.person),
-    "set people": _show("people"),
+    "set people": _people,
+    "set leave": lambda room, who, signal: c.LeaveSet(who=who.person),
     "undo": lambda room, who, signal: c.UndoDeed(who=who.person),
     "settings": _only_a_form,
     "schedule": _only_a_form,

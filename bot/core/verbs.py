@@ -55,7 +55,17 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb("set new", "Found a set in this channel.", Right.CREATE_SET, opens="start_set"),
     Verb("set join", "Join the set of this channel.", Right.JOIN),
-    Verb("set people", "Who is in this set.", Right.SEE_SET),
+    Verb(
+        "set people",
+        "Who is in this set; its facilitator invites, takes out, or passes it on.",
+        Right.SEE_SET,
+        (
+            Option("add", "Invite somebody: mention them."),
+            Option("remove", "Take somebody out: mention or name them."),
+            Option("facilitator", "Who facilitates from now on: mention or name them."),
+        ),
+    ),
+    Verb("set leave", "Leave this set, told to all or to its facilitator.", Right.SEE_SET),
     Verb(
         "schedule",
         "Plan the next meeting, or move it.",

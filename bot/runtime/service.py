@@ -113,6 +113,7 @@ class Service:
         self._grace = grace
         self._tasks: set[asyncio.Task[None]] = set()
         self._heard: Counter[str] = Counter()
+        self._threads: dict[str, str] = {}
 
     # --- from the platforms ---
 
@@ -126,7 +127,7 @@ class Service:
         self._hear(incoming)
         shown = self._shown(incoming) if _only_shows(incoming.signal) else None
         if shown is not None:
-            return shown
+            return self._in_thread(incoming, shown)
         taken = self.take(incoming)
         done, _ = await asyncio.wait({asyncio.wrap_future(taken)}, timeout=GUARD)
         if not done:
@@ -136,7 +137,26 @@ class Service:
         except Exception as error:
             return self._failed(error)
         self._recount_later(outcome)
-        return outcome.answer
+        return self._in_thread(incoming, outcome.answer)
+
+    def _in_thread(self, incoming: Incoming, answer: Answer) -> Answer:
+        """The answer of a command or a form, with the thread in which the meeting speaks."""
+        told = answer.told or answer.refusal
+        if not told or incoming.direct or not isinstance(incoming.signal, Typed | Submitted):
+            return answer
+        with self._store.reading() as unit:
+            live = unit.room_of_place(incoming.installation, incoming.place).live
+            if live is None:
+                return answer
+            if live.id not in self._threads:
+                board, reply = unit.ref_of(live.slot("board")), unit.ref_of(live.visit_slot(0))
+                if board is None or reply is None:
+                    return answer
+                self._threads = {
+                    **dict(list(self._threads.items())[-MOST_HEARD:]),
+                    live.id: board[1],
+                }
+        return replace(answer, thread=self._threads[live.id])
 
     def _shown(self, incoming: Incoming) -> Answer | None:
         """The answer of a signal that only shows something, from one read.

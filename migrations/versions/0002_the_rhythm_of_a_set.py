@@ -19,7 +19,6 @@ def upgrade() -> None:
     with op.batch_alter_table("members") as table:
         table.add_column(sa.Column("turn_at", sa.DateTime(timezone=True)))
         table.add_column(sa.Column("waits_since", sa.DateTime(timezone=True)))
-        table.add_column(sa.Column("invited_at", sa.DateTime(timezone=True)))
     with op.batch_alter_table("meetings") as table:
         table.add_column(sa.Column("reason", sa.Text()))
     with op.batch_alter_table("actions") as table:
@@ -47,7 +46,7 @@ def downgrade() -> None:
     for name, columns in (
         ("actions", ("reminded",)),
         ("meetings", ("reason",)),
-        ("members", ("turn_at", "waits_since", "invited_at")),
+        ("members", ("turn_at", "waits_since")),
         ("learning_sets", ("frozen_at", "proposal")),
     ):
         with op.batch_alter_table(name) as table:

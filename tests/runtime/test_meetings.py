@@ -9,6 +9,7 @@ from sqlalchemy import text, update
 
 from bot.core.habits import Habits
 from bot.core.learning_set import MeetingStatus, Reply
+from bot.core.session import Facilitation
 from bot.core.signals import Pressed, Submitted, Typed
 from bot.runtime.store import Store
 from bot.runtime.store.tables import learning_sets
@@ -151,3 +152,18 @@ async def test_undo_through_the_service(bot):
 
     assert answer.told == ("Taken back: the action is gone.",)
     assert forgotten(bot).actions == ()
+
+
+async def test_turns_and_a_waiting_list_come_back_as_they_were(bot):
+    await found(bot.service, "Ana", "Ben")
+    await bot.service.receive(gesture("Ana", Pressed("skip_turn")))
+    with bot.store.transaction() as unit:
+        room = unit.room(the_set(bot).id)
+        small = replace(room.set, size=2, facilitation=Facilitation.ROTATING)
+        unit.keep(INSTALLATION, room, replace(room, set=small), ())
+    await bot.service.receive(gesture("Ana", Pressed("skip_turn")))
+    await bot.service.receive(gesture("Zoe", Pressed("wait_for_place")))
+
+    assert forgotten(bot) == the_set(bot)
+    assert [m.person for m in the_set(bot).waiting] == ["zoe"]
+    assert the_set(bot).member("ana").turn_at is not None

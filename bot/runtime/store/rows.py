@@ -72,6 +72,8 @@ def member_row(set_id: str, position: int, m: Member, installation: str, vault: 
         "left_at": m.left_at,
         "zone": m.habits.zone,
         "direct": m.direct.value,
+        "turn_at": m.turn_at,
+        "waits_since": m.waits_since,
     }
 
 
@@ -217,6 +219,8 @@ def _member(m: Mapping[str, Any], habits: Habits | None, vault: Vault) -> Member
         left_at=m["left_at"],
         direct=Direct(m["direct"]),
         habits=habits or Habits(zone=m["zone"]),
+        turn_at=m["turn_at"],
+        waits_since=m["waits_since"],
     )
 
 

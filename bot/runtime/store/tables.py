@@ -165,7 +165,6 @@ members = Table(
     Column("direct", String(16), nullable=False),
     Column("turn_at", Instant),
     Column("waits_since", Instant),
-    Column("invited_at", Instant),
     Index("ix_members_person", "person"),
 )
 

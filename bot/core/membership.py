@@ -1,0 +1,211 @@
+"""Who is in a set: invited, waiting for a place, leaving, taken out, facilitating, whose turn it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.core.cards import PersonId
+from bot.core.commands import (
+    ChangePeople,
+    LeaveMeeting,
+    LeaveSet,
+    SkipTurn,
+    SwapTurns,
+    ToSet,
+    WaitForPlace,
+)
+from bot.core.learning_set import Member, SetState, next_holder
+from bot.core.membership_cards import leave_question, swap_question, take_out_question
+from bot.core.session import Decision, Matter, Notice, Refusal, Where
+from bot.core.wording import tidy_name
+
+UNKNOWN = Refusal("I do not know that person; mention them, or write their name here.", "unknown")
+NO_TURNS = Refusal("This set takes no turns; its facilitator can change that.", "no_turns")
+INVITED_FOR = timedelta(days=14)
+"""How long an invitation, or a word that a place is free, is of use."""
+
+_MENTION = re.compile(r"<@!?([A-Za-z0-9]+)(?:\|[^>]*)?>")
+
+
+# --- who may come in ------------------------------------------------------------------------------
+
+
+def set_card_again(state: SetState) -> tuple[Notice, ...]:
+    """The set's card in its place, as it is now."""
+    card = Notice(Matter.BOARD, f"{state.id}:set", "set", state.id, Where.PLACE)
+    return (card,) if state.carded else ()
+
+
+def told(
+    state: SetState, card: str, subject: str, whom: Iterable[PersonId], now: datetime
+) -> tuple[Notice, ...]:
+    """A direct message about the set to each of them."""
+    return tuple(
+        Notice(
+            Matter.NOTICE,
+            f"{state.id}:{card}:{person}:{now.timestamp():.0f}",
+            card,
+            subject,
+            Where.DIRECT,
+            person,
+            now + INVITED_FOR,
+        )
+        for person in whom
+    )
+
+
+def _people(state: SetState, command: ChangePeople, now: datetime) -> Decision | Refusal:
+    if command.add:
+        return _invite(state, command, now)
+    person = _named(state, command.remove or command.facilitator)
+    if person is None:
+        return UNKNOWN
+    if command.facilitator:
+        return _facilitator(state, person, now)
+    if not command.sure:
+        return Decision(state, answer=take_out_question(state, person))
+    return _gone(state, person, command.who, now, private=True, answer="They are out of the set.")
+
+
+def _named(state: SetState, typed: str) -> Member | None:
+    """The member who is mentioned, or whose name or id was typed."""
+    mention = _MENTION.search(typed)
+    wanted = (mention[1] if mention else typed).casefold().lstrip("@")
+    members = [m for m in state.members if m.left_at is None]
+    by_id = next((m for m in members if m.person.casefold() == wanted), None)
+    named = [m for m in members if m.name.casefold() == wanted]
+    return by_id or (named[0] if len(named) == 1 else None)
+
+
+def _invite(state: SetState, command: ChangePeople, now: datetime) -> Decision | Refusal:
+    mention = _MENTION.search(command.add)
+    person = mention[1] if mention else command.add.lstrip("@")
+    if not person or " " in person:
+        return UNKNOWN
+    if state.agreed(person):
+        return Refusal("They are in the set already; /als set people shows who is.", "in_set")
+    if not state.has_room_for(person):
+        return Refusal(f"{state.name} is full; “Change” on its card makes it larger.", "full")
+    invited = told(state, "invitation", state.id, (person,), now)
+    return Decision(
+        state, invited, answer="Invited by private message. They decide for themselves."
+    )
+
+
+def _wait(state: SetState, command: WaitForPlace, now: datetime) -> Decision | Refusal:
+    known = state.member(command.who) or Member(command.who, tidy_name(command.name), now)
+    if known.agreed:
+        return Refusal("You are in the set already; /als home shows it.", "in_set")
+    if known.waits_since is None:
+        state = state.with_member(replace(known, waits_since=now))
+    return Decision(state, answer="Noted. I write to you privately when a place is free.")
+
+
+def place_free(state: SetState, now: datetime) -> tuple[Notice, ...]:
+    """To whoever has waited longest for each place that is free now."""
+    taken = len(state.present_members) + (not state.agreed(state.facilitator))
+    free = state.size - taken
+    waiting = sorted(state.waiting, key=lambda m: (m.waits_since or now, m.person))
+    return told(state, "place_free", state.id, (m.person for m in waiting[: max(free, 0)]), now)
+
+
+# --- who goes -------------------------------------------------------------------------------------
+
+
+def _leave(state: SetState, command: LeaveSet, now: datetime) -> Decision | Refusal:
+    member = state.member(command.who)
+    if member is None or not command.how:
+        return Decision(state, answer=leave_question(state, command.who))
+    answer = "You have left. Your actions stay yours; thank you for your attention."
+    return _gone(state, member, command.who, now, private=command.how != "set", answer=answer)
+
+
+def _gone(
+    state: SetState, member: Member, by: PersonId, now: datetime, *, private: bool, answer: str
+) -> Decision:
+    """Somebody is out: their answers and drafts go, their place is free, a facilitator follows."""
+    who = member.person
+    state = state.with_member(replace(member, left_at=now, turn_at=None))
+    state = replace(
+        state,
+        drafts=tuple(d for d in state.drafts if d.owner != who),
+        deeds=tuple(d for d in state.deeds if d.person != who),
+        meetings=tuple(
+            replace(m, rsvps=tuple(r for r in m.rsvps if r.person != who)) for m in state.meetings
+        ),
+    )
+    notices = place_free(state, now)
+    if who == state.facilitator:
+        state, more = _followed(state, now)
+        notices += more
+    if private and state.facilitator not in (by, who):
+        notices += told(state, "left", who, (state.facilitator,), now)
+    if not private:
+        slot = f"{state.id}:left:{who}:{now.timestamp():.0f}"
+        notices += (Notice(Matter.PHASE, slot, "left", who, Where.PLACE),)
+    then = (LeaveMeeting(who=who),) if state.session else ()
+    return Decision(state, (*set_card_again(state), *notices), answer=answer, then=then)
+
+
+def _followed(state: SetState, now: datetime) -> tuple[SetState, tuple[Notice, ...]]:
+    """Whoever has been here longest facilitates from now on; they are told, and can pass it on."""
+    members = state.present_members
+    if not members:
+        return state, ()
+    following = min(members, key=lambda m: m.joined_at).person
+    state = replace(state, facilitator=following)
+    return state, told(state, "facilitates", state.id, (following,), now)
+
+
+def _facilitator(state: SetState, member: Member, now: datetime) -> Decision | Refusal:
+    if not member.agreed:
+        return Refusal("They have not joined yet; name somebody who is in the set.", "not_joined")
+    if member.person == state.facilitator:
+        return Decision(state, answer=f"{member.name} facilitates already.")
+    state = replace(state, facilitator=member.person)
+    notices = (
+        *set_card_again(state),
+        *told(state, "facilitates", state.id, (member.person,), now),
+    )
+    return Decision(state, notices, answer=f"{member.name} facilitates from now on.")
+
+
+# --- turns ----------------------------------------------------------------------------------------
+
+
+def _skip(state: SetState, command: SkipTurn, now: datetime) -> Decision | Refusal:
+    member = state.member(command.who)
+    if not state.takes_turns or member is None:
+        return NO_TURNS
+    state = state.with_member(replace(member, turn_at=now))
+    following = state.name_of(next_holder(state))
+    answer = f"You are last in turn now; {following} comes next."
+    return Decision(state, set_card_again(state), answer=answer)
+
+
+def _swap(state: SetState, command: SwapTurns, now: datetime) -> Decision | Refusal:
+    mine = state.member(command.who)
+    if not state.takes_turns or mine is None:
+        return NO_TURNS
+    if not command.other:
+        return Decision(state, answer=swap_question(state, command.who))
+    other = state.member(command.other)
+    if other is None or not other.agreed:
+        return UNKNOWN
+    state = state.with_member(replace(mine, turn_at=other.turn))
+    state = state.with_member(replace(other, turn_at=mine.turn))
+    notices = (*set_card_again(state), *told(state, "swapped", mine.person, (other.person,), now))
+    return Decision(state, notices, answer=f"You and {other.name} have swapped turns.")
+
+
+DECIDERS: dict[type[ToSet], Callable[..., Decision | Refusal]] = {
+    ChangePeople: _people,
+    WaitForPlace: _wait,
+    LeaveSet: _leave,
+    SkipTurn: _skip,
+    SwapTurns: _swap,
+}
+"""Who decides each command about the people of a set."""

@@ -1,0 +1,135 @@
+"""Cards about coming into a set and going out of it, and about whose turn it is."""
+
+from __future__ import annotations
+
+from bot.core.cards import Button, Card, PersonId, Style, Text, Tone, buttons
+from bot.core.learning_set import Member, SetState
+from bot.core.wording import NO_REPLIES
+
+
+def full_card(state: SetState) -> Card:
+    """To who would like to come in while there is no place."""
+    return Card(
+        f"{state.name} is full",
+        (
+            Text(
+                "A set of more people gives each too little time. I can tell you of a free place."
+            ),
+            *buttons(Button("Put me on the waiting list", "wait_for_place", style=Style.PRIMARY)),
+        ),
+        summary="This set is full.",
+        subject=state.id,
+    )
+
+
+def invitation_card(state: SetState) -> Card:
+    """To somebody the facilitator would like to have in the set."""
+    who = state.name_of(state.facilitator)
+    return Card(
+        f"{who} invites you to {state.name}",
+        (
+            Text("An Action Learning Set: a few peers meet, and one brings an issue."),
+            Text(f"If you cannot see its channel yet, ask {who} to let you in."),
+            *buttons(Button("Join", "join", style=Style.PRIMARY), Button("Not now", "not_now")),
+            Text(NO_REPLIES, Tone.QUIET),
+        ),
+        summary="You are invited to a set.",
+        subject=state.id,
+        loud=True,
+    )
+
+
+def place_free_card(state: SetState, who: PersonId) -> Card | None:
+    """To whoever has waited longest; nothing where the place is gone again."""
+    if state.agreed(who) or not state.has_room_for(who):
+        return None
+    return Card(
+        f"A place in {state.name} is free",
+        (
+            Text("You asked to be told. Whoever joins first has it."),
+            *buttons(Button("Join", "join", style=Style.PRIMARY), Button("Not now", "not_now")),
+        ),
+        summary="A place in a set is free.",
+        subject=state.id,
+        loud=True,
+    )
+
+
+def leave_question(state: SetState, who: PersonId) -> Card:
+    """How would you like to go? No reason is asked."""
+    lines = ["You may go at any time, and nobody asks why.", "Your actions stay yours."]
+    if who == state.facilitator and len(state.present_members) > 1:
+        lines.append("Whoever has been here longest facilitates then.")
+    return Card(
+        f"Leave {state.name}?",
+        (
+            Text(" ".join(lines)),
+            *buttons(
+                Button("Tell the set", "leave_set", "set"),
+                Button("Only the facilitator", "leave_set", "facilitator"),
+            ),
+            Text("“Tell the set” posts one line with your name.", Tone.QUIET),
+        ),
+        summary="Leave this set?",
+        subject=state.id,
+    )
+
+
+def left_card(state: SetState, who: PersonId) -> Card:
+    """One line, in the place or to the facilitator alone."""
+    return Card(
+        f"{state.name_of(who)} has left {state.name}",
+        summary="Somebody has left your set.",
+        loud=False,
+    )
+
+
+def take_out_question(state: SetState, member: Member) -> Card:
+    """Taking somebody out is asked; they keep what is theirs."""
+    name = member.name or "Somebody"
+    return Card(
+        f"Take {name} out of {state.name}?",
+        (
+            Text("Their actions stay theirs. A word from you before is kinder."),
+            *buttons(Button("Take them out", "take_out", member.person, Style.DANGER)),
+        ),
+        summary="Are you sure?",
+        subject=state.id,
+    )
+
+
+def facilitates_card(state: SetState) -> Card:
+    """To who facilitates from now on."""
+    return Card(
+        f"You facilitate {state.name} from now on",
+        (
+            Text("You plan its meetings and hold the process, where the set is led."),
+            Text("/als set people facilitator=… in its channel passes it on.", Tone.QUIET),
+        ),
+        summary="You facilitate a set from now on.",
+        subject=state.id,
+        loud=True,
+    )
+
+
+def swap_question(state: SetState, who: PersonId) -> Card:
+    """With whom?"""
+    others = [m for m in state.present_members if m.person != who]
+    if not others:
+        return Card("Swap your turn", (Text("There is nobody to swap with yet."),), "Swap turns.")
+    row = (Button(m.name, "swap_with", m.person) for m in others)
+    return Card("Swap your turn with whom?", buttons(*row), "Swap turns.", state.id)
+
+
+def swapped_card(state: SetState, who: PersonId) -> Card:
+    """To the other one of the two."""
+    return Card(
+        f"{state.name_of(who)} has swapped turns with you",
+        (
+            Text(f"It is about holding the process in {state.name}. If it does not suit you:"),
+            *buttons(Button("Swap", "swap"), Button("Skip my turn", "skip_turn")),
+        ),
+        summary="Somebody has swapped turns with you.",
+        subject=state.id,
+        loud=True,
+    )

@@ -1,0 +1,334 @@
+"""Coming into a set and going out of it; facilitators that follow; turns that are swapped."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.core import engine
+from bot.core.cards import Text
+from bot.core.commands import LeaveMeeting, WaitForPlace
+from bot.core.learning_set import Member, next_holder
+from bot.core.session import Matter, Notice, Presence, Where
+from bot.core.signals import Pressed
+from tests.core_set.town import CAST, Town, labels, words
+
+EIGHT = (*CAST, "Farid", "Grace", "Hana")
+
+
+def titles(town: Town, who: str) -> list[str]:
+    """What somebody was told privately, by its titles."""
+    return [c.title for c in town.private(who)]
+
+
+def leave(town: Town, who: str, how: str = "Only the facilitator") -> None:
+    """Leave, and say who is told."""
+    town.press(who, how, town.type(who, "set leave").card)
+
+
+# --- invitations ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("typed", ["<@zoe>", "<@!zoe>", "<@zoe|Zoe>", "zoe", "@zoe"])
+def test_who_is_invited_is_asked_privately_and_told_whom_to_ask_for_the_channel(
+    led: Town, typed: str
+) -> None:
+    heard = led.type("Ana", "set people", add=typed)
+
+    assert heard.sentence == "Invited by private message. They decide for themselves."
+    (card,) = led.private("Zoe")
+    assert card.title == "Ana invites you to Aurora"
+    assert "ask Ana to let you in" in words(card)
+    assert led.set.member("zoe") is None
+    agreement = led.press("Zoe", "Join", card).card
+    led.press("Zoe", "I agree", agreement)
+    assert led.set.agreed("zoe")
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"), [("Zoe Smith", "unknown"), ("@", "unknown"), ("<@ben>", "in_set")]
+)
+def test_who_cannot_be_invited(led: Town, typed: str, code: str) -> None:
+    assert led.type("Ana", "set people", add=typed).code == code
+
+
+def test_a_full_set_invites_nobody() -> None:
+    town = Town().found(*EIGHT)
+
+    assert town.type("Ana", "set people", add="<@zoe>").code == "full"
+
+
+def test_only_the_facilitator_invites(led: Town) -> None:
+    assert led.type("Ben", "set people", add="<@zoe>").code == "not_facilitator"
+
+
+def test_an_invitation_is_not_drawn_for_who_has_joined(led: Town) -> None:
+    notice = Notice(Matter.NOTICE, "slot", "invitation", led.set.id, Where.DIRECT, "ben")
+
+    assert engine.draw(led.room, notice) is None
+
+
+def test_without_an_option_it_shows_who_is_in_the_set(led: Town) -> None:
+    assert led.type("Ben", "set people", add=" ").card.title == "Who is in Aurora"
+
+
+# --- a full set -----------------------------------------------------------------------------------
+
+
+def test_whoever_has_waited_longest_hears_of_a_free_place() -> None:
+    town = Town().found(*EIGHT)
+    for who in ("Ivo", "Jo"):
+        town.press(who, "Put me on the waiting list", town.press(who, "Join").card)
+        town.wait(minutes=1)
+    assert [m.person for m in town.set.waiting] == ["ivo", "jo"]
+
+    leave(town, "Hana")
+
+    assert titles(town, "Ivo") == ["A place in Aurora is free"]
+    assert titles(town, "Jo") == []
+    town.press("Ivo", "I agree", town.press("Ivo", "Join", town.private("Ivo")[-1]).card)
+    assert town.set.agreed("ivo")
+    assert [m.person for m in town.set.waiting] == ["jo"]
+    notice = Notice(Matter.NOTICE, "slot", "place_free", town.set.id, Where.DIRECT, "jo")
+    assert engine.draw(town.room, notice) is None
+
+
+def test_asking_to_wait_twice_keeps_ones_place_in_the_row() -> None:
+    town = Town().found(*EIGHT)
+    card = town.press("Ivo", "Join").card
+    town.press("Ivo", "Put me on the waiting list", card)
+    since = town.set.waiting
+
+    town.wait(minutes=5)
+    town.press("Ivo", "Put me on the waiting list", card)
+
+    assert town.set.waiting == since
+    assert town.decide(WaitForPlace(who="ben", name="Ben")).code == "in_set"
+
+
+def test_where_nobody_waits_nobody_is_told(led: Town) -> None:
+    leave(led, "Eve")
+
+    assert all("free" not in c.title for _, c in led.said)
+
+
+# --- leaving --------------------------------------------------------------------------------------
+
+
+def test_leaving_asks_no_reason_and_keeps_what_is_ones_own(led: Town) -> None:
+    led.keep("Ben", "Talk to Mia")
+    led.hand_in("Ben", led.type("Ben", "bid").form, title="An issue")
+    led.plan("2027-04-12T18:00")
+    led.press("Ben", "Coming")
+
+    card = led.type("Ben", "set leave").card
+    assert labels(card) == ["Tell the set", "Only the facilitator"]
+    assert "nobody asks why" in words(card)
+    heard = led.press("Ben", "Only the facilitator", card)
+
+    assert heard.sentence == "You have left. Your actions stay yours; thank you for your attention."
+    assert led.set.member("ben") is None
+    assert [a.what for a in led.set.actions] == ["Talk to Mia"]
+    assert (led.set.drafts, led.set.planned()[0].rsvps) == ((), ())
+    assert titles(led, "Ana")[-1] == "Ben has left Aurora"
+    assert all("has left" not in c.title for c in led.public())
+    assert led.type("Ben", "set leave").code == "not_member"
+
+
+def test_the_set_is_told_where_one_wants_that(led: Town) -> None:
+    leave(led, "Ben", "Tell the set")
+
+    assert led.public()[-1].title == "Ben has left Aurora"
+    assert "Ben has left Aurora" not in titles(led, "Ana")
+
+
+def test_a_founder_who_has_not_agreed_may_leave_too(town: Town) -> None:
+    town.found("Ben")
+
+    leave(town, "Ana")
+
+    assert town.set.facilitator == "ben"
+
+
+def test_a_facilitator_who_leaves_is_followed_by_who_is_here_longest(led: Town) -> None:
+    card = led.type("Ana", "set leave").card
+    assert "Whoever has been here longest facilitates then." in words(card)
+
+    led.press("Ana", "Only the facilitator", card)
+
+    assert led.set.facilitator == "ben"
+    assert "You facilitate Aurora from now on" in titles(led, "Ben")
+    assert led.plan("2027-04-12T18:00", "Ben").refusal is None
+
+
+def test_the_last_one_leaves_an_empty_set(town: Town) -> None:
+    town.found("Ana")
+
+    leave(town, "Ana")
+
+    assert town.set.present_members == ()
+    assert town.set.facilitator == "ana"
+
+
+def test_leaving_in_a_meeting_leaves_the_meeting(led: Town) -> None:
+    led.begin(*CAST)
+
+    leave(led, "Ben")
+
+    assert led.session.who("ben").presence is Presence.GONE
+    leave(led, "Eve")
+    assert {p.person for p in led.session.here} == {"ana", "chidi", "dana"}
+
+
+def test_who_never_came_is_not_waited_for_any_more(led: Town) -> None:
+    led.type("Ana", "start")
+    assert led.session.who("ben") is not None
+
+    leave(led, "Ben")
+
+    assert led.session.who("ben") is None
+    before = led.session
+    led.decide(LeaveMeeting(who="ben"))
+    assert led.session is before
+
+
+def test_coming_back_is_joining_again(led: Town) -> None:
+    leave(led, "Ben")
+
+    led.join("Ben")
+
+    assert led.set.agreed("ben")
+
+
+# --- taking out and passing on --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("typed", ["<@ben>", "Ben", "@ben", "BEN"])
+def test_taking_somebody_out_is_asked_first(led: Town, typed: str) -> None:
+    card = led.type("Ana", "set people", remove=typed).card
+    assert card.title == "Take Ben out of Aurora?"
+    assert led.set.agreed("ben")
+
+    assert led.press("Ana", "Take them out", card).sentence == "They are out of the set."
+
+    assert led.set.member("ben") is None
+    assert all("has left" not in c.title for _, c in led.said)
+
+
+def test_who_is_not_known_is_not_taken_out(led: Town) -> None:
+    members = led.set.members
+    twice = tuple(replace(m, name="Kim") if m.person in ("dana", "eve") else m for m in members)
+    led.change(members=twice)
+
+    for typed in ("Zoe", "Kim", "<@gone>"):
+        assert led.type("Ana", "set people", remove=typed).code == "unknown"
+
+
+def test_another_facilitator_is_told(led: Town) -> None:
+    heard = led.type("Ana", "set people", facilitator="Ben")
+
+    assert heard.sentence == "Ben facilitates from now on."
+    assert led.set.facilitator == "ben"
+    assert titles(led, "Ben")[-1] == "You facilitate Aurora from now on"
+    assert led.type("Ana", "set people", facilitator="Ana").code == "not_facilitator"
+    again = led.type("Ben", "set people", facilitator="<@ben>")
+    assert again.sentence == "Ben facilitates already."
+    led.type("Ben", "set people", facilitator="Eve")
+    notice = Notice(Matter.NOTICE, "slot", "facilitates", led.set.id, Where.DIRECT, "ben")
+    assert engine.draw(led.room, notice) is None
+
+
+def test_only_somebody_who_has_joined_can_facilitate(led: Town) -> None:
+    led.change(members=(*led.set.members, Member("zoe", "Zoe", led.now)))
+
+    assert led.type("Ana", "set people", facilitator="Zoe").code == "not_joined"
+    card = led.type("Ana", "set people", remove="Zoe").card
+    assert card.title == "Take Zoe out of Aurora?"
+
+
+# --- turns ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def turns() -> Town:
+    """A set whose members take turns; they joined a minute apart."""
+    town = Town().found(facilitation="rotating")
+    for who in CAST:
+        town.wait(minutes=1)
+        town.join(who)
+    return town
+
+
+def said_next(town: Town) -> str:
+    """Who holds the process next, as the set's card says it."""
+    card = next(c for n, c in town.said if n.card == "set")
+    return next(b.text for b in card.blocks if isinstance(b, Text) and b.text.endswith("next."))
+
+
+def test_the_set_card_says_whose_turn_it_is_and_who_skips_is_last(turns: Town) -> None:
+    assert said_next(turns) == "Ana holds the process next."
+
+    heard = turns.press("Ana", "Skip my turn")
+
+    assert heard.sentence == "You are last in turn now; Ben comes next."
+    assert said_next(turns) == "Ben holds the process next."
+    turns.wait(minutes=1)
+    for who in ("Ben", "Chidi", "Dana", "Eve"):
+        turns.press(who, "Skip my turn")
+        turns.wait(minutes=1)
+    assert next_holder(turns.set) == "ana"
+
+
+def test_two_swap_turns_and_the_other_is_told(turns: Town) -> None:
+    card = turns.press("Ana", "Swap").card
+    assert labels(card) == ["Ben", "Chidi", "Dana", "Eve"]
+
+    heard = turns.press("Ana", "Chidi", card)
+
+    assert heard.sentence == "You and Chidi have swapped turns."
+    assert next_holder(turns.set) == "chidi"
+    told = turns.private("Chidi")[-1]
+    assert told.title == "Ana has swapped turns with you"
+    turns.press("Chidi", "Skip my turn", told)
+    assert next_holder(turns.set) == "ben"
+
+
+def test_holding_the_process_puts_one_last_again(turns: Town) -> None:
+    turns.press("Ana", "Chidi", turns.press("Ana", "Swap").card)
+
+    turns.wait(days=1)
+    turns.type("Ana", "start")
+    assert turns.session.holder == "chidi"
+    turns.change(
+        members=tuple(
+            replace(m, last_held_at=turns.now - timedelta(days=m.person == "ben"), turn_at=None)
+            for m in turns.set.members
+        )
+    )
+    assert next_holder(turns.set) == "ben"
+
+
+def test_a_set_that_is_led_takes_no_turns(led: Town) -> None:
+    for action in ("skip_turn", "swap"):
+        assert led.do("Ben", Pressed(action)).code == "no_turns"
+    card = next(c for n, c in led.said if n.card == "set")
+    assert "Swap" not in labels(card)
+
+
+def test_one_can_only_swap_with_somebody_in_the_set(turns: Town) -> None:
+    for value in ("zoe", "gone"):
+        assert turns.do("Ben", Pressed("swap_with", value=value)).code == "unknown"
+
+
+def test_alone_there_is_nobody_to_swap_with() -> None:
+    town = Town().found("Ana", facilitation="rotating")
+
+    assert "nobody to swap with" in words(town.press("Ana", "Swap").card)
+
+
+def test_an_empty_set_has_no_turn_to_show(town: Town) -> None:
+    town.found(facilitation="rotating")
+
+    assert "Skip my turn" not in labels(next(c for n, c in town.said if n.card == "set"))
