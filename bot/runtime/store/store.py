@@ -15,7 +15,7 @@ from bot.core.room import Room
 from bot.core.session import Matter, Notice, Where
 from bot.runtime.clock import Clock, SystemClock
 from bot.runtime.ports import Row
-from bot.runtime.store import outgoing
+from bot.runtime.store import outgoing, zones
 from bot.runtime.store.database import Database
 from bot.runtime.store.tables import (
     Instant,
@@ -150,6 +150,11 @@ class Store:
             "timers": _delete(connection, timers, timers.c.done_at < now - TIMERS_KEPT),
             "outbox": _delete(connection, outbox, outbox.c.settled_at < now - TIMERS_KEPT),
         }
+
+    def recompute_instants(self) -> int:
+        """Where the machine's time zone data has changed: every instant to come, anew; how many."""
+        with self.transaction() as unit:
+            return zones.recompute(unit, zones.version())
 
     def check_keys(self) -> None:
         """Make every installation's key usable. Raises vault.KeyMissing where a master key is not here."""

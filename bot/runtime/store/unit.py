@@ -666,6 +666,11 @@ def _by_key(state: SetState | Session, set_id: str, session_id: str) -> dict[str
     return {_key(set_id, session_id, d): _timer(set_id, session_id, d) for d in due}
 
 
+def timer_row(set_id: str, due: Deadline) -> dict[str, Any]:
+    """The row of a deadline that is the set's own, no meeting's."""
+    return _timer(set_id, "", due)
+
+
 def _key(set_id: str, session_id: str, due: Deadline) -> str:
     parts = (set_id, session_id, due.what, due.subject, str(due.step), due.at.isoformat())
     return sha256("\x1f".join(parts).encode()).hexdigest()[:40]
