@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import sys
 
-from bench import g4_group_commit, g5_flat, g6_drain, g12_cli, g13_engine
+from bench import (
+    g4_group_commit,
+    g5_flat,
+    g6_drain,
+    g12_cli,
+    g13_engine,
+    slack_ack,
+    slack_vote,
+)
 from bench.measure import Figure, quiet
 
 SCRIPTS = {
+    "g1": slack_ack,
+    "g2": slack_vote,
     "g4": g4_group_commit,
     "g5": g5_flat,
     "g6": g6_drain,

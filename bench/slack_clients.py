@@ -1,4 +1,4 @@
-"""What the Slack figures share: servers as processes, signed requests, one JSON line."""
+"""What the Slack figures share: servers as processes, signed requests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -54,6 +53,12 @@ class Server:
         self.process.stdin.write("\n")
         self.process.stdin.flush()
         return int(self._line()["votes"])
+
+    def longest_block(self) -> float:
+        """Milliseconds for which the server's loop did nothing but one thing, at the longest."""
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        return float(self._line()["blocked_ms"])
 
     def _line(self) -> dict[str, Any]:
         for line in self.process.stdout:
@@ -118,21 +123,3 @@ def reaction(who: str, room: str, ts: str, on: bool) -> tuple[bytes, dict[str, s
         "authorizations": [{"team_id": TEAM, "user_id": BOT, "is_bot": True}],
     }
     return signed(json.dumps(sent).encode(), "application/json")
-
-
-def report(id: str, ratios: list[float], **more: Any) -> None:
-    """One JSON line."""
-    middle = sorted(ratios)[len(ratios) // 2]
-    told = {
-        "id": id,
-        "ratio": round(middle, 3),
-        "rounds": len(ratios),
-        "min": round(min(ratios), 3),
-        "max": round(max(ratios), 3),
-        **more,
-        "versions": {
-            "python": platform.python_version(),
-            **{name: version(name) for name in ("slack-bolt", "slack-sdk", "aiohttp")},
-        },
-    }
-    print(json.dumps(told), flush=True)

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
@@ -130,7 +131,13 @@ async def serve_bot(slack: Slack, folder: Path, seats: bool) -> tuple[str, Sets,
     database = open_database(f"sqlite:///{folder / 'als.db'}", clock.now())
     bot = Bot(database, [new_master_key()], clock, {}, grace=0)
     settings = SlackSettings(bot_token=BOT_TOKEN, signing_secret=SECRET, api_url=slack.api_url)
-    adapter = Adapter(settings, bot.service, bot.signer, listen=("127.0.0.1", 0))
+    adapter = Adapter(
+        settings,
+        bot.service,
+        bot.signer,
+        listen=("127.0.0.1", 0),
+        now=lambda: clock.now().timestamp(),
+    )
     bot.platforms["slack"] = adapter.outbound
     await adapter.start()
     sets = Sets(slack, bot, clock)
@@ -142,6 +149,23 @@ async def serve_bot(slack: Slack, folder: Path, seats: bool) -> tuple[str, Sets,
     clock.move_by(timedelta(seconds=1))
     assert adapter.address is not None
     return adapter.address, sets, bot
+
+
+class Watch:
+    """How long the loop worked without a look around, at the longest.
+
+    In time of its own thread: what else the machine does is not ours.
+    """
+
+    def __init__(self) -> None:
+        self.longest = 0.0
+        self._task = asyncio.get_running_loop().create_task(self._look())
+
+    async def _look(self) -> None:
+        while True:
+            before = time.thread_time()
+            await asyncio.sleep(0.001)
+            self.longest = max(self.longest, time.thread_time() - before)
 
 
 async def main(kind: str, seats: bool) -> None:
@@ -156,9 +180,11 @@ async def main(kind: str, seats: bool) -> None:
             else:
                 address = await serve_bare(slack, before=kind == "before")
             print(json.dumps({"address": f"{address}/slack/events", **told}), flush=True)
-            loop = asyncio.get_running_loop()
+            loop, watch = asyncio.get_running_loop(), Watch()
             while await loop.run_in_executor(None, sys.stdin.readline):
-                print(json.dumps({"votes": sets.votes() if sets else 0}), flush=True)
+                blocked = round(watch.longest * 1000, 1)
+                stored = sets.votes() if sets else 0
+                print(json.dumps({"votes": stored, "blocked_ms": blocked}), flush=True)
             os._exit(0)
 
 

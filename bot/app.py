@@ -27,7 +27,7 @@ from bot.core.learning_set import SetState
 from bot.core.session import Session
 from bot.core.walltime import instant
 from bot.runtime import lock, logs
-from bot.runtime.alarms import Alarms, Ticking
+from bot.runtime.alarms import SWEEP_SECONDS, Alarms, Ticking
 from bot.runtime.clock import Clock, MovableClock, RunningClock, SystemClock
 from bot.runtime.installs import Installs
 from bot.runtime.outbox import Outbox
@@ -43,6 +43,7 @@ from bot.runtime.store import (
     backup,
     check_whole,
     copying,
+    erasing,
     revision,
     upgrade,
 )
@@ -85,6 +86,7 @@ class Bot:
         paces: dict[str, Pace] | None = None,
         grace: int = 120,
         threaded: bool = True,
+        operator: str = "",
     ) -> None:
         """The database must stand at the newest revision. `grace` is seconds (method 1.4)."""
         self.clock = clock
@@ -93,10 +95,11 @@ class Bot:
         self.signer = ButtonSigner(self.vault)
         self.store = Store(database, self.vault, clock)
         self.writer = Writer(self.store, threaded=threaded)
-        self.service = Service(self.store, self.writer, clock, self.outbound_of, grace)
+        self.service = Service(self.store, self.writer, clock, self.outbound_of, grace, operator)
         self.outbox = Outbox(self.store, self.writer, clock, self.outbound_of, paces)
         self.outbox.reached = self.service.reached
         self.alarms = Alarms(self.store, self.service, self.writer, clock)
+        self.given_up = ""
         self._working = asyncio.Lock()
         self._kicked = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -105,9 +108,18 @@ class Bot:
         self.backups: Path | None = None
         """Where nightly copies of a SQLite file go; None where none are made."""
 
+    def give_up(self, why: str) -> None:
+        """Only a new process may help: this one stops, and says why."""
+        self.given_up = why
+        signal.raise_signal(signal.SIGTERM)
+
     def outbound_of(self, installation: str) -> Outbound | None:
         """The platform an installation lives on: `slack:T1` lives on `slack`."""
         return self.platforms.get(installation.partition(":")[0])
+
+    def erase_again(self) -> int:
+        """After a restore: forget whoever was forgotten since the copy was made; how many."""
+        return self.writer.do(erasing.again).result()
 
     async def start(self) -> None:
         """Ring and send by ourselves from now on."""
@@ -161,16 +173,27 @@ class Bot:
 
     async def _keep_sending(self) -> None:
         while True:
-            await self._kicked.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._until_next()):
+                    await self._kicked.wait()
             self._kicked.clear()
             try:
                 await self.settle()
-                if self._ticking is not None:
-                    self._ticking.wake_at_next()
             except Exception as error:
                 log.error("settle_failed", error=type(error).__name__)
                 await asyncio.sleep(1)
                 self._kicked.set()
+
+    def _until_next(self) -> float:
+        """Seconds until something is due; the sweep looks again by itself, whatever happens."""
+        try:
+            due = self.next_due()
+        except Exception as error:
+            log.warning("next_due_unknown", error=type(error).__name__)
+            return 1.0
+        if due is None:
+            return SWEEP_SECONDS
+        return min(max((due - self.now()).total_seconds(), 0.005), SWEEP_SECONDS)
 
     # --- the stage, as the playground and the script see it ---
 
@@ -286,9 +309,9 @@ def from_settings(settings: Settings) -> Bot:
     keys = settings.keys(new_master_key())
     database = open_database(settings.database(), clock.now())
     try:
-        bot = Bot(database, keys, clock, {}, paces=PACES)
+        bot = Bot(database, keys, clock, {}, paces=PACES, operator=settings.operator)
         if backup.settle_copy(database, clock.now()):
-            log.warning("restored")
+            log.warning("restored", erasures=bot.erase_again())
         bot.store.restored_at = backup.restored_at(database)
         bot.store.check_keys()
         changed = bot.store.recompute_instants()
@@ -366,7 +389,7 @@ def _slack(settings: Settings, bot: Bot) -> Platform | None:
         bot.signer,
         installs=Installs(bot.store, bot.writer),
         listen=address,
-        give_up=lambda: signal.raise_signal(signal.SIGTERM),
+        give_up=lambda: bot.give_up(SLACK_LOST),
         now=lambda: bot.clock.now().timestamp(),
     )
 
@@ -375,6 +398,10 @@ def _secret(value: SecretStr | None) -> str:
     return value.get_secret_value() if value is not None else ""
 
 
+SLACK_LOST = (
+    "Slack cannot be reached any more, and connecting again did not help. Look at the network; "
+    "whatever keeps als running should start it again."
+)
 SLACK_HALF = (
     "Slack needs SLACK_APP_TOKEN (Socket Mode), or SLACK_SIGNING_SECRET and ALS_HTTP_PORT (HTTP). "
     "`als init slack` leads through it."
@@ -468,6 +495,8 @@ async def _serve(settings: Settings, bot: Bot) -> None:
         if not started:
             raise CannotStart(NO_PLATFORM)
         await stopped.wait()
+        if bot.given_up:
+            raise CannotStart(bot.given_up, FAILED)
     finally:
         for platform in reversed(started):
             await platform.stop()

@@ -41,7 +41,7 @@ def reminder_card(state: SetState, owner: PersonId, day: str) -> Card | None:
     for action, rule in about[:MOST_REMINDED]:
         blocks.append(Quote(action.what))
         blocks.append(Until("Until", instant(action.due, state.zone)))
-        blocks.append(Text(f"You asked to be reminded: {rule.why}.", Tone.QUIET))
+        blocks.append(Text(f"Why now: {rule.why}.", Tone.QUIET))
         blocks.extend(_reminder_buttons(action, rule.key))
     more = len(about) - MOST_REMINDED
     if more > 0:

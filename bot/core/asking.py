@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from bot.core import rights
-from bot.core.cards import PersonId
-from bot.core.rights import Right
+from bot.core.rights import Right, Role
 from bot.core.room import Room
 from bot.core.session import Refusal
-from bot.core.signals import Pressed, Signal, Submitted, Typed
+from bot.core.signals import Caller, Pressed, Signal, Submitted, Typed
 from bot.core.verbs import BY_NAME
 
 
@@ -25,9 +24,15 @@ def row_of(signal: Signal) -> Right | None:
             return None
 
 
-def stopped(room: Room, who: PersonId, signal: Signal) -> Refusal | None:
+def stopped(room: Room, who: Caller, signal: Signal) -> Refusal | None:
     """Why this person may not do that here; None where they may, or where there is no set yet."""
     right = row_of(signal)
-    if right is None or room.set is None:
+    if right is None or (room.set is None and right not in rights.WITHOUT_A_SET):
         return None
-    return rights.stopped(rights.in_place(room.set, room.session, who), right)
+    return rights.stopped(roles_of(room, who), right)
+
+
+def roles_of(room: Room, who: Caller) -> frozenset[Role]:
+    """What this person is here, and whether they manage the workspace or server."""
+    roles = rights.in_place(room.set, room.session, who.person)
+    return roles | {Role.ADMIN} if who.admin else roles

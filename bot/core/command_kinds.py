@@ -29,3 +29,8 @@ class Contribution(InSession):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToSet(Command):
     """A command to the set, between or beside its meetings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForPerson(Command):
+    """A command about a person or a whole workspace: the shell does it, since it has the rows."""

@@ -8,8 +8,18 @@ from datetime import datetime
 from bot.core.cards import PersonId
 from bot.core.command_kinds import Command as Command
 from bot.core.command_kinds import Contribution as Contribution
+from bot.core.command_kinds import ForPerson as ForPerson
 from bot.core.command_kinds import InSession as InSession
 from bot.core.command_kinds import ToSet as ToSet
+from bot.core.personal_commands import AskHelp as AskHelp
+from bot.core.personal_commands import BurnSet as BurnSet
+from bot.core.personal_commands import ExportMine as ExportMine
+from bot.core.personal_commands import ForgetMe as ForgetMe
+from bot.core.personal_commands import LookAfter as LookAfter
+from bot.core.personal_commands import PutAway as PutAway
+from bot.core.personal_commands import RaiseConcern as RaiseConcern
+from bot.core.personal_commands import SetSignpost as SetSignpost
+from bot.core.personal_commands import ShowPrivacy as ShowPrivacy
 from bot.core.session import Session
 from bot.core.set_commands import Agree as Agree
 from bot.core.set_commands import CancelMeeting as CancelMeeting
@@ -193,11 +203,6 @@ class ShowStatus(InSession):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowVote(InSession):
     """What counts for me now in the vote, for their eyes only."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShowHelp(InSession):
-    """I need help: a quiet word, for their eyes only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,12 +9,15 @@ from bot.core import (
     membership_cards,
     readers,
     set_cards,
+    signposts,
     whereabouts,
 )
 from bot.core.cards import Button, Buttons, Card, Style, Text, buttons
 from bot.core.keepsakes import keepsake_part
 from bot.core.learning_set import Meeting, MeetingStatus, SetState
+from bot.core.phases.action_plan import Plan
 from bot.core.phases.questions import Questions
+from bot.core.phases.quiet import silent_slot
 from bot.core.room import Room, phase_of
 from bot.core.session import Notice, Session
 
@@ -81,14 +84,20 @@ def _time_up(session: Session, title: str) -> Card:
 
 
 def _silent(session: Session, notice: Notice) -> Card | None:
-    """What to do about a silent presenter; nothing once that question is settled."""
-    memory = session.memories[session.at]
-    number, _ = (isinstance(memory, Questions) and memory.in_flight()) or (0, None)
-    if notice.slot != session.slot(f"silent:{session.at}:{number}"):
+    """What to do about a silent presenter; nothing once they have gone on."""
+    presenter = session.name(session.presenter)
+    match session.memories[session.at]:
+        case Questions() as questions:
+            number, _ = questions.in_flight() or (0, None)
+            silent = f"A question has waited for {presenter} for three minutes."
+        case Plan(actions=actions, silent=True):
+            number, silent = len(actions), f"Nothing has come from {presenter} for three minutes."
+        case _:
+            return None
+    if notice.slot != silent_slot(session, session.at, number):
         return None
     row = buttons(Button("Wait", "wait"), Button("Next phase", "next"), Button("Back", "back"))
-    presenter = session.name(session.presenter)
-    words = Text(f"A question has waited for {presenter} for three minutes. The round is not lost.")
+    words = Text(f"{silent} The round is not lost.")
     return _to_holder(session, f"“{phase_of(session, session.at).title}” is quiet", words, *row)
 
 
@@ -111,6 +120,8 @@ def _of_set(room: Room, state: SetState, notice: Notice) -> Card | None:
             return follow_up_cards.ask_next_card(state)
         case "follow_up":
             return follow_up_cards.follow_up_card(state, notice.subject)
+        case "concern":
+            return signposts.concern_card(state, notice.subject)
         case "reminder":
             owner, _, day = notice.subject.rpartition(":")
             return action_cards.reminder_card(state, owner, day) if state.agreed(owner) else None

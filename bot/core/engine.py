@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from bot.core import between, moving, process, readers, reminders, rights, timing
+from bot.core import between, moving, panels, process, readers, reminders, rights, timing
 from bot.core.cards import Card, PersonId
 from bot.core.commands import (
     Arrive,
@@ -22,7 +22,6 @@ from bot.core.commands import (
     OfferIssue,
     OpenSession,
     ReportHeard,
-    ShowHelp,
     ShowMore,
     ShowReport,
     ShowStatus,
@@ -34,7 +33,7 @@ from bot.core.formats import PHASES
 from bot.core.keepsakes import report_card
 from bot.core.learning_set import SetState
 from bot.core.opening import form
-from bot.core.panels import board, help_card, more_card, status_card
+from bot.core.panels import board, more_card, status_card
 from bot.core.phases.ballot_cards import vote_card
 from bot.core.room import NO_MEETING, Room
 from bot.core.session import (
@@ -47,6 +46,7 @@ from bot.core.session import (
     Session,
     Still,
 )
+from bot.core.signposts import Signpost, help_card
 from bot.core.standing import changes, gone, posts
 from bot.core.suggestions import suggest
 from bot.core.understanding import IGNORED, understand
@@ -63,6 +63,7 @@ __all__ = [
     "draw",
     "form",
     "gone",
+    "help_for",
     "posts",
     "recounts",
     "suggest",
@@ -102,6 +103,14 @@ def recounts(session: Session | None) -> tuple[Recount, ...]:
         return ()
     counts = PHASES[session.step.phase].reactions(session, session.at)
     return (Recount(session.ballot_slot),) if counts else ()
+
+
+def help_for(room: Room, who: PersonId, signposts: Iterable[Signpost], now: datetime) -> Card:
+    """Where somebody who needs help finds people, and what they may do in the meeting."""
+    session = room.live
+    if session is None or session.who(who) is None:
+        return help_card(signposts)
+    return help_card(signposts, session, panels.quiet_ways(session, who, _accepts(session, now)))
 
 
 # --- a command to a running meeting --------------------------------------------------------------
@@ -203,7 +212,6 @@ def _vote_of(session: Session, who: PersonId) -> Card | None:
 _SHOWS: dict[type[InSession], Callable[[Session, Any, datetime], Card | None]] = {
     ShowMore: lambda session, show, now: more_card(session, show.who, _accepts(session, now)),
     ShowStatus: lambda session, show, now: status_card(session),
-    ShowHelp: lambda session, show, now: help_card(session, show.who, _accepts(session, now)),
     ShowVote: lambda session, show, now: _vote_of(session, show.who),
     ShowReport: lambda session, show, now: report_card(session, show.who, show.part),
 }
@@ -231,8 +239,6 @@ def _after(session: Session, command: InSession) -> Decision | Refusal:
             return Decision(session, answer=report_card(session, who, 1))
         case ClearWords(who=who):
             return _cleared(session, who)
-        case ShowHelp(who=who):
-            return Decision(session, answer=help_card(session, who, lambda command: False))
         case Arrive() | ClockSpeaks() | LeaveMeeting() | MeetNext() | ReportHeard():
             return Decision(session)
         case _:

@@ -33,7 +33,6 @@ from bot.core.session import (
     derive_id,
 )
 from bot.core.set_cards import agreement_card, set_answer
-from bot.core.wording import WHAT_THE_BOT_SEES
 
 QUIET = Refusal("Give your quiet hours like 20:00-08:00, or none.", "unreadable", "quiet")
 
@@ -98,7 +97,14 @@ def _agree(state: SetState, command: Agree, now: datetime) -> Decision | Refusal
     state = state.with_member(member)
     then = (_arrival(member, expected=not command.arriving),) if state.session else ()
     notices = (*_welcome(state, member, now), *((_set_card(state),) if state.carded else ()))
-    return Decision(state, notices, answer=WHAT_THE_BOT_SEES, then=then)
+    return Decision(state, notices, answer=_you_are_in(state, command), then=then)
+
+
+def _you_are_in(state: SetState, command: Agree) -> str:
+    """What the agreement itself has not said yet."""
+    if state.session and command.arriving:
+        return f"You are in {state.name} now, and here in its meeting."
+    return f"You are in {state.name} now. When a meeting is on, press “I'm here” on its board."
 
 
 def _welcome(state: SetState, member: Member, now: datetime) -> tuple[Notice, Notice]:

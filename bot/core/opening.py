@@ -29,7 +29,7 @@ def form(room: Room, who: Caller, signal: Signal) -> Form | Refusal | None:
     Read-only and quick: platforms give three seconds from the press to the open form.
     """
     opened = _opened(room, who, signal)
-    return (asking.stopped(room, who.person, signal) or opened) if opened is not None else None
+    return (asking.stopped(room, who, signal) or opened) if opened is not None else None
 
 
 def _opened(room: Room, who: Caller, signal: Signal) -> Form | Refusal | None:
@@ -136,7 +136,8 @@ def _phase_form(
     if signal.action in _OPENING and signal.step not in (None, at):
         return just_moved(session)
     opened = phase_of(session, at).form(session, at, who.person, signal.action, signal.value)
-    if opened is not None and session.who(who.person) is None:
+    known = session.who(who.person) is not None and not room.has_left(who.person)
+    if opened is not None and not known:
         return NOT_MEMBER
     empty_bid = isinstance(opened, Form) and opened.key == "bid" and not opened.fields[0].value
     return _filled_from_draft(room, who, opened) if empty_bid else opened

@@ -39,12 +39,6 @@ from bot.core.phases.frame import STANDS
 from bot.core.phases.questions import Questions
 from bot.core.session import Session, Status
 
-HELP_IS_PEOPLE = (
-    "This bot is no crisis service and nobody watches it. "
-    "If somebody is in danger, call your local emergency number. "
-    "You may hold a silence, stop your round or leave at any time."
-)
-
 Accepts = Callable[[InSession], bool]
 """Whether the meeting would take a command now; a panel offers nothing else."""
 
@@ -171,17 +165,11 @@ def late_card(session: Session) -> Card:
     )
 
 
-def help_card(session: Session, who: PersonId, accepts: Accepts) -> Card:
-    """A quiet word for somebody who needs help now."""
+def quiet_ways(session: Session, who: PersonId, accepts: Accepts) -> tuple[Block, ...]:
+    """What somebody who needs help may do in the meeting without a word."""
     silence = Button("Hold a silence", "silence") if accepts(HoldSilence(who=who)) else None
     leaving = Button("I have to go", "step_out") if accepts(StepOut(who=who)) else None
-    return Card(
-        "You are not alone in this",
-        (Text(HELP_IS_PEOPLE), *buttons(silence, leaving)),
-        summary="You are not alone in this.",
-        subject=session.id,
-        step=session.at,
-    )
+    return buttons(silence, leaving)
 
 
 def board(session: Session) -> Card:

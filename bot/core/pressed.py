@@ -81,7 +81,6 @@ _GENERAL: dict[str, _Press] = {
     "my_vote": lambda who, p: c.ShowVote(who=who, step=p.step),
     "my_report": lambda who, p: c.ShowReport(who=who, part=whole(p.value) or 1),
     "accept_readers": lambda who, p: c.AcceptReaders(who=who),
-    "need_help": lambda who, p: c.ShowHelp(who=who),
     "clear_words": lambda who, p: c.ClearWords(who=who),
 }
 """Buttons that mean the same in every phase."""

@@ -70,7 +70,8 @@ class Right(StrEnum):
     NEXT_FACILITATOR = "name another facilitator"
     FREEZE = "freeze the set"
     BURN = "burn the set"
-    ARCHIVE = "archive or purge a set, without reading it"
+    ARCHIVE = "archive the set"
+    PURGE = "archive or delete a set, without reading it"
     START = "start a meeting"
     ADVANCE = "move the meeting"
     TAKE_OVER = "take the process over"
@@ -110,6 +111,7 @@ TABLE: dict[Right, dict[str, Cell]] = {
     Right.FREEZE:           _row("- - - - Y - - - -"),
     Right.BURN:             _row("- - w w w - - - -"),
     Right.ARCHIVE:          _row("- - - - Y - Y Y -"),
+    Right.PURGE:            _row("- - - - - - Y Y -"),
     Right.START:            _row("- - - - Y - - - -"),
     Right.ADVANCE:          _row("- - w w Y - - - -"),
     Right.TAKE_OVER:        _row("- - r r Y - - - -"),
@@ -196,7 +198,6 @@ NEEDS: dict[type[c.Command], Right] = {
     c.StepOut: Right.TAKE_PART,
     c.ShowMore: Right.TAKE_PART,
     c.ShowStatus: Right.SEE_STATUS,
-    c.ShowHelp: Right.ASK_HELP,
     c.ShowReport: Right.SEE_REPORT,
     c.ClearWords: Right.TAKE_PART,
     c.HaveSpoken: Right.TAKE_PART,
@@ -214,6 +215,16 @@ NEEDS: dict[type[c.Command], Right] = {
     c.PlanAction: Right.OWN_ACTION,
     c.FinishPlanning: Right.OWN_ACTION,
     c.ShareLearning: Right.TAKE_PART,
+    # Of the bot itself.
+    c.ShowPrivacy: Right.ASK_HELP,
+    c.AskHelp: Right.ASK_HELP,
+    c.ExportMine: Right.EXPORT,
+    c.ForgetMe: Right.ERASE,
+    c.BurnSet: Right.BURN,
+    c.RaiseConcern: Right.CONCERN,
+    c.LookAfter: Right.LOOK_AFTER,
+    c.PutAway: Right.PURGE,
+    c.SetSignpost: Right.SIGNPOST,
 }
 """The row of the table each command stands in; one that a phase adds for itself takes part."""
 
@@ -249,6 +260,11 @@ BUTTONS: dict[str, Right] = {
     **_each(Right.OWN_ACTION, "show_mine outcomes which save_action change_action share_action"),
     **_each(Right.OWN_ACTION, "unshare_action delete_action delete_sure add_action no_action"),
     **_each(Right.OWN_ACTION, "thats_all done partly changed dropped going"),
+    "export_mine": Right.EXPORT,
+    **_each(Right.ERASE, "forget_me forget_sure"),
+    "burn_sure": Right.BURN,
+    "concern_sure": Right.CONCERN,
+    **_each(Right.PURGE, "archive_sure purge_sure"),
     **_each(Right.OWN_REMINDERS, "still_meant snooze stop_reminding"),
 }
 """The row each button stands in, wherever it is pressed; one that a phase adds takes part."""
@@ -348,6 +364,19 @@ def in_place(state: SetState | None, session: Session | None, who: PersonId) -> 
     return roles
 
 
+WITHOUT_A_SET = frozenset(
+    {
+        Right.ASK_HELP,
+        Right.OWN_SETTINGS,
+        Right.EXPORT,
+        Right.ERASE,
+        Right.LOOK_AFTER,
+        Right.PURGE,
+        Right.SIGNPOST,
+    }
+)
+"""What is asked of the bot itself, also where no set lives."""
+
 # --- what may be done ---------------------------------------------------------------------------
 
 
@@ -367,7 +396,7 @@ def stopped(roles: frozenset[Role], right: Right) -> Refusal | None:
     """Why somebody of these roles may not do this; None where they may."""
     if may(roles, right):
         return None
-    if right in (Right.LOOK_AFTER, Right.SIGNPOST):
+    if right in (Right.LOOK_AFTER, Right.PURGE, Right.SIGNPOST):
         return NOT_ADMIN
     led = (Right.START, Right.CHANGE_SET, Right.NEXT_FACILITATOR, Right.FREEZE, Right.ARCHIVE)
     return NOT_FACILITATOR if right in led else NOT_MEMBER
@@ -435,6 +464,7 @@ SEES: dict[Kind, dict[str, Cell]] = {
 OF_CARD: dict[str, Kind] = {
     "welcome": Kind.WELCOME,
     "undelivered": Kind.NOTICE,
+    "concern": Kind.NOTICE,
     "invitation": Kind.WELCOME,
     "place_free": Kind.WELCOME,
     "keepsake": Kind.KEEPSAKE,

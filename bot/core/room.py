@@ -31,6 +31,12 @@ class Room:
         """The meeting that runs now, if one does."""
         return self.session if self.session is not None and self.session.live else None
 
+    def has_left(self, person: str) -> bool:
+        """Whether that person was in the set and is not any more."""
+        if self.set is None or self.set.member(person) is not None:
+            return False
+        return any(m.person == person for m in self.set.members)
+
 
 def phase_of(session: Session, at: int) -> Phase:
     """The phase of that step."""

@@ -341,9 +341,8 @@ def changed(value: T, **fields: Any) -> T:
 
     It is for the values that every vote changes, since votes come in crowds.
     """
-    other, values = object.__new__(type(value)), value.__dict__.copy()
-    values.update(fields)
-    object.__setattr__(other, "__dict__", values)
+    other = object.__new__(type(value))
+    object.__setattr__(other, "__dict__", value.__dict__ | fields)
     return other
 
 

@@ -10,11 +10,15 @@ from typing import TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who did it: their id in the installation, how they are called, their zone where known."""
+    """Who did it: their id in the installation, how they are called, their zone where known.
+
+    `admin` is what the platform itself vouches for: they manage the workspace or server.
+    """
 
     person: str
     name: str = ""
     zone: str = ""
+    admin: bool = False
 
 
 @dataclass(frozen=True, slots=True)

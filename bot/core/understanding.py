@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import assert_never
 
-from bot.core import asking, rights
+from bot.core import asking, personal, rights
 from bot.core import commands as c
 from bot.core.meeting_cards import INVITING
 from bot.core.pressed import pressed
+from bot.core.rights import NOT_MEMBER
 from bot.core.room import Room, phase_of
 from bot.core.session import BOT, CLOCK, Refusal
 from bot.core.signals import (
@@ -33,10 +35,28 @@ IGNORED = Refusal("", "ignored")
 
 
 def understand(room: Room, who: Caller, signal: Signal) -> c.Command | Refusal:
-    """The command a signal stands for, or one kind sentence where it stands for none here."""
-    refusal = asking.stopped(room, who.person, signal)
+    """The command a signal stands for, or one kind sentence where it stands for none here.
+
+    Whoever has left the set can do nothing more in its meeting but take their own words back, and
+    their reactions count no more.
+    """
+    if isinstance(signal, Recounted):
+        votes = frozenset(vote for vote in signal.votes if not room.has_left(vote[0]))
+        signal = replace(signal, votes=votes)
+    meant = _meant(room, who, signal)
+    in_meeting = isinstance(meant, c.InSession) and not isinstance(meant, c.ClearWords)
+    if not in_meeting or not room.has_left(who.person):
+        return meant
+    return IGNORED if isinstance(signal, Reacted) else NOT_MEMBER
+
+
+def _meant(room: Room, who: Caller, signal: Signal) -> c.Command | Refusal:
+    refusal = asking.stopped(room, who, signal)
     if refusal is not None:
         return refusal
+    asked = personal.meant(room, who, signal)
+    if asked is not None:
+        return asked
     match signal:
         case Typed():
             return typed(room, who, signal)

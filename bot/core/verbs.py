@@ -147,6 +147,37 @@ VERBS: tuple[Verb, ...] = (
         Right.OWN_ACTION,
         (Option("action", "Which of your actions?", suggests=Suggests.OWN_ACTION),),
     ),
+    Verb("privacy", "What I keep about you, who sees it, and when it goes.", Right.ASK_HELP),
+    Verb("mydata export", "Your own words and acts, as files for you alone.", Right.EXPORT),
+    Verb("mydata forget", "Delete everything of yours, in every set here.", Right.ERASE),
+    Verb("concern", "Tell the named lead that you are worried, without content.", Right.CONCERN),
+    Verb("set burn", "Delete this set, once most of you want it.", Right.BURN),
+    Verb("admin doctor", "What works and what is missing, in counts.", Right.LOOK_AFTER),
+    Verb("admin sets", "How many sets there are, and how they stand.", Right.LOOK_AFTER),
+    Verb("admin delivery", "How messages fared, in counts.", Right.LOOK_AFTER),
+    Verb("admin audit", "What was done, without names or words.", Right.LOOK_AFTER),
+    Verb(
+        "admin archive",
+        "Archive a set: it meets no more.",
+        Right.PURGE,
+        (Option("set", "Its number, as in the list of sets.", required=True),),
+    ),
+    Verb(
+        "admin purge",
+        "Delete a set for good, without reading it.",
+        Right.PURGE,
+        (Option("set", "Its number, as in the list of sets.", required=True),),
+    ),
+    Verb(
+        "admin signpost",
+        "Say where people find help, and who hears of a concern.",
+        Right.SIGNPOST,
+        (
+            Option("words", "Numbers and addresses, as people should read them."),
+            Option("country", "Two letters, where this is for one country."),
+            Option("lead", "The person who is told of a concern."),
+        ),
+    ),
     Verb("report", "The last meeting's summary, and what is yours of it.", Right.SEE_REPORT),
 )
 
@@ -163,5 +194,5 @@ def option_of(verb: str, name: str) -> Option | None:
 def help_lines(*, running: bool) -> tuple[Block, ...]:
     """At most eight lines, first what one can do now."""
     first = sorted(VERBS, key=lambda v: v.in_meeting is not running)
-    useful = [v for v in first if v.name not in ("help", "set new")][:8]
+    useful = [v for v in first if v.name not in ("help", "set new") and v.name[:6] != "admin "][:8]
     return tuple(Text(f"/als {v.name}: {v.help}") for v in useful)

@@ -12,6 +12,7 @@ import structlog
 from bot.runtime.clock import Clock, SystemClock
 from bot.runtime.service import Service
 from bot.runtime.store import Corrupt, Store
+from bot.runtime.store.sweeping import sweep
 from bot.runtime.writer import Writer
 
 SWEEP_SECONDS = 30
@@ -63,9 +64,7 @@ class Alarms:
 
     async def purge(self) -> dict[str, int]:
         """Delete what the retention table says is over; counts of each kind."""
-        counts: dict[str, int] = await asyncio.wrap_future(
-            self._writer.do(lambda unit: self._store.purge(unit.connection, unit.now))
-        )
+        counts: dict[str, int] = await asyncio.wrap_future(self._writer.do(sweep))
         if any(counts.values()):
             log.info("purged", **counts)
         return counts

@@ -42,6 +42,11 @@ def dump(session: Session) -> str:
     return _encoder.encode(_Snapshot(VERSION, bare, memories)).decode()
 
 
+def quoted(word: str) -> str:
+    """A word as it stands in a snapshot, on its own."""
+    return _encoder.encode(word).decode()
+
+
 def load(text: str) -> Session:
     """The session of a snapshot. Raises TooNew, or msgspec.ValidationError for a corrupt one."""
     snapshot = _decoder.decode(text)

@@ -37,7 +37,8 @@ def draw(store: Store, row: Claimed) -> Ready | None:
     with store.reading() as unit:
         room = unit.room(row.set_id)
         if room.set is None:
-            return None
+            # A burnt set has no rows any more, and its messages still have to go.
+            return Ready(row, None, "", {}) if row.op is Op.DELETE else None
         card = None if row.op is Op.DELETE else _card(unit, room, row)
     if card is None and row.op is not Op.DELETE:
         return None

@@ -58,7 +58,9 @@ class Answer:
 
     `refusal` is set where nothing has changed; `reference` is the short code to quote to an operator
     where something went wrong on our side. `changed` says that something visible in the place
-    changes, so that no further word is needed. `files` come after what is told.
+    changes, so that no further word is needed. `files` come after what is told. `thread` is the
+    message whose thread a running meeting speaks in, once something stands there: what is told of a
+    command or a form belongs there too, where the platform can do that.
     """
 
     told: tuple[Told, ...] = ()
@@ -66,6 +68,7 @@ class Answer:
     changed: bool = False
     reference: str = ""
     files: tuple[File, ...] = ()
+    thread: str = ""
 
 
 class Receiver(Protocol):

@@ -15,8 +15,16 @@ import structlog
 
 from bot.core import engine
 from bot.core.cards import Choice, Form
-from bot.core.commands import Agree, ChangeHabits, Command, InSession, OpenSession
+from bot.core.commands import (
+    Agree,
+    ChangeHabits,
+    Command,
+    ForPerson,
+    InSession,
+    OpenSession,
+)
 from bot.core.learning_set import SetState
+from bot.core.personal import needs_no_set
 from bot.core.room import Room
 from bot.core.session import Decision, Notice, Recount, Refusal, Session
 from bot.core.signals import (
@@ -34,7 +42,7 @@ from bot.core.signals import (
     Typed,
 )
 from bot.core.verbs import option_of
-from bot.runtime import behind, dates
+from bot.runtime import behind, dates, personal
 from bot.runtime.clock import Clock
 from bot.runtime.ports import Answer, Incoming, KnowsReaders, Outbound, Told
 from bot.runtime.store import Corrupt, Store, Unit, outgoing
@@ -91,8 +99,13 @@ class Service:
         clock: Clock,
         outbound_of: Callable[[str], Outbound | None],
         grace: int = 120,
+        operator: str = "",
     ) -> None:
-        """`outbound_of` finds the platform of an installation; `grace` is seconds (method 1.4)."""
+        """`outbound_of` finds the platform of an installation; `grace` is seconds (method 1.4).
+
+        `operator` is who runs this bot, as `/als privacy` names them.
+        """
+        self._operator = operator
         self._store = store
         self._writer = writer
         self._clock = clock
@@ -100,6 +113,7 @@ class Service:
         self._grace = grace
         self._tasks: set[asyncio.Task[None]] = set()
         self._heard: Counter[str] = Counter()
+        self._threads: dict[str, str] = {}
 
     # --- from the platforms ---
 
@@ -110,7 +124,7 @@ class Service:
         self._hear(incoming)
         shown = self._shown(incoming) if _only_shows(incoming.signal) else None
         if shown is not None:
-            return shown
+            return self._in_thread(incoming, shown)
         taken = self.take(incoming)
         done, _ = await asyncio.wait({asyncio.wrap_future(taken)}, timeout=GUARD)
         if not done:
@@ -120,7 +134,26 @@ class Service:
         except Exception as error:
             return self._failed(error)
         self._recount_later(outcome)
-        return outcome.answer
+        return self._in_thread(incoming, outcome.answer)
+
+    def _in_thread(self, incoming: Incoming, answer: Answer) -> Answer:
+        """The answer of a command or a form, with the thread in which the meeting speaks."""
+        told = answer.told or answer.refusal
+        if not told or incoming.direct or not isinstance(incoming.signal, Typed | Submitted):
+            return answer
+        with self._store.reading() as unit:
+            live = unit.room_of_place(incoming.installation, incoming.place).live
+            if live is None:
+                return answer
+            if live.id not in self._threads:
+                board, reply = unit.ref_of(live.slot("board")), unit.ref_of(live.visit_slot(0))
+                if board is None or reply is None:
+                    return answer
+                self._threads = {
+                    **dict(list(self._threads.items())[-MOST_HEARD:]),
+                    live.id: board[1],
+                }
+        return replace(answer, thread=self._threads[live.id])
 
     def _shown(self, incoming: Incoming) -> Answer | None:
         """The answer of a signal that only shows something, from one read.
@@ -136,6 +169,9 @@ class Service:
                 command = engine.understand(room, incoming.who, incoming.signal)
                 if isinstance(command, Refusal):
                     return Answer(refusal=command)
+                if isinstance(command, ForPerson):
+                    ask = self._ask(incoming.installation, room, incoming.who)
+                    return personal.do(unit, ask, command) if personal.only_shows(command) else None
                 state = _state(room, command)
                 decision = engine.decide(state, command, unit.now)
         except Exception as error:
@@ -398,6 +434,8 @@ class Service:
         subject = signal.subject if isinstance(signal, Pressed | Submitted) else ""
         if incoming.direct or not incoming.place:
             room = unit.room_of_subject(installation, subject) if subject else Room()
+            if room.set is None and needs_no_set(signal):
+                return room
             return room if room.set is not None else _only(unit, incoming)
         return unit.room_of_place(installation, incoming.place)
 
@@ -435,8 +473,13 @@ class Service:
         command = engine.understand(room, who, signal)
         if isinstance(command, Refusal):
             return Outcome(Answer(refusal=command))
+        if isinstance(command, ForPerson):
+            return Outcome(personal.do(unit, self._ask(installation, room, who), command))
         meant_at = signal.due_at if isinstance(signal, Rang) else None
         return self._decide(unit, installation, room, command, meant_at)
+
+    def _ask(self, installation: str, room: Room, who: Caller) -> personal.Ask:
+        return personal.Ask(installation, who, room, self._operator)
 
     def _decide(
         self,
@@ -516,8 +559,24 @@ def _recounts(unit: Unit, set_id: str) -> tuple[Recount, ...]:
         return ()
 
 
-_SHOWING_VERBS = frozenset({"help", "home", "status", "actions", "report", "set people", "done"})
-_SHOWING_BUTTONS = frozenset({"more", "need_help", "show_mine", "show_people", "outcomes"})
+_SHOWING_VERBS = frozenset(
+    {
+        "privacy",
+        "mydata forget",
+        "set burn",
+        "concern",
+        "help",
+        "home",
+        "status",
+        "actions",
+        "report",
+        "set people",
+        "done",
+    }
+)
+_SHOWING_BUTTONS = frozenset(
+    {"more", "need_help", "forget_me", "show_mine", "show_people", "outcomes"}
+)
 """One's own vote is not among them: it is asked for just after a reaction that may still queue."""
 
 

@@ -22,7 +22,7 @@ from bot.core.cards import (
     Text,
     Until,
 )
-from bot.core.commands import InSession, OpenSession
+from bot.core.commands import AskHelp, InSession, OpenSession
 from bot.core.engine import Room
 from bot.core.learning_set import Member, SetState
 from bot.core.session import Deadline, Decision, Notice, Refusal, Session, Where
@@ -291,6 +291,10 @@ class Meeting:
 
     def decide(self, command: Any) -> None:
         """A command and all that follow from it: everything happens, or nothing."""
+        if isinstance(command, AskHelp):
+            card = engine.help_for(self.room, command.who, (), self.now)
+            self.answers.setdefault(command.who, []).append(card)
+            return
         room, waiting = self.room, [command]
         decisions: list[Decision] = []
         for _ in range(20):

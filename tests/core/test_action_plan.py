@@ -2,9 +2,10 @@
 
 import pytest
 
+from bot.core import engine
 from bot.core.phases.action_plan import Plan
 from bot.core.signals import Submitted
-from tests.core.stage import SIX, Meeting, wall
+from tests.core.stage import SIX, Meeting, wall, words_of
 
 
 def test_an_action_is_kept_in_the_presenters_words():
@@ -196,3 +197,88 @@ def test_clearing_deletes_the_post_and_keeps_the_action():
 
     assert "Talk to Mia" not in play.text("dana")
     assert play.set.actions[0].what == "Talk to Mia"
+
+
+# --- a presenter gone silent ----------------------------------------------------------------------
+
+
+def test_the_facilitator_is_asked_what_to_do_where_nothing_comes_for_three_minutes():
+    play = Meeting.at("action_plan")
+
+    play.pass_time(minutes=2.9)
+    before = len(play.mail["ana"])
+    play.pass_time(minutes=0.1)
+
+    card = play.mail["ana"][-1]
+    assert len(play.mail["ana"]) == before + 1
+    assert card.title == "“Action points” is quiet"
+    assert "Nothing has come from Ben for three minutes. The round is not lost." in words_of(card)
+    assert [b.label for b in card.buttons()] == ["Wait", "Next phase", "Back"]
+    assert play.phase == "action_plan"
+
+
+def test_an_action_is_a_word_from_the_presenter():
+    play = Meeting.at("action_plan", format="180-deep")
+    play.pass_time(minutes=2)
+    play.fill("ben", "Add an action", what="Talk to Mia")
+
+    play.pass_time(minutes=2.9)
+    assert not any(n.card == "silent" for n in play.notices)
+
+    play.pass_time(minutes=0.1)
+    assert play.notices[-1].card == "silent"
+
+
+def test_the_question_about_a_silent_presenter_is_of_no_use_once_they_have_gone_on():
+    play = Meeting.at("action_plan")
+    play.pass_time(minutes=3)
+    notice = play.notices[-1]
+    assert engine.draw(play.room, notice) is not None
+
+    play.fill("ben", "Add an action", what="Talk to Mia")
+
+    assert engine.draw(play.room, notice) is None
+
+
+def test_a_pause_is_no_silence_of_who_plans():
+    play = Meeting.at("action_plan")
+    play.pass_time(minutes=2)
+    play.type("ana", "pause")
+    play.pass_time(minutes=5)
+    play.type("ana", "pause")
+
+    play.pass_time(minutes=2.9)
+
+    assert not any(n.card == "silent" for n in play.notices)
+
+
+def test_nobody_is_asked_about_silence_where_no_person_holds_the_process():
+    play = Meeting.at("action_plan", facilitation="bot-held")
+
+    play.pass_time(minutes=4)
+
+    assert not any(n.card == "silent" for n in play.notices)
+
+
+def test_after_the_last_minutes_the_end_of_the_time_asks_instead():
+    play = Meeting.at("action_plan")
+    play.pass_time(minutes=2.9)
+    play.fill("ben", "Add an action", what="Talk to Mia")
+    play.pass_time(minutes=2)
+    play.fill("ben", "Add an action", what="Sleep on it")
+
+    play.pass_time(minutes=2)
+
+    assert [n.card for n in play.notices[-2:]].count("silent") == 0
+    assert "time_up" in [n.card for n in play.notices]
+
+
+def test_going_back_to_the_plan_gives_the_presenter_time_anew():
+    play = Meeting.at("action_plan")
+    play.pass_time(minutes=3)
+    play.press("ben", "No action")
+    play.press("ana", "More")
+    play.press("ana", "Back")
+    assert play.phase == "action_plan"
+
+    assert any(d.what == "long_wait" for d in play.deadlines())

@@ -57,7 +57,7 @@ def test_the_meeting_begins_by_itself_once_the_quorum_is_here():
     for who in ("ana", "ben", "chidi"):
         play.arrive(who)
     assert play.phase == "arrive"
-    assert "1 more" in play.text()
+    assert "once one more is here" in play.text()
 
     play.arrive("dana")
 

@@ -69,7 +69,7 @@ def test_what_a_phase_does_not_know_is_refused(key):
     session = meeting_at(key, full=True)
     session = session.remember(PHASES[key].enter(session, session.at, NOON), session.at)
 
-    found = PHASES[key].decide(session, session.at, c.ShowHelp(who="eve"), NOON)
+    found = PHASES[key].decide(session, session.at, c.ShowMore(who="eve"), NOON)
 
     assert isinstance(found, Refusal)
     assert found.code == "wrong_phase"

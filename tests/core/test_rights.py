@@ -11,6 +11,7 @@ from bot.core.commands import Command
 from bot.core.formats import PHASES
 from bot.core.forms import FORMS as FORMS_THERE_ARE
 from bot.core.learning_set import SetState
+from bot.core.personal import PRESSED
 from bot.core.pressed import _GENERAL, _TO_SET
 from bot.core.rights import (
     BUTTONS,
@@ -43,7 +44,13 @@ from bot.core.verbs import BY_NAME, VERBS, help_lines
 from tests.core.stage import Meeting
 
 BOT = Path(commands.__file__).resolve().parents[1]
-KINDS = (commands.Command, commands.InSession, commands.Contribution, commands.ToSet)
+KINDS = (
+    commands.Command,
+    commands.InSession,
+    commands.Contribution,
+    commands.ToSet,
+    commands.ForPerson,
+)
 COMMANDS = sorted(
     (
         found
@@ -68,7 +75,8 @@ DONE_BY = {
     "name another facilitator": "----Y-rr-",
     "freeze the set": "----Y----",
     "burn the set": "--www----",
-    "archive or purge a set, without reading it": "----Y-YY-",
+    "archive the set": "----Y-YY-",
+    "archive or delete a set, without reading it": "------YY-",
     "start a meeting": "----Y----",
     "move the meeting": "--wwY----",
     "take the process over": "--rrY----",
@@ -182,7 +190,7 @@ def test_every_button_names_its_row():
     known |= {action for phase in PHASES.values() for action in phase.opens}
 
     assert {"next", "agree", "vote", "done", "offer"} <= known
-    assert known - set(BUTTONS) - OF_A_PLATFORM == set()
+    assert (known | set(PRESSED)) - set(BUTTONS) - OF_A_PLATFORM == set()
     assert set(BUTTONS.values()) <= set(TABLE)
 
 
@@ -194,11 +202,11 @@ def test_every_form_names_its_row_or_belongs_to_a_phase():
     assert of_button("a button that a phase adds") is Right.TAKE_PART
 
 
-@pytest.mark.parametrize("action", sorted(_GENERAL | _TO_SET))
+@pytest.mark.parametrize("action", sorted(_GENERAL | _TO_SET | PRESSED))
 def test_a_button_stands_in_the_row_of_the_command_it_leads_to(action):
     press = Pressed(action, step=1)
     made = _GENERAL[action]("ana", press) if action in _GENERAL else None
-    command = made or _TO_SET[action](Caller("ana", "Ana"), press)
+    command = made or (_TO_SET | PRESSED)[action](Caller("ana", "Ana"), press)
 
     assert needed(command) is of_button(action)
 

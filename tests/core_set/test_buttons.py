@@ -20,7 +20,7 @@ from bot.core.commands import (
     TakeBackWish,
 )
 from bot.core.pressed import _GENERAL, _TO_SET
-from bot.core.rights import NEEDS, TABLE, Role, in_session, in_set, needed, refused
+from bot.core.rights import NEEDS, NOT_MEMBER, TABLE, Role, in_session, in_set, needed, refused
 from bot.core.session import BOT, CLOCK, Claim, Matter, Notice, Refusal
 from bot.core.signals import Caller, Pressed, Rang, Reached, Reacted, Recounted, Signal
 from tests.core_set.town import CAST, Town, labels, words
@@ -324,3 +324,17 @@ def test_cards_of_a_set_need_a_set_and_a_name(led: Town, town: Town) -> None:
     assert engine.draw(led.room, notice("retired")) is None
     assert engine.draw(led.room, notice("joined", "zoe")) is None
     assert engine.draw(led.room, notice("joined", "ben")) is not None
+
+
+def test_whoever_has_left_the_set_does_nothing_more_in_its_meeting(led: Town) -> None:
+    led.begin(*CAST)
+    led.to("bids")
+    left = tuple(replace(m, left_at=led.now) if m.name == "Ben" else m for m in led.set.members)
+    led.change(members=left)
+
+    assert led.opened("Ben", Pressed("offer")) == NOT_MEMBER
+    assert led.do("Ben", Pressed("nothing_today")).refusal == NOT_MEMBER
+    assert led.type("Ben", "status").refusal == NOT_MEMBER
+    assert led.do("Ben", Pressed("clear_words")).refusal is None, "their own words are theirs"
+    assert "agree" in {b.action for b in led.do("Ben", Pressed("here")).card.buttons()}
+    assert led.do("Dana", Pressed("nothing_today")).refusal is None

@@ -85,7 +85,7 @@ def test_the_first_start_takes_people_through_the_agreement_to_their_place(town:
 
     heard = town.press("Ben", "I agree", agreement)
 
-    assert WHAT_THE_BOT_SEES in heard.told
+    assert heard.told[0] == "You are in Aurora now, and here in its meeting."
     assert town.session.is_here("ben")
     assert town.set.agreed("ben")
     assert [c.title for c in town.private("Ben")] == ["Welcome to Aurora"]

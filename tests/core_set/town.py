@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.core import engine
 from bot.core.cards import Button, Card, Form, People, Quote, Text
-from bot.core.commands import Command, InSession, OpenSession
+from bot.core.commands import AskHelp, Command, ForPerson, InSession, OpenSession
 from bot.core.learning_set import SetState
 from bot.core.room import Room
 from bot.core.session import Deadline, Decision, Notice, Refusal, Session, Where
@@ -110,6 +110,10 @@ class Town:
 
     def decide(self, command: Command) -> Heard:
         """A command and all that follow from it: everything happens, or nothing."""
+        if isinstance(command, AskHelp):
+            return Heard([engine.help_for(self.room, command.who, (), self.now)])
+        if isinstance(command, ForPerson):
+            return Heard(["The shell does that."])
         room, waiting, heard = self.room, [command], Heard()
         recounts = []
         while waiting:

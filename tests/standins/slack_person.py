@@ -309,12 +309,15 @@ class Person:
         )
         await self.slack.delivery.settle()
 
-    async def uses_shortcut(self, callback_id: str) -> None:
-        """Choose a global shortcut."""
-        payload = self.envelope("shortcut") | {
-            "callback_id": callback_id,
-            "action_ts": self.slack.world.stamp(),
-        }
+    async def uses_shortcut(self, callback_id: str, message: Message | None = None) -> None:
+        """Choose a global shortcut, or one on a message."""
+        payload = self.envelope("shortcut" if message is None else "message_action")
+        payload |= {"callback_id": callback_id, "action_ts": self.slack.world.stamp()}
+        if message is not None:
+            name = self.slack.world.channels[message.channel].name
+            payload |= {"channel": {"id": message.channel, "name": name}}
+            payload |= {"message": message.as_payload(), "message_ts": message.ts}
+            payload["response_url"] = self.slack.response_url(self.id, message.channel, None)
         await self.slack.delivery.interact("interactive", payload)
 
     # --- seeing ----------------------------------------------------------------------------------

@@ -32,8 +32,9 @@ class Doing:
 
     @property
     def caller(self) -> Caller:
-        user = self.interaction.user
-        return Caller(str(user.id), user.display_name)
+        user, one = self.interaction.user, self.interaction
+        admin = one.guild_id is not None and one.permissions.manage_guild
+        return Caller(str(user.id), user.display_name, admin=admin)
 
     def bring(self, signal: Signal) -> Incoming:
         """The signal, with what Discord itself vouches for."""

@@ -10,7 +10,7 @@ from typing import Any, Final
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.slack import door, inbound, render
+from bot.adapters.slack import door, inbound, names, render
 from bot.adapters.slack.api import CannotKnow, call
 from bot.adapters.slack.inbound import Body, Spot
 from bot.adapters.slack.people import People
@@ -56,19 +56,19 @@ class Desk:
         signal = inbound.typed(str(body.get("text") or ""))
         who = await self._who(web, spot, str(body.get("user_name") or ""))
         payloads = await self._typed(web, spot, who, signal)
-        if payloads:
-            self._start(self._telling.bring(web, spot, payloads[1:]))
-            return {**payloads[0], "response_type": "ephemeral"}
-        return {}
+        if not payloads or "thread_ts" in payloads[0]:
+            # An acknowledgement cannot stand in a thread.
+            self._start(self._telling.bring(web, spot, payloads))
+            return {}
+        self._start(self._telling.bring(web, spot, payloads[1:]))
+        return {**payloads[0], "response_type": "ephemeral"}
 
     async def shortcut(self, web: AsyncWebClient, installation: str, body: Body) -> None:
-        """A global shortcut: named like the verb it stands for."""
+        """A shortcut, named like the verb it stands for; a message it was chosen on goes along."""
         user = body.get("user") or {}
-        trigger = str(body.get("trigger_id") or "")
-        spot = Spot(installation, str(user.get("id") or ""), trigger=trigger)
-        verb = str(body.get("callback_id") or "").replace("_", " ")
+        spot, signal = inbound.shortcut(body, installation)
         who = await self._who(web, spot, str(user.get("name") or ""))
-        payloads = await self._typed(web, spot, who, Typed(verb))
+        payloads = await self._typed(web, spot, who, signal)
         await self._telling.bring(web, spot, payloads)
 
     async def _typed(
@@ -235,7 +235,10 @@ class Desk:
         """What is told; files start on their own way, for they take longer than Slack waits."""
         if answer.files:
             self._start(self._bring(web, spot, answer.files))
-        return self._telling.drawn(spot, answer)
+        told = self._telling.drawn(spot, answer)
+        if answer.thread and spot.place and not spot.thread:
+            told = [{**p, "thread_ts": names.split(answer.thread)[1]} for p in told]
+        return told
 
     async def _bring(self, web: AsyncWebClient, spot: Spot, files: Sequence[File]) -> None:
         for file in files:

@@ -114,6 +114,21 @@ def command_spot(body: Body, installation: str) -> Spot:
     )
 
 
+def shortcut(body: Body, installation: str) -> tuple[Spot, Typed]:
+    """A shortcut: its name is the verb's. The words of a message fill the verb's first option."""
+    spot = Spot(
+        installation,
+        _text(_part(body, "user"), "id"),
+        place=_text(_part(body, "channel"), "id"),
+        trigger=_text(body, "trigger_id"),
+        response_url=_text(body, "response_url"),
+    )
+    name = _text(body, "callback_id").replace("_", " ")
+    verb, words = BY_NAME.get(name), _spoken(_text(_part(body, "message"), "text")).strip()
+    given = ((verb.options[0].name, words),) if verb and verb.options and words else ()
+    return spot, Typed(name, given)
+
+
 # --- presses and forms ---------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ from bot.adapters.slack.connect import COMMAND, EVENTS_PATH
 from bot.adapters.slack.installed import SCOPES
 from bot.adapters.slack.oauth import REDIRECT
 from bot.adapters.slack.outbound import METADATA_TYPE
-from bot.core.verbs import VERBS
+from bot.core.verbs import BY_NAME, VERBS
 
 NEW_APP: Final = "https://api.slack.com/apps?new_app=1&manifest_json="
 SUMMARY: Final = "Runs Action Learning Sets: phases, clock, issues, votes and follow-ups."
@@ -22,6 +22,22 @@ ABOUT: Final = (
     "what they write in channels."
 )
 USAGE_LIMIT: Final = 1000
+SHORTCUTS: Final = (
+    {
+        "name": "Offer an issue",
+        "type": "global",
+        "callback_id": "bid",
+        "description": "Keep your issue for your set's next meeting.",
+    },
+    {
+        "name": "Save as action point",
+        "type": "message",
+        "callback_id": "action",
+        "description": "Make an action of your own of these words.",
+    },
+)
+"""Each named by the verb it stands for; a message's words fill the verb's first option."""
+
 EVENTS: Final = (
     "app_home_opened",
     "reaction_added",
@@ -47,14 +63,7 @@ def manifest(*, public_url: str = "", oauth: bool = False) -> dict[str, Any]:
                 "messages_tab_read_only_enabled": True,
             },
             "bot_user": {"display_name": "als", "always_online": True},
-            "shortcuts": [
-                {
-                    "name": "Offer an issue",
-                    "type": "global",
-                    "callback_id": "bid",
-                    "description": "Keep your issue for your set's next meeting.",
-                }
-            ],
+            "shortcuts": [shortcut for shortcut in SHORTCUTS if shortcut["callback_id"] in BY_NAME],
             "slash_commands": [_command(public_url)],
         },
         "oauth_config": {"scopes": {"bot": list(SCOPES)}},

@@ -43,7 +43,8 @@ class People:
         user = told.get("user") or {}
         profile = user.get("profile") or {}
         name = profile.get("display_name") or user.get("real_name") or user.get("name") or handle
-        caller = Caller(person, str(name), str(user.get("tz") or ""))
+        admin = bool(user.get("is_admin") or user.get("is_owner"))
+        caller = Caller(person, str(name), str(user.get("tz") or ""), admin)
         if len(self._known) >= MOST:
             self._known.clear()
         self._known[installation, person] = (now, caller)

@@ -89,7 +89,9 @@ class Telling:
     async def _bring(
         self, web: AsyncWebClient, spot: Spot, payload: Payload, *, replace: bool
     ) -> None:
-        if spot.response_url:
+        if "thread_ts" in payload and spot.place:
+            await call(web, "chat.postEphemeral", channel=spot.place, user=spot.person, **payload)
+        elif spot.response_url:
             await self._respond(spot, payload, replace=replace)
         elif spot.place:
             thread = {"thread_ts": spot.thread} if spot.thread else {}

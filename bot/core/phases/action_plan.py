@@ -8,9 +8,10 @@ from typing import ClassVar
 
 from bot.core.actions import ACTION_FORM, MOST_PER_ROUND, action_form, due_refused
 from bot.core.cards import Block, Button, Card, Form, PersonId, Quote, Style, Text, Tone
-from bot.core.commands import FinishPlanning, InSession, KeepAction, PlanAction
+from bot.core.commands import ClockSpeaks, FinishPlanning, InSession, KeepAction, PlanAction
 from bot.core.phases.phase import Meant, Opened, Phase, Speaks
-from bot.core.session import Decision, Matter, Memory, Notice, Post, Refusal, Session
+from bot.core.phases.quiet import LONG_WAIT, asks_what_to_do, somebody_to_ask
+from bot.core.session import Deadline, Decision, Matter, Memory, Notice, Post, Refusal, Session
 from bot.core.signals import Pressed, Signal, Submitted
 from bot.core.walltime import at_clock_time
 from bot.core.wording import NUMBERS, capital
@@ -27,10 +28,15 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The presenter's actions of this round, and whether they are done planning."""
+    """The presenter's actions of this round, and whether they are done planning.
+
+    `added_at` is when the last one came, or the clock went on; `silent` that nothing came for long.
+    """
 
     actions: tuple[Planned, ...] = ()
     finished: bool = False
+    added_at: datetime | None = None
+    silent: bool = False
 
 
 class ActionPlan(Phase):
@@ -52,7 +58,22 @@ class ActionPlan(Phase):
 
     def reopened(self, before: Plan) -> Plan:
         """There may be more to plan; what was planned stays."""
-        return replace(before, finished=False)
+        return replace(before, finished=False, added_at=None, silent=False)
+
+    def go_on(self, session: Session, at: int, now: datetime) -> Session:
+        """The presenter has time anew."""
+        plan = session.memory(Plan, at)
+        return session.remember(replace(plan, added_at=now), at)
+
+    def deadlines(self, session: Session, at: int) -> tuple[Deadline, ...]:
+        """When nothing has come from the presenter for long, and there is somebody to ask."""
+        plan = session.memory(Plan, at)
+        if plan.silent or session.clock.still is not None or not somebody_to_ask(session, at):
+            return ()
+        due = (plan.added_at or session.clock.began_at) + LONG_WAIT
+        if due >= session.clock.ends_at:
+            return ()  # The end of the time asks the same.
+        return (Deadline(due, "long_wait", str(len(plan.actions)), at),)
 
     def understand(self, session: Session, at: int, who: PersonId, signal: Signal) -> Meant:
         """An action handed in, or the end of planning."""
@@ -108,6 +129,9 @@ class ActionPlan(Phase):
                 )
             case FinishPlanning():
                 return Decision(session.remember(replace(plan, finished=True), at))
+            case ClockSpeaks(what="long_wait"):
+                silent = session.remember(replace(plan, silent=True), at)
+                return Decision(silent, asks_what_to_do(session, at, len(plan.actions)))
             case _:
                 return self.not_here()
 
@@ -182,7 +206,7 @@ def _planned(
     )
     actions = (*plan.actions, planned)
     return Decision(
-        session.remember(replace(plan, actions=actions), at),
+        session.remember(replace(plan, actions=actions, added_at=now, silent=False), at),
         answer=f"Kept, in your words: {NUMBERS[len(actions)]} of {NUMBERS[MOST_PER_ROUND]}.",
         then=(keep,),
     )

@@ -12,7 +12,7 @@ from bot.core.commands import ClockSpeaks, InSession
 from bot.core.phases.phase import Phase, Speaks
 from bot.core.phases.turns import FORMALITY, TURN_PHASES
 from bot.core.session import Deadline, Decision, Memory, Refusal, Session
-from bot.core.wording import COMING
+from bot.core.wording import COMING, count
 
 ASK_AFTER = timedelta(minutes=15)
 GIVE_UP_AFTER = timedelta(minutes=30)
@@ -84,7 +84,8 @@ class Arrive(Phase):
         shown.append(people("Here", ((p.person, p.name) for p in session.here)))
         missing = session.quorum - len(session.here)
         if missing > 0:
-            shown.append(Text(f"It begins by itself once {missing} more are here.", Tone.QUIET))
+            more = count(missing, "more is", "more are")
+            shown.append(Text(f"It begins by itself once {more} here.", Tone.QUIET))
         shown.extend(_hurry(session))
         if gathering.asked:
             shown.append(

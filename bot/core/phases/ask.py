@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import ClassVar
 
 from bot.core.cards import (
@@ -38,18 +38,8 @@ from bot.core.phases.questions import (
     Questions,
     question_post,
 )
-from bot.core.session import (
-    BOT,
-    Deadline,
-    Decision,
-    Matter,
-    Memory,
-    Notice,
-    Post,
-    Refusal,
-    Session,
-    Where,
-)
+from bot.core.phases.quiet import LONG_WAIT, asks_what_to_do
+from bot.core.session import Deadline, Decision, Memory, Post, Refusal, Session
 from bot.core.signals import Pressed, Signal, Submitted
 from bot.core.wording import TITLE_LIMIT, ordinal, whole
 
@@ -67,9 +57,6 @@ QUESTION_FORM = Form(
     ),
     submit="Ask",
 )
-
-LONG_WAIT = timedelta(minutes=3)
-"""After this long a question's card says how many wait, and who holds the process is asked."""
 
 ONE_WAITING = Refusal(
     "You have a question waiting; change it or take it back under More.", "one_waiting"
@@ -230,13 +217,7 @@ class Ask(Phase):
         questions = session.memory(Questions, at)
         number, _ = questions.in_flight() or (0, None)
         waits = session.remember(replace(questions, long_wait=number), at)
-        holder = session.holder
-        if holder in (BOT, session.presenter_of(at)) or session.has_left(holder):
-            return Decision(waits)
-        slot = session.slot(f"silent:{at}:{number}")
-        until = session.clock.ends_at
-        ask = Notice(Matter.NOTICE, slot, "silent", session.id, Where.DIRECT, holder, until)
-        return Decision(waits, (ask,))
+        return Decision(waits, asks_what_to_do(session, at, number))
 
     def _presenter_only(self, session: Session, at: int) -> Refusal:
         return Refusal(

@@ -105,8 +105,10 @@ class Ballot:
         """With that reaction put on or taken off. Delivered again, it changes nothing."""
         if on is (vote in self.reactions) and (on or vote not in self.unordered):
             return self
-        others = tuple([v for v in self.reactions if v != vote])
-        reactions = (*others, vote) if on else others
+        if on:
+            reactions = (*self.reactions, vote)
+        else:
+            reactions = tuple(v for v in self.reactions if v != vote)
         unordered = self.unordered - {vote} if self.unordered else self.unordered
         return changed(self, reactions=reactions, unordered=unordered)
 

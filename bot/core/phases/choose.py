@@ -135,7 +135,7 @@ class Choose(Phase):
         if ballot.counting_since is not None:
             return CLOSED
         vote = (command.who, command.bid)
-        if command.on and not may_vote_for(*vote, bids):
+        if command.on and not may_vote_for(command.who, command.bid, bids):
             return _not_for_that(command, bids)
         if command.by_button:
             ballot = ballot.press(vote, on=command.on, each=votes_each(bids))
@@ -144,8 +144,9 @@ class Choose(Phase):
         ballot = _last_call_for(session, ballot, bids, now)
         if ballot is not session.memories[at]:
             session = session.with_memory(ballot, at)
-        shown = vote_card(session, at, command.who) if command.by_button else None
-        return Decision(session, answer=shown)
+        if command.by_button:
+            return Decision(session, answer=vote_card(session, at, command.who))
+        return Decision(session)
 
     def _withdraw(self, session: Session, at: int, command: WithdrawIssue) -> Decision | Refusal:
         if at != session.at or session.memory(Ballot, at).counting_since is not None:

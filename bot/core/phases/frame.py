@@ -70,8 +70,10 @@ def _wishes(session: Session, together: bool) -> Iterator[Block]:
             Tone.QUIET,
         )
     for wish, words in WISHES.items():
-        if session.wishing(wish):
-            yield Text(f"{session.wishing(wish)} of {len(session.here)} {words}.", Tone.QUIET)
+        wishing = session.wishing(wish)
+        if wishing:
+            doing = words.replace("are ready", "is ready") if wishing == 1 else words
+            yield Text(f"{wishing} of {len(session.here)} {doing}.", Tone.QUIET)
 
 
 def _who_holds(session: Session) -> Iterator[Button]:

@@ -73,7 +73,9 @@ class Intents:
         """A slot that should not stand any more."""
         self._posts.pop(slot, None)
         gone = Notice(Matter.PHASE, slot, "gone")
-        self._gone[slot] = self._row(installation, set_id, session_id, gone, "delete")
+        row = self._row(installation, set_id, session_id, gone, "delete")
+        # The columns of a post, since both are written in one go.
+        self._gone[slot] = {**row, **self._perhaps_sent(None)}
 
     def write(self) -> bool:
         """Insert what is new, merge edits into one waiting row per slot; whether there was any."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, select, update
+from sqlalchemy import Connection, Select, bindparam, func, select
 
-from bot.core.learning_set import UNDO_WITHIN
 from bot.core.room import Room
 from bot.core.session import Matter, Notice, Where
 from bot.runtime.clock import Clock, SystemClock
@@ -20,22 +19,11 @@ from bot.runtime.store.database import Database
 from bot.runtime.store.tables import (
     Instant,
     data_keys,
-    deeds,
-    deliveries,
     metadata,
-    outbox,
-    sessions,
     timers,
 )
 from bot.runtime.store.unit import Cache, Unit
 from bot.runtime.vault import DataKey, Vault
-
-KEEPSAKE_KEPT = timedelta(hours=24)
-"""How long a meeting's words are kept once its keepsakes were delivered (retention table)."""
-
-UNDELIVERED_KEPT = timedelta(days=14)
-INBOX_KEPT = timedelta(days=7)
-TIMERS_KEPT = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,18 +127,6 @@ class Store:
 
     # --- housekeeping ---
 
-    def purge(self, connection: Connection, now: datetime) -> dict[str, int]:
-        """Delete what the retention table says is over; how much of each kind."""
-        return {
-            "sessions": self._purge_sessions(connection, now),
-            "deeds": self._purge_deeds(connection, now),
-            "deliveries": _delete(
-                connection, deliveries, deliveries.c.received_at < now - INBOX_KEPT
-            ),
-            "timers": _delete(connection, timers, timers.c.done_at < now - TIMERS_KEPT),
-            "outbox": _delete(connection, outbox, outbox.c.settled_at < now - TIMERS_KEPT),
-        }
-
     def recompute_instants(self) -> int:
         """Where the machine's time zone data has changed: every instant to come, anew; how many."""
         with self.transaction() as unit:
@@ -177,35 +153,6 @@ class Store:
         self._cache.clear()
         self.vault.forget_all()
 
-    def _purge_sessions(self, connection: Connection, now: datetime) -> int:
-        undelivered = (
-            select(outbox.c.seq)
-            .where(
-                outbox.c.session_id == sessions.c.id,
-                outbox.c.kind == Matter.KEEPSAKE.value,
-                (outbox.c.state != "sent") | (outbox.c.settled_at > now - KEEPSAKE_KEPT),
-            )
-            .exists()
-        )
-        over = sessions.c.closed_at.is_not(None) & sessions.c.purged_at.is_(None)
-        delivered = (sessions.c.closed_at < now - KEEPSAKE_KEPT) & ~undelivered
-        old = sessions.c.closed_at < now - UNDELIVERED_KEPT
-        purged = connection.execute(
-            update(sessions)
-            .where(over & (delivered | old))
-            .values(purged_at=now, snapshot=self.vault.seal("", ""))
-        )
-        if purged.rowcount:
-            self._cache.sessions.clear()
-        return int(purged.rowcount)
-
-    def _purge_deeds(self, connection: Connection, now: datetime) -> int:
-        """What can no longer be taken back; what it was like before is nobody's business any more."""
-        gone = _delete(connection, deeds, deeds.c.at < now - UNDO_WITHIN)
-        if gone:
-            self._cache.sets.clear()
-        return gone
-
     # --- the inspector ---
 
     def inspect(self, set_id: str) -> tuple[Row, ...]:
@@ -222,10 +169,6 @@ class Store:
                 )
                 for row in outgoing.rows_of(connection, set_id)
             )
-
-
-def _delete(connection: Connection, table: Any, where: Any) -> int:
-    return int(connection.execute(table.delete().where(where)).rowcount)
 
 
 Chance = Callable[[], str]

@@ -370,6 +370,25 @@ destinations = Table(
     Column("reason", String(64)),
 )
 
+signposts = Table(
+    "signposts",
+    metadata,
+    Column("installation_id", ID, primary_key=True),
+    Column("country", String(2), primary_key=True),
+    Column("words", SealedText, nullable=False),
+    Column("lead", SealedText, nullable=False),
+)
+"""Where people find help, as their organiser says; the lead stands in the row without a country."""
+
+burn_wishes = Table(
+    "burn_wishes",
+    metadata,
+    Column("set_id", ID, ForeignKey("learning_sets.id", ondelete="CASCADE"), primary_key=True),
+    Column("person", PERSON, primary_key=True),
+    Column("at", Instant, nullable=False),
+)
+"""Who wants the set deleted: a wish counts for a day."""
+
 audit = Table(
     "audit",
     metadata,

@@ -9,7 +9,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, bindparam, delete, insert, select, text, update
+from sqlalchemy import Connection, Table, and_, bindparam, delete, insert, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -123,6 +123,8 @@ class Unit:
         self._outcomes: dict[str, tuple[str, Answer]] = {}
         self._rung: list[str] = []
         self._kicks = False
+        self._afterwards: list[Callable[[], object]] = []
+        self._forgets = False
 
     # --- several processes over one database ---
 
@@ -194,6 +196,10 @@ class Unit:
             self._make_key(installation)
         self._cache.installations[installation] = "active"
 
+    def has_key(self, installation: str) -> bool:
+        """Whether what this installation has sealed can be read here."""
+        return self._learn_key(installation)
+
     def _learn_key(self, installation: str) -> bool:
         """Whether the installation's key is at hand, looked up where it was not."""
         if self.vault.knows(installation):
@@ -246,6 +252,19 @@ class Unit:
             .order_by(learning_sets.c.created_at)
         ).scalars()
         return tuple(self.room(set_id) for set_id in found)
+
+    def rooms_that_knew(self, installation: str, person: str) -> tuple[Room, ...]:
+        """The rooms of every set this person is or was in, or keeps an action of."""
+        theirs = or_(
+            learning_sets.c.id.in_(select(members.c.set_id).where(members.c.person == person)),
+            learning_sets.c.id.in_(select(actions.c.set_id).where(actions.c.owner == person)),
+        )
+        found = self.connection.execute(
+            select(learning_sets.c.id)
+            .where(learning_sets.c.installation_id == installation, theirs)
+            .order_by(learning_sets.c.created_at)
+        ).scalars()
+        return tuple(self.room(set_id) for set_id in list(found))
 
     def homes_of(self, platform: str, person: str) -> tuple[str, ...]:
         """The installations, by how their names begin, where this person is in a set now."""
@@ -484,8 +503,27 @@ class Unit:
         if self._kicks and self.connection.dialect.name != "sqlite":
             self.connection.execute(_KICK, {"channel": CHANNEL})
 
+    def after_commit(self, job: Callable[[], object]) -> None:
+        """Do this once everything is stored, and never if it is not."""
+        self._afterwards.append(job)
+
+    def forget_loaded(self) -> None:
+        """Rows were changed behind the loaded sets: after this transaction they are read again."""
+        self._forgets = True
+
+    def drop(self, set_id: str) -> None:
+        """A set whose rows are deleted in this transaction: nothing of it is written any more."""
+        self._sets.pop(set_id, None)
+        gone = [s.id for s in self._sessions.values() if s.set_id == set_id]
+        for session in gone:
+            del self._sessions[session]
+        self._notices = [n for n in self._notices if n[1] != set_id]
+        self.forget_loaded()
+
     def done(self) -> None:
         """After the commit: what was written is what is true now."""
+        for job in self._afterwards:
+            job()
         for set_id, state in self._sets.items():
             before = self._sets_before[set_id]
             if before is not None and before.place != state.place:
@@ -494,6 +532,8 @@ class Unit:
             self._cache.places[(self._installation_of[set_id], state.place)] = set_id
         for session in self._sessions.values():
             self._cache.sessions[session.set_id] = replace(session, version=session.version + 1)
+        if self._forgets:
+            self._cache.clear()
 
     def _write_sets(self) -> None:
         for set_id, state in self._sets.items():

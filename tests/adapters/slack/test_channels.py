@@ -368,6 +368,74 @@ async def test_the_global_shortcut_opens_the_issue(machine: Machine, slack: Slac
         await running.settle()
 
 
+async def test_a_message_becomes_an_action_of_ones_own(machine: Machine, slack: Slack):
+    people = six(slack)
+    room = slack.channel("aurora", list(people.values()))
+    async with machine.running() as running:
+        await found(people, room)
+        said = await people["Ben"].says("I'll ring Mia &amp; ask", room)
+        await people["Ben"].uses_shortcut("action", said)
+        form = await people["Ben"].sees_form("Your action")
+        await form.fill({"Who may see it?": "Only me"}).submit()
+        assert not form.errors
+        await running.settle()
+        await people["Ben"].types("/als actions", room)
+        await people["Ben"].sees("I'll ring Mia & ask", in_=room)
+
+
+async def test_private_answers_to_a_command_stand_in_the_meetings_thread(machine, slack, room):
+    async with machine.running() as running:
+        people = await a_meeting(machine, slack, room)
+        await running.settle()
+        board = await people["Ana"].sees_message("90 minutes, one presenter", in_=room)
+        await people["Ana"].types("/als status", room)
+        answer = await people["Ana"].sees_message("Then: How it went.", in_=room)
+        assert answer.to == people["Ana"].id
+        assert answer.thread_ts == board.ts
+        await people["Ana"].types("/als action what=Call", room)
+        await (await people["Ana"].sees_form("Your action")).submit()
+        kept = await people["Ana"].sees_message("Kept for you", in_=room)
+        assert kept.thread_ts == board.ts
+
+
+async def test_while_the_thread_is_empty_an_answer_stands_in_the_channel(machine, slack, room):
+    people = {p.user.name: p for p in (Person(slack, u) for u in slack.world.users.values())}
+    async with machine.running() as running:
+        ana = people["Ana"]
+        slack.breaks("chat.postMessage", "429", times=9, retry_after="30")
+        await ana.types("/als start", room)
+        form = await ana.sees_form("Start a set")
+        await form.fill({"Name": "Aurora"}).submit()
+        await running.settle()
+        await ana.types("/als status", room)
+        await running.settle()
+        assert [m.thread_ts for m in slack.world.private if m.to == ana.id][-1] == ""
+
+
+async def test_everyone_here_is_named_once_in_the_thread_and_so_follows_it(machine, slack, room):
+    late = slack.person("Lou")
+    room.members.append(late.id)
+    async with machine.running() as running:
+        people = await a_meeting(machine, slack, room)
+        await check_in(running, people, room)
+        board = await people["Ana"].sees_message("90 minutes, one presenter", in_=room)
+        await late.presses("I'm here", in_=board)
+        await late.presses("I agree", in_=room)
+        await people["Ana"].presses("Use it anyway", in_=room)
+        await running.settle()
+        for name in ("Ben", "Chidi"):
+            await people[name].presses("Offer an issue", in_=room)
+            form = await people[name].sees_form("Your issue")
+            await form.fill({"Issue": "Our funds"}).submit()
+        for person in (*people.values(), late):
+            if person.user.name not in ("Ben", "Chidi"):
+                await person.presses("Nothing today", in_=room)
+        await running.settle()
+        await people["Ana"].sees("Here are the issues on offer", in_=room)
+    named = [who for who, message in slack.world.pings if message.thread_ts]
+    assert sorted(named) == sorted(m for m in room.members if m != BOT)
+
+
 async def listen(person: Person, room: Channel, text: str) -> None:
     await person.types(f"/als {text}", room)
 

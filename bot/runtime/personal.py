@@ -1,0 +1,218 @@
+"""What people ask of the bot itself: their data, help, the lead, and the organiser's counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from bot.core import commands as c
+from bot.core import engine, privacy, signposts
+from bot.core.asking import roles_of
+from bot.core.cards import Button, Card, Fields, Style, Text, Tone, buttons
+from bot.core.retention import privacy_card
+from bot.core.rights import Kind, Thing, may_see
+from bot.core.room import NO_SET, Room
+from bot.core.session import Matter, Notice, Refusal, Where
+from bot.core.signals import Caller
+from bot.core.wording import capital, count
+from bot.runtime.ports import Answer, File
+from bot.runtime.store import Unit, erasing, figures, posts_of, trail
+
+NO_SUCH_SET = Refusal("I find no set of that number; /als admin sets lists them.", "no_such_set")
+SIGNPOST_EMPTY = Refusal("Give words=, lead= or both, so that there is something to say.", "empty")
+
+FIGURES_CARD = {
+    "doctor": "What works",
+    "sets": "Sets, in counts",
+    "delivery": "How messages fared",
+    "audit": "What was done",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One question or wish: by whom, where, and who runs this bot."""
+
+    installation: str
+    who: Caller
+    room: Room
+    operator: str = ""
+
+
+Done = Answer | Refusal
+
+
+def only_shows(command: c.Command) -> bool:
+    """Whether it changes nothing, so that one read answers it."""
+    if isinstance(command, c.ShowPrivacy | c.AskHelp):
+        return True
+    asks = isinstance(command, c.ForgetMe | c.BurnSet | c.RaiseConcern)
+    return asks and not getattr(command, "sure", False)
+
+
+def do(unit: Unit, ask: Ask, command: c.ForPerson) -> Answer:
+    """What follows; everything that is told or deleted leaves its row in the trail."""
+    done = DEEDS[type(command)](unit, ask, command)
+    return Answer(refusal=done) if isinstance(done, Refusal) else done
+
+
+# --- one's own data ---------------------------------------------------------------------------
+
+
+def _privacy(unit: Unit, ask: Ask, command: c.ShowPrivacy) -> Done:
+    return Answer((privacy_card(ask.operator),))
+
+
+def _export(unit: Unit, ask: Ask, command: c.ExportMine) -> Done:
+    person, now = ask.who.person, unit.now
+    rooms = unit.rooms_that_knew(ask.installation, person)
+    sets = [privacy.mine(room, person) for room in rooms if _may_take(room, ask.who)]
+    settings = posts_of.settings_of(unit, ask.installation, person)
+    trail.note(unit, ask.installation, person, "export")
+    files = (
+        File(
+            "my-data.txt",
+            "text/plain",
+            privacy.as_text(sets, settings, now),
+            "Your own words and acts, to read.",
+            direct=True,
+        ),
+        File(
+            "my-data.json",
+            "application/json",
+            privacy.as_json(sets, settings, now),
+            "The same for other programs.",
+            direct=True,
+        ),
+    )
+    return Answer(("Your data comes as two files, for you alone.",), files=files)
+
+
+def _may_take(room: Room, who: Caller) -> bool:
+    """Whether what they said there is theirs to see."""
+    thing = Thing(Kind.ACTION, who.person)
+    return may_see(roles_of(room, who), who.person, thing)
+
+
+def _forget(unit: Unit, ask: Ask, command: c.ForgetMe) -> Done:
+    if not command.sure:
+        return Answer((privacy.FORGET_CARD,))
+    erasing.erase(unit, ask.installation, ask.who.person)
+    trail.note(unit, ask.installation, ask.who.person, "forget")
+    return Answer((privacy.FORGOTTEN,), changed=True)
+
+
+# --- the set ----------------------------------------------------------------------------------------
+
+
+def _burn(unit: Unit, ask: Ask, command: c.BurnSet) -> Done:
+    state = ask.room.set
+    if state is None:
+        return NO_SET
+    if command.sure:
+        posts_of.wish(unit, state.id, ask.who.person)
+    wishes = posts_of.wishes(unit, state)
+    if not command.sure or not wishes.enough:
+        return Answer((_burn_card(state.name, wishes, state.id),))
+    posts_of.burn(unit, ask.installation, state.id)
+    trail.note(unit, ask.installation, ask.who.person, "burn", state.id)
+    words = "The set is deleted. My messages go within a minute; what people typed remains."
+    return Answer((words,), changed=True)
+
+
+def _burn_card(name: str, wishes: posts_of.Wishes, set_id: str) -> Card:
+    so_far = f"{capital(count(wishes.members, 'member'))} of {wishes.of} want it so far."
+    lacks = "Its facilitator has not said so yet." if wishes.lacks_facilitator else ""
+    return Card(
+        f"Delete {name} for good?",
+        (
+            Text("Everything of this set goes: words, actions, dates, and my messages."),
+            Text("It takes more than half of you, and the facilitator, within a day."),
+            Text(f"{so_far} {lacks}".strip()),
+            *buttons(Button("Burn the set", "burn_sure", style=Style.DANGER)),
+        ),
+        summary="Are you sure?",
+        subject=set_id,
+    )
+
+
+# --- help and concern ---------------------------------------------------------------------------
+
+
+def _help(unit: Unit, ask: Ask, command: c.AskHelp) -> Done:
+    posts = posts_of.signposts_of(unit, ask.installation)
+    return Answer((engine.help_for(ask.room, ask.who.person, posts, unit.now),))
+
+
+def _concern(unit: Unit, ask: Ask, command: c.RaiseConcern) -> Done:
+    state, who = ask.room.set, ask.who.person
+    if state is None:
+        return NO_SET
+    lead = next((p.lead for p in posts_of.signposts_of(unit, ask.installation) if p.lead), "")
+    if not lead:
+        return signposts.NO_LEAD
+    if not command.sure:
+        return Answer((signposts.sure_card(state),))
+    slot = f"{state.id}:concern:{who}:{int(unit.now.timestamp())}"
+    notice = Notice(Matter.NOTICE, slot, "concern", who, Where.DIRECT, lead)
+    unit.keep(ask.installation, ask.room, ask.room, (notice,))
+    trail.note(unit, ask.installation, who, "concern", state.id)
+    return Answer((signposts.TOLD,))
+
+
+# --- the organiser ----------------------------------------------------------------------------------
+
+
+def _look(unit: Unit, ask: Ask, command: c.LookAfter) -> Done:
+    rows = figures.LOOKS[command.what](unit, ask.installation)
+    trail.note(unit, ask.installation, ask.who.person, f"look at {command.what}")
+    quiet = Text("Counts and states only; I show no words and no names here.", Tone.QUIET)
+    shown = Fields(tuple(rows)) if rows else Text("Nothing yet.")
+    return Answer((Card(FIGURES_CARD[command.what], (shown, quiet), "Counts."),))
+
+
+def _put_away(unit: Unit, ask: Ask, command: c.PutAway) -> Done:
+    set_id = figures.set_of_number(unit, ask.installation, command.subject)
+    if set_id is None:
+        return NO_SUCH_SET
+    if not command.sure:
+        return Answer((_put_away_card(command),))
+    act = posts_of.archive if command.what == "archive" else posts_of.burn
+    act(unit, ask.installation, set_id)
+    trail.note(unit, ask.installation, ask.who.person, command.what, set_id)
+    said = "It is archived." if command.what == "archive" else "It is deleted for good."
+    return Answer((said,), changed=True)
+
+
+def _put_away_card(command: c.PutAway) -> Card:
+    archives = command.what == "archive"
+    what = "It meets no more; its members keep what is theirs."
+    label = "Archive the set" if archives else "Delete the set for good"
+    words = what if archives else "Everything of it goes, my messages too. It cannot be undone."
+    style = Style.PRIMARY if archives else Style.DANGER
+    row = buttons(Button(label, f"{command.what}_sure", command.subject, style))
+    return Card(f"{label}?", (Text(words), *row), summary="Are you sure?")
+
+
+def _signpost(unit: Unit, ask: Ask, command: c.SetSignpost) -> Done:
+    if not command.words and not command.lead:
+        return SIGNPOST_EMPTY
+    posts_of.put_signpost(unit, ask.installation, command)
+    trail.note(unit, ask.installation, ask.who.person, "signpost", command.country)
+    posts = posts_of.signposts_of(unit, ask.installation)
+    return Answer(("People who press “I need help” read this:", signposts.help_card(posts)))
+
+
+DEEDS: dict[type[c.Command], Callable[[Unit, Ask, Any], Done]] = {
+    c.ShowPrivacy: _privacy,
+    c.ExportMine: _export,
+    c.ForgetMe: _forget,
+    c.BurnSet: _burn,
+    c.AskHelp: _help,
+    c.RaiseConcern: _concern,
+    c.LookAfter: _look,
+    c.PutAway: _put_away,
+    c.SetSignpost: _signpost,
+}
+"""Who does what of all this."""

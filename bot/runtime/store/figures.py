@@ -1,0 +1,122 @@
+"""What an organiser may see of an installation: counts and states, never words, never names."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from bot.core.signposts import Signpost
+from bot.runtime.store import trail
+from bot.runtime.store.tables import learning_sets, members, outbox, signposts
+from bot.runtime.store.unit import Unit
+
+Rows = Sequence[tuple[str, str]]
+
+NUMBER = 8
+"""Characters of a set's id that stand for it in a list."""
+
+MOST_LISTED = 25
+LATELY = timedelta(days=7)
+
+
+def doctor(unit: Unit, installation: str) -> Rows:
+    """What works, and what an organiser should still set."""
+    query = select(signposts).where(signposts.c.installation_id == installation)
+    rows = unit.connection.execute(query).mappings().all()
+    posts = [
+        Signpost(r["country"], unit.vault.unseal(r["words"]), unit.vault.unseal(r["lead"]))
+        for r in rows
+    ]
+    states = _outbox_states(unit, installation)
+    return (
+        ("Where people find help", "set" if any(p.words for p in posts) else "not set yet"),
+        ("Who hears of a concern", "set" if any(p.lead for p in posts) else "not set yet"),
+        ("Messages waiting", str(states["due"] + states["sending"] + states["unsure"])),
+        ("Messages that could not be delivered this week", str(states["dead"])),
+    )
+
+
+def sets(unit: Unit, installation: str) -> Rows:
+    """Each set by its number: its state, and how many are in it."""
+    rows = unit.connection.execute(
+        select(
+            learning_sets.c.id,
+            learning_sets.c.status,
+            learning_sets.c.session_id,
+            func.count(members.c.person),
+        )
+        .outerjoin(
+            members,
+            (members.c.set_id == learning_sets.c.id)
+            & members.c.left_at.is_(None)
+            & members.c.agreed_at.is_not(None),
+        )
+        .where(learning_sets.c.installation_id == installation)
+        .group_by(learning_sets.c.id, learning_sets.c.status, learning_sets.c.session_id)
+        .order_by(learning_sets.c.id)
+        .limit(MOST_LISTED)
+    )
+    shown = [(r[0][:NUMBER], f"{_state(r[1], r[2])}, members: {r[3]}") for r in rows]
+    return (("Sets", str(len(shown))), *shown)
+
+
+def _state(status: str, session: str) -> str:
+    return "meets now" if session and status == "active" else status
+
+
+def delivery(unit: Unit, installation: str) -> Rows:
+    """How the messages of this week fared."""
+    states = _outbox_states(unit, installation)
+    words = {
+        "sent": "Sent",
+        "due": "Waiting",
+        "sending": "On their way",
+        "unsure": "Being looked up",
+        "expired": "Of no use any more",
+        "dead": "Could not be delivered",
+    }
+    return tuple((words[state], str(states[state])) for state in words)
+
+
+def _outbox_states(unit: Unit, installation: str) -> Counter[str]:
+    query = (
+        select(outbox.c.state, func.count())
+        .where(outbox.c.installation_id == installation, outbox.c.made_at > unit.now - LATELY)
+        .group_by(outbox.c.state)
+    )
+    return Counter({row[0]: row[1] for row in unit.connection.execute(query)})
+
+
+def audit(unit: Unit, installation: str) -> Rows:
+    """How often what was done."""
+    counted: Iterable[tuple[str, str, int]] = trail.counts(unit.connection, installation)
+    return tuple((verb, f"{number} times") for verb, outcome, number in counted)
+
+
+def set_of_number(unit: Unit, installation: str, number: str) -> str | None:
+    """The set that number stands for in this installation, where it is one."""
+    if len(number) != NUMBER or not number.isalnum():
+        return None
+    found = (
+        unit.connection.execute(
+            select(learning_sets.c.id).where(
+                learning_sets.c.installation_id == installation,
+                learning_sets.c.id.startswith(number, autoescape=True),
+            )
+        )
+        .scalars()
+        .all()
+    )
+    return found[0] if len(found) == 1 else None
+
+
+LOOKS: dict[str, Callable[[Unit, str], Rows]] = {
+    "doctor": doctor,
+    "sets": sets,
+    "delivery": delivery,
+    "audit": audit,
+}
+"""The parts of `/als admin` that only look."""

@@ -1,0 +1,135 @@
+"""Rows around a set: where people find help, who wants it burnt, and what goes when it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from bot.core.cards import PersonId
+from bot.core.commands import SetSignpost
+from bot.core.learning_set import SetState
+from bot.core.session import Facilitation
+from bot.core.signposts import MOST_SIGNPOSTS, Signpost
+from bot.runtime.store.erasing import deletion
+from bot.runtime.store.sweeping import delete_set
+from bot.runtime.store.tables import burn_wishes, message_refs, outbox, people, signposts
+from bot.runtime.store.unit import Unit, upsert
+from bot.runtime.vault import Sealed
+
+WISH_COUNTS = timedelta(days=1)
+
+
+def settings_of(unit: Unit, installation: str, person: PersonId) -> tuple[tuple[str, Any], ...]:
+    """What a person has chosen for themselves: zone, language, quiet hours."""
+    row = (
+        unit.connection.execute(
+            select(people).where(
+                people.c.installation_id == installation, people.c.person == person
+            )
+        )
+        .mappings()
+        .first()
+    )
+    if row is None:
+        return ()
+    shown = ("zone", "language", "quiet_from", "quiet_to")
+    return tuple((name.replace("_", " "), row[name]) for name in shown if row[name])
+
+
+# --- signposts ------------------------------------------------------------------------------------
+
+
+def signposts_of(unit: Unit, installation: str) -> tuple[Signpost, ...]:
+    """What the organiser wants people to read, the general one first."""
+    query = select(signposts).where(signposts.c.installation_id == installation)
+    rows = unit.connection.execute(query.order_by(signposts.c.country)).mappings().all()
+    open_ = unit.vault.unseal
+    return tuple(Signpost(r["country"], open_(r["words"]), open_(r["lead"])) for r in rows)
+
+
+def put_signpost(unit: Unit, installation: str, wish: SetSignpost) -> None:
+    """Set the words for a country (or for all), and the lead; what is left out stays."""
+    known = {post.country: post for post in signposts_of(unit, installation)}
+    if wish.lead:
+        general = known.get("", Signpost("", ""))
+        known[""] = replace(general, lead=wish.lead)
+        _keep_signpost(unit, installation, known[""])
+    if wish.words and (wish.country in known or len(known) < MOST_SIGNPOSTS):
+        before = known.get(wish.country, Signpost(wish.country, ""))
+        _keep_signpost(unit, installation, replace(before, words=wish.words))
+
+
+def _keep_signpost(unit: Unit, installation: str, post: Signpost) -> None:
+    values = {
+        "words": unit.vault.seal(installation, post.words),
+        "lead": unit.vault.seal(installation, post.lead),
+    }
+    kept = upsert(unit.connection, signposts).values(
+        installation_id=installation, country=post.country, **values
+    )
+    unit.connection.execute(
+        kept.on_conflict_do_update(index_elements=["installation_id", "country"], set_=values)
+    )
+
+
+# --- burning ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How many of how many want it, and whether the facilitator's own wish is missing."""
+
+    members: int
+    of: int
+    lacks_facilitator: bool
+
+    @property
+    def enough(self) -> bool:
+        """More than half of the members, and the facilitator where one leads."""
+        return 2 * self.members > self.of and not self.lacks_facilitator
+
+
+def wish(unit: Unit, set_id: str, person: PersonId) -> None:
+    """This person wants the set deleted; again is the same wish, from now on."""
+    wished = upsert(unit.connection, burn_wishes).values(set_id=set_id, person=person, at=unit.now)
+    unit.connection.execute(
+        wished.on_conflict_do_update(index_elements=["set_id", "person"], set_={"at": unit.now})
+    )
+
+
+def wishes(unit: Unit, state: SetState) -> Wishes:
+    """Who of the members of today has wished for it within a day."""
+    query = select(burn_wishes.c.person).where(
+        burn_wishes.c.set_id == state.id, burn_wishes.c.at > unit.now - WISH_COUNTS
+    )
+    wanting = set(unit.connection.execute(query).scalars())
+    members = {m.person for m in state.present_members}
+    led = state.facilitation is Facilitation.LED and state.facilitator in members
+    return Wishes(len(wanting & members), len(members), led and state.facilitator not in wanting)
+
+
+def burn(unit: Unit, installation: str, set_id: str) -> None:
+    """Everything of the set goes, and the bot's own messages are put down for deletion."""
+    refs = unit.connection.execute(
+        select(message_refs).where(message_refs.c.set_id == set_id)
+    ).mappings()
+    posted = [{**row, "ref": Sealed(row["ref"])} for row in refs]
+    delete_set(unit, set_id)
+    for row in posted:
+        # The reference stays until the platform has taken the message away.
+        unit.connection.execute(insert(message_refs).values(row))
+        unit.connection.execute(
+            insert(outbox).values(deletion(unit, installation, set_id, row["slot"]))
+        )
+
+
+def archive(unit: Unit, installation: str, set_id: str) -> None:
+    """The set meets no more; what is its members' own stays theirs until its time is over."""
+    room = unit.room(set_id)
+    if room.set is None or room.set.archived_at is not None:
+        return
+    after = replace(room, set=replace(room.set, archived_at=unit.now))
+    unit.keep(installation, room, after, ())

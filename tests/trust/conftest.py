@@ -1,0 +1,38 @@
+"""A bot over a database file, on a platform made of lists, with a clock moved by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.memory import MemoryPlatform
+from bot.app import Bot
+from bot.runtime.clock import MovableClock
+from bot.runtime.store import Database, upgrade
+from tests.runtime.conftest import KEY, MONDAY
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "als.db"
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    return MovableClock(MONDAY, seed=1)
+
+
+@pytest.fixture
+def platform() -> MemoryPlatform:
+    return MemoryPlatform()
+
+
+@pytest.fixture
+def bot(file: Path, clock: MovableClock, platform: MemoryPlatform) -> Iterator[Bot]:
+    database = Database(f"sqlite:///{file}")
+    upgrade(database, MONDAY)
+    bot = Bot(database, [KEY], clock, {"demo": platform}, grace=0, threaded=False, operator="Mia")
+    yield bot
+    bot.close()
