@@ -129,6 +129,7 @@ _TO_SET: dict[str, Callable[[Caller, Pressed], c.Command]] = {
     "skip_turn": lambda who, p: c.SkipTurn(who=who.person),
     "swap": lambda who, p: c.SwapTurns(who=who.person),
     "swap_with": lambda who, p: c.SwapTurns(who=who.person, other=p.value),
+    "calendar": _show("calendar"),
     "show_mine": _show("actions"),
     "show_shared": _show("actions_set"),
     "show_people": _show("people"),

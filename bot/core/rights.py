@@ -238,6 +238,7 @@ BUTTONS: dict[str, Right] = {
     **_each(Right.JOIN, "here join agree not_now"),
     "need_help": Right.ASK_HELP,
     "show_people": Right.SEE_SET,
+    "calendar": Right.SEE_SET,
     "show_shared": Right.SEE_ACTIONS,
     "show_words": Right.SEE_WORDS,
     "my_report": Right.SEE_REPORT,

@@ -121,6 +121,8 @@ def set_answer(state: SetState, card: str, subject: str, who: PersonId) -> Card:
     match card:
         case "people":
             return _people(state)
+        case "calendar":
+            return _calendar(state)
         case "actions":
             return action_cards.own_actions(state, who, whole(subject) or 0)
         case "actions_set":
@@ -134,6 +136,15 @@ def set_answer(state: SetState, card: str, subject: str, who: PersonId) -> Card:
             return Card("What you can do", help_lines(running=bool(state.session)))
         case _:
             return _home(state, who)
+
+
+def _calendar(state: SetState) -> Card:
+    """What the file that comes with it is for."""
+    if not state.planned():
+        return Card("Your calendar", (Text("No meeting is planned yet."),), "Your calendar.")
+    words = "Open the file, and your calendar takes the dates. It says “Meeting” and nothing more."
+    again = "When a date moves, ask for it again: it changes what is there."
+    return Card("Your calendar", (Text(words), Text(again, Tone.QUIET)), "Your calendar.")
 
 
 def _people(state: SetState) -> Card:
@@ -158,7 +169,11 @@ def _home(state: SetState, who: PersonId) -> Card:
             Text("My private messages do not reach you; your actions are here all the same.")
         )
     blocks.extend(
-        buttons(Button("My actions", "show_mine"), Button("Who is in the set", "show_people"))
+        buttons(
+            Button("My actions", "show_mine"),
+            Button("Who is in the set", "show_people"),
+            Button("Calendar", "calendar"),
+        )
     )
     return Card(state.name, tuple(blocks), summary="Your set.", subject=state.id)
 
