@@ -23,7 +23,9 @@ from bot.core.cards import (
 from bot.core.formats import FORMATS
 from bot.core.learning_set import Direct, SetState, next_holder
 from bot.core.rhythm import rhythm_in_words
+from bot.core.rights import Right, in_set, may
 from bot.core.session import Facilitation
+from bot.core.set_change_cards import facilitators_row
 from bot.core.verbs import help_lines
 from bot.core.wording import (
     NO_REPLIES,
@@ -59,10 +61,13 @@ def set_card(state: SetState) -> Card:
                 "An Action Learning Set: a few peers meet and one brings an issue. "
                 "The others ask open questions and never advise."
             ),
+            *((Text(f"What for: {state.purpose}"),) if state.purpose else ()),
             Fields(rows),
+            *((Text("The set rests just now."),) if state.frozen_at is not None else ()),
             people("Members", ((m.person, m.name) for m in state.present_members)),
             *_turns(state),
             *buttons(Button("Join", "join", style=Style.PRIMARY)),
+            *facilitators_row(state),
         ),
         summary="A new Action Learning Set.",
         subject=state.id,
@@ -175,6 +180,10 @@ def _home(state: SetState, who: PersonId) -> Card:
             Button("Calendar", "calendar"),
         )
     )
+    if may(in_set(state, who), Right.CHANGE_SET):
+        blocks.extend(facilitators_row(state))
+    if state.takes_turns:
+        blocks.extend(_turns(state))
     return Card(state.name, tuple(blocks), summary="Your set.", subject=state.id)
 
 

@@ -340,7 +340,8 @@ class Unit:
 
     def _set_in(self, installation: str, place: str) -> str | None:
         for state in self._sets.values():
-            if state.place == place and self._installation_of.get(state.id) == installation:
+            here = self._installation_of.get(state.id) == installation and state.place == place
+            if here and state.archived_at is None:
                 return state.id
         key = (installation, place)
         if not self._learn_key(installation):
@@ -529,7 +530,12 @@ class Unit:
             if before is not None and before.place != state.place:
                 self._cache.places.pop((self._installation_of[set_id], before.place), None)
             self._cache.sets[set_id] = replace(state, version=state.version + 1)
-            self._cache.places[(self._installation_of[set_id], state.place)] = set_id
+            here = (self._installation_of[set_id], state.place)
+            if state.archived_at is None:
+                self._cache.places[here] = set_id
+            elif self._cache.places.get(here) == set_id:
+                # Another set may be founded there now.
+                del self._cache.places[here]
         for session in self._sessions.values():
             self._cache.sessions[session.set_id] = replace(session, version=session.version + 1)
         if self._forgets:
