@@ -79,6 +79,7 @@ class Right(StrEnum):
     HOLD_SILENCE = "hold a silence"
     ADD_ISSUE = "add an issue"
     OWN_ISSUE = "withdraw one's own issue"
+    CLEAR_WORDS = "have one's own words of a meeting deleted"
     VOTE = "vote"
     OWN_ACTION = "keep, change and report on one's own action"
     OWN_REMINDERS = "change one's own reminders"
@@ -119,6 +120,7 @@ TABLE: dict[Right, dict[str, Cell]] = {
     Right.HOLD_SILENCE:     _row("- - Y Y Y - - - -"),
     Right.ADD_ISSUE:        _row("- - Y Y Y - - - -"),
     Right.OWN_ISSUE:        _row("- - o o o - - - -"),
+    Right.CLEAR_WORDS:      _row("- - o o o - - - o"),
     Right.VOTE:             _row("- - Y Y Y - - - -"),
     Right.OWN_ACTION:       _row("- - o o o - - - -"),
     Right.OWN_REMINDERS:    _row("- - o o o - - - -"),
@@ -203,7 +205,7 @@ NEEDS: dict[type[c.Command], Right] = {
     c.ShowMore: Right.TAKE_PART,
     c.ShowStatus: Right.SEE_STATUS,
     c.ShowReport: Right.SEE_REPORT,
-    c.ClearWords: Right.TAKE_PART,
+    c.ClearWords: Right.CLEAR_WORDS,
     c.HaveSpoken: Right.TAKE_PART,
     c.KeepDraft: Right.ADD_ISSUE,
     c.OfferIssue: Right.ADD_ISSUE,
@@ -257,7 +259,8 @@ BUTTONS: dict[str, Right] = {
     **_each(Right.ADVANCE, "end end_sure close_vote close_meeting back_from_break accept_readers"),
     **_each(Right.TAKE_OVER, "take_over take_over_sure hold_round"),
     **_each(Right.HOLD_SILENCE, "silence time_out"),
-    **_each(Right.TAKE_PART, "more step_out stop_round stop_sure clear_words spoken pass"),
+    **_each(Right.TAKE_PART, "more step_out stop_round stop_sure spoken pass"),
+    "clear_words": Right.CLEAR_WORDS,
     **_each(Right.TAKE_PART, "finish_telling ask change_question take_back enough answered"),
     **_each(Right.TAKE_PART, "pass_question park next_question reflect nothing_to_add"),
     **_each(Right.TAKE_PART, "learned pass_learning"),

@@ -40,10 +40,12 @@ async def test_f81_a_second_bid_changes_the_first(hall: Hall):
 async def test_f82_the_31st_action_is_handed_back_with_its_words(hall: Hall):
     place = await hall.private()
     await found(hall, place)
+    handed_in = []
     for n in range(31):
         await hall["Ana"].types(f"/als action what:Promise{n}", place)
         form = await hall["Ana"].sees_form("Your action")
-        one = await form.submit()
+        handed_in.append(await form.submit())
+    one = handed_in[-1]
     told = "".join(shown(m) for m in one.said)
     assert "30 open actions" in told
     assert "Promise30" in told
