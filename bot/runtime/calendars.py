@@ -44,7 +44,7 @@ def calendar(state: SetState, now: datetime) -> str:
             made.add_component(_event(state, meeting))
     if made.events:
         made.add_missing_timezones()
-    return made.to_ical().decode()
+    return str(made.to_ical(), "utf-8")
 
 
 def _event(state: SetState, meeting: Meeting) -> Event:

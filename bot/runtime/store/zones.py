@@ -30,7 +30,7 @@ def version(places: Sequence[str] = ()) -> str:
                 return lines.readline().removeprefix("# version ").strip()
     import tzdata
 
-    return tzdata.IANA_VERSION
+    return str(tzdata.IANA_VERSION)
 
 
 def recompute(unit: Unit, now_is: str) -> int:
