@@ -1,6 +1,7 @@
 """Limits: how fast one person may type, and nobody delayed by a noisy neighbour."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -102,6 +103,7 @@ class Restless(MemoryPlatform):
     """Somebody reacts while each recount is under way."""
 
     asked = 0
+    react_more: Callable[[str], None]
 
     async def reactions(self, installation, ref):
         self.asked += 1
