@@ -318,6 +318,9 @@ def from_settings(settings: Settings) -> Bot:
             log.warning("restored", erasures=bot.erase_again())
         bot.store.restored_at = backup.restored_at(database)
         bot.store.check_keys()
+        changed = bot.store.recompute_instants()
+        if changed:
+            log.warning("zone_data_changed", deadlines=changed)
         bot.backups = None if database.path is None else settings.data_dir / BACKUPS
     except ValueError as error:
         database.close()

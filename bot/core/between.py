@@ -13,6 +13,7 @@ from bot.core import (
     planning,
     reminders,
     rights,
+    set_changes,
     undoing,
     whereabouts,
 )
@@ -57,6 +58,7 @@ DECIDERS: dict[type[ToSet], Callable[..., Decision | Refusal]] = {
     **meetings.DECIDERS,
     **planning.DECIDERS,
     **undoing.DECIDERS,
+    **set_changes.DECIDERS,
     **membership.DECIDERS,
     **action_points.DECIDERS,
     **whereabouts.DECIDERS,

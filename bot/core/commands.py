@@ -22,16 +22,20 @@ from bot.core.personal_commands import SetSignpost as SetSignpost
 from bot.core.personal_commands import ShowPrivacy as ShowPrivacy
 from bot.core.session import Session
 from bot.core.set_commands import Agree as Agree
+from bot.core.set_commands import ArchiveSet as ArchiveSet
 from bot.core.set_commands import CancelMeeting as CancelMeeting
 from bot.core.set_commands import ChangeAction as ChangeAction
+from bot.core.set_commands import ChangeAgreement as ChangeAgreement
 from bot.core.set_commands import ChangeHabits as ChangeHabits
 from bot.core.set_commands import ChangePeople as ChangePeople
+from bot.core.set_commands import ChangeSet as ChangeSet
 from bot.core.set_commands import CloseSession as CloseSession
 from bot.core.set_commands import ConfirmProposal as ConfirmProposal
 from bot.core.set_commands import CreateSet as CreateSet
 from bot.core.set_commands import DeleteAction as DeleteAction
 from bot.core.set_commands import FollowPerson as FollowPerson
 from bot.core.set_commands import FollowPlace as FollowPlace
+from bot.core.set_commands import FreezeSet as FreezeSet
 from bot.core.set_commands import KeepAction as KeepAction
 from bot.core.set_commands import KeepDraft as KeepDraft
 from bot.core.set_commands import LeaveSet as LeaveSet

@@ -9,6 +9,7 @@ from bot.core import (
     membership_cards,
     readers,
     set_cards,
+    set_change_cards,
     signposts,
     whereabouts,
 )
@@ -116,6 +117,10 @@ def _of_set(room: Room, state: SetState, notice: Notice) -> Card | None:
             return _of_people(state, notice)
         case "whereabouts":
             return whereabouts.whereabouts_card(state, notice.subject)
+        case "agreement":
+            return set_change_cards.agreement_changed_card(state)
+        case "farewell":
+            return set_change_cards.farewell_card(state)
         case "ask_next":
             return follow_up_cards.ask_next_card(state)
         case "follow_up":

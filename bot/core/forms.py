@@ -11,6 +11,7 @@ from bot.core.cards import Choice, Field, Form, Kind
 from bot.core.formats import FORMATS, PHASES
 from bot.core.habits import SETTINGS_FORM
 from bot.core.session import Facilitation, Refusal
+from bot.core.set_change_cards import AGREEMENT_FORM, SET_FORM
 from bot.core.signals import Submitted
 from bot.core.walltime import is_wall, is_zone
 from bot.core.wording import tidy
@@ -79,6 +80,8 @@ FORMS: dict[str, Form] = {
         START_FORM,
         SCHEDULE_FORM,
         SETTINGS_FORM,
+        SET_FORM,
+        AGREEMENT_FORM,
         ACTION_FORM,
         CHANGE_FORM,
         REPORT_FORM,

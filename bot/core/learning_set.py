@@ -205,6 +205,7 @@ class SetState:
     session: str = ""
     carded: bool = False
     archived_at: datetime | None = None
+    frozen_at: datetime | None = None
     proposal: Proposal | None = None
     deeds: tuple[Deed, ...] = ()
     version: int = 0

@@ -41,6 +41,9 @@ from bot.core.session import (
 )
 from bot.core.walltime import instant, local
 
+RESTS = Refusal(
+    "The set rests; its facilitator wakes it by Go on, on the card of /als home.", "rests"
+)
 START_USEFUL = timedelta(minutes=15)
 """How long after the start it is of use to say that a meeting begins."""
 
@@ -57,6 +60,8 @@ def prompt(state: SetState, meeting: Meeting, which: str, until: datetime) -> No
 
 def _start(state: SetState, command: StartMeeting, now: datetime) -> Decision | Refusal:
     """The planned meeting where one is near, else one made up on the spot."""
+    if state.frozen_at is not None:
+        return RESTS
     if state.session:
         return Refusal("A meeting is on already; press I'm here on its board.", "running")
     if command.format and command.format not in FORMATS:

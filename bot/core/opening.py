@@ -18,6 +18,7 @@ from bot.core.rhythm import typed_again
 from bot.core.rights import NOT_MEMBER
 from bot.core.room import NO_SET, OUTCOMES, Room, not_here, phase_of
 from bot.core.session import Refusal, Session
+from bot.core.set_change_cards import agreement_form, set_form
 from bot.core.signals import Caller, Pressed, Signal, Typed
 from bot.core.verbs import BY_NAME
 from bot.core.wording import shorten, tidy
@@ -89,6 +90,11 @@ def _pressed_form(room: Room, who: Caller, signal: Pressed) -> Form | Refusal | 
         return _action_form(room, who, signal)
     if signal.action in ("schedule", "correct_plan"):
         return schedule_form(room.set, signal) if room.set else NO_SET
+    if signal.action in ("change_set", "change_agreement"):
+        if room.set is None:
+            return NO_SET
+        whole = signal.action == "change_set"
+        return set_form(room.set) if whole else agreement_form(room.set)
     if signal.action == "settings":
         return _settings_form(room, who)
     if room.live is not None:

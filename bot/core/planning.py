@@ -26,7 +26,7 @@ from bot.core.learning_set import (
     SetState,
 )
 from bot.core.meeting_cards import plan_question, reply_answer, sure_to_cancel
-from bot.core.meetings import prompt, with_next, without_missed
+from bot.core.meetings import RESTS, prompt, with_next, without_missed
 from bot.core.reminders import FOLLOW_UP_USEFUL
 from bot.core.rhythm import anchored
 from bot.core.session import Decision, Matter, Notice, Refusal, Where
@@ -47,6 +47,8 @@ CANCELLED_USEFUL = timedelta(days=1)
 
 def _plan(state: SetState, command: PlanMeeting, now: datetime) -> Decision | Refusal:
     """The next meeting planned, or moved where one was planned already."""
+    if state.frozen_at is not None:
+        return RESTS
     state = without_missed(state, now)
     refusal = _unplannable(state, command, now)
     if refusal is not None:

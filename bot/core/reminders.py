@@ -83,7 +83,7 @@ SNOOZED = ActionRule("snoozed", lambda action: None, "you asked me to come back 
 
 def deadlines(state: SetState) -> tuple[Deadline, ...]:
     """Every moment at which the set should be spoken to, if nothing else happens first."""
-    if state.archived_at is not None:
+    if state.archived_at is not None or state.frozen_at is not None:
         return ()
     return (
         *_of_actions(state),

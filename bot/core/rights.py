@@ -79,6 +79,7 @@ class Right(StrEnum):
     HOLD_SILENCE = "hold a silence"
     ADD_ISSUE = "add an issue"
     OWN_ISSUE = "withdraw one's own issue"
+    CLEAR_WORDS = "have one's own words of a meeting deleted"
     VOTE = "vote"
     OWN_ACTION = "keep, change and report on one's own action"
     OWN_REMINDERS = "change one's own reminders"
@@ -119,6 +120,7 @@ TABLE: dict[Right, dict[str, Cell]] = {
     Right.HOLD_SILENCE:     _row("- - Y Y Y - - - -"),
     Right.ADD_ISSUE:        _row("- - Y Y Y - - - -"),
     Right.OWN_ISSUE:        _row("- - o o o - - - -"),
+    Right.CLEAR_WORDS:      _row("- - o o o - - - o"),
     Right.VOTE:             _row("- - Y Y Y - - - -"),
     Right.OWN_ACTION:       _row("- - o o o - - - -"),
     Right.OWN_REMINDERS:    _row("- - o o o - - - -"),
@@ -150,6 +152,10 @@ NEEDS: dict[type[c.Command], Right] = {
     c.ChangeHabits: Right.OWN_SETTINGS,
     c.UndoDeed: Right.SEE_SET,
     c.ChangePeople: Right.CHANGE_SET,
+    c.ChangeSet: Right.CHANGE_SET,
+    c.ChangeAgreement: Right.CHANGE_SET,
+    c.FreezeSet: Right.FREEZE,
+    c.ArchiveSet: Right.ARCHIVE,
     c.WaitForPlace: Right.JOIN,
     c.LeaveSet: Right.SEE_SET,
     c.SkipTurn: Right.SEE_SET,
@@ -199,7 +205,7 @@ NEEDS: dict[type[c.Command], Right] = {
     c.ShowMore: Right.TAKE_PART,
     c.ShowStatus: Right.SEE_STATUS,
     c.ShowReport: Right.SEE_REPORT,
-    c.ClearWords: Right.TAKE_PART,
+    c.ClearWords: Right.CLEAR_WORDS,
     c.HaveSpoken: Right.TAKE_PART,
     c.KeepDraft: Right.ADD_ISSUE,
     c.OfferIssue: Right.ADD_ISSUE,
@@ -238,10 +244,13 @@ BUTTONS: dict[str, Right] = {
     **_each(Right.JOIN, "here join agree not_now"),
     "need_help": Right.ASK_HELP,
     "show_people": Right.SEE_SET,
+    "calendar": Right.SEE_SET,
     "show_shared": Right.SEE_ACTIONS,
     "show_words": Right.SEE_WORDS,
     "my_report": Right.SEE_REPORT,
-    **_each(Right.CHANGE_SET, "take_out"),
+    **_each(Right.CHANGE_SET, "take_out change_set change_agreement"),
+    **_each(Right.FREEZE, "freeze go_on"),
+    **_each(Right.ARCHIVE, "end_set end_set_sure"),
     **_each(Right.SEE_SET, "coming away maybe leave_set skip_turn swap swap_with"),
     "wait_for_place": Right.JOIN,
     **_each(Right.CHANGE_SET, "schedule correct_plan proposal cancel_meeting go_on_here rest_here"),
@@ -250,7 +259,8 @@ BUTTONS: dict[str, Right] = {
     **_each(Right.ADVANCE, "end end_sure close_vote close_meeting back_from_break accept_readers"),
     **_each(Right.TAKE_OVER, "take_over take_over_sure hold_round"),
     **_each(Right.HOLD_SILENCE, "silence time_out"),
-    **_each(Right.TAKE_PART, "more step_out stop_round stop_sure clear_words spoken pass"),
+    **_each(Right.TAKE_PART, "more step_out stop_round stop_sure spoken pass"),
+    "clear_words": Right.CLEAR_WORDS,
     **_each(Right.TAKE_PART, "finish_telling ask change_question take_back enough answered"),
     **_each(Right.TAKE_PART, "pass_question park next_question reflect nothing_to_add"),
     **_each(Right.TAKE_PART, "learned pass_learning"),
@@ -273,6 +283,8 @@ FORMS: dict[str, Right] = {
     "start_set": Right.CREATE_SET,
     "schedule": Right.CHANGE_SET,
     "settings": Right.OWN_SETTINGS,
+    "change_set": Right.CHANGE_SET,
+    "agreement": Right.CHANGE_SET,
     "bid": Right.ADD_ISSUE,
     "action": Right.OWN_ACTION,
     "change_action": Right.OWN_ACTION,

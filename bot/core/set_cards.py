@@ -23,7 +23,9 @@ from bot.core.cards import (
 from bot.core.formats import FORMATS
 from bot.core.learning_set import Direct, SetState, next_holder
 from bot.core.rhythm import rhythm_in_words
+from bot.core.rights import Right, in_set, may
 from bot.core.session import Facilitation
+from bot.core.set_change_cards import facilitators_row
 from bot.core.verbs import help_lines
 from bot.core.wording import (
     NO_REPLIES,
@@ -59,10 +61,13 @@ def set_card(state: SetState) -> Card:
                 "An Action Learning Set: a few peers meet and one brings an issue. "
                 "The others ask open questions and never advise."
             ),
+            *((Text(f"What for: {state.purpose}"),) if state.purpose else ()),
             Fields(rows),
+            *((Text("The set rests just now."),) if state.frozen_at is not None else ()),
             people("Members", ((m.person, m.name) for m in state.present_members)),
             *_turns(state),
             *buttons(Button("Join", "join", style=Style.PRIMARY)),
+            *facilitators_row(state),
         ),
         summary="A new Action Learning Set.",
         subject=state.id,
@@ -121,6 +126,8 @@ def set_answer(state: SetState, card: str, subject: str, who: PersonId) -> Card:
     match card:
         case "people":
             return _people(state)
+        case "calendar":
+            return _calendar(state)
         case "actions":
             return action_cards.own_actions(state, who, whole(subject) or 0)
         case "actions_set":
@@ -134,6 +141,15 @@ def set_answer(state: SetState, card: str, subject: str, who: PersonId) -> Card:
             return Card("What you can do", help_lines(running=bool(state.session)))
         case _:
             return _home(state, who)
+
+
+def _calendar(state: SetState) -> Card:
+    """What the file that comes with it is for."""
+    if not state.planned():
+        return Card("Your calendar", (Text("No meeting is planned yet."),), "Your calendar.")
+    words = "Open the file, and your calendar takes the dates. It says “Meeting” and nothing more."
+    again = "When a date moves, ask for it again: it changes what is there."
+    return Card("Your calendar", (Text(words), Text(again, Tone.QUIET)), "Your calendar.")
 
 
 def _people(state: SetState) -> Card:
@@ -158,8 +174,16 @@ def _home(state: SetState, who: PersonId) -> Card:
             Text("My private messages do not reach you; your actions are here all the same.")
         )
     blocks.extend(
-        buttons(Button("My actions", "show_mine"), Button("Who is in the set", "show_people"))
+        buttons(
+            Button("My actions", "show_mine"),
+            Button("Who is in the set", "show_people"),
+            Button("Calendar", "calendar"),
+        )
     )
+    if may(in_set(state, who), Right.CHANGE_SET):
+        blocks.extend(facilitators_row(state))
+    if state.takes_turns:
+        blocks.extend(_turns(state))
     return Card(state.name, tuple(blocks), summary="Your set.", subject=state.id)
 
 

@@ -213,6 +213,37 @@ class SwapTurns(ToSet):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeSet(ToSet):
+    """What the set is for, how often it meets, for how many; what is None stays as it is."""
+
+    purpose: str = ""
+    rhythm: str | None = None
+    size: int | None = None
+    quorum: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeAgreement(ToSet):
+    """What the set agrees on, a rule a line."""
+
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreezeSet(ToSet):
+    """The set rests (`on`), or goes on."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveSet(ToSet):
+    """The set comes to its end."""
+
+    sure: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeHabits(ToSet):
     """How this person wants to be written to from now on, in every set of theirs."""
 

@@ -46,10 +46,28 @@ def submitted(room: Room, who: Caller, signal: Submitted) -> c.Command | Refusal
                 quiet=filled.get("quiet"),
                 direct=filled.get("direct"),
             )
+        case "change_set", _:
+            return _change_set(who, filled)
+        case "agreement", _:
+            lines = tuple(filled.get("lines").split("\n"))
+            return c.ChangeAgreement(who=who.person, lines=lines)
         case "schedule", _:
             return _planned(who, filled)
         case _:
             return _in_phase(room, who, filled) or _draft(room, who, filled) or not_here(room)
+
+
+def _change_set(who: Caller, filled: Submitted) -> c.Command | Refusal:
+    every = read_rhythm(filled.get("every")) if filled.get("every") else None
+    if every is None and filled.get("every"):
+        return RHYTHM
+    return c.ChangeSet(
+        who=who.person,
+        purpose=filled.get("purpose"),
+        rhythm=every,
+        size=whole(filled.get("size")) or 0,
+        quorum=whole(filled.get("quorum")) or 0,
+    )
 
 
 def _planned(who: Caller, filled: Submitted) -> c.Command | Refusal:

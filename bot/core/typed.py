@@ -91,6 +91,7 @@ MEANINGS: dict[str, Meaning] = {
     "set join": lambda room, who, signal: c.ShowAgreement(who=who.person),
     "set people": _people,
     "set leave": lambda room, who, signal: c.LeaveSet(who=who.person),
+    "calendar": _show("calendar"),
     "undo": lambda room, who, signal: c.UndoDeed(who=who.person),
     "settings": _only_a_form,
     "schedule": _only_a_form,

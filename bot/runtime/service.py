@@ -22,6 +22,7 @@ from bot.core.commands import (
     ForPerson,
     InSession,
     OpenSession,
+    ShowSet,
 )
 from bot.core.learning_set import SetState
 from bot.core.personal import needs_no_set
@@ -45,7 +46,7 @@ from bot.core.verbs import option_of
 from bot.runtime import behind, dates, personal
 from bot.runtime.clock import Clock
 from bot.runtime.limits import USUAL_MANNERS, Manners, Patience
-from bot.runtime.ports import Answer, Incoming, KnowsReaders, Outbound, Told
+from bot.runtime.ports import Answer, File, Incoming, KnowsReaders, Outbound, Told
 from bot.runtime.store import Corrupt, Store, Unit, outgoing
 from bot.runtime.store.store import Timer
 from bot.runtime.writer import Job, Writer
@@ -184,7 +185,7 @@ class Service:
             return Answer(refusal=decision)
         told = () if decision.answer is None else (decision.answer,)
         changes = decision.state is not state or decision.notices or decision.then
-        return None if changes else Answer(told)
+        return None if changes else Answer(told, files=_files(room, command, unit.now))
 
     def _too_slow(self, taken: Future[Outcome]) -> Answer:
         """The writer is held up: either it will never be done, or it is being done right now."""
@@ -523,7 +524,7 @@ class Service:
         changed = room.session is not before.session or room.set is not before.set
         set_id = room.set.id if room.set else ""
         return Outcome(
-            Answer(tuple(told), changed=changed),
+            Answer(tuple(told), changed=changed, files=_files(room, command, unit.now)),
             tuple((r, set_id) for r in recounts),
             set_id if who_reads else "",
         )
@@ -575,6 +576,7 @@ _SHOWING_VERBS = frozenset(
         "concern",
         "help",
         "home",
+        "calendar",
         "status",
         "actions",
         "report",
@@ -583,9 +585,20 @@ _SHOWING_VERBS = frozenset(
     }
 )
 _SHOWING_BUTTONS = frozenset(
-    {"more", "need_help", "forget_me", "show_mine", "show_people", "outcomes"}
+    {"more", "need_help", "forget_me", "show_mine", "show_people", "calendar", "outcomes"}
 )
 """One's own vote is not among them: it is asked for just after a reaction that may still queue."""
+
+
+def _files(room: Room, command: Command, now: datetime) -> tuple[File, ...]:
+    """The files that come with an answer, made by what the core must not know."""
+    if not isinstance(command, ShowSet) or command.card != "calendar":
+        return ()
+    if room.set is None or not room.set.planned():
+        return ()
+    from bot.runtime.calendars import calendar_file
+
+    return (calendar_file(room.set, now),)
 
 
 def _only_shows(signal: Signal) -> bool:

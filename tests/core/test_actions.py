@@ -349,8 +349,8 @@ def test_what_the_set_shares_comes_in_pages():
 
 def test_a_reminder_can_be_answered_with_yes():
     play = with_actions()
-    before = play.set
     play.pass_time(days=2)
+    before = play.set
 
     play.press("eve", "Yes")
 

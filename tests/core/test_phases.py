@@ -30,7 +30,7 @@ FOREIGN = (
 )
 OWN: dict[str, set[type]] = {
     "check_in": {c.HaveSpoken},
-    "bids": {c.HaveSpoken, c.OfferIssue},
+    "bids": {c.HaveSpoken, c.OfferIssue, c.WithdrawIssue},
     "choose": {c.CastVote, c.WithdrawIssue, c.OfferIssue, c.ShowVote},
     "present": {c.FinishTelling},
     "clarify": {c.AskQuestion, c.SettleQuestion, c.TakeBackQuestion, c.EnoughQuestions},

@@ -84,6 +84,7 @@ DONE_BY = {
     "hold a silence": "--YYY----",
     "add an issue": "--YYY----",
     "withdraw one's own issue": "--ooo----",
+    "have one's own words of a meeting deleted": "--ooo---o",
     "vote": "--YYY----",
     "keep, change and report on one's own action": "--ooo----",
     "change one's own reminders": "--ooo----",

@@ -96,7 +96,7 @@ def test_nothing_but_the_command_itself_is_the_way_home(led: Town) -> None:
     card = led.type("Ben", "").card
 
     assert card.title == "Aurora"
-    assert labels(card) == ["My actions", "Who is in the set"]
+    assert labels(card) == ["My actions", "Who is in the set", "Calendar"]
     assert "You have no open actions." in words(card)
 
 
@@ -202,3 +202,12 @@ def test_done_by_a_name_that_is_none_shows_all_of_ones_own(led: Town) -> None:
     led.keep("Ben", "Talk to Mia", due=f"{at('2027-04-01 18:00'):%Y-%m-%d}")
 
     assert led.type("Ben", "done", action="gone").card.title == "Your actions"
+
+
+def test_the_calendar_says_whether_there_is_anything_to_take(led: Town) -> None:
+    assert "No meeting is planned yet." in words(led.type("Ben", "calendar").card)
+
+    led.plan("2027-03-08T18:00")
+
+    card = led.press("Ben", "Calendar", led.type("Ben", "home").card).card
+    assert "your calendar takes the dates" in words(card)

@@ -167,3 +167,17 @@ async def test_turns_and_a_waiting_list_come_back_as_they_were(bot):
     assert forgotten(bot) == the_set(bot)
     assert [m.person for m in the_set(bot).waiting] == ["zoe"]
     assert the_set(bot).member("ana").turn_at is not None
+
+
+async def test_where_a_set_has_ended_another_can_be_founded(bot):
+    await found(bot.service, "Ana", "Ben")
+    first = the_set(bot)
+    await bot.service.receive(gesture("Ana", Pressed("freeze")))
+    assert forgotten(bot) == the_set(bot)
+    await bot.service.receive(gesture("Ana", Pressed("end_set_sure")))
+
+    await found(bot.service, "Zoe")
+
+    assert the_set(bot).id != first.id
+    assert forgotten(bot) == the_set(bot)
+    assert bot.store.room(first.id).set.archived_at is not None

@@ -55,6 +55,7 @@ def set_row(state: SetState, installation: str, vault: Vault) -> Row:
         "version": state.version,
         "created_at": state.created_at,
         "archived_at": state.archived_at,
+        "frozen_at": state.frozen_at,
     }
 
 
@@ -204,6 +205,7 @@ def state_from(
         session=row["session_id"],
         carded=row["carded"],
         archived_at=row["archived_at"],
+        frozen_at=row["frozen_at"],
         version=row["version"],
     )
 

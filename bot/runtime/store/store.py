@@ -14,7 +14,7 @@ from bot.core.room import Room
 from bot.core.session import Matter, Notice, Where
 from bot.runtime.clock import Clock, SystemClock
 from bot.runtime.ports import Row
-from bot.runtime.store import outgoing
+from bot.runtime.store import outgoing, zones
 from bot.runtime.store.database import Database
 from bot.runtime.store.tables import (
     Instant,
@@ -126,6 +126,11 @@ class Store:
             return outgoing.nearest(connection)
 
     # --- housekeeping ---
+
+    def recompute_instants(self) -> int:
+        """Where the machine's time zone data has changed: every instant to come, anew; how many."""
+        with self.transaction() as unit:
+            return zones.recompute(unit, zones.version())
 
     def check_keys(self) -> None:
         """Make every installation's key usable. Raises vault.KeyMissing where a master key is not here."""

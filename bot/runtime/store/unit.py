@@ -340,8 +340,8 @@ class Unit:
 
     def _set_in(self, installation: str, place: str) -> str | None:
         for state in self._sets.values():
-            mine = self._installation_of.get(state.id) == installation
-            if mine and state.place == place and state.archived_at is None:
+            here = self._installation_of.get(state.id) == installation and state.place == place
+            if here and state.archived_at is None:
                 return state.id
         key = (installation, place)
         if not self._learn_key(installation):
@@ -530,11 +530,12 @@ class Unit:
             if before is not None and before.place != state.place:
                 self._cache.places.pop((self._installation_of[set_id], before.place), None)
             self._cache.sets[set_id] = replace(state, version=state.version + 1)
-            place = (self._installation_of[set_id], state.place)
+            here = (self._installation_of[set_id], state.place)
             if state.archived_at is None:
-                self._cache.places[place] = set_id
-            elif self._cache.places.get(place) == set_id:
-                del self._cache.places[place]
+                self._cache.places[here] = set_id
+            elif self._cache.places.get(here) == set_id:
+                # Another set may be founded there now.
+                del self._cache.places[here]
         for session in self._sessions.values():
             self._cache.sessions[session.set_id] = replace(session, version=session.version + 1)
         if self._forgets:
@@ -709,6 +710,11 @@ def _instead_of(version: int, row: dict[str, Any]) -> dict[str, Any]:
 def _by_key(state: SetState | Session, set_id: str, session_id: str) -> dict[str, dict[str, Any]]:
     due = engine.deadlines(state)
     return {_key(set_id, session_id, d): _timer(set_id, session_id, d) for d in due}
+
+
+def timer_row(set_id: str, due: Deadline) -> dict[str, Any]:
+    """The row of a deadline that is the set's own, no meeting's."""
+    return _timer(set_id, "", due)
 
 
 def _key(set_id: str, session_id: str, due: Deadline) -> str:
