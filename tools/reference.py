@@ -1,4 +1,4 @@
-"""What is written from the code: .env.example, and the tables in docs/settings.md and docs/commands.md.
+"""What is written from the code: .env.example, and tables in docs.
 
 Run it with --write to bring them up to date, with --check to learn whether they are.
 """
@@ -13,12 +13,14 @@ import typer
 from bot.cli import app
 from bot.config import Settings, example
 from bot.core.formats import PHASES
+from bot.core.retention import RULES
 from bot.core.rights import Right, Role, may
 from bot.core.verbs import VERBS, Verb
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / ".env.example"
 SETTINGS = ROOT / "docs" / "settings.md"
+PRIVACY = ROOT / "docs" / "privacy.md"
 COMMANDS = ROOT / "docs" / "commands.md"
 BEGIN = "<!-- written by `python -m tools.reference --write`, not by hand -->\n"
 END = "<!-- end -->\n"
@@ -106,6 +108,13 @@ def _takes(command: Callable[..., object]) -> str:
     return " ".join(shown)
 
 
+def retention_table() -> str:
+    """What is kept, who sees it and for how long: the table the sweep obeys."""
+    rows = ["| What | Who sees it | How long |", "|---|---|---|"]
+    rows += [f"| {rule.what} | {rule.seen_by} | {rule.kept} |" for rule in RULES.values()]
+    return "\n".join(rows) + "\n"
+
+
 def with_tables(page: Path, *tables: str) -> str:
     """The page as it should read, with these tables between its markers, in order."""
     first, *rest = page.read_text(encoding="utf-8").split(BEGIN)
@@ -122,6 +131,7 @@ def wanted() -> dict[Path, str]:
     return {
         EXAMPLE: example(),
         SETTINGS: with_tables(SETTINGS, settings_table()),
+        PRIVACY: with_tables(PRIVACY, retention_table()),
         COMMANDS: with_tables(COMMANDS, commands_table(), phases_table(), command_line_table()),
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from bot.core import asking, personal, rights
+from bot.core import asking, personal
 from bot.core import commands as c
 from bot.core.meeting_cards import INVITING
 from bot.core.pressed import pressed
@@ -115,8 +115,6 @@ def _reacted(room: Room, who: Caller, signal: Reacted) -> c.Command | Refusal | 
             return None
         return c.ReplyToMeeting(who=person, meeting=invited, reply=reply, on=signal.on, quiet=True)
     if session is None or session.who(person) is None:
-        return None
-    if not rights.may(rights.in_place(room.set, session, person), rights.Right.TAKE_PART):
         return None
     emoji, on = plain_emoji(signal.emoji), signal.on
     if signal.slot not in (session.ballot_slot, session.slot("board")):

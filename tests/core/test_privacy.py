@@ -9,6 +9,8 @@ from bot.core import commands as c
 from bot.core import engine, personal, privacy, signposts
 from bot.core.cards import Fields
 from bot.core.commands import KeepAction, KeepDraft
+from bot.core.learning_set import Deed, Proposal, Reply, Rsvp
+from bot.core.phases.action_report import Report, Reports
 from bot.core.retention import RULES, Data, privacy_card, span
 from bot.core.rights import NOT_ADMIN
 from bot.core.room import NO_SET, Room
@@ -127,6 +129,34 @@ def test_a_presenter_takes_what_they_said_themselves(full):
     assert {"issue", "action"} <= kinds
     assert ("presented in it", True) in own.acts
     assert ("came to the last meeting", True) in own.acts
+
+
+def test_answers_and_reports_of_ones_own_are_taken_along(full):
+    at = full.session.steps("action_report")[0]
+    told = Report("a", "eve", words="It went well", learned="To wait")
+    session = full.session.remember(Reports((told, replace(told, owner="ben"))), at)
+    (meeting, *_) = full.set.meetings
+    answered = replace(meeting, rsvps=(Rsvp("eve", Reply.MAYBE, NOW), Rsvp("ben", Reply.AWAY, NOW)))
+    room = replace(full.room, set=full.set.with_meeting(answered), session=session)
+
+    own = privacy.mine(room, "eve")
+
+    replies = [how for what, how in own.acts if what == "answered an invitation"]
+    assert [how["with"] for how in replies] == ["maybe"]
+    assert [w for w in own.words if w[0] == "what happened" and w[1]] == [
+        ("what happened", "It went well")
+    ]
+    gone = privacy.without(room.set, "eve")
+    assert [r.person for r in gone.meeting(answered.id).rsvps] == ["ben"]
+
+
+def test_what_somebody_was_about_to_do_goes_with_them(full):
+    proposal = Proposal("k", "eve", "schedule", NOW.replace(tzinfo=None))
+    state = replace(full.set, proposal=proposal, deeds=(Deed("eve", NOW, "bid"),))
+
+    assert privacy.without(state, "eve").proposal is None
+    assert privacy.without(state, "eve").deeds == ()
+    assert privacy.without(state, "ben").proposal == proposal
 
 
 def test_somebody_else_has_nothing_to_take(full):

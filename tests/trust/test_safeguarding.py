@@ -130,7 +130,7 @@ async def test_an_organiser_sees_counts_and_states_and_no_word(bot: Bot):
 
     for word in ("Ana", "Ben", "ben", "Aurora", "bank"):
         assert word not in shown
-    for word in ("members: 2", "not set yet", "Sent", "export"):
+    for word in ("active", "not set yet", "Sent", "export", "fewer than 5"):
         assert word in shown
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from bot.core.signposts import Signpost
 from bot.runtime.store import trail
-from bot.runtime.store.tables import learning_sets, members, outbox, signposts
+from bot.runtime.store.tables import learning_sets, outbox, signposts
 from bot.runtime.store.unit import Unit
 
 Rows = Sequence[tuple[str, str]]
@@ -19,6 +19,9 @@ NUMBER = 8
 """Characters of a set's id that stand for it in a list."""
 
 MOST_LISTED = 25
+FEWEST = 5
+"""Below this a count of what people did is not told, and above it is told in steps of it."""
+
 LATELY = timedelta(days=7)
 
 
@@ -40,26 +43,14 @@ def doctor(unit: Unit, installation: str) -> Rows:
 
 
 def sets(unit: Unit, installation: str) -> Rows:
-    """Each set by its number: its state, and how many are in it."""
+    """Each set by its number and its state; how many are in one would name them, in a small one."""
     rows = unit.connection.execute(
-        select(
-            learning_sets.c.id,
-            learning_sets.c.status,
-            learning_sets.c.session_id,
-            func.count(members.c.person),
-        )
-        .outerjoin(
-            members,
-            (members.c.set_id == learning_sets.c.id)
-            & members.c.left_at.is_(None)
-            & members.c.agreed_at.is_not(None),
-        )
+        select(learning_sets.c.id, learning_sets.c.status, learning_sets.c.session_id)
         .where(learning_sets.c.installation_id == installation)
-        .group_by(learning_sets.c.id, learning_sets.c.status, learning_sets.c.session_id)
         .order_by(learning_sets.c.id)
         .limit(MOST_LISTED)
-    )
-    shown = [(r[0][:NUMBER], f"{_state(r[1], r[2])}, members: {r[3]}") for r in rows]
+    ).all()
+    shown = [(row[0][:NUMBER], _state(row[1], row[2])) for row in rows]
     return (("Sets", str(len(shown))), *shown)
 
 
@@ -93,7 +84,12 @@ def _outbox_states(unit: Unit, installation: str) -> Counter[str]:
 def audit(unit: Unit, installation: str) -> Rows:
     """How often what was done."""
     counted: Iterable[tuple[str, str, int]] = trail.counts(unit.connection, installation)
-    return tuple((verb, f"{number} times") for verb, outcome, number in counted)
+    return tuple((verb, about(number)) for verb, outcome, number in counted)
+
+
+def about(number: int) -> str:
+    """A number of things people did, so rounded that nobody can be told from it."""
+    return "fewer than 5" if number < FEWEST else f"about {number // FEWEST * FEWEST}"
 
 
 def set_of_number(unit: Unit, installation: str, number: str) -> str | None:
