@@ -14,7 +14,7 @@ endif
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check lint types imports deps map-check map golden simulate bench audit lock clean
+.PHONY: help demo test check lint types imports deps map-check map golden simulate bench audit sbom lock clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -57,8 +57,11 @@ simulate: $(VENV)/.dev  ## run the whole bot on a virtual clock (RUNS=1000 SEED=
 bench: $(VENV)/.dev  ## measure how many people one process carries
 	$(PY) -m bench $(ARGS)
 
-audit: $(VENV)/.dev  ## ask whether a pinned package has a known weakness (needs a network)
-	$(PY) -m pip_audit --require-hashes --disable-pip -r requirements.txt
+audit: $(VENV)/.dev  ## ask whether a pinned package has a known weakness (ARGS=--strict: no network fails)
+	$(PY) tools/weaknesses.py $(ARGS)
+
+sbom: $(VENV)/.made  ## print the bill of materials of what runs, as CycloneDX
+	@$(PY) tools/sbom.py
 
 # Pins stay where they are unless pyproject.toml asks for more, or `make lock UPGRADE=1` does.
 LOCK = $(UV) pip compile --universal --python-version 3.11 --generate-hashes \

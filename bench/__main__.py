@@ -8,8 +8,14 @@ from bench import (
     g4_group_commit,
     g5_flat,
     g6_drain,
+    g6b_postgres,
+    g6c_kill,
+    g7_lag,
     g12_cli,
     g13_engine,
+    g15_fan_out,
+    g16_two,
+    restart,
     slack_ack,
     slack_vote,
 )
@@ -21,8 +27,14 @@ SCRIPTS = {
     "g4": g4_group_commit,
     "g5": g5_flat,
     "g6": g6_drain,
+    "g6b": g6b_postgres,
+    "g6c": g6c_kill,
+    "g7": g7_lag,
     "g12": g12_cli,
     "g13": g13_engine,
+    "g15": g15_fan_out,
+    "g16": g16_two,
+    "restart": restart,
 }
 
 

@@ -80,7 +80,8 @@ def remind(number: int) -> None:
     RAN.append(number)
 
 
-def _scheduler(folder: Path) -> Any:
+def scheduler_in(folder: Path) -> Any:
+    """The peer over a SQLite file in a folder, paused, and its job store."""
     from apscheduler.executors.debug import DebugExecutor
     from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
     from apscheduler.schedulers.background import BackgroundScheduler
@@ -103,7 +104,7 @@ def _theirs(folder: Path, pending: int) -> float:
     """Jobs a second, from the same kind of database with as many to come."""
     from datetime import UTC, datetime
 
-    scheduler, store = _scheduler(folder)
+    scheduler, store = scheduler_in(folder)
     now = datetime.now(UTC)
     RAN.clear()
     sample = scheduler.add_job(remind, "date", run_date=now + timedelta(days=1), args=(0,))
@@ -163,7 +164,7 @@ def _add_ours(folder: Path) -> float:
 def _add_theirs(folder: Path) -> float:
     from datetime import UTC, datetime
 
-    scheduler, _ = _scheduler(folder)
+    scheduler, _ = scheduler_in(folder)
     at = datetime.now(UTC) + timedelta(days=1)
     began = time.perf_counter()
     for n in range(ADDED):

@@ -20,7 +20,7 @@ import structlog
 import typer
 from pydantic import SecretStr
 
-from bot.config import Settings, SettingsError, driver, load
+from bot.config import Settings, SettingsError, add_key, driver, load
 from bot.core import engine
 from bot.core.formats import FORMATS, PHASES
 from bot.core.learning_set import SetState
@@ -30,6 +30,7 @@ from bot.runtime import lock, logs
 from bot.runtime.alarms import SWEEP_SECONDS, Alarms, Ticking
 from bot.runtime.clock import Clock, MovableClock, RunningClock, SystemClock
 from bot.runtime.installs import Installs
+from bot.runtime.limits import MOST_TYPED, RECOUNT_REST, USUAL_MANNERS, Manners
 from bot.runtime.outbox import Outbox
 from bot.runtime.ports import CannotConnect, Due, Look, Outbound, Platform
 from bot.runtime.postgres import Listener, Owner
@@ -45,6 +46,8 @@ from bot.runtime.store import (
     copying,
     erasing,
     revision,
+    rotating,
+    trail,
     upgrade,
 )
 from bot.runtime.vault import ButtonSigner, KeyMissing, Vault, new_master_key
@@ -86,7 +89,7 @@ class Bot:
         paces: dict[str, Pace] | None = None,
         grace: int = 120,
         threaded: bool = True,
-        operator: str = "",
+        manners: Manners = USUAL_MANNERS,
     ) -> None:
         """The database must stand at the newest revision. `grace` is seconds (method 1.4)."""
         self.clock = clock
@@ -95,7 +98,7 @@ class Bot:
         self.signer = ButtonSigner(self.vault)
         self.store = Store(database, self.vault, clock)
         self.writer = Writer(self.store, threaded=threaded)
-        self.service = Service(self.store, self.writer, clock, self.outbound_of, grace, operator)
+        self.service = Service(self.store, self.writer, clock, self.outbound_of, grace, manners)
         self.outbox = Outbox(self.store, self.writer, clock, self.outbound_of, paces)
         self.outbox.reached = self.service.reached
         self.alarms = Alarms(self.store, self.service, self.writer, clock)
@@ -309,7 +312,8 @@ def from_settings(settings: Settings) -> Bot:
     keys = settings.keys(new_master_key())
     database = open_database(settings.database(), clock.now())
     try:
-        bot = Bot(database, keys, clock, {}, paces=PACES, operator=settings.operator)
+        manners = Manners(settings.operator, MOST_TYPED, RECOUNT_REST)
+        bot = Bot(database, keys, clock, {}, paces=PACES, manners=manners)
         if backup.settle_copy(database, clock.now()):
             log.warning("restored", erasures=bot.erase_again())
         bot.store.restored_at = backup.restored_at(database)
@@ -689,6 +693,62 @@ def restore_database(copy: Path) -> str:
 
 
 DAMAGED = "The database file is damaged and was left as it is; put a copy back with als db restore."
+
+
+def rotate_keys(new: bool) -> str:
+    """Wrap every data key by the newest master key; with `new`, make that key first."""
+    settings = load()
+    with ExitStack() as stack:
+        _alone(settings, stack)
+        made = new and add_key(settings, new_master_key())
+        if new and not made:
+            raise CannotStart(KEYS_ARE_SET)
+        clock = SystemClock()
+        database = Database(settings.database())
+        stack.callback(database.close)
+        if revision(database) is None:
+            raise CannotStart("There is no database yet; als run makes one.", FAILED)
+        vault = Vault(settings.keys(new_master_key()), clock.chance)
+        try:
+            count = rotating.rotate(database, vault)
+        except KeyMissing:
+            raise CannotStart(KEY_NOT_HERE, FAILED) from None
+    first = "A new key stands first in the key file. " if made else ""
+    keys = f"{count} data key{'' if count == 1 else 's'}"
+    return f"{first}{keys} wrapped anew by the newest key. {OLD_KEYS}"
+
+
+KEYS_ARE_SET = (
+    "The keys come from ALS_ENCRYPTION_KEYS: put a new one before the others there, separated by "
+    "a comma, then run als keys rotate without --new."
+)
+KEY_NOT_HERE = (
+    "A data key was wrapped by a key that is not here; put it back into ALS_ENCRYPTION_KEYS and "
+    "run this again. What was done stays done."
+)
+OLD_KEYS = (
+    "Keep the older keys as long as you keep copies made before now, and cards whose buttons "
+    "people may still press."
+)
+
+
+def verify_audit() -> tuple[bool, str]:
+    """Whether the audit trail is as it was written; and one sentence about it."""
+    settings = load()
+    database = Database(settings.database())
+    try:
+        if revision(database) is None:
+            raise CannotStart("There is no database yet; als run makes one.", FAILED)
+        with database.read() as connection:
+            found = trail.verify(connection)
+    finally:
+        database.close()
+    if found.broken:
+        return False, f"The trail does not hold: a row of {found.broken} was changed or taken out."
+    rows = f"{found.rows} row{'' if found.rows == 1 else 's'}"
+    return True, f"The trail holds: {rows} on {found.days} days, each following from the last."
+
+
 TOO_NEW = (
     "This database was written by a newer version of als-bot. Install that version again, "
     "or restore the copy made before the upgrade; nothing has been changed."

@@ -24,6 +24,12 @@ db = typer.Typer(help="The database: bring it up to date, copy it.", no_args_is_
 app.add_typer(db, name="db")
 
 
+keys = typer.Typer(help="The keys that open people's words.", no_args_is_help=True)
+app.add_typer(keys, name="keys")
+audit = typer.Typer(help="What was done, without names or words.", no_args_is_help=True)
+app.add_typer(audit, name="audit")
+
+
 def main() -> None:
     """Run the command; a settings problem is one sentence and exit code 2."""
     from bot.config import SettingsError
@@ -181,3 +187,32 @@ def db_restore(copy: Annotated[Path, typer.Argument(help="A copy made by als db 
         print(connected.restore_database(copy))
     except connected.CannotStart as error:
         stop(error.code, str(error))
+
+
+@keys.command("rotate")
+def keys_rotate(
+    new: Annotated[
+        bool, typer.Option("--new", help="Make a new key first, in the key file.")
+    ] = False,
+) -> None:
+    """Wrap every data key by the newest master key. Stop als run first; may be run again."""
+    from bot import app as connected
+
+    try:
+        print(connected.rotate_keys(new))
+    except connected.CannotStart as error:
+        stop(error.code, str(error))
+
+
+@audit.command("verify")
+def audit_verify() -> None:
+    """Check that no row of the audit trail was changed or taken out."""
+    from bot import app as connected
+
+    try:
+        holds, said = connected.verify_audit()
+    except connected.CannotStart as error:
+        stop(error.code, str(error))
+    if not holds:
+        stop(FAILED, said)
+    print(said)

@@ -132,6 +132,22 @@ class Settings(BaseSettings):
             ) from error
 
 
+def add_key(settings: Settings, fresh: str) -> bool:
+    """Put a new master key before the others in the key file; False where the keys are a setting.
+
+    The file is there whole or as it was.
+    """
+    if settings.encryption_keys is not None:
+        return False
+    known = settings.keys(fresh)
+    path = settings.data_dir / KEY_FILE
+    part = path.with_name(path.name + ".part")
+    part.unlink(missing_ok=True)
+    _write_private(part, "\n".join(dict.fromkeys((fresh, *known))) + "\n")
+    part.replace(path)
+    return True
+
+
 def load() -> Settings:
     """The settings as they are now. Raises SettingsError naming each one that cannot be used."""
     try:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.core import reminders
 from bot.core.action_cards import sure_to_delete, which_action
-from bot.core.actions import MOST_OPEN, ActionPoint, Outcome, due_refused, report_form
+from bot.core.actions import MOST_IN_SET, MOST_OPEN, ActionPoint, Outcome, due_refused, report_form
 from bot.core.commands import (
     ChangeAction,
     DeleteAction,
@@ -36,6 +36,10 @@ def _keep(state: SetState, command: KeepAction, now: datetime) -> Decision | Ref
         return Decision(state)
     if len(state.open_actions(command.who)) >= MOST_OPEN:
         return Refusal(f"You have {MOST_OPEN} open actions; close one first.", "too_many")
+    if len(state.actions) >= MOST_IN_SET:
+        return Refusal(
+            f"This set keeps {MOST_IN_SET} actions; closed ones go after 90 days.", "set_full"
+        )
     refusal = due_refused(command.due, state.zone, now)
     if refusal is not None:
         return refusal

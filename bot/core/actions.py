@@ -20,6 +20,9 @@ MOST_OPEN = 30
 MOST_REMINDERS = 4
 """Direct messages about one action, those apart that its owner asked for by Snooze."""
 
+MOST_IN_SET = 200
+"""Actions a set keeps in all, open and closed ones together."""
+
 FARTHEST = timedelta(days=2 * 366)
 """How far ahead an action can be due, or a meeting planned."""
 

@@ -82,6 +82,10 @@ class Receiver(Protocol):
         """The form that a press or command opens, from one read-only query; None where none."""
         ...
 
+
+class Guide(Receiver, Protocol):
+    """A receiver that also says what could be done: for platforms on which one is helped to type."""
+
     async def homes(self, platform: str, person: str) -> tuple[str, ...]:
         """The installations of a platform in which this person is in a set: for direct messages."""
         ...

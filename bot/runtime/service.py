@@ -45,6 +45,7 @@ from bot.core.signals import (
 from bot.core.verbs import option_of
 from bot.runtime import behind, dates, personal
 from bot.runtime.clock import Clock
+from bot.runtime.limits import USUAL_MANNERS, Manners, Patience
 from bot.runtime.ports import Answer, File, Incoming, KnowsReaders, Outbound, Told
 from bot.runtime.store import Corrupt, Store, Unit, outgoing
 from bot.runtime.store.store import Timer
@@ -100,13 +101,12 @@ class Service:
         clock: Clock,
         outbound_of: Callable[[str], Outbound | None],
         grace: int = 120,
-        operator: str = "",
+        manners: Manners = USUAL_MANNERS,
     ) -> None:
-        """`outbound_of` finds the platform of an installation; `grace` is seconds (method 1.4).
-
-        `operator` is who runs this bot, as `/als privacy` names them.
-        """
-        self._operator = operator
+        """`outbound_of` finds the platform of an installation; `grace` is seconds (method 1.4)."""
+        self._operator = manners.operator
+        self._recount_rest = manners.recount_rest
+        self._patience = Patience(clock.steady, manners.most_typed)
         self._store = store
         self._writer = writer
         self._clock = clock
@@ -120,6 +120,9 @@ class Service:
 
     async def receive(self, incoming: Incoming) -> Answer:
         """Take one signal; the answer comes after the commit. Never raises for what a person did."""
+        too_fast = self._patience.refuses(incoming)
+        if too_fast is not None:
+            return Answer(refusal=too_fast)
         if behind.wanted(incoming):
             return await self._behind(incoming)
         self._hear(incoming)
@@ -228,6 +231,9 @@ class Service:
 
     async def form(self, incoming: Incoming) -> Form | Refusal | None:
         """The form that a press or command opens, from one read-only query; None where none."""
+        too_fast = self._patience.refuses(incoming)
+        if too_fast is not None:
+            return too_fast
         try:
             with self._store.reading() as unit:
                 room = self._room(unit, incoming)
@@ -296,8 +302,10 @@ class Service:
         """
         with self._store.reading() as unit:
             found = unit.ref_of(slot)
-        for _ in range(MOST_RECOUNTS if found else 0):
+        for turn in range(MOST_RECOUNTS if found else 0):
             assert found is not None
+            if turn and self._recount_rest:
+                await asyncio.sleep(self._recount_rest)
             heard = self._heard[found[1]]
             if not await self._recounted(slot, set_id, *found) or heard == self._heard[found[1]]:
                 return

@@ -64,6 +64,7 @@ class Vault:
         masters = [_key_bytes(key) for key in master_keys]
         if not masters:
             raise ValueError("at least one encryption key is needed")
+        self._newest = _fernet(masters[0], b"als wrap")
         self._wrapping = MultiFernet([_fernet(m, b"als wrap") for m in masters])
         self._signing = [_derive(m, b"als buttons") for m in masters]
         self._files = {_key_id(m): _fernet(m, b"als files") for m in masters}
@@ -97,6 +98,20 @@ class Vault:
         key = DataKey(self._chance()[:12], installation, wrapped)
         self.learn((key,))
         return key
+
+    def wrapped_anew(self, wrapped: str) -> str | None:
+        """The same data key wrapped by the newest master key; None where it is already.
+
+        Raises KeyMissing where no master key here opens it.
+        """
+        try:
+            self._newest.decrypt(wrapped.encode())
+        except InvalidToken:
+            try:
+                return self._wrapping.rotate(wrapped.encode()).decode()
+            except InvalidToken as error:
+                raise KeyMissing("a data key was wrapped by a key that is not here") from error
+        return None
 
     def forget(self, installation: str) -> None:
         """What this installation has sealed can be read by nobody here any more."""

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import structlog
 
+from bot.runtime.limits import FairLine
 from bot.runtime.ports import Answer
 from bot.runtime.store import Conflict, Store, Unit
 
@@ -19,6 +20,9 @@ T = TypeVar("T")
 
 MOST_AT_ONCE = 256
 """Jobs in one transaction: enough to share a slow disk, few enough to answer in time."""
+
+MOST_LOOKED_AT = 16 * MOST_AT_ONCE
+"""Jobs among which a batch is chosen."""
 
 GATHER_SECONDS = 0.001
 """How long a batch waits for its next job, as long as it is smaller than the one before it."""
@@ -62,6 +66,8 @@ class Writer:
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._listeners: list[Callable[[], object]] = []
         self._crowd = 1
+        self._line = FairLine[Job]()
+        self._ending = False
         self._thread: threading.Thread | None = None
         if threaded:
             self._thread = threading.Thread(target=self._work, name="als-writer", daemon=True)
@@ -93,25 +99,34 @@ class Writer:
         while True:
             batch = self._next_batch()
             if batch:
-                self._run([job for job in batch if job is not None])
-            if None in batch:
+                self._run(batch)
+            elif self._ending:
                 return
 
-    def _next_batch(self) -> list[Job | None]:
+    def _next_batch(self) -> list[Job]:
         """What has queued; where many were answered together, also those who are about to ask again.
 
         Without that little patience a crowd falls apart into batches of two or three, each with a
-        commit of its own. A person alone never waits.
+        commit of its own. A person alone never waits. Where more has queued than fits, each
+        installation has its turn, so that a noisy one delays itself alone.
         """
-        batch: list[Job | None] = [self._jobs.get()]
-        while len(batch) < MOST_AT_ONCE and batch[-1] is not None:
-            patience = GATHER_SECONDS if len(batch) < self._crowd else 0
+        if not len(self._line) and not self._ending:
+            self._queued(self._jobs.get())
+        while len(self._line) < MOST_LOOKED_AT and not self._ending:
+            patience = GATHER_SECONDS if len(self._line) < self._crowd else 0
             try:
-                batch.append(self._jobs.get(block=patience > 0, timeout=patience))
+                self._queued(self._jobs.get(block=patience > 0, timeout=patience))
             except queue.Empty:
                 break
+        batch = self._line.take(MOST_AT_ONCE)
         self._crowd = len(batch)
         return batch
+
+    def _queued(self, job: Job | None) -> None:
+        if job is None:
+            self._ending = True
+        else:
+            self._line.add(job.installation, job)
 
     def _run(self, batch: Sequence[Job]) -> None:
         batch = [job for job in batch if not job.future.cancelled()]

@@ -180,6 +180,14 @@ def upgrade() -> None:
     op.create_index(op.f("ix_outbox_set_id"), "outbox", ["set_id"], unique=False)
     op.create_index("ix_outbox_slot", "outbox", ["slot"], unique=False)
     op.create_index(
+        "ix_outbox_parent_slot",
+        "outbox",
+        ["parent_slot"],
+        unique=False,
+        sqlite_where=sa.text("parent_slot <> ''"),
+        postgresql_where=sa.text("parent_slot <> ''"),
+    )
+    op.create_index(
         "ix_outbox_waiting",
         "outbox",
         ["not_before", "seq"],

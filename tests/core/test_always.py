@@ -13,9 +13,10 @@ from bot.core import commands as c
 from bot.core import engine
 from bot.core.cards import Card, Form
 from bot.core.formats import FORMATS, PHASES
+from bot.core.habits import Habits
 from bot.core.rights import NEEDS
 from bot.core.session import FORM_GRACE, Decision, Refusal, Session
-from bot.core.signals import Pressed, Rang, Reacted, Submitted, Typed
+from bot.core.signals import Change, Pressed, Rang, Reacted, Submitted, Typed
 from bot.core.verbs import VERBS
 from bot.core.wording import COMING, DIGITS, LONGER, READY
 from tests.core.stage import EIGHT, Meeting, pressed, size_of, wall
@@ -59,6 +60,9 @@ FILLED: dict[str, st.SearchStrategy[Any]] = {
     "visibility": st.sampled_from(("set", "me", "everyone")),
     "how": st.sampled_from(("stop", "snooze", "meant", "?")),
     "due": walls,
+    "habits": st.sampled_from((None, Habits(), Habits("Europe/Paris", direct_off=True))),
+    "change": st.sampled_from(Change),
+    "others": st.sampled_from(((), (("zoe", "Zoe"),))),
 }
 """How the fields of commands are filled with sense and nonsense; others take words."""
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.core import engine
-from bot.core.actions import MOST_OPEN, ActionPoint, Outcome
+from bot.core.actions import MOST_IN_SET, MOST_OPEN, ActionPoint, Outcome
 from bot.core.commands import (
     ChangeAction,
     HaveSpoken,
@@ -104,6 +104,15 @@ def test_thirty_open_actions_are_enough_for_anybody(led: Town) -> None:
     assert heard.sentence == "You have 30 open actions; close one first."
     assert len(led.set.actions) == MOST_OPEN
     assert led.keep("Eve", "Mine").refusal is None
+
+
+def test_a_set_keeps_two_hundred_actions(led: Town) -> None:
+    led.keep("Ben", "One of many")
+    one = only(led)
+    many = tuple(replace(one, id=str(n), owner="gone") for n in range(MOST_IN_SET - 1))
+    led.change(actions=(one, *many))
+
+    assert led.keep("Eve", "One more").code == "set_full"
 
 
 def test_a_visibility_we_do_not_know_means_only_me(led: Town) -> None:

@@ -5,9 +5,19 @@ from __future__ import annotations
 import pytest
 
 from bot.core import engine
+from bot.core.phases.ballot import Ballot
 from bot.core.session import BOT, Decision
-from bot.core.signals import Caller, Change, PersonGone, PlaceChanged
+from bot.core.signals import (
+    Caller,
+    Change,
+    PersonGone,
+    PlaceChanged,
+    Pressed,
+    Reacted,
+    Recounted,
+)
 from bot.core.understanding import IGNORED
+from bot.core.wording import DIGITS, READY
 from tests.core_set.town import Town, labels, words
 
 
@@ -126,3 +136,30 @@ def test_a_set_of_one_who_goes_has_nobody_to_tell(town: Town) -> None:
     assert not town.set.present_members
     assert town.set.facilitator != BOT
     assert [c.title for c in town.private("Ana")] == ["Welcome to Aurora"]
+
+
+def test_68_who_is_no_member_any_more_can_do_nothing_in_the_meeting(town: Town) -> None:
+    town.found("Ana", "Ben", "Chidi", "Dana")
+    town.begin("Ana", "Ben", "Chidi", "Dana")
+    town.do("clock", PersonGone("ben", Change.DEACTIVATED))
+    slot = town.session.ballot_slot
+
+    assert town.do("Ben", Pressed("more", town.session.id)).code == "not_member"
+    assert town.do("Ben", Reacted(slot, READY)).refusal is IGNORED
+    assert town.do("Chidi", Pressed("more", town.session.id)).refusal is None
+
+
+def test_26_their_votes_are_not_counted_again(town: Town) -> None:
+    town.found("Ana", "Ben", "Chidi", "Dana")
+    town.begin("Ana", "Ben", "Chidi", "Dana")
+    town.to("bids")
+    for who in ("Ana", "Chidi"):
+        town.offer(who, f"The issue of {who}")
+    town.to("choose")
+    town.do("clock", PersonGone("ben", Change.DEACTIVATED))
+    votes = frozenset({("ben", DIGITS[0]), ("dana", DIGITS[1])})
+
+    town.do("clock", Recounted(town.session.ballot_slot, votes))
+
+    ballot = town.session.memory(Ballot)
+    assert {vote[0] for vote in (*ballot.reactions, *ballot.unordered)} == {"dana"}

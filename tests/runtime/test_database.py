@@ -5,11 +5,13 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import func, select, text, update
+from sqlalchemy.exc import OperationalError
 
 from bot.adapters.memory import MemoryPlatform
 from bot.app import Bot
@@ -67,14 +69,22 @@ def test_eight_workers_who_read_then_write_lose_no_update(database):
         connection.execute(meta.insert().values(key="count", value="0"))
     start = threading.Barrier(8)
 
+    def add_one() -> None:
+        with database.write() as connection:
+            query = select(meta.c.value).where(meta.c.key == "count")
+            seen = int(connection.execute(query.with_for_update()).scalar_one())
+            changed = update(meta).where(meta.c.key == "count").values(value=str(seen + 1))
+            connection.execute(changed)
+
     def work(number: int) -> None:
         start.wait()
-        for _ in range(20):
-            with database.write() as connection:
-                query = select(meta.c.value).where(meta.c.key == "count")
-                seen = int(connection.execute(query.with_for_update()).scalar_one())
-                changed = update(meta).where(meta.c.key == "count").values(value=str(seen + 1))
-                connection.execute(changed)
+        done = 0
+        while done < 20:
+            # On a machine that is very busy somebody may wait for longer than five seconds and
+            # hears so: what must never happen is that an update is lost and nobody hears.
+            with suppress(OperationalError):
+                add_one()
+                done += 1
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(work, range(8)))

@@ -10,6 +10,7 @@ import pytest
 from bot.adapters.memory import MemoryPlatform
 from bot.app import Bot
 from bot.runtime.clock import MovableClock
+from bot.runtime.limits import Manners
 from bot.runtime.store import Database, upgrade
 from tests.runtime.conftest import KEY, MONDAY
 
@@ -33,6 +34,8 @@ def platform() -> MemoryPlatform:
 def bot(file: Path, clock: MovableClock, platform: MemoryPlatform) -> Iterator[Bot]:
     database = Database(f"sqlite:///{file}")
     upgrade(database, MONDAY)
-    bot = Bot(database, [KEY], clock, {"demo": platform}, grace=0, threaded=False, operator="Mia")
+    demo = {"demo": platform}
+    manners = Manners(operator="Mia")
+    bot = Bot(database, [KEY], clock, demo, grace=0, threaded=False, manners=manners)
     yield bot
     bot.close()

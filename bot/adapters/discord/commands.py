@@ -20,7 +20,7 @@ SUBCOMMAND, GROUP, STRING, INTEGER = 1, 2, 3, 4
 CHAT, ON_MESSAGE = 1, 3
 IN_SERVER, WITH_BOT, ANYWHERE = 0, 1, 2
 TO_SERVER, TO_USER = 0, 1
-MANAGE_SERVER = str(1 << 5)
+MANAGE_SERVER = 1 << 5
 
 COMMAND, ADMIN, MINE, SAVE = "als", "als-admin", "als-mine", "Save as action point"
 
@@ -132,6 +132,8 @@ _COMPARED = (
 
 def _plain(command: Json) -> Json:
     kept: Json = {k: command[k] for k in _COMPARED if command.get(k)}
+    if "default_member_permissions" in kept:  # sent as a number, given back as a string
+        kept["default_member_permissions"] = str(kept["default_member_permissions"])
     kept["type"] = command.get("type", CHAT)
     kept["contexts"] = sorted(command.get("contexts") or [])
     kept["integration_types"] = sorted(command.get("integration_types") or [])

@@ -20,7 +20,7 @@ from bot.adapters.discord.inbound import Inbound
 from bot.adapters.discord.outbound import DiscordOutbound, OutboundToCome
 from bot.adapters.discord.places import NAME, Rooms, guild_of, installation_of
 from bot.core.signals import Change, PersonGone, PlaceChanged
-from bot.runtime.ports import CannotConnect, Receiver, Signer
+from bot.runtime.ports import CannotConnect, Guide, Signer
 
 MOST_RATE_WAIT = 30.0
 START_WITHIN = 20.0
@@ -296,7 +296,7 @@ class DiscordPlatform:
     def __init__(
         self,
         address: Address,
-        receiver: Receiver,
+        receiver: Guide,
         signer: Signer,
         life: Life | None = None,
         *,

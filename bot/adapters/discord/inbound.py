@@ -22,7 +22,7 @@ from bot.core.cards import Button, Card, Choice, Form, Kind, Quote, Style, Text,
 from bot.core.signals import Caller, Pressed, Reacted, Signal, Submitted, Typed
 from bot.core.verbs import BY_NAME, option_of
 from bot.core.wording import AWAY, COMING, DIGITS, LONGER, READY, plain_emoji
-from bot.runtime.ports import Answer, File, Incoming, Receiver, Refused, Signer
+from bot.runtime.ports import Answer, File, Guide, Incoming, Refused, Signer
 
 ANSWER_BY = 2.0
 """Seconds after which the answer is put off; Discord waits for three."""
@@ -51,7 +51,7 @@ class Inbound:
         self._client = client
         self._api = api
         self._rooms = rooms
-        self.receiver: Receiver | None = None
+        self.receiver: Guide | None = None
         self.signer: Signer | None = None
         self.bring: Callable[[str, str, File], Awaitable[None]] | None = None
         self._forms: OrderedDict[str, Form] = OrderedDict()
@@ -134,7 +134,7 @@ class Inbound:
             log.warning("answer_failed", error=type(error).__name__)
 
     @property
-    def _receiver(self) -> Receiver:
+    def _receiver(self) -> Guide:
         assert self.receiver is not None
         return self.receiver
 

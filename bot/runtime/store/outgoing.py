@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, func, or_, select, update
+from sqlalchemy import Connection, and_, case, func, or_, select, text, update
 
 from bot.core.signals import Change
 from bot.runtime.ports import Op
@@ -35,6 +35,11 @@ __all__ = [
     "undelivered",
     "rows_of",
 ]
+
+
+def _stands_under(slot: str) -> Any:
+    """Spelled as the index spells it, or the whole table is read."""
+    return and_(outbox.c.parent_slot == slot, text("outbox.parent_slot <> ''"))
 
 
 def _mine(row: Claimed) -> Any:
@@ -133,7 +138,7 @@ def settled(connection: Connection, slot: str, now: datetime) -> None:
         update(outbox)
         .where(
             outbox.c.state == "due",
-            or_(outbox.c.slot == slot, outbox.c.parent_slot == slot),
+            or_(outbox.c.slot == slot, _stands_under(slot)),
             outbox.c.attempts == 0,
         )
         .values(not_before=now)
@@ -151,7 +156,7 @@ def ended(connection: Connection, row: Claimed, now: datetime, state: str, why: 
                 outbox.c.state == "due",
                 or_(
                     and_(outbox.c.slot == row.slot, outbox.c.op != Op.POST.value),
-                    outbox.c.parent_slot == row.slot,
+                    _stands_under(row.slot),
                 ),
             )
             .values(state=state, settled_at=now, last_error_class=why)

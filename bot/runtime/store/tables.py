@@ -332,6 +332,12 @@ outbox = Table(
     Column("settled_at", Instant),
     Index("ix_outbox_slot", "slot"),
     Index(
+        "ix_outbox_parent_slot",
+        "parent_slot",
+        sqlite_where=text("parent_slot <> ''"),
+        postgresql_where=text("parent_slot <> ''"),
+    ),
+    Index(
         "ix_outbox_merged",
         "merged_into",
         sqlite_where=text("merged_into IS NOT NULL"),

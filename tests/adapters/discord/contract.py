@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from bot.adapters.discord.keys import carries
 from bot.adapters.plain import render as plain
 from bot.core.cards import Card
-from bot.runtime.ports import Outgoing
+from bot.runtime.ports import File, Outgoing
 from tests.adapters.discord.line import Line, connected
 from tests.standins.discord import DIRECT, PERMISSIONS, Message, No, Reaction, shown
 
@@ -83,6 +83,13 @@ class OnDiscord:
 
     def close_direct(self) -> None:
         self.line.ana.user.dms_closed = True
+
+    async def bring(self, file: File) -> None:
+        await self.line.outbound.bring(self.installation, self.person, file)
+
+    def files(self) -> list[tuple[str, str]]:
+        messages = self.line.server.direct(self.line.ana.user).messages
+        return [(a.name, a.content.decode()) for m in messages for a in m.attachments]
 
     def lose_next_answer(self) -> bool:
         self.line.server.faults.add("POST", "/messages$", "lost")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -16,7 +15,7 @@ from bot.runtime.clock import RunningClock
 from bot.runtime.installs import Installs
 from bot.runtime.vault import new_master_key
 from tests.standins.discord import Channel, Guild, Message, Person, Server, person, shown, until
-from tests.standins.discord.schema import Schema
+from tests.standins.discord.schema import faults
 
 NAMES = ("Ana", "Ben", "Chidi", "Dana", "Eve", "Farid")
 BEGINS = datetime(2027, 3, 1, 18, 0, tzinfo=UTC)
@@ -144,11 +143,7 @@ class Hall:
 
     def faults(self) -> list[str]:
         """What Discord's published file has against the requests that were made."""
-        folder = os.environ.get("ALS_FIXTURES")
-        if folder is None:
-            return []
-        schema = Schema(Path(folder) / "discord" / "openapi.json")
-        return sorted({fault for asked in self.server.asked for fault in schema.faults(asked)})
+        return faults(self.server)
 
 
 @asynccontextmanager

@@ -15,6 +15,7 @@ from bot.core.session import Refusal
 from bot.core.signals import Change, PersonGone, PlaceChanged, Pressed, Submitted
 from bot.runtime.ports import Answer, Destination, Incoming, Op, Outgoing
 from tests.standins.discord import Channel, Guild, Person, Server, person, until
+from tests.standins.discord.schema import faults
 
 KEY = "00112233445566778899aabbccddeeff"
 
@@ -170,6 +171,7 @@ async def connected() -> AsyncIterator[Line]:
             await line.hang_up()
     finally:
         await line.server.stop()
+    assert faults(line.server) == []
 
 
 NOW = datetime(2027, 3, 1, 18, tzinfo=UTC)

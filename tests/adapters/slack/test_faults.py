@@ -145,8 +145,6 @@ def answering(running: Running, *files: File) -> None:
 
     class Bringing:
         form = desk._receiver.form
-        suggest = desk._receiver.suggest
-        homes = desk._receiver.homes
 
         async def receive(self, incoming):
             return Answer(("Here you are.",), files=files)
@@ -196,8 +194,6 @@ async def slow_receive(running: Running, seconds: float) -> None:
 
     class Slow:
         form = desk._receiver.form
-        suggest = desk._receiver.suggest
-        homes = desk._receiver.homes
 
         async def receive(self, incoming):
             await asyncio.sleep(seconds)

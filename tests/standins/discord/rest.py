@@ -120,7 +120,7 @@ class Rest:
         rules.check_commands(body)
         self.server.syncs += 1
         self.server.commands = [
-            c | {"id": str(n), "application_id": str(self.server.application_id), "version": "1"}
+            c | _registered(c, n) | {"application_id": str(self.server.application_id)}
             for n, c in enumerate(body, 1)
         ]
         return web.json_response(self.server.commands)
@@ -384,6 +384,13 @@ class Rest:
         made = body | {"id": str(len(guild.events) + 1), "guild_id": str(guild.id), "status": 1}
         guild.events.append(made)
         return web.json_response(made)
+
+
+def _registered(command: Json, number: int) -> Json:
+    """What Discord adds to a command, and how it writes permissions: as a string."""
+    needs = command.get("default_member_permissions")
+    given = None if needs is None else str(needs)
+    return {"id": str(number), "version": "1", "default_member_permissions": given}
 
 
 async def put_reaction(server: Server, message: Message, one: Reaction) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from tests.standins.discord.server import Asked
+from tests.standins.discord.server import Asked, Server
 
 UNLISTED = {"nsfw", "tts"}
 """Keys that the library sends although the file does not list them."""
@@ -74,3 +75,17 @@ def _closed(node: Any) -> Any:
         for value in node:
             _closed(value)
     return node
+
+
+@functools.cache
+def _published(file: Path) -> Schema:
+    return Schema(file)
+
+
+def faults(server: Server) -> list[str]:
+    """What the published file has against what a server was asked; nothing where it is not there."""
+    folder = os.environ.get("ALS_FIXTURES")
+    if folder is None:
+        return []
+    schema = _published(Path(folder) / "discord" / "openapi.json")
+    return sorted({fault for asked in server.asked for fault in schema.faults(asked)})

@@ -1,0 +1,137 @@
+"""Limits: how fast one person may type, and nobody delayed by a noisy neighbour."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from bot.adapters.memory import MemoryPlatform
+from bot.app import Bot
+from bot.core.signals import Pressed, Typed
+from bot.runtime.limits import FairLine, Manners, Patience
+from bot.runtime.ports import Answer
+from bot.runtime.writer import Job
+from tests.runtime.conftest import KEY
+from tests.runtime.people import begin, found, gesture, press, running
+from tests.runtime.test_writer import Gate
+
+
+@pytest.fixture
+def url(tmp_path) -> str:
+    return f"sqlite:///{tmp_path / 'als.db'}"
+
+
+@pytest.fixture
+def polite(database, clock):
+    manners = Manners(most_typed=5)
+    bot = Bot(database, [KEY], clock, {}, grace=0, threaded=False, manners=manners)
+    yield bot
+    bot.writer.close()
+
+
+async def type_home(bot: Bot, who: str, **more: str) -> Answer:
+    return await bot.service.receive(gesture(who, Typed("home"), **more))
+
+
+async def test_84_the_sixth_command_in_ten_seconds_has_to_wait(polite):
+    await found(polite.service, "Ana", "Ben")
+    for n in range(5):
+        assert (await type_home(polite, "Ana", delivery=f"n{n}")).refusal is None
+
+    sixth = await type_home(polite, "Ana")
+    again = await type_home(polite, "Ana", delivery="n4")
+
+    assert sixth.refusal is not None
+    assert sixth.refusal.sentence == (
+        "That was fast; wait a few seconds and type it again, or use the buttons."
+    )
+    assert again.refusal is None
+    assert (await type_home(polite, "Ben")).refusal is None
+    assert (await type_home(polite, "Ana", installation="demo:other")).refusal != sixth.refusal
+    assert await polite.service.form(gesture("Ana", Typed("bid"))) == sixth.refusal
+    pressed = await polite.service.receive(gesture("Ana", Pressed("show_mine")))
+    assert pressed.refusal is None
+
+
+def test_after_ten_seconds_one_may_type_again():
+    now = [0.0]
+    patience = Patience(lambda: now[0], 2)
+    typed = gesture("Ana", Typed("home"))
+    for n in range(2):
+        assert patience.refuses(replace(typed, delivery=str(n))) is None
+    assert patience.refuses(replace(typed, delivery="2")) is not None
+
+    now[0] = 10.0
+
+    assert patience.refuses(replace(typed, delivery="3")) is None
+
+
+def test_a_fair_line_gives_each_owner_a_turn_in_order():
+    line = FairLine[str]()
+    for n in range(5):
+        line.add("noisy", f"n{n}")
+    line.add("quiet", "q0")
+    line.add("quiet", "q1")
+
+    assert line.take(4) == ["n0", "q0", "n1", "q1"]
+    assert len(line) == 3
+    assert line.take(10) == ["n2", "n3", "n4"]
+    assert line.take(10) == []
+
+
+async def test_86_a_noisy_workspace_delays_itself_alone(database, clock):
+    bot = Bot(database, [KEY], clock, {}, grace=0)
+    gate = Gate(bot)
+    done: list[str] = []
+
+    def job(owner: str) -> Job:
+        return Job(lambda unit: done.append(owner), installation=owner)
+
+    noisy = [bot.writer.submit(job("demo:noisy")) for _ in range(600)]
+    quiet = [bot.writer.submit(job("demo:quiet")) for _ in range(10)]
+    gate.open()
+    await asyncio.gather(*map(asyncio.wrap_future, (*noisy, *quiet)))
+    bot.writer.close()
+
+    last_quiet = max(n for n, owner in enumerate(done) if owner == "demo:quiet")
+    assert len(done) == 610
+    assert last_quiet < 40
+
+
+class Restless(MemoryPlatform):
+    """Somebody reacts while each recount is under way."""
+
+    asked = 0
+    react_more: Callable[[str], None]
+
+    async def reactions(self, installation, ref):
+        self.asked += 1
+        self.react_more(ref)
+        return await MemoryPlatform.reactions(self, installation, ref)
+
+
+async def test_85_a_storm_of_reactions_is_recounted_once_in_two_seconds(
+    database, clock, monkeypatch
+):
+    platform = Restless()
+    rests: list[float] = []
+
+    async def rest(seconds: float) -> None:
+        rests.append(seconds)
+
+    monkeypatch.setattr("bot.runtime.service.asyncio.sleep", rest)
+    manners = Manners(recount_rest=2.0)
+    demo = {"demo": platform}
+    bot = Bot(database, [KEY], clock, demo, grace=0, threaded=False, manners=manners)
+    await begin(bot, "Ana", "Ben")
+    await bot.settle()
+    session = running(bot)
+    platform.react_more = lambda ref: bot.service._heard.update([ref])
+
+    await bot.service.recount(session.slot("board"), session.set_id)
+
+    assert platform.asked == 5
+    assert rests == [2.0] * 4
+    assert await press(bot, "Ana", "more")
+    bot.writer.close()
