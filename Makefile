@@ -49,7 +49,7 @@ map: $(VENV)/.dev  ## write the file map in CONTRIBUTING.md anew
 	$(PY) tools/file_map.py --write
 
 golden: $(VENV)/.dev  ## write the golden transcripts anew, to be read as a diff
-	$(PY) -m pytest -q tests/test_golden.py --snapshot-update $(ARGS)
+	$(PY) -m pytest -q tests/test_golden.py tests/test_year.py --snapshot-update $(ARGS)
 
 simulate: $(VENV)/.dev  ## run the whole bot on a virtual clock (RUNS=1000 SEED=1)
 	$(PY) -m tests.simulation $(if $(RUNS),--runs $(RUNS)) $(if $(SEED),--seed $(SEED)) $(ARGS)

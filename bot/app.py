@@ -32,7 +32,7 @@ from bot.runtime.clock import Clock, MovableClock, RunningClock, SystemClock
 from bot.runtime.installs import Installs
 from bot.runtime.limits import MOST_TYPED, RECOUNT_REST, USUAL_MANNERS, Manners
 from bot.runtime.outbox import Outbox
-from bot.runtime.ports import CannotConnect, Due, Look, Outbound, Platform
+from bot.runtime.ports import CannotConnect, Due, Look, Outbound, Platform, Served
 from bot.runtime.postgres import Listener, Owner
 from bot.runtime.service import Service
 from bot.runtime.store import (
@@ -51,6 +51,7 @@ from bot.runtime.store import (
     upgrade,
 )
 from bot.runtime.vault import ButtonSigner, KeyMissing, Vault, new_master_key
+from bot.runtime.web import Web
 from bot.runtime.writer import Writer
 
 if TYPE_CHECKING:
@@ -375,8 +376,7 @@ def _slack(settings: Settings, bot: Bot) -> Platform | None:
         return None
     from bot.adapters.slack.connect import Slack, SlackSettings
 
-    address = (settings.http_host, settings.http_port) if settings.http_port else None
-    if not settings.slack_app_token and not (settings.slack_signing_secret and address):
+    if not settings.slack_app_token and not (settings.slack_signing_secret and settings.http_port):
         raise CannotStart(SLACK_HALF)
     needed = SlackSettings(
         bot_token=_secret(settings.slack_bot_token),
@@ -392,7 +392,6 @@ def _slack(settings: Settings, bot: Bot) -> Platform | None:
         bot.service,
         bot.signer,
         installs=Installs(bot.store, bot.writer),
-        listen=address,
         give_up=lambda: bot.give_up(SLACK_LOST),
         now=lambda: bot.clock.now().timestamp(),
     )
@@ -485,11 +484,13 @@ async def _serve(settings: Settings, bot: Bot) -> None:
         with suppress(NotImplementedError):
             loop.add_signal_handler(wish, stopped.set)
     made = [connect(settings, bot) for connect in PLATFORMS]
+    web: Web | None = None
     platforms = [platform for platform in made if platform is not None]
     bot.platforms.update({platform.name: platform.outbound for platform in platforms})
     started: list[Platform] = []
     try:
         await bot.start()
+        web = await _reachable(settings, bot, platforms)
         for platform in platforms:
             try:
                 typer.echo(await platform.start())
@@ -504,7 +505,30 @@ async def _serve(settings: Settings, bot: Bot) -> None:
     finally:
         for platform in reversed(started):
             await platform.stop()
+        if web is not None:
+            await web.stop()
         await bot.stop()
+
+
+async def _reachable(settings: Settings, bot: Bot, platforms: list[Platform]) -> Web | None:
+    """The one HTTP server, where a port is set and something is to be served on it."""
+    if not settings.http_port:
+        return None
+    routes = [r for p in platforms if isinstance(p, Served) for r in p.routes()]
+    if settings.public_url:
+        from bot.runtime.feeds import Feed
+
+        bot.service.feed = Feed(bot.store, settings.public_url)
+        routes += bot.service.feed.routes()
+    if not routes:
+        return None
+    web = Web(settings.http_host, settings.http_port)
+    try:
+        await web.start(routes)
+    except OSError:
+        where = f"{settings.http_host}:{settings.http_port}"
+        raise CannotStart(f"{where} is taken; set ALS_HTTP_PORT to a port that is free.") from None
+    return web
 
 
 async def lead_slack(tell: Callable[[str], None], ask: Callable[[str], str], env: Path) -> bool:

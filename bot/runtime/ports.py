@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from bot.core.cards import Button, Card, Choice, Form
 from bot.core.session import Refusal
@@ -277,6 +277,15 @@ class Platform(Protocol):
 
     async def stop(self) -> None:
         """Disconnect; signals under way are answered first."""
+        ...
+
+
+@runtime_checkable
+class Served(Protocol):
+    """A platform that comes to us by HTTP."""
+
+    def routes(self) -> Iterable[Any]:
+        """What the one HTTP server of the process has to serve for it, perhaps nothing."""
         ...
 
 

@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -46,10 +46,13 @@ from bot.core.verbs import option_of
 from bot.runtime import behind, dates, personal
 from bot.runtime.clock import Clock
 from bot.runtime.limits import USUAL_MANNERS, Manners, Patience
-from bot.runtime.ports import Answer, File, Incoming, KnowsReaders, Outbound, Told
+from bot.runtime.ports import Answer, Incoming, KnowsReaders, Outbound, Told
 from bot.runtime.store import Corrupt, Store, Unit, outgoing
 from bot.runtime.store.store import Timer
 from bot.runtime.writer import Job, Writer
+
+if TYPE_CHECKING:
+    from bot.runtime.feeds import Feed
 
 MOST_FOLLOWING = 20
 """Commands one decision may lead to; more is a mistake of ours."""
@@ -74,6 +77,7 @@ JUST_SENT = (0.05, 0.1, 0.2, 0.4, 0.8)
 GUARD = 2.0
 """Seconds after which whoever acted is answered, whatever holds the writer up: platforms wait 3."""
 
+SUBSCRIBE = "Or let your calendar subscribe to this address, which is yours alone:"
 WHICH_SET = Refusal("You are in several sets; use that command in the channel of one.", "which_set")
 
 log = structlog.get_logger()
@@ -105,6 +109,8 @@ class Service:
     ) -> None:
         """`outbound_of` finds the platform of an installation; `grace` is seconds (method 1.4)."""
         self._operator = manners.operator
+        self.feed: Feed | None = None
+        """Where calendars subscribe, if anything is reachable from outside."""
         self._recount_rest = manners.recount_rest
         self._patience = Patience(clock.steady, manners.most_typed)
         self._store = store
@@ -185,7 +191,7 @@ class Service:
             return Answer(refusal=decision)
         told = () if decision.answer is None else (decision.answer,)
         changes = decision.state is not state or decision.notices or decision.then
-        return None if changes else Answer(told, files=_files(room, command, unit.now))
+        return None if changes else self._with_calendar(unit, room, command, Answer(told))
 
     def _too_slow(self, taken: Future[Outcome]) -> Answer:
         """The writer is held up: either it will never be done, or it is being done right now."""
@@ -523,11 +529,26 @@ class Service:
             self._in_every_set(unit, installation, before, command)
         changed = room.session is not before.session or room.set is not before.set
         set_id = room.set.id if room.set else ""
+        answer = Answer(tuple(told), changed=changed)
         return Outcome(
-            Answer(tuple(told), changed=changed, files=_files(room, command, unit.now)),
+            self._with_calendar(unit, room, command, answer),
             tuple((r, set_id) for r in recounts),
             set_id if who_reads else "",
         )
+
+    def _with_calendar(self, unit: Unit, room: Room, command: Command, answer: Answer) -> Answer:
+        """With the file that comes with it, made by what the core must not know, and its address."""
+        if not isinstance(command, ShowSet) or command.card != "calendar":
+            return answer
+        if room.set is None or not room.set.planned():
+            return answer
+        from bot.runtime.calendars import calendar_file
+
+        told = answer.told
+        if self.feed is not None:
+            where = self.feed.address(unit, room.set, command.who)
+            told = (*told, f"{SUBSCRIBE} {where}")
+        return replace(answer, told=told, files=(calendar_file(room.set, unit.now),))
 
     def _in_every_set(
         self, unit: Unit, installation: str, here: Room, command: ChangeHabits
@@ -588,17 +609,6 @@ _SHOWING_BUTTONS = frozenset(
     {"more", "need_help", "forget_me", "show_mine", "show_people", "calendar", "outcomes"}
 )
 """One's own vote is not among them: it is asked for just after a reaction that may still queue."""
-
-
-def _files(room: Room, command: Command, now: datetime) -> tuple[File, ...]:
-    """The files that come with an answer, made by what the core must not know."""
-    if not isinstance(command, ShowSet) or command.card != "calendar":
-        return ()
-    if room.set is None or not room.set.planned():
-        return ()
-    from bot.runtime.calendars import calendar_file
-
-    return (calendar_file(room.set, now),)
 
 
 def _only_shows(signal: Signal) -> bool:

@@ -252,11 +252,14 @@ def _merge_late(connection: Connection, found: Sequence[Any], now: datetime) -> 
     """After an outage: the late messages for one reader become one, carried by the newest."""
     late: dict[tuple[str, str], list[Any]] = {}
     for row in (*found, *_others_late(connection, found, now)):
-        if _comes_late(row, now):
+        if _can_merge(row, now):
             late.setdefault(_destination(row), []).append(row)
     merged: set[int] = set()
     carriers: list[Any] = []
     for rows in late.values():
+        # What is due just now comes with what is late: a person is written to once.
+        if not any(_comes_late(row, now) for row in rows):
+            continue
         *others, carrier = sorted(rows, key=lambda row: (row["due_at"], row["seq"]))
         carriers.append(carrier)
         seqs = [row["seq"] for row in others]
@@ -299,9 +302,13 @@ def _others_late(connection: Connection, found: Sequence[Any], now: datetime) ->
 
 
 def _comes_late(row: Any, now: datetime) -> bool:
+    return _can_merge(row, now) and row["due_at"] < now - LATE_AFTER
+
+
+def _can_merge(row: Any, now: datetime) -> bool:
     useful = row["expires_at"] is None or row["expires_at"] > now
     waits = row["state"] == "due" and row["op"] == Op.POST
-    return waits and useful and row["kind"] in CATCH_UP and row["due_at"] < now - LATE_AFTER
+    return waits and useful and row["kind"] in CATCH_UP
 
 
 def _refs(connection: Connection, vault: Vault, found: Sequence[Any]) -> dict[str, tuple[str, str]]:

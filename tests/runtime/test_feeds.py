@@ -1,0 +1,116 @@
+"""Calendars that come back by themselves: at an address that is one member's alone."""
+
+from __future__ import annotations
+
+import aiohttp
+import pytest
+from icalendar import Calendar
+
+from bot.core.signals import Pressed, Submitted, Typed
+from bot.runtime.feeds import Feed
+from bot.runtime.web import Web
+from tests.runtime.people import found, gesture, the_set
+
+
+@pytest.fixture
+async def served(bot):
+    """A set with a date, and its feed behind a real port."""
+    await found(bot.service, "Ana", "Ben", "Eve", facilitation="led")
+    form = Submitted("schedule", (("when", "2027-04-12T18:00"),))
+    await bot.service.receive(gesture("Ana", form))
+    web = Web("127.0.0.1", 0)
+    feed = Feed(bot.store, "https://als.example/")
+    await web.start(feed.routes())
+    bot.service.feed = feed
+    yield bot, web
+    await web.stop()
+
+
+async def address_of(bot, who: str) -> str:
+    """What `/als calendar` says to somebody alone."""
+    answer = await bot.service.receive(gesture(who, Typed("calendar")))
+    said = str(answer.told[-1])
+    assert said.startswith("Or let your calendar subscribe")
+    return said.rpartition(" ")[2]
+
+
+async def fetch(web: Web, address: str) -> tuple[int, str]:
+    """What a calendar gets there."""
+    path = address.removeprefix("https://als.example")
+    async with aiohttp.ClientSession() as session, session.get(web.address + path) as got:
+        return got.status, await got.text()
+
+
+async def test_a_calendar_follows_what_is_moved(served):
+    bot, web = served
+    address = await address_of(bot, "Ben")
+    status, text = await fetch(web, address)
+    assert status == 200
+    (before,) = Calendar.from_ical(text).events
+
+    form = Submitted("schedule", (("when", "2027-04-13T18:00"),))
+    await bot.service.receive(gesture("Ana", form))
+
+    (after,) = Calendar.from_ical((await fetch(web, address))[1]).events
+    assert (after["uid"], after["sequence"]) == (before["uid"], before["sequence"] + 1)
+
+
+async def test_each_has_an_address_of_their_own_that_is_always_the_same(served):
+    bot, _ = served
+    addresses = {who: await address_of(bot, who) for who in ("Ana", "Ben", "Eve")}
+
+    assert len(set(addresses.values())) == 3
+    assert await address_of(bot, "Ben") == addresses["Ben"]
+    assert all("ben" not in a for a in addresses.values())
+
+
+async def test_it_ends_when_they_leave_and_for_nobody_else(served):
+    bot, web = served
+    ben, eve = await address_of(bot, "Ben"), await address_of(bot, "Eve")
+
+    await bot.service.receive(gesture("Ben", Pressed("leave_set", value="facilitator")))
+
+    assert (await fetch(web, ben))[0] == 404
+    assert (await fetch(web, eve))[0] == 200
+
+
+async def test_no_other_address_is_found(served):
+    bot, web = served
+    address = await address_of(bot, "Ben")
+    wrong = (
+        address.replace(the_set(bot).id, "0" * 20),
+        address[:-5] + "0.ics",
+        f"https://als.example/calendar/{the_set(bot).id}.é.ics",
+        "https://als.example/calendar/",
+        "https://als.example/",
+    )
+
+    for other in wrong:
+        assert (await fetch(web, other))[0] == 404
+
+
+async def test_it_ends_with_the_set(served):
+    bot, web = served
+    address = await address_of(bot, "Ben")
+
+    await bot.service.receive(gesture("Ana", Pressed("end_set_sure")))
+
+    assert (await fetch(web, address))[0] == 404
+
+
+async def test_without_a_server_no_address_is_said(bot):
+    await found(bot.service, "Ana", "Ben")
+    form = Submitted("schedule", (("when", "2027-04-12T18:00"),))
+    await bot.service.receive(gesture("Ana", form))
+
+    answer = await bot.service.receive(gesture("Ben", Typed("calendar")))
+
+    assert len(answer.told) == 1
+    assert len(answer.files) == 1
+
+
+async def test_a_server_that_is_not_open_has_no_address():
+    web = Web("127.0.0.1", 0)
+
+    assert web.address == ""
+    await web.stop()
