@@ -5,6 +5,9 @@ from __future__ import annotations
 import sys
 
 from bench import (
+    discord_interactions,
+    discord_memory,
+    discord_votes,
     g4_group_commit,
     g5_flat,
     g6_drain,
@@ -24,6 +27,7 @@ from bench.measure import Figure, quiet
 SCRIPTS = {
     "g1": slack_ack,
     "g2": slack_vote,
+    "g3": discord_votes,
     "g4": g4_group_commit,
     "g5": g5_flat,
     "g6": g6_drain,
@@ -35,6 +39,8 @@ SCRIPTS = {
     "g15": g15_fan_out,
     "g16": g16_two,
     "restart": restart,
+    "discord-ack": discord_interactions,
+    "discord-memory": discord_memory,
 }
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
 import logging
-import platform
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import structlog
 
@@ -157,20 +155,36 @@ class _Acting:
         raise LookupError(label)
 
 
-def reactions(world: World, votes: int) -> list[str]:
-    """That many reactions as the gateway sends them; each one changes what is stored."""
-    made = []
-    for n in range(votes):
-        place, message, people = world.ballots[n % len(world.ballots)]
-        turn = n // len(world.ballots)
-        person = people[2 + turn % (PEOPLE - 2)]
-        bid = ("1️⃣", "2️⃣")[turn // (PEOPLE - 2) % 2]
-        made.append(reaction(place, message, person, bid))
-    return made
+Frame: TypeAlias = tuple[str, str]
+"""What the gateway sends: the name of an event, and its JSON."""
+
+EACH = (PEOPLE - 2) * 2
+"""The votes of one set: four people, two issues."""
+
+
+def reactions(world: World, rounds: int) -> list[Frame]:
+    """Every vote put on, taken off, put on again: each one changes what is stored."""
+    return [one for turn in range(rounds) for one in _all(world, on=turn % 2 == 0)]
+
+
+def taken_off(world: World) -> list[Frame]:
+    """Every vote taken off."""
+    return _all(world, on=False)
+
+
+def _all(world: World, *, on: bool) -> list[Frame]:
+    name = "MESSAGE_REACTION_ADD" if on else "MESSAGE_REACTION_REMOVE"
+    return [
+        (name, reaction(place, message, person, bid))
+        for bid in ("1️⃣", "2️⃣")
+        for number in range(2, PEOPLE)
+        for place, message, people in world.ballots
+        for person in (people[number],)
+    ]
 
 
 def reaction(channel: int, message: int, person: int, emoji: str) -> str:
-    """One MESSAGE_REACTION_ADD."""
+    """One reaction."""
     user = {"id": str(person), "username": "p", "discriminator": "0", "avatar": None}
     member: dict[str, object] = {
         "user": user,
@@ -192,17 +206,3 @@ def reaction(channel: int, message: int, person: int, emoji: str) -> str:
             "type": 0,
         }
     )
-
-
-def line(id: str, ratio: float, rounds: list[float], **more: object) -> None:
-    """The one line of a measurement."""
-    versions = {n: importlib.metadata.version(n) for n in ("discord.py", "SQLAlchemy")}
-    found = {
-        "id": id,
-        "ratio": round(ratio, 3),
-        "rounds": len(rounds),
-        "min": round(min(rounds), 3),
-        "max": round(max(rounds), 3),
-        "versions": versions | {"python": platform.python_version()},
-    }
-    print(json.dumps(found | more))

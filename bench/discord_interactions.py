@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import statistics
 import tempfile
 import time
@@ -12,11 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import discord
-import structlog
 import yarl
 from discord import app_commands
 
-from bench.discord_common import line
+from bench.measure import Figure, figure, quick, quiet
 from bot.adapters.discord.connect import Address, DiscordPlatform, Pace
 from bot.app import Bot, open_database
 from bot.runtime.clock import SystemClock
@@ -48,7 +46,7 @@ class Tree(discord.AutoShardedClient):
 async def timed(ana: Person, place: Channel) -> list[float]:
     """Seconds from the dispatch to the answer, one after the other."""
     taken: list[float] = []
-    for n in range(NUMBER + WARM_UP):
+    for n in range((NUMBER // 3 if quick() else NUMBER) + WARM_UP):
         began = time.perf_counter()
         one = await ana.types("/als status", place, wait=False)
         await one.answered.wait()
@@ -99,9 +97,8 @@ async def on_a_stand_in(work: Callable[[Server, Person, Channel], Awaitable[list
     return taken[len(taken) // 2], taken[int(len(taken) * 0.99)]
 
 
-async def main() -> None:
-    """Measure both, round by round, and print."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+async def _measured() -> list[Figure]:
+    """Both, round by round."""
     p50, p99, mine50, mine99 = [], [], [], []
     for _ in range(ROUNDS):
         theirs, own = await on_a_stand_in(bare), await on_a_stand_in(ours)
@@ -109,13 +106,23 @@ async def main() -> None:
         p99.append(own[1] / theirs[1])
         mine50.append(own[0] * 1000)
         mine99.append(own[1] * 1000)
-    more = {
+    ms = {
         "p50_ms": round(statistics.median(mine50), 2),
         "p99_ms": round(statistics.median(mine99), 2),
     }
-    line("discord-ack-p50", statistics.median(p50), p50, **more)
-    line("discord-ack-p99", statistics.median(p99), p99, **more)
+    what = "Discord: gateway to acknowledged, p50"
+    return [
+        figure("discord-ack-p50", what, p50, 1.5, 4, most=True, **ms),
+        figure("discord-ack-p99", "the same, p99", p99, 2, 6, most=True),
+    ]
+
+
+def main() -> list[Figure]:
+    """Both figures."""
+    return asyncio.run(_measured())
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    quiet()
+    for one in main():
+        one.print()

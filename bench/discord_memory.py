@@ -11,7 +11,7 @@ from typing import Any
 
 import discord
 
-from bench.discord_common import line
+from bench.measure import Figure, figure, quick
 
 SERVERS, ROUNDS = 1000, 3
 ROOT = Path(__file__).resolve().parent.parent
@@ -76,19 +76,21 @@ def measured(which: str) -> float:
     return float(found.stdout.split()[-1])
 
 
-def main() -> None:
+def main() -> list[Figure]:
     """Round by round, both."""
     ratios, mib = [], []
-    for _ in range(ROUNDS):
+    for _ in range(1 if quick() else ROUNDS):
         theirs, ours = measured("bare"), measured("ours")
         ratios.append(ours / theirs)
         mib.append(ours)
-    middle = sorted(ratios)[len(ratios) // 2]
-    line("discord-memory-1000", middle, ratios, mib=round(sorted(mib)[len(mib) // 2], 1))
+    what = "Discord: memory of 1,000 servers"
+    middle = round(sorted(mib)[len(mib) // 2], 1)
+    return [figure("discord-memory", what, ratios, 1.1, 1.5, most=True, mib=middle)]
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
+    if sys.argv[1:] in (["bare"], ["ours"]):
         print(asyncio.run(one(sys.argv[1])))
     else:
-        main()
+        for found in main():
+            found.print()

@@ -14,10 +14,12 @@ import discord
 from sqlalchemy import Integer, String, create_engine, event
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
-from bench.discord_common import INSTALLATION, World, line, reactions, voting
+from bench.discord_common import EACH, INSTALLATION, Frame, World, reactions, taken_off, voting
+from bench.measure import Figure, figure, quick
 from bot.runtime.ports import Answer, Incoming
 
-SETS, VOTES, ROUNDS, IN_FLIGHT = 50, 4000, 5, 64
+SETS, TURNS, ROUNDS, IN_FLIGHT = 50, 9, 5, 64
+"""An odd number of turns: each round ends with every vote put on."""
 
 
 class Bare(discord.AutoShardedClient):
@@ -30,6 +32,10 @@ class Bare(discord.AutoShardedClient):
     async def on_raw_reaction_add(self, event: discord.RawReactionActionEvent) -> None:
         """One more."""
         self.gate.passed()
+
+    async def on_raw_reaction_remove(self, event: discord.RawReactionActionEvent) -> None:
+        """One more."""
+        await self.on_raw_reaction_add(event)
 
 
 class Base(DeclarativeBase):
@@ -46,9 +52,10 @@ class Vote(Base):
     times: Mapped[int] = mapped_column(Integer)
 
 
-def feed(client: discord.Client, text: str) -> None:
+def feed(client: discord.Client, frame: Frame) -> None:
     """What the library does with a frame of the gateway, from its JSON on."""
-    client._connection.parsers["MESSAGE_REACTION_ADD"](json.loads(text))
+    name, text = frame
+    client._connection.parsers[name](json.loads(text))
 
 
 class Gate:
@@ -64,7 +71,7 @@ class Gate:
         self.room.release()
 
 
-async def rate(client: discord.Client, frames: list[str], gate: Gate) -> float:
+async def rate(client: discord.Client, frames: list[Frame], gate: Gate) -> float:
     """Frames a second, from the first one fed to the last one done."""
     client.loop = asyncio.get_running_loop()
     began = time.perf_counter()
@@ -77,7 +84,7 @@ async def rate(client: discord.Client, frames: list[str], gate: Gate) -> float:
     return len(frames) / (time.perf_counter() - began)
 
 
-async def ours(world: World, frames: list[str]) -> float:
+async def ours(world: World, frames: list[Frame]) -> float:
     """Our whole road, counted when the commit is done."""
     gate, receive = Gate(), world.bot.service.receive
 
@@ -95,7 +102,7 @@ class _Only:
         self.receive = receive
 
 
-async def bare(frames: list[str]) -> float:
+async def bare(frames: list[Frame]) -> float:
     """A handler that only counts."""
     client = Bare(Gate())
     return await rate(client, frames, client.gate)
@@ -124,7 +131,7 @@ def _full(connection: object, record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")  # type: ignore[attr-defined]
 
 
-async def naive(folder: Path, frames: list[str]) -> float:
+async def naive(folder: Path, frames: list[Frame]) -> float:
     """The handler most people would write."""
     client = Naive(folder)
     try:
@@ -144,26 +151,40 @@ def stored(world: World) -> int:
     return total
 
 
-async def main() -> None:
-    """Measure, check, print."""
+async def _measured() -> list[Figure]:
+    """Measure and check, round by round."""
+    to_bare, to_naive, rates = [], [], []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         world = await voting(folder, SETS)
-        frames = reactions(world, VOTES)
-        to_bare, to_naive, rates = [], [], []
-        for _ in range(ROUNDS):
+        frames = reactions(world, 3 if quick() else TURNS)
+        for _ in range(3 if quick() else ROUNDS):
             base = await bare(frames)
-            orm = await naive(folder, frames[: VOTES // 4])
+            orm = await naive(folder, frames[: SETS * EACH])
             mine = await ours(world, frames)
             rates.append(mine)
             to_bare.append(mine / base)
             to_naive.append(mine / orm)
-        votes = stored(world)
+            votes = stored(world)
+            if votes != SETS * EACH:
+                raise RuntimeError(f"{votes} votes stored, {SETS * EACH} sent: void")
+            await ours(world, taken_off(world))
+            if stored(world):
+                raise RuntimeError("votes taken off are still there: void")
         await world.close()
-        more = {"per_second": round(statistics.median(rates)), "votes_stored": votes}
-        line("G3", statistics.median(to_bare), to_bare, **more)
-        line("G3b", statistics.median(to_naive), to_naive, **more)
+    more = {"votes_per_second": round(statistics.median(rates)), "votes_each_round": len(frames)}
+    what = "Discord: reaction to durable vote, per second"
+    return [
+        figure("G3", what, to_bare, 0.3, 0.03, **more),
+        figure("G3b", "the same against one merge and commit a vote", to_naive, 30, 4),
+    ]
+
+
+def main() -> list[Figure]:
+    """Both figures."""
+    return asyncio.run(_measured())
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    for one in main():
+        one.print()
