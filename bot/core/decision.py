@@ -38,7 +38,8 @@ class Notice:
     """Something to say: which card, about what, to whom, in which slot.
 
     The card is drawn when it is sent, from what is true then. A second notice for a slot that was
-    posted is an edit of it. `until` is when it stops being of use (zone-aware UTC).
+    posted is an edit of it. `until` is when it stops being of use (zone-aware UTC), `after` is when
+    it may be said where it can wait, such as for the end of somebody's quiet hours.
     """
 
     matter: Matter
@@ -48,6 +49,7 @@ class Notice:
     where: Where = Where.THREAD
     to: PersonId | None = None
     until: datetime | None = None
+    after: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,9 @@ PASSED = Refusal("That moment has passed; give one that is still to come.", "pas
 TOO_FAR = Refusal("I can plan up to two years ahead; give a nearer date.", "far", "when")
 MEETS_ALREADY = Refusal("The set meets already at that time; give a later one.", "busy", "when")
 NOT_EXPECTED = Refusal("That meeting is over or was moved; /als home shows the next.", "gone")
+CAN_WAIT = timedelta(days=2)
+"""How far off a meeting has to be for a word on it to wait for the morning."""
+
 CANCELLED_USEFUL = timedelta(days=1)
 """How long after the time it had a word on a cancelled meeting is of use."""
 
@@ -119,7 +122,7 @@ def _planned(state: SetState, command: PlanMeeting, now: datetime) -> Decision:
     state, at = state.with_meeting(meeting).with_deed(deed), instant(command.wall, state.zone)
     then = (MeetNext(who=command.who, at=at),) if state.session else ()
     which = "moved" if moved else "planned"
-    told = _told_privately(state, meeting, which, answered, command.who)
+    told = _told_privately(state, meeting, which, answered, command.who, now)
     return Decision(state, (prompt(state, meeting, which, at), *told), then=then)
 
 
@@ -151,10 +154,14 @@ def _with_habits(state: SetState, command: PlanMeeting) -> SetState:
 
 
 def _told_privately(
-    state: SetState, meeting: Meeting, which: str, whom: Iterable[str], by: str
+    state: SetState, meeting: Meeting, which: str, whom: Iterable[str], by: str, now: datetime
 ) -> tuple[Notice, ...]:
-    """A direct message to each of them who is in the set, but not to whoever did it."""
-    until = max(state.starts_at(meeting), instant(meeting.wall, state.zone)) + CANCELLED_USEFUL
+    """A direct message to each of them who is in the set, but not to whoever did it.
+
+    It waits for the end of their quiet hours, unless the meeting is near.
+    """
+    starts_at = state.starts_at(meeting)
+    waits = starts_at - now > CAN_WAIT
     return tuple(
         Notice(
             Matter.PROMPT,
@@ -163,7 +170,8 @@ def _told_privately(
             f"{meeting.id}:{which}",
             Where.DIRECT,
             person,
-            until,
+            starts_at + CANCELLED_USEFUL,
+            state.habits_of(person).soonest(now, state.zone) if waits else None,
         )
         for person in dict.fromkeys(whom)
         if person != by and state.agreed(person)
@@ -235,7 +243,7 @@ def _cancelled(state: SetState, proposal: Proposal, now: datetime) -> Decision |
     until = instant(meeting.wall, state.zone) + CANCELLED_USEFUL
     public = replace(prompt(state, meeting, "cancelled", until), matter=Matter.PROMPT)
     everyone = (m.person for m in state.present_members)
-    told = _told_privately(state, meeting, "cancelled", everyone, proposal.by)
+    told = _told_privately(state, meeting, "cancelled", everyone, proposal.by, now)
     coming = state.planned()
     following = state.starts_at(coming[0]) if coming else None
     then = (MeetNext(who=proposal.by, at=following),) if state.session else ()

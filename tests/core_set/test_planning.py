@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -536,3 +537,38 @@ def test_who_plans_hears_when_all_have_answered_and_few_can_come(town: Town) -> 
     town.press("Ben", "Can't come")
 
     assert "No answer yet" not in words(town.private("Ana")[-1])
+
+
+# --- quiet hours ----------------------------------------------------------------------------------
+
+
+def afters(heard: Heard) -> dict[str, str]:
+    """Until when the private messages of a decision wait, in London."""
+    return {
+        n.to or "": f"{n.after.astimezone(LONDON):%m-%d %H:%M}" if n.after else "at once"
+        for n in heard.notices
+        if n.to
+    }
+
+
+LONDON = ZoneInfo("Europe/London")
+
+
+@pytest.mark.parametrize(
+    ("when", "waits"), [("2027-04-12T18:00", "03-02 08:00"), ("2027-03-03T18:00", "at once")]
+)
+def test_a_cancelled_meeting_far_off_waits_for_the_morning(
+    led: Town, when: str, waits: str
+) -> None:
+    led.plan(when)
+    led.now = at("2027-03-01 22:00")
+
+    heard = cancelled(led)
+
+    assert afters(heard) == dict.fromkeys(("ben", "chidi", "dana", "eve"), waits)
+
+
+def test_an_invitation_waits_for_the_morning_too(led: Town) -> None:
+    led.now = at("2027-03-01 22:00")
+
+    assert afters(led.type("Ana", "set people", add="<@zoe>")) == {"zoe": "03-02 08:00"}

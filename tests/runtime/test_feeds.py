@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import socket
+
 import aiohttp
 import pytest
 from icalendar import Calendar
 
+from bot.app import CannotStart, _reachable
+from bot.config import Settings
 from bot.core.signals import Pressed, Submitted, Typed
 from bot.runtime.feeds import Feed
 from bot.runtime.web import Web
@@ -52,7 +56,8 @@ async def test_a_calendar_follows_what_is_moved(served):
     await bot.service.receive(gesture("Ana", form))
 
     (after,) = Calendar.from_ical((await fetch(web, address))[1]).events
-    assert (after["uid"], after["sequence"]) == (before["uid"], before["sequence"] + 1)
+    assert str(after["uid"]) == str(before["uid"])
+    assert (str(before["sequence"]), str(after["sequence"])) == ("0", "1")
 
 
 async def test_each_has_an_address_of_their_own_that_is_always_the_same(served):
@@ -114,3 +119,37 @@ async def test_a_server_that_is_not_open_has_no_address():
 
     assert web.address == ""
     await web.stop()
+
+
+# --- what the process opens -----------------------------------------------------------------------
+
+
+def free_port() -> int:
+    """A port that nobody uses just now."""
+    with socket.socket() as tried:
+        tried.bind(("127.0.0.1", 0))
+        return int(tried.getsockname()[1])
+
+
+def settings(**given: object) -> Settings:
+    """Settings as the environment would give them."""
+    return Settings.model_validate({"ALS_HTTP_HOST": "127.0.0.1", **given})
+
+
+async def test_with_an_address_and_a_port_the_feed_is_reachable(bot):
+    port = free_port()
+    given = settings(ALS_HTTP_PORT=port, ALS_PUBLIC_URL="https://als.example")
+
+    web = await _reachable(given, bot, [])
+
+    assert web is not None
+    assert web.address == f"http://127.0.0.1:{port}"
+    assert (await fetch(web, "https://als.example/calendar/x.y.ics"))[0] == 404
+    with pytest.raises(CannotStart, match="is taken"):
+        await _reachable(given, bot, [])
+    await web.stop()
+
+
+async def test_without_a_port_or_anything_to_serve_none_is_opened(bot):
+    assert await _reachable(settings(ALS_PUBLIC_URL="https://als.example"), bot, []) is None
+    assert await _reachable(settings(ALS_HTTP_PORT=free_port()), bot, []) is None

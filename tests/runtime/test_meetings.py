@@ -181,3 +181,18 @@ async def test_where_a_set_has_ended_another_can_be_founded(bot):
     assert the_set(bot).id != first.id
     assert forgotten(bot) == the_set(bot)
     assert bot.store.room(first.id).set.archived_at is not None
+
+
+async def test_what_can_wait_is_sent_after_the_readers_quiet_hours(bot, clock, platform):
+    await found(bot.service, "Ana", "Ben", facilitation="led")
+    clock.move_by(timedelta(hours=4))
+    invite = Typed("set people", (("add", "<@zoe>"),))
+    await bot.service.receive(gesture("Ana", invite))
+    await bot.settle()
+    assert not [m for m in platform.messages.values() if m.destination.person == "zoe"]
+
+    clock.move_by(timedelta(hours=10, seconds=1))
+    await bot.settle()
+
+    (sent,) = (m for m in platform.messages.values() if m.destination.person == "zoe")
+    assert sent.late_since is None

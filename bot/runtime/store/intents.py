@@ -56,7 +56,7 @@ class Intents:
         row = self._row(installation, set_id, session_id, notice, "post")
         self._posts[notice.slot] = {
             **row,
-            "due_at": meant_at or self._now,
+            "due_at": meant_at or row["due_at"],
             **self._perhaps_sent(meant_at),
         }
 
@@ -139,8 +139,8 @@ class Intents:
             "dedupe_key": f"{op}:{notice.slot}",
             # Not drawn but derived, so that a restored database looks for the same message.
             "key": self._vault.blind(installation, f"{op}:{notice.slot}")[:32],
-            "due_at": self._now,
-            "not_before": self._now,
+            "due_at": max(notice.after or self._now, self._now),
+            "not_before": max(notice.after or self._now, self._now),
             "expires_at": notice.until,
             "state": "due",
             "made_at": self._now,
