@@ -54,7 +54,6 @@ async def test_a_set_goes_half_a_year_after_it_last_met(bot: Bot, clock, file: P
     for table in ("learning_sets", "members", "meetings", "message_refs"):
         assert f'INTO "{table}"' not in rows(file)
     await found(bot.service, "Zoe")
-    assert the_set(bot).agreed("zoe")
 
 
 async def test_a_set_that_still_waits_for_an_action_stays(bot: Bot, clock):
