@@ -9,7 +9,7 @@ from bot.core.cards import PersonId
 from bot.core.commands import CloseSession
 from bot.core.formats import PHASES
 from bot.core.keepsakes import keepsake_notices
-from bot.core.phases.ballot import Bids
+from bot.core.phases.ballot import Ballot, Bids
 from bot.core.phases.learning_review import FEWEST_PULSES, Learnings
 from bot.core.session import (
     Clock,
@@ -104,6 +104,7 @@ def close(session: Session, by: PersonId, now: datetime) -> Decision:
         clock=session.clock.go_on(now),
         process=replace(session.process, claim=None),
         keepsakes=came if held else (),
+        memories=tuple(m.only_result() if isinstance(m, Ballot) else m for m in session.memories),
     )
     return Decision(session, keepsake_notices(session), then=(_what_the_set_keeps(session, by),))
 

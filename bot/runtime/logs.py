@@ -41,7 +41,7 @@ ALLOWED = frozenset(
         "installations",
         "refs",
         "sets",
-        "words",
+        "snapshots",
         "copy",
         "deeds",
         "count",

@@ -6,6 +6,7 @@ import pytest
 
 from bot.core import engine
 from bot.core.commands import Agree, ShareLearning
+from bot.core.phases.ballot import Ballot
 from bot.core.phases.learning_review import Learnings
 from tests.core.stage import SIX, Meeting, size_of, words_of
 
@@ -279,6 +280,18 @@ def test_the_report_after_the_close_is_ones_own():
     play.press("ben", "My notes")
     assert "Silence helped me." not in play.told("ben")
     assert "From your meeting" in play.told("ben")
+
+
+def test_who_voted_for_what_is_gone_with_the_close():
+    play = Meeting.at("close")
+    ballots = [m for m in play.session.memories if isinstance(m, Ballot)]
+    assert any(m.reactions or m.pressed or m.unordered for m in ballots)
+
+    play.close()
+
+    (ballot,) = (m for m in play.session.memories if isinstance(m, Ballot))
+    assert ballot == Ballot(result=ballots[0].result)
+    assert ballot.result is not None
 
 
 def test_somebody_who_was_not_there_reads_the_summary():

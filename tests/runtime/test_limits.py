@@ -99,7 +99,7 @@ async def test_86_a_noisy_workspace_delays_itself_alone(database, clock):
     assert last_quiet < 40
 
 
-class Restless(MemoryPlatform):  # its base has slots; this one has not
+class Restless(MemoryPlatform):
     """Somebody reacts while each recount is under way."""
 
     asked = 0
@@ -127,7 +127,7 @@ async def test_85_a_storm_of_reactions_is_recounted_once_in_two_seconds(
     await begin(bot, "Ana", "Ben")
     await bot.settle()
     session = running(bot)
-    monkeypatch.setattr(platform, "react_more", lambda ref: bot.service._heard.update([ref]))
+    platform.react_more = lambda ref: bot.service._heard.update([ref])
 
     await bot.service.recount(session.slot("board"), session.set_id)
 

@@ -128,9 +128,9 @@ async def test_words_of_a_held_meeting_are_purged_a_day_after_their_keepsakes(
     assert running(bot).closed_at is not None
 
     clock.move_by(timedelta(hours=23))
-    assert (await bot.alarms.purge())["words"] == 0
+    assert (await bot.alarms.purge())["snapshots"] == 0
     clock.move_by(timedelta(hours=2))
-    assert (await bot.alarms.purge())["words"] == 1
+    assert (await bot.alarms.purge())["snapshots"] == 1
 
     with bot.store.reading() as unit:
         room = unit.room(the_set(bot).id)
@@ -145,9 +145,9 @@ async def test_keepsakes_that_were_not_delivered_keep_the_words_for_two_weeks(bo
     await press(bot, "Ben", "end_sure")
     kept = bool(running(bot).keepsakes)
     clock.move_by(timedelta(days=2))
-    first = (await bot.alarms.purge())["words"]
+    first = (await bot.alarms.purge())["snapshots"]
     clock.move_by(timedelta(days=13))
-    second = (await bot.alarms.purge())["words"]
+    second = (await bot.alarms.purge())["snapshots"]
 
     assert (first, second) == ((0, 1) if kept else (1, 0))
 

@@ -278,6 +278,7 @@ def _user(api: Api, args: dict[str, Any]) -> dict[str, Any]:
         "is_stranger": user.stranger,
         "name": user.name.casefold(),
         "is_bot": user.is_bot,
+        "is_admin": user.is_admin,
     }
     told |= {"deleted": user.deleted, "tz": user.zone, "real_name": user.name}
     return {"user": told | {"profile": {"display_name": user.name, "real_name": user.name}}}

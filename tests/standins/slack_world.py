@@ -77,6 +77,7 @@ class User:
     stranger: bool = False
     dms_closed: bool = False
     active: bool = True
+    is_admin: bool = False
 
 
 @dataclass

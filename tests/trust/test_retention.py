@@ -135,8 +135,8 @@ async def test_a_sweep_that_fails_takes_nothing_with_it(bot: Bot, clock, monkeyp
 async def test_every_kind_of_data_of_the_table_is_swept_or_ends_with_the_meeting(bot: Bot):
     counts = await bot.alarms.purge()
     swept_as = {
-        Data.WORDS: "words",
-        Data.UNDELIVERED: "words",
+        Data.WORDS: "snapshots",
+        Data.UNDELIVERED: "snapshots",
         Data.ACTIONS: "actions",
         Data.MEETINGS: "sessions",
         Data.SET: "sets",

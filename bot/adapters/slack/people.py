@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final
+from typing import Any, Final
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack.api import CannotKnow, ask
+from bot.adapters.slack.names import workspace
 from bot.core.signals import Caller
 from bot.runtime.ports import NotSent, Refused
 
@@ -43,8 +44,7 @@ class People:
         user = told.get("user") or {}
         profile = user.get("profile") or {}
         name = profile.get("display_name") or user.get("real_name") or user.get("name") or handle
-        admin = bool(user.get("is_admin") or user.get("is_owner"))
-        caller = Caller(person, str(name), str(user.get("tz") or ""), admin)
+        caller = Caller(person, str(name), str(user.get("tz") or ""), _manages(user, installation))
         if len(self._known) >= MOST:
             self._known.clear()
         self._known[installation, person] = (now, caller)
@@ -57,3 +57,11 @@ class People:
             for key, kept in self._known.items()
             if key[0] != installation or (person and key[1] != person)
         }
+
+
+def _manages(user: dict[str, Any], installation: str) -> bool:
+    """Whether they manage this very workspace or organisation; a guest may manage their own."""
+    organised = user.get("enterprise_user") or {}
+    homes = {workspace(installation)} & {user.get("team_id"), organised.get("enterprise_id")}
+    manages = user.get("is_admin") or user.get("is_owner") or organised.get("is_admin")
+    return bool(homes and manages and not user.get("is_stranger"))

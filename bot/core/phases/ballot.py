@@ -101,6 +101,10 @@ class Ballot:
     counting_since: datetime | None = None
     result: Result | None = None
 
+    def only_result(self) -> Ballot:
+        """What is left when the meeting is over: what came of it, and nobody's choice."""
+        return Ballot(result=self.result)
+
     def react(self, vote: Vote, *, on: bool) -> Ballot:
         """With that reaction put on or taken off. Delivered again, it changes nothing."""
         if on is (vote in self.reactions) and (on or vote not in self.unordered):

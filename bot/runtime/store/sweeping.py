@@ -38,7 +38,7 @@ def sweep(unit: Unit) -> dict[str, int]:
     """Delete what is over; how much of each kind."""
     connection, now = unit.connection, unit.now
     counts = {
-        "words": _words(unit),
+        "snapshots": _words(unit),
         "actions": _actions(unit),
         "deeds": _gone(connection, deeds, deeds.c.at, now - UNDO_WITHIN),
         "sessions": _gone(connection, sessions, sessions.c.closed_at, now - span(Data.MEETINGS)),
