@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, TypeAlias, runtime_checkable
 
-from bot.core.cards import Button, Card, Choice, Form
+from bot.core.cards import Button, Card, Choice, Entry, Form
 from bot.core.session import Refusal
 from bot.core.signals import Caller, Pressed, Signal
 
@@ -120,12 +120,14 @@ class Op(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Destination:
     """Where a message goes. `place` is a channel; `parent` the message whose thread it belongs to;
-    `person` the reader of a direct message (then `place` is empty).
+    `person` the reader of a direct message (then `place` is empty). `calendar` says that it is no
+    message but an entry in the platform's own calendar.
     """
 
     place: str = ""
     parent: str = ""
     person: str = ""
+    calendar: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,7 @@ class Outgoing:
     destination: Destination
     key: str
     card: Card | None = None
+    entry: Entry | None = None
     ref: str = ""
     reactions: tuple[str, ...] = ()
     again: bool = False
@@ -250,6 +253,18 @@ class KnowsReaders(Protocol):
         """(id, name) of every person who can read there, those known and bots left out.
 
         Raises where it cannot be asked.
+        """
+        ...
+
+
+@runtime_checkable
+class KeepsCalendar(Protocol):
+    """A platform with a calendar of its own: post, edit, delete and look up take entries too."""
+
+    async def cannot_list(self, installation: str, where: str, members: Collection[str]) -> str:
+        """Why meetings held there cannot be listed, in one sentence; nothing where they can be.
+
+        `where` is what the set has written; those in `members` alone may learn of its meetings.
         """
         ...
 
