@@ -137,7 +137,8 @@ class Outgoing:
     `ref` is the message an edit or delete is about, as `post` returned it. `names` are the people a
     card may mention, by id. `again` says that an earlier copy may have got lost, `plain` that the
     platform refused the card's form, so that a short plain version is wanted. `leave_by` is the
-    instant of the event loop's clock after which it must not leave any more (`check_lease`).
+    instant of the event loop's clock after which it must not leave any more (`check_lease`). An
+    `entry` is for the platform's own calendar.
     """
 
     op: Op
@@ -145,7 +146,6 @@ class Outgoing:
     destination: Destination
     key: str
     card: Card | None = None
-    entry: Entry | None = None
     ref: str = ""
     reactions: tuple[str, ...] = ()
     again: bool = False
@@ -154,6 +154,7 @@ class Outgoing:
     silent: bool = False
     names: Mapping[str, str] = field(default_factory=dict)
     leave_by: float | None = None
+    entry: Entry | None = None
 
     def check_lease(self) -> None:
         """To be called right before the request leaves: whoever slept too long must not send."""

@@ -144,7 +144,10 @@ class Events:
         self, method: str, path: str, guild: str, ref: str = "", json: Any = None
     ) -> Any:
         """A refusal here is the event's alone: the set's own messages go on."""
-        ids = {"guild_id": guild, **({"event_id": ref.removeprefix(EVENT)} if ref else {})}
+        ids: dict[str, Any] = {
+            "guild_id": guild,
+            **({"event_id": ref.removeprefix(EVENT)} if ref else {}),
+        }
         try:
             return await self._api.call(method, path, guild=guild, json=json, **ids)
         except Refused as refused:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,13 +10,13 @@ from typing import Any
 import pytest
 
 from bot.adapters.discord.api import Unsure
+from bot.adapters.discord.connect import Als
 from bot.adapters.discord.events import NO_CHANNEL, NO_RIGHT, OTHERS
 from bot.core.cards import Entry
 from bot.runtime.ports import Absent, Destination, Found, Op, Refused, Trouble
-from tests.adapters.discord.hall import Hall
+from tests.adapters.discord.hall import NAMES, Hall
 from tests.adapters.discord.line import KEY, Line
-from tests.adapters.discord.play import found
-from tests.standins.discord import PERMISSIONS, STAGE, VOICE, Channel, shown, until
+from tests.standins.discord import PERMISSIONS, STAGE, VOICE, Channel, Server, shown, until
 from tests.standins.discord.world import Json
 
 BEGINS = datetime(2027, 4, 12, 18, 0, tzinfo=UTC)
@@ -27,13 +28,27 @@ def bits(*names: str) -> int:
     return sum(PERMISSIONS[name] for name in names)
 
 
-def voice(hall: Hall, *rights: str, kind: int = VOICE) -> Channel:
+async def told(server: Server, client: Als | None, channel: Channel) -> None:
+    """The bot has heard of the channel as it is now."""
+    await server.changed(channel)
+
+    def heard() -> bool | None:
+        known = client.get_channel(channel.id) if client is not None else None
+        given = {who.id: grant for who, grant in getattr(known, "overwrites", {}).items()}
+        kept = {i: (g.pair()[0].value, g.pair()[1].value) for i, g in given.items()}
+        return kept == {i: (o[1], o[2]) for i, o in channel.overwrites.items()} or None
+
+    await until(heard, "the channel")
+
+
+async def voice(hall: Hall, *rights: str) -> Channel:
     """A channel to talk in that only the people of the hall, and the bot, can see."""
-    made = hall.server.channel(hall.guild, "circle", type=kind)
+    made = hall.server.channel(hall.guild, "circle", type=VOICE)
     made.overwrites[hall.guild.id] = (0, 0, bits("view_channel"))
     for one in hall.people.values():
         made.overwrites[one.user.id] = (1, bits("view_channel", "connect"), 0)
     made.overwrites[hall.server.bot.id] = (1, bits(*rights), 0)
+    await told(hall.server, hall.platform.client, made)
     return made
 
 
@@ -60,10 +75,10 @@ async def change(hall: Hall, listed: str) -> str:
     """Ana switches the events on or off; what she alone is told."""
     await hall["Ana"].presses("Change")
     form = await hall["Ana"].sees_form("Change the set")
-    label = "Meetings as events of the server?"
-    done = await form.fill({label: listed}).submit()
-    assert done.answer is not None
-    return shown(done.answer) + "".join(shown(m) for m in done.follow_ups)
+    done = await form.fill({"Meetings as events of the server?": listed}).submit()
+    await until(lambda: done.said or None, "an answer")
+    await asyncio.sleep(0.1)
+    return "\n".join(shown(message) for message in done.said)
 
 
 async def settled(hall: Hall) -> None:
@@ -77,14 +92,19 @@ async def events(hall: Hall, number: int) -> list[Json]:
 
 @pytest.fixture
 async def place(hall: Hall) -> Channel:
-    """A set whose meeting on the spot is over, so that its next is planned."""
+    """A set of six that has no meeting yet."""
     made = await hall.private()
-    await found(hall, made)
+    await hall["Ana"].types("/als set new", made)
+    form = await hall["Ana"].sees_form("Start a set")
+    await form.fill({"Name": "Aurora"}).submit()
+    for name in NAMES:
+        await hall[name].presses("Join", "The set Aurora")
+        await hall[name].presses("I agree")
     return made
 
 
 async def test_an_event_comes_moves_and_goes_with_its_meeting(hall: Hall, place: Channel) -> None:
-    circle = voice(hall, *RIGHTS)
+    circle = await voice(hall, *RIGHTS)
     await plan(hall, place, "12 April 2027 18:00", link(hall, circle))
     await settled(hall)
     assert hall.guild.events == [], "off by default"
@@ -102,36 +122,34 @@ async def test_an_event_comes_moves_and_goes_with_its_meeting(hall: Hall, place:
     await change(hall, "Yes")
     [again] = await events(hall, 1)
     assert again["id"] != first
-    await hall["Ana"].types("/als set", place)
 
 
 async def test_a_cancelled_meeting_takes_its_event_along(hall: Hall, place: Channel) -> None:
-    circle = voice(hall, *RIGHTS)
+    circle = await voice(hall, *RIGHTS)
     await plan(hall, place, "12 April 2027 18:00", link(hall, circle))
     await change(hall, "Yes")
-    await events(hall, 1)
+    [first] = list(await events(hall, 1))
     await hall["Ana"].types("/als cancel", place)
     await hall["Ana"].presses("Cancel the meeting and tell 5 people")
-    [coming] = [m for m in (hall.room().set.planned() if hall.room().set else ())]  # type: ignore[union-attr]
+    await until(lambda: hall.guild.events[:1] != [first] or None, "the end of the first")
     await settled(hall)
     [event] = await events(hall, 1)
-    begins = datetime.fromisoformat(event["scheduled_start_time"])
-    assert begins.replace(tzinfo=None).date() == coming.wall.date(), "the next of the rhythm"
+    assert event["scheduled_start_time"] > first["scheduled_start_time"], "the next of the rhythm"
 
 
 async def test_what_is_in_the_way_is_said_once_to_who_switched_it_on(
     hall: Hall, place: Channel
 ) -> None:
-    circle = voice(hall, "view_channel", "connect")
+    circle = await voice(hall, "view_channel", "connect")
     await plan(hall, place, "12 April 2027 18:00", link(hall, circle))
     assert NO_RIGHT in await change(hall, "Yes")
     await settled(hall)
     assert hall.guild.events == []
     assert not [a for a in hall.server.asked if "scheduled-events" in a.path]
     circle.overwrites[hall.server.bot.id] = (1, bits(*RIGHTS), 0)
-    await hall.server.changed(circle)
+    await told(hall.server, hall.platform.client, circle)
     await plan(hall, place, "14 April 2027 18:00")
-    await hall["Ben"].sees("has moved its meeting")
+    await settled(hall)
     await change(hall, "No")
     assert NO_RIGHT not in await change(hall, "Yes")
     await events(hall, 1)
@@ -140,12 +158,13 @@ async def test_what_is_in_the_way_is_said_once_to_who_switched_it_on(
 # --- the port alone -------------------------------------------------------------------------------
 
 
-def own(line: Line, *rights: str, kind: int = VOICE) -> Channel:
+async def own(line: Line, *rights: str, kind: int = VOICE) -> Channel:
     """A channel that Ana and the bot alone can see."""
     made = line.server.channel(line.guild, "Circle", type=kind)
     made.overwrites[line.guild.id] = (0, 0, bits("view_channel"))
     made.overwrites[line.ana.user.id] = (1, bits("view_channel"), 0)
     made.overwrites[line.server.bot.id] = (1, bits(*rights), 0)
+    await told(line.server, line.client, made)
     return made
 
 
@@ -164,33 +183,33 @@ async def refusal(line: Line, where: str) -> Refused:
 
 
 async def test_a_lost_reply_is_unsure_and_the_event_is_found_again_by_its_key(line: Line) -> None:
-    await line.server.changed(own(line, *RIGHTS))
+    await own(line, *RIGHTS)
     line.server.faults.add("POST", "/scheduled-events$", "lost")
     with pytest.raises(Unsure):
         await line.outbound.post(out(line, "circle"))
     [event] = line.guild.events
     found = await line.outbound.look_up(out(line, "circle", entry=None), BEGINS)
-    assert found == Found(f"event/{event['id']}")
+    ref = f"event/{event['id']}"
+    assert found == Found(ref)
     other = await line.outbound.look_up(out(line, "circle", key=KEY[::-1]), BEGINS)
     assert other == Absent()
-    await line.outbound.delete(line.out(op=Op.DELETE, ref=found.ref))
-    await line.outbound.delete(line.out(op=Op.DELETE, ref=found.ref))
+    await line.outbound.delete(line.out(op=Op.DELETE, ref=ref))
+    await line.outbound.delete(line.out(op=Op.DELETE, ref=ref))
     assert line.guild.events == []
 
 
 async def test_a_stage_asks_for_more(line: Line) -> None:
-    stage = own(line, *RIGHTS, kind=STAGE)
-    await line.server.changed(stage)
+    stage = await own(line, *RIGHTS, kind=STAGE)
     assert (await refusal(line, "circle")).code == "no_right"
     stage.overwrites[line.server.bot.id] = (1, bits(*RIGHTS, *OF_A_STAGE), 0)
-    await line.server.changed(stage)
+    await told(line.server, line.client, stage)
     await line.outbound.post(out(line, "circle"))
     assert line.guild.events[0]["entity_type"] == 1
 
 
 @pytest.mark.parametrize("where", ["", "https://meet.example/7", "The library", "set"])
 async def test_never_elsewhere(line: Line, where: str) -> None:
-    await line.server.changed(own(line, *RIGHTS))
+    await own(line, *RIGHTS)
     refused = await refusal(line, where)
     assert (refused.trouble, refused.code) == (Trouble.GONE, "not_the_sets_own")
     assert await line.outbound.cannot_list(line.installation, where, ()) == NO_CHANNEL
@@ -199,23 +218,22 @@ async def test_never_elsewhere(line: Line, where: str) -> None:
 async def test_never_where_others_see_it(line: Line) -> None:
     wide = line.server.channel(line.guild, "Everybody", type=VOICE)
     wide.overwrites[line.server.bot.id] = (1, bits(*RIGHTS), 0)
-    await line.server.changed(wide)
+    await told(line.server, line.client, wide)
     members = (str(line.ana.user.id),)
     assert (await refusal(line, "everybody")).code == "not_the_sets_own"
     assert await line.outbound.cannot_list(line.installation, "everybody", members) == OTHERS
-    circle = own(line, *RIGHTS)
+    circle = await own(line, *RIGHTS)
     circle.overwrites[4711] = (1, bits("view_channel"), 0)
-    await line.server.changed(circle)
+    await told(line.server, line.client, circle)
     assert await line.outbound.cannot_list(line.installation, "circle", members) == OTHERS
     assert line.guild.events == []
 
 
 async def test_an_event_goes_once_others_see_its_channel(line: Line) -> None:
-    circle = own(line, *RIGHTS)
-    await line.server.changed(circle)
+    circle = await own(line, *RIGHTS)
     ref = await line.outbound.post(out(line, "circle"))
     del circle.overwrites[line.guild.id]
-    await line.server.changed(circle)
+    await told(line.server, line.client, circle)
     with pytest.raises(Refused):
         await line.outbound.edit(out(line, "circle", op=Op.EDIT, ref=ref))
     assert line.guild.events == []
@@ -232,12 +250,12 @@ async def test_an_event_goes_once_others_see_its_channel(line: Line) -> None:
 async def test_a_refused_event_is_nobody_elses(
     line: Line, status: str, code: int, trouble: Trouble
 ) -> None:
-    await line.server.changed(own(line, *RIGHTS))
+    await own(line, *RIGHTS)
     line.server.faults.add("POST", "/scheduled-events$", status, code=code)
     assert (await refusal(line, "circle")).trouble is trouble
 
 
 async def test_a_server_lists_a_hundred(line: Line) -> None:
-    await line.server.changed(own(line, *RIGHTS))
+    await own(line, *RIGHTS)
     line.guild.events += [{"id": str(n)} for n in range(100)]
     assert (await refusal(line, "circle")).code == "30038"
