@@ -26,10 +26,8 @@ async def test_an_entry_is_of_no_use_there_and_all_else_goes_on(
     await found(bot.service, "Ana", "Ben")
     changed = await bot.service.receive(gesture("Ana", Submitted("change_set", CHANGED)))
     assert changed.told == ("Changed. It holds from now on.",)
-    await bot.service.receive(gesture("Ana", Submitted("schedule", PLANNED)))
-    proposal = the_set(bot).proposal
-    assert proposal is not None
-    await bot.service.receive(gesture("Ana", Pressed("proposal", value=proposal.key)))
+    asked = await bot.service.receive(gesture("Ana", Submitted("schedule", PLANNED)))
+    assert asked.refusal is None
     await bot.settle()
     with bot.store.reading() as unit:
         query = select(outbox.c.state, outbox.c.last_error_class).where(outbox.c.kind == "entry")
