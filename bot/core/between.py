@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.core import (
     action_points,
+    entries,
     joining,
     meetings,
     membership,
@@ -33,7 +34,7 @@ def decide(state: SetState | None, command: ToSet, now: datetime) -> Decision | 
     decider = DECIDERS.get(type(command))
     if decider is None:
         return Refusal("This place has its set already; press Join on its card.", "set_exists")
-    return decider(state, command, now)
+    return entries.settled(state, decider(state, command, now), now)
 
 
 def _clock(state: SetState, command: SetClockSpeaks, now: datetime) -> Decision | Refusal:

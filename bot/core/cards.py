@@ -140,6 +140,16 @@ class Card:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A meeting in the platform's own calendar: when and where, and who alone may know of it."""
+
+    starts_at: datetime
+    ends_at: datetime
+    where: str
+    members: tuple[PersonId, ...]
+
+
 class Kind(StrEnum):
     """What a form field takes."""
 
@@ -161,7 +171,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One question of a form. `limit` counts code points after cleaning (NFC, stripped)."""
+    """One question of a form. `limit` counts code points after cleaning (NFC, stripped).
+
+    `calendar` says that it is asked only where the platform has a calendar of its own.
+    """
 
     key: str
     label: str
@@ -171,6 +184,7 @@ class Field:
     hint: str = ""
     value: str = ""
     choices: tuple[Choice, ...] = ()
+    calendar: bool = False
 
 
 @dataclass(frozen=True, slots=True)

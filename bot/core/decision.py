@@ -31,6 +31,7 @@ class Matter(StrEnum):
     WELCOME = "welcome"
     KEEPSAKE = "keepsake"
     NOTICE = "notice"
+    ENTRY = "entry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,7 @@ class Decision(NamedTuple):
     same transaction: if one is refused, nothing of the whole has happened. `rests` is why nothing
     is posted in the set's place from now on, `wakes` which such reasons are over. `who_reads` asks
     the platform who can read the place; it answers with `signals.ReadersSeen`, or not at all.
+    `calendar` asks it whether it can list the set's meetings; what is in the way is told the caller.
     """
 
     state: Any
@@ -106,6 +108,7 @@ class Decision(NamedTuple):
     rests: str = ""
     wakes: tuple[str, ...] = ()
     who_reads: bool = False
+    calendar: bool = False
 
     def saying(self, *notices: Notice) -> Decision:
         """The same decision, with more to say."""

@@ -29,6 +29,7 @@ from bot.core.commands import (
     ToSet,
 )
 from bot.core.drawing import draw
+from bot.core.entries import entries_gone, entry_changes, entry_of
 from bot.core.formats import PHASES
 from bot.core.keepsakes import report_card
 from bot.core.learning_set import SetState
@@ -61,6 +62,9 @@ __all__ = [
     "deadlines",
     "decide",
     "draw",
+    "entries_gone",
+    "entry_changes",
+    "entry_of",
     "form",
     "gone",
     "help_for",

@@ -102,7 +102,8 @@ class Meeting:
     """A planned, running or past meeting; `wall` is local time in the set's zone.
 
     `planned_at` is when it was planned; None for one begun on the spot. `sequence` counts the times
-    it was moved, as calendars do. `reason` is why it was cancelled, where somebody said so.
+    it was moved, as calendars do. `reason` is why it was cancelled, where somebody said so. `entry` names its
+    entry in the platform's own calendar, where it has one.
     """
 
     id: str
@@ -116,6 +117,7 @@ class Meeting:
     pulse_sum: int = 0
     pulse_count: int = 0
     reason: str = ""
+    entry: str = ""
     rsvps: tuple[Rsvp, ...] = ()
 
     def reply_of(self, person: PersonId) -> Reply | None:
@@ -181,7 +183,8 @@ class SetState:
     """A frozen view of one set's rows. Saved by difference; `version` is the store's.
 
     `rhythm` is a rule of `rhythm.py`, empty for a set that plans each meeting by itself.
-    `link` is where it meets: a call, or a place in words.
+    `link` is where it meets: a call, or a place in words. `listed` says that its meetings are to
+    stand in the platform's own calendar too, where it has one.
     """
 
     id: str
@@ -206,6 +209,7 @@ class SetState:
     carded: bool = False
     archived_at: datetime | None = None
     frozen_at: datetime | None = None
+    listed: bool = False
     proposal: Proposal | None = None
     deeds: tuple[Deed, ...] = ()
     version: int = 0

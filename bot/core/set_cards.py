@@ -53,6 +53,7 @@ def set_card(state: SetState) -> Card:
         ("Rhythm", rhythm_in_words(state.rhythm)),
         ("Size", f"4 to {state.size} people"),
         ("Time zone", state.zone),
+        *((("Events", "Meetings are listed as events"),) if state.listed else ()),
     )
     return Card(
         f"The set {state.name}",

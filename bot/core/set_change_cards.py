@@ -9,6 +9,7 @@ from bot.core.cards import (
     Block,
     Button,
     Card,
+    Choice,
     Field,
     Form,
     Kind,
@@ -32,6 +33,15 @@ SET_FORM = Form(
         Field("every", "How often?", required=False, limit=60, hint="Like 6 weeks or once."),
         Field("size", "How many people?", limit=2, hint="4 to 9; the usual is 8."),
         Field("quorum", "How many make a meeting?", limit=2, hint="The usual is 4."),
+        Field(
+            "listed",
+            "Meetings as events of the server?",
+            Kind.CHOICE,
+            value="no",
+            hint="Only in a voice channel that your set alone can see, given under Where.",
+            choices=(Choice("no", "No"), Choice("yes", "Yes")),
+            calendar=True,
+        ),
     ),
     submit="Change it",
 )
@@ -52,6 +62,7 @@ def set_form(state: SetState) -> Form:
         "every": typed_again(state.rhythm),
         "size": str(state.size),
         "quorum": str(state.quorum),
+        "listed": "yes" if state.listed else "no",
     }
     fields = tuple(replace(f, value=known[f.key]) for f in SET_FORM.fields)
     return replace(SET_FORM, fields=fields, subject=state.id)

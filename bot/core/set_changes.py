@@ -43,11 +43,13 @@ def _change(state: SetState, command: ChangeSet, now: datetime) -> Decision | Re
         rhythm=anchored(rhythm, _last(state, now)),
         size=size,
         quorum=quorum,
+        listed=state.listed if command.listed is None else command.listed,
     )
     if changed == state:
         return Decision(state, answer="It is as it was.")
     notices = (*set_card_again(changed), *(place_free(changed, now) if size > state.size else ()))
-    return Decision(changed, notices, answer="Changed. It holds from now on.")
+    asks = changed.listed and not state.listed
+    return Decision(changed, notices, answer="Changed. It holds from now on.", calendar=asks)
 
 
 def _last(state: SetState, now: datetime) -> datetime:

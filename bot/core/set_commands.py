@@ -220,6 +220,7 @@ class ChangeSet(ToSet):
     rhythm: str | None = None
     size: int | None = None
     quorum: int | None = None
+    listed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

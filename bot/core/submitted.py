@@ -67,6 +67,7 @@ def _change_set(who: Caller, filled: Submitted) -> c.Command | Refusal:
         rhythm=every,
         size=whole(filled.get("size")) or 0,
         quorum=whole(filled.get("quorum")) or 0,
+        listed=filled.get("listed") == "yes",
     )
 
 

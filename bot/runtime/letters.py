@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core import engine, rights
-from bot.core.cards import Card
+from bot.core.cards import Card, Entry
 from bot.core.room import Room
 from bot.core.session import Matter, Notice
 from bot.core.set_cards import catch_up_card, undelivered_card
@@ -30,6 +30,7 @@ class Ready:
     card: Card | None
     place: str
     names: Mapping[str, str]
+    entry: Entry | None = None
 
 
 def draw(store: Store, row: Claimed) -> Ready | None:
@@ -39,10 +40,13 @@ def draw(store: Store, row: Claimed) -> Ready | None:
         if room.set is None:
             # A burnt set has no rows any more, and its messages still have to go.
             return Ready(row, None, "", {}) if row.op is Op.DELETE else None
+        names = {m.person: m.name for m in room.set.members}
+        if row.notice.matter is Matter.ENTRY:
+            entry = engine.entry_of(room.set, row.notice.subject)
+            return None if entry is None else Ready(row, None, room.set.place, names, entry)
         card = None if row.op is Op.DELETE else _card(unit, room, row)
     if card is None and row.op is not Op.DELETE:
         return None
-    names = {m.person: m.name for m in room.set.members}
     return Ready(row, card, room.set.place, names)
 
 
@@ -76,10 +80,14 @@ def outgoing(ready: Ready, now: datetime) -> Outgoing:
         op=row.op,
         installation=row.installation,
         destination=Destination(
-            place="" if row.person else ready.place, parent=row.parent, person=row.person
+            place="" if row.person else ready.place,
+            parent=row.parent,
+            person=row.person,
+            calendar=row.notice.matter is Matter.ENTRY,
         ),
         key=row.key,
         card=card,
+        entry=ready.entry,
         ref=row.ref,
         reactions=card.reactions if card is not None else (),
         again=row.again,

@@ -18,6 +18,7 @@ from bot.runtime.letters import Ready, draw, outgoing
 from bot.runtime.ports import (
     Absent,
     Found,
+    KeepsCalendar,
     NotSent,
     Op,
     Outbound,
@@ -179,6 +180,9 @@ class Outbox:
             await self._end(row, "expired", "too_late")
             return
         ready = draw(self._store, row)
+        for_calendar = row.notice.matter is Matter.ENTRY
+        if for_calendar and not isinstance(outbound, KeepsCalendar):
+            ready = None
         if ready is None:
             await self._end(row, "expired", "of_no_use")
             return

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
-from bot.core.cards import Button, Card, Choice, Form
+from bot.core.cards import Button, Card, Choice, Entry, Form
 from bot.core.session import Refusal
 from bot.core.signals import Caller, Pressed, Signal
 
@@ -120,12 +120,14 @@ class Op(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Destination:
     """Where a message goes. `place` is a channel; `parent` the message whose thread it belongs to;
-    `person` the reader of a direct message (then `place` is empty).
+    `person` the reader of a direct message (then `place` is empty). `calendar` says that it is no
+    message but an entry in the platform's own calendar.
     """
 
     place: str = ""
     parent: str = ""
     person: str = ""
+    calendar: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,8 @@ class Outgoing:
     `ref` is the message an edit or delete is about, as `post` returned it. `names` are the people a
     card may mention, by id. `again` says that an earlier copy may have got lost, `plain` that the
     platform refused the card's form, so that a short plain version is wanted. `leave_by` is the
-    instant of the event loop's clock after which it must not leave any more (`check_lease`).
+    instant of the event loop's clock after which it must not leave any more (`check_lease`). An
+    `entry` is for the platform's own calendar.
     """
 
     op: Op
@@ -151,6 +154,7 @@ class Outgoing:
     silent: bool = False
     names: Mapping[str, str] = field(default_factory=dict)
     leave_by: float | None = None
+    entry: Entry | None = None
 
     def check_lease(self) -> None:
         """To be called right before the request leaves: whoever slept too long must not send."""
@@ -250,6 +254,18 @@ class KnowsReaders(Protocol):
         """(id, name) of every person who can read there, those known and bots left out.
 
         Raises where it cannot be asked.
+        """
+        ...
+
+
+@runtime_checkable
+class KeepsCalendar(Protocol):
+    """A platform with a calendar of its own: post, edit, delete and look up take entries too."""
+
+    async def cannot_list(self, installation: str, where: str, members: Collection[str]) -> str:
+        """Why meetings held there cannot be listed, in one sentence; nothing where they can be.
+
+        `where` is what the set has written; those in `members` alone may learn of its meetings.
         """
         ...
 

@@ -46,7 +46,14 @@ from bot.core.verbs import option_of
 from bot.runtime import behind, dates, personal
 from bot.runtime.clock import Clock
 from bot.runtime.limits import USUAL_MANNERS, Manners, Patience
-from bot.runtime.ports import Answer, Incoming, KnowsReaders, Outbound, Told
+from bot.runtime.ports import (
+    Answer,
+    Incoming,
+    KeepsCalendar,
+    KnowsReaders,
+    Outbound,
+    Told,
+)
 from bot.runtime.store import Corrupt, Store, Unit, outgoing
 from bot.runtime.store.store import Timer
 from bot.runtime.writer import Job, Writer
@@ -87,12 +94,14 @@ log = structlog.get_logger()
 class Outcome:
     """What one signal led to: the caller's answer, and what to ask the platform for.
 
-    `recounts` are of messages people react to; `who_reads` is the set whose readers are asked for.
+    `recounts` are of messages people react to; `who_reads` is the set whose readers are asked for,
+    `calendar` the one whose meetings are to be listed.
     """
 
     answer: Answer
     recounts: tuple[tuple[Recount, str], ...] = ()
     who_reads: str = ""
+    calendar: SetState | None = None
 
 
 class Service:
@@ -144,7 +153,23 @@ class Service:
         except Exception as error:
             return self._failed(error)
         self._recount_later(outcome)
+        if outcome.calendar is not None:
+            return await self._on_calendar(incoming.installation, outcome, outcome.calendar)
         return self._in_thread(incoming, outcome.answer)
+
+    async def _on_calendar(self, installation: str, outcome: Outcome, state: SetState) -> Answer:
+        """The answer, with what is in the way of listing the set's meetings, if anything is."""
+        outbound: object = self._outbound_of(installation)
+        if not isinstance(outbound, KeepsCalendar):
+            return outcome.answer
+        members = frozenset(m.person for m in state.present_members)
+        try:
+            trouble = await outbound.cannot_list(installation, state.link, members)
+        except Exception as error:
+            log.info("calendar_unknown", error=type(error).__name__)
+            return outcome.answer
+        told = (*outcome.answer.told, trouble) if trouble else outcome.answer.told
+        return replace(outcome.answer, told=told)
 
     def _in_thread(self, incoming: Incoming, answer: Answer) -> Answer:
         """The answer of a command or a form, with the thread in which the meeting speaks."""
@@ -245,9 +270,16 @@ class Service:
                 room = self._room(unit, incoming)
                 if isinstance(room, Refusal):
                     return room
-                return engine.form(room, incoming.who, incoming.signal)
+                opened = engine.form(room, incoming.who, incoming.signal)
         except Exception as error:
             return self._failed(error).refusal
+        return self._askable(incoming.installation, opened) if isinstance(opened, Form) else opened
+
+    def _askable(self, installation: str, form: Form) -> Form:
+        """The form without what this platform cannot do."""
+        if isinstance(self._outbound_of(installation), KeepsCalendar):
+            return form
+        return replace(form, fields=tuple(f for f in form.fields if not f.calendar))
 
     async def homes(self, platform: str, person: str) -> tuple[str, ...]:
         """Where on a platform this person is in a set; nowhere where that cannot be read."""
@@ -509,7 +541,7 @@ class Service:
         notices: list[Notice] = []
         told: list[Told] = []
         recounts: list[Recount] = []
-        who_reads = False
+        who_reads = calendar = False
         for _ in range(MOST_FOLLOWING):
             if not waiting:
                 break
@@ -522,6 +554,7 @@ class Service:
             told += [] if decision.answer is None else [decision.answer]
             recounts += decision.recounts
             who_reads = who_reads or decision.who_reads
+            calendar = calendar or decision.calendar
             _rest(unit, installation, room, decision)
             waiting = [*decision.then, *waiting[1:]]
         unit.keep(installation, before, room, notices, meant_at)
@@ -534,6 +567,7 @@ class Service:
             self._with_calendar(unit, room, command, answer),
             tuple((r, set_id) for r in recounts),
             set_id if who_reads else "",
+            room.set if calendar else None,
         )
 
     def _with_calendar(self, unit: Unit, room: Room, command: Command, answer: Answer) -> Answer:

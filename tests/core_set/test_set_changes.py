@@ -38,7 +38,7 @@ def agree_on(town: Town, *lines: str) -> Heard:
 def test_the_form_shows_what_holds(led: Town) -> None:
     form = led.press("Ana", "Change").form
 
-    assert [f.value for f in form.fields] == ["", "six weeks", "8", "4"]
+    assert [f.value for f in form.fields] == ["", "six weeks", "8", "4", "no"]
 
 
 def test_what_was_changed_stands_on_the_sets_card(led: Town) -> None:

@@ -13,6 +13,7 @@ import discord
 
 from bot.adapters.discord import render
 from bot.adapters.discord.api import DIRECT_PAUSE, Api
+from bot.adapters.discord.events import EVENT, Events
 from bot.adapters.discord.keys import carries, nonce
 from bot.adapters.discord.markup import moment
 from bot.adapters.discord.places import ARCHIVED, Door, Rooms, guild_of, installation_of
@@ -64,6 +65,7 @@ class DiscordOutbound:
         self._client = client
         self._api = api
         self.rooms = rooms
+        self._events = Events(client, api)
         self.signer: Signer | None = None
         self.gone: Callable[[str, str], Awaitable[None]] = _nobody_asks
         self._direct: dict[str, int] = {}
@@ -76,6 +78,8 @@ class DiscordOutbound:
 
     async def post(self, out: Outgoing) -> str:
         """Send once, with our own nonce: sent again it is the same message."""
+        if out.destination.calendar:
+            return await self._events.post(self._guild(out), out)
         guild, channel = self._guild(out), await self._channel(out)
         body = self._drawn(out)
         body["nonce"] = nonce(out.installation, str(channel), out.key)
@@ -91,6 +95,9 @@ class DiscordOutbound:
 
     async def edit(self, out: Outgoing) -> None:
         """Change a known message; one that was drawn silent once stays so."""
+        if out.destination.calendar:
+            await self._events.edit(self._guild(out), out)
+            return
         body = render.edit_of(self._drawn(out))
         try:
             await self._on(out, "PATCH", MESSAGE, json=body)
@@ -103,6 +110,9 @@ class DiscordOutbound:
 
     async def delete(self, out: Outgoing) -> None:
         """Delete a known message; one that is gone is fine."""
+        if out.ref.startswith(EVENT):
+            await self._events.delete(self._guild(out), out.ref)
+            return
         try:
             await self._on(out, "DELETE", MESSAGE)
         except Refused as refused:
@@ -122,6 +132,8 @@ class DiscordOutbound:
             return Unknown()
 
     async def _look(self, out: Outgoing, claimed_at: datetime) -> LookedUp:
+        if out.destination.calendar:
+            return await self._events.look_up(self._guild(out), out.key)
         channel = await self._channel(out, make=False)
         if not channel:
             return Absent()
@@ -157,6 +169,10 @@ class DiscordOutbound:
             await self._look_for(guild, person)
         roles = await self.rooms.roles_that_read(guild, place)
         return tuple(("", role) for role in roles)
+
+    async def cannot_list(self, installation: str, where: str, members: Collection[str]) -> str:
+        """Why meetings held there cannot be the server's events; nothing where they can be."""
+        return await self._events.in_the_way(guild_of(installation), where, members)
 
     async def _look_for(self, guild: str, person: str) -> None:
         try:
@@ -410,6 +426,10 @@ class OutboundToCome:
     ) -> tuple[tuple[str, str], ...]:
         """As the port says."""
         return await self._now().readers(installation, place, known)
+
+    async def cannot_list(self, installation: str, where: str, members: Collection[str]) -> str:
+        """As the port says."""
+        return await self._now().cannot_list(installation, where, members)
 
     async def bring(self, installation: str, person: str, file: File) -> None:
         """A file by direct message."""

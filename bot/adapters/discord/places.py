@@ -149,11 +149,7 @@ class Rooms:
         channel = self._client.get_channel(int(place)) or await self._fetched(guild, place)
         if not isinstance(channel, discord.TextChannel):
             return False
-        return any(
-            channel.permissions_for(role).view_channel
-            for role in channel.guild.roles
-            if not role.managed and not role.permissions.administrator
-        )
+        return open_roles(channel)
 
     async def _fetched(self, guild: str, place: str) -> object:
         """A channel we have not been told of, with its server's roles; never guessed to be private."""
@@ -309,6 +305,15 @@ class Rooms:
         for parent, thread in tuple(self._private.items()):
             if thread == channel_id:
                 del self._private[parent]
+
+
+def open_roles(channel: discord.abc.GuildChannel) -> bool:
+    """Whether some role may see the channel: then people who are not named there may."""
+    return any(
+        channel.permissions_for(role).view_channel
+        for role in channel.guild.roles
+        if not role.managed and not role.permissions.administrator
+    )
 
 
 def missing(channel: object) -> tuple[str, ...]:

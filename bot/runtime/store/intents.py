@@ -13,7 +13,7 @@ from bot.core.session import Matter, Notice, Where
 from bot.runtime.store.tables import outbox
 from bot.runtime.vault import Vault
 
-STANDING = frozenset({Matter.BOARD, Matter.PHASE, Matter.WORDS, Matter.RESULT})
+STANDING = frozenset({Matter.BOARD, Matter.PHASE, Matter.WORDS, Matter.RESULT, Matter.ENTRY})
 """Messages that are edited when what they show changes; the others are said once."""
 
 WAITING = ("due", "sending", "unsure")
@@ -92,7 +92,7 @@ class Intents:
         for slot, row in self._gone.items():
             if known.get(slot) == "due":
                 self._forget(slot)
-            elif slot in known:
+            elif known.get(slot) in ("sending", "unsure", "sent"):
                 merged.append(row)
         if merged:
             self._connection.execute(_MERGE[self._connection.dialect.name], merged)

@@ -56,6 +56,7 @@ def set_row(state: SetState, installation: str, vault: Vault) -> Row:
         "created_at": state.created_at,
         "archived_at": state.archived_at,
         "frozen_at": state.frozen_at,
+        "listed": state.listed,
     }
 
 
@@ -94,6 +95,7 @@ def meeting_row(set_id: str, position: int, m: Meeting, installation: str, vault
         "pulse_sum": m.pulse_sum,
         "pulse_count": m.pulse_count,
         "reason": vault.seal(installation, m.reason),
+        "entry": m.entry,
     }
 
 
@@ -206,6 +208,7 @@ def state_from(
         carded=row["carded"],
         archived_at=row["archived_at"],
         frozen_at=row["frozen_at"],
+        listed=row["listed"],
         version=row["version"],
     )
 
@@ -279,6 +282,7 @@ def _meeting(m: Mapping[str, Any], rsvps: tuple[Rsvp, ...], vault: Vault) -> Mee
         pulse_sum=m["pulse_sum"],
         pulse_count=m["pulse_count"],
         reason=vault.unseal(m["reason"] or ""),
+        entry=m["entry"],
         rsvps=rsvps,
     )
 

@@ -144,6 +144,7 @@ learning_sets = Table(
     Column("created_at", Instant, nullable=False),
     Column("archived_at", Instant),
     Column("frozen_at", Instant),
+    Column("listed", Boolean, nullable=False, server_default=text("false")),
     Column("proposal", SealedText),
     Index("ix_learning_sets_place", "installation_id", "place_key"),
 )
@@ -187,6 +188,7 @@ meetings = Table(
     Column("pulse_sum", Integer, nullable=False),
     Column("pulse_count", Integer, nullable=False),
     Column("reason", SealedText),
+    Column("entry", String(64), nullable=False, server_default=""),
 )
 
 rsvps = Table(

@@ -670,6 +670,12 @@ class Unit:
         intents = self.intents()
         for installation, set_id, session_id, notice, meant_at in self._notices:
             intents.say(installation, set_id, session_id, notice, meant_at)
+        for set_id, state in self._sets.items():
+            was, installation = self._sets_before[set_id], self._installation_of[set_id]
+            for notice in engine.entry_changes(was, state):
+                intents.say(installation, set_id, "", notice)
+            for slot in engine.entries_gone(was, state):
+                intents.take_away(installation, set_id, "", slot)
         for session in self._sessions.values():
             before, installation = self._before[session.id], self._installation_of[session.set_id]
             for post in engine.changes(before, session):

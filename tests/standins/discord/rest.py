@@ -16,6 +16,8 @@ from tests.standins.discord.world import (
     PAYLOAD,
     PRIVATE_THREAD,
     PUBLIC_THREAD,
+    STAGE,
+    VOICE,
     Channel,
     Guild,
     Json,
@@ -24,6 +26,7 @@ from tests.standins.discord.world import (
     Reaction,
     User,
     attached,
+    snowflake,
 )
 
 NONCE_KEPT = 120.0
@@ -68,6 +71,8 @@ def add_routes(server: Server, app: web.Application) -> None:
         ("GET", "/guilds/{g}/members/{u}", rest.member),
         ("GET", "/guilds/{g}/scheduled-events", rest.events),
         ("POST", "/guilds/{g}/scheduled-events", rest.make_event),
+        ("PATCH", "/guilds/{g}/scheduled-events/{event}", rest.change_event),
+        ("DELETE", "/guilds/{g}/scheduled-events/{event}", rest.delete_event),
     ):
         app.router.add_route(method, API + path, handler)
 
@@ -381,9 +386,51 @@ class Rest:
 
     async def make_event(self, request: web.Request) -> web.Response:
         guild, body = self._guild(request), await request.json()
-        made = body | {"id": str(len(guild.events) + 1), "guild_id": str(guild.id), "status": 1}
+        rules.check_event(body)
+        self._may_event(guild, body)
+        if len(guild.events) >= rules.EVENTS:
+            raise No(400, 30038, "Maximum number of guild scheduled events reached (100)")
+        made = body | {
+            "id": str(snowflake()),
+            "guild_id": str(guild.id),
+            "creator_id": str(self.server.bot.id),
+            "status": 1,
+        }
         guild.events.append(made)
         return web.json_response(made)
+
+    def _event(self, request: web.Request) -> Json:
+        wanted = request.match_info["event"]
+        found = next((e for e in self._guild(request).events if e["id"] == wanted), None)
+        if found is None:
+            raise No(404, 10070, "Unknown Guild Scheduled Event")
+        return found
+
+    async def change_event(self, request: web.Request) -> web.Response:
+        guild, event = self._guild(request), self._event(request)
+        after = event | await request.json()
+        rules.check_event(after)
+        self._may_event(guild, after)
+        event.update(after)
+        return web.json_response(event)
+
+    async def delete_event(self, request: web.Request) -> web.Response:
+        guild, event = self._guild(request), self._event(request)
+        self._may_event(guild, event)
+        guild.events.remove(event)
+        return web.Response(status=204)
+
+    def _may_event(self, guild: Guild, event: Json) -> None:
+        """The rights that an event of that kind asks for in its channel."""
+        channel = guild.channels.get(int(event["channel_id"]))
+        wanted = {1: STAGE, 2: VOICE}[event["entity_type"]]
+        if channel is None or channel.type != wanted:
+            raise rules.bad("channel_id: GUILD_SCHEDULED_EVENT_ENTITY_TYPE")
+        names = ["create_events", "view_channel", "connect"]
+        if wanted == STAGE:
+            names += ["manage_channels", "mute_members", "move_members"]
+        if not all(guild.may(self.server.bot, channel, name) for name in names):
+            raise No(403, 50013, "Missing Permissions")
 
 
 def _registered(command: Json, number: int) -> Json:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from tests.standins.discord.world import COMPONENTS_V2, Json, No
 
 CONTENT, ROWS, ROW, OPTIONS, COMPONENTS, DISPLAYED = 2000, 5, 5, 25, 40, 4000
 LABEL, CUSTOM_ID, TITLE, MODAL_LABEL, FIELDS, PLACEHOLDER, TYPED = 80, 100, 45, 45, 5, 100, 4000
 NONCE, REACTIONS, DESCRIPTION, NAME, COMMAND = 25, 20, 100, 32, 8000
+EVENTS, EVENT_NAME, EVENT_WORDS = 100, 100, 1000
 ACTION_ROW, BUTTON, SELECT, INPUT, SECTION, DISPLAY = 1, 2, 3, 4, 9, 10
 THUMBNAIL, GALLERY, FILE, SEPARATOR, CONTAINER, FORM_LABEL = 11, 12, 13, 14, 17, 18
 TOP_V2 = {ACTION_ROW, SECTION, DISPLAY, GALLERY, FILE, SEPARATOR, CONTAINER}
@@ -17,6 +19,30 @@ TOP_V2 = {ACTION_ROW, SECTION, DISPLAY, GALLERY, FILE, SEPARATOR, CONTAINER}
 def bad(words: str) -> No:
     """Invalid Form Body, with what is wrong."""
     return No(400, 50035, f"Invalid Form Body: {words}")
+
+
+def check_event(event: Json) -> None:
+    """Refuses what Discord refuses in a scheduled event that is made or changed."""
+    for key in ("name", "privacy_level", "scheduled_start_time", "entity_type"):
+        if not event.get(key):
+            raise bad(f"{key}: This field is required")
+    if len(event["name"]) > EVENT_NAME or len(event.get("description") or "") > EVENT_WORDS:
+        raise bad("name or description: too long")
+    if event["privacy_level"] != 2 or event["entity_type"] not in (1, 2, 3):
+        raise bad("privacy_level or entity_type: not one of the choices")
+    external = event["entity_type"] == 3
+    if external and not (event.get("entity_metadata") or {}).get("location"):
+        raise bad("entity_metadata.location: This field is required")
+    if external is bool(event.get("channel_id")):
+        raise bad("channel_id: for stage and voice events, and for those alone")
+    starts = datetime.fromisoformat(event["scheduled_start_time"])
+    ends = event.get("scheduled_end_time")
+    if external and not ends:
+        raise bad("scheduled_end_time: This field is required")
+    if ends and datetime.fromisoformat(ends) <= starts:
+        raise bad("scheduled_end_time: must be after the start")
+    if starts <= datetime.now(UTC):
+        raise bad("scheduled_start_time: Cannot schedule event in the past")
 
 
 def inside(components: list[Json]) -> Iterator[Json]:

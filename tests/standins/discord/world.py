@@ -15,6 +15,7 @@ Json = dict[str, Any]
 
 EPOCH_MS = 1_420_070_400_000
 TEXT, DIRECT, VOICE, GROUP, FORUM = 0, 1, 2, 3, 15
+STAGE = 13
 PUBLIC_THREAD, PRIVATE_THREAD = 11, 12
 EPHEMERAL, COMPONENTS_V2 = 1 << 6, 1 << 15
 PAYLOAD: web.RequestKey[Json] = web.RequestKey("payload", dict)
@@ -29,6 +30,10 @@ PERMISSIONS = {
     "attach_files": 1 << 15,
     "read_message_history": 1 << 16,
     "create_events": 1 << 44,
+    "connect": 1 << 20,
+    "manage_channels": 1 << 4,
+    "mute_members": 1 << 22,
+    "move_members": 1 << 24,
     "manage_guild": 1 << 5,
     "administrator": 1 << 3,
     "manage_threads": 1 << 34,
@@ -264,7 +269,7 @@ class Channel:
             for i, (kind, allow, deny) in self.overwrites.items()
         ]
         shown: Json = {"position": 0, "permission_overwrites": rows, "topic": None, "nsfw": False}
-        if self.type == VOICE:
+        if self.type in (VOICE, STAGE):
             shown |= {"bitrate": 64000, "user_limit": 0, "rtc_region": None}
         if self.type == FORUM:
             shown |= {"available_tags": [], "default_sort_order": None, "default_forum_layout": 0}
