@@ -63,7 +63,8 @@ def test_a_set_can_be_founded_without_a_meeting():
     assert play.room.session is None
     assert play.prompts[-1].title == "The set Aurora"
     assert "Ana holds the process" in words_of(play.prompts[-1])
-    assert [b.label for b in play.prompts[-1].buttons()] == ["Join"]
+    labels = [b.label for b in play.prompts[-1].buttons()]
+    assert labels == ["Join", "Change", "Agreement", "Freeze", "Archive"]
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,8 @@ DUE = {
     "long_wait": "say how many questions wait",
     "open": "the door opens, prompt: soon",
     "week_before": "prompt: in a week",
+    "answers": "who has answered, to the facilitator alone",
+    "ask_next": "ask whether the set wants a next meeting",
     "day_before": "prompt: tomorrow",
     "remind_day_2": "reminder: is this still what you meant?",
     "remind_half_way": "reminder: half the time has gone",
