@@ -61,6 +61,11 @@ def told(
 def _people(state: SetState, command: ChangePeople, now: datetime) -> Decision | Refusal:
     if command.add:
         return _invite(state, command, now)
+    if state.member(state.facilitator) is not None and command.who != state.facilitator:
+        return Refusal(
+            f"{state.name_of(state.facilitator)} facilitates this set; ask them to do that.",
+            "not_facilitator",
+        )
     person = _named(state, command.remove or command.facilitator)
     if person is None:
         return UNKNOWN

@@ -240,6 +240,19 @@ def test_another_facilitator_is_told(led: Town) -> None:
     assert engine.draw(led.room, notice) is None
 
 
+@pytest.mark.parametrize("held", ["rotating", "bot-held"])
+def test_nobody_makes_themselves_facilitator_nor_takes_others_out(held: str) -> None:
+    town = Town().found(facilitation=held)
+    for who in CAST:
+        town.join(who)
+
+    for option in ("facilitator", "remove"):
+        heard = town.type("Eve", "set people", **{option: "Eve"})
+        assert heard.code == "not_facilitator"
+        assert "Ana facilitates this set" in heard.sentence
+    assert town.set.facilitator == "ana"
+
+
 def test_only_somebody_who_has_joined_can_facilitate(led: Town) -> None:
     led.change(members=(*led.set.members, Member("zoe", "Zoe", led.now)))
 
