@@ -1,4 +1,4 @@
-"""Refuses a JUnit report that holds a skipped test: python tools/skipped_tests.py FILE."""
+"""Refuses JUnit reports that hold a skipped test: python tools/skipped_tests.py FILE..."""
 
 import sys
 from pathlib import Path
@@ -20,16 +20,16 @@ def skipped(report: Path) -> list[str]:
     ]
 
 
-def main(report: Path) -> int:
-    """Name each skipped test; 1 when there is one, or when no test ran at all."""
-    if not cases(report):
+def main(*reports: Path) -> int:
+    """Name each skipped test; 1 when there is one, or when a report has no test at all."""
+    if not reports or not all(cases(report) for report in reports):
         print("No test ran.")
         return 1
-    found = skipped(report)
+    found = [line for report in reports for line in skipped(report)]
     for line in found:
         print(f"Skipped: {line}")
     return 1 if found else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main(*map(Path, sys.argv[1:])))

@@ -158,10 +158,9 @@ def _one_catch_up(verdict: Verdict, landed: list, outages: bool) -> None:  # typ
 
 
 def _votes_are_the_platforms(verdict: Verdict, lives: Lives) -> None:
-    session = lives.room().session
-    at = session.steps("choose")[0] if session else 0
-    memory = session.memories[at] if session else None
-    if not isinstance(memory, Ballot) or memory.result is None or not memory.result.recounted:
+    """As the count left them; when the meeting is over, nobody's choice is kept."""
+    memory = lives.counted
+    if memory is None or memory.result is None or not memory.result.recounted:
         return
     truth = {
         (person, DIGITS.index(emoji) + 1)

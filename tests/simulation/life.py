@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from sqlalchemy import event
 
 from bot.app import Bot
+from bot.core.phases.ballot import Ballot
 from bot.core.room import Room
 from bot.core.signals import Caller, Pressed, Reacted, Signal, Submitted
 from bot.runtime.outbox import Outbox
@@ -66,6 +67,7 @@ class Lives:
         self.installation = installation
         self.acknowledged: list[tuple[str, Signal]] = []
         self.deaths = 0
+        self.counted: Ballot | None = None
         self._outbox = outbox
         self._gestures = 0
         self._loop = _quiet_loop()
@@ -189,6 +191,12 @@ class Lives:
         """The reference of the message people can vote on."""
         standing = (m for m in self.platform.messages.values() if "1️⃣" in m.card.reactions)
         return next((m.ref for m in standing), None)
+
+    def see_the_count(self) -> None:
+        """Keep the ballot as it stands after the vote, for the checker."""
+        session = self.room().live
+        memory = session.memories[session.steps("choose")[0]] if session else None
+        self.counted = memory if isinstance(memory, Ballot) else None
 
     def unsettled(self) -> int:
         """How many messages have not come to an end yet, read past the hand."""

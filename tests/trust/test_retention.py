@@ -12,6 +12,7 @@ from bot.app import Bot
 from bot.core.retention import Data, span
 from bot.core.signals import Pressed
 from bot.runtime.store import Unit, sweeping, trail
+from bot.runtime.store.outgoing import pause_installation
 from bot.runtime.store.tables import erasures, installations, learning_sets
 from bot.runtime.store.tokens import remove_token
 from bot.runtime.vault import KeyMissing
@@ -102,6 +103,19 @@ async def test_an_uninstalled_workspace_is_gone_after_its_days_of_grace(
     assert INSTALLATION not in rows(file)
     with pytest.raises(KeyMissing):
         bot.vault.unseal(words)
+
+
+async def test_a_send_that_was_under_way_does_not_stop_the_purge(bot: Bot, clock, file: Path):
+    """Given a removal, when a post from before is refused for it, then it is still a removal."""
+    await found(bot.service, "Ana", "Ben")
+    await bot.settle()
+    write(bot, lambda unit: remove_token(unit, INSTALLATION))
+    soon = MONDAY + DAY
+    write(bot, lambda unit: pause_installation(unit.connection, INSTALLATION, soon, "10004"))
+
+    await swept(bot, clock, MONDAY + span(Data.INSTALLATION) + MOMENT)
+
+    assert INSTALLATION not in rows(file)
 
 
 async def test_who_comes_back_in_the_days_of_grace_finds_everything(bot: Bot, clock):

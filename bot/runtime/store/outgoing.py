@@ -273,10 +273,13 @@ def wake_installation(connection: Connection, installation: str, now: datetime) 
 def pause_installation(
     connection: Connection, installation: str, until: datetime, why: str
 ) -> None:
-    """Nothing at all goes out for this installation before `until`."""
+    """Nothing at all goes out for this installation before `until`.
+
+    One that was removed stays so: a send that was under way must not stop its purge.
+    """
     connection.execute(
         update(installations)
-        .where(installations.c.id == installation)
+        .where(installations.c.id == installation, installations.c.status != "removed")
         .values(paused_until=until, status=why)
     )
 
