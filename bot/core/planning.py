@@ -260,10 +260,8 @@ def _reply(state: SetState, command: ReplyToMeeting, now: datetime) -> Decision 
     reply, known = Reply(command.reply), meeting.reply_of(command.who)
     if not command.on and known is not reply:
         return Decision(state)
-    others = tuple(r for r in meeting.rsvps if r.person != command.who)
     mine = (Rsvp(command.who, reply, now),) if command.on else ()
-    in_order = sorted((*others, *mine), key=lambda r: (r.at, r.person))
-    after = replace(meeting, rsvps=tuple(in_order))
+    after = meeting.with_replies_of(command.who, *mine)
     answer = None if command.quiet else reply_answer(state, after, reply)
     if command.on and known is reply:
         return Decision(state, answer=answer)
