@@ -124,6 +124,12 @@ class Meeting:
         """What that person has answered, if anything."""
         return next((r.reply for r in self.rsvps if r.person == person), None)
 
+    def with_replies_of(self, person: PersonId, *rsvps: Rsvp) -> Meeting:
+        """The meeting with these as all that person has answered, in the order people did."""
+        others = (r for r in self.rsvps if r.person != person)
+        in_order = sorted((*others, *rsvps), key=lambda r: (r.at, r.person))
+        return replace(self, rsvps=tuple(in_order))
+
     def replied(self, reply: Reply) -> tuple[PersonId, ...]:
         """Everybody who has given that answer, in the order they did."""
         return tuple(r.person for r in self.rsvps if r.reply is reply)
@@ -311,6 +317,20 @@ class SetState:
         """The set with the last deed of each person, as long as it can be taken back."""
         fresh = (d for d in self.deeds if d.person != deed.person and deed.at - d.at <= UNDO_WITHIN)
         return replace(self, deeds=(*fresh, deed))
+
+    def without_plans_of(self, person: PersonId) -> SetState:
+        """The set without what that person had in hand: issues kept, answers, deeds to take back."""
+        return replace(
+            self,
+            drafts=tuple(d for d in self.drafts if d.owner != person),
+            deeds=tuple(d for d in self.deeds if d.person != person),
+            meetings=tuple(m.with_replies_of(person) for m in self.meetings),
+        )
+
+    def longest_here(self) -> PersonId | None:
+        """Who facilitates where nobody does: whoever of the members has been here longest."""
+        first = min(self.present_members, key=lambda m: m.joined_at, default=None)
+        return first.person if first is not None else None
 
     def draft_of(self, owner: PersonId) -> Draft | None:
         """The issue that person keeps for the next meeting."""

@@ -134,15 +134,7 @@ def _gone(
 ) -> Decision:
     """Somebody is out: their answers and drafts go, their place is free, a facilitator follows."""
     who = member.person
-    state = state.with_member(replace(member, left_at=now, turn_at=None))
-    state = replace(
-        state,
-        drafts=tuple(d for d in state.drafts if d.owner != who),
-        deeds=tuple(d for d in state.deeds if d.person != who),
-        meetings=tuple(
-            replace(m, rsvps=tuple(r for r in m.rsvps if r.person != who)) for m in state.meetings
-        ),
-    )
+    state = state.with_member(replace(member, left_at=now, turn_at=None)).without_plans_of(who)
     notices = place_free(state, now)
     if who == state.facilitator:
         state, more = _followed(state, now)
@@ -158,10 +150,9 @@ def _gone(
 
 def _followed(state: SetState, now: datetime) -> tuple[SetState, tuple[Notice, ...]]:
     """Whoever has been here longest facilitates from now on; they are told, and can pass it on."""
-    members = state.present_members
-    if not members:
+    following = state.longest_here()
+    if following is None:
         return state, ()
-    following = min(members, key=lambda m: m.joined_at).person
     state = replace(state, facilitator=following)
     return state, told(state, "facilitates", state.id, (following,), now)
 

@@ -260,10 +260,8 @@ def _reply(state: SetState, command: ReplyToMeeting, now: datetime) -> Decision 
     reply, known = Reply(command.reply), meeting.reply_of(command.who)
     if not command.on and known is not reply:
         return Decision(state)
-    others = tuple(r for r in meeting.rsvps if r.person != command.who)
     mine = (Rsvp(command.who, reply, now),) if command.on else ()
-    in_order = sorted((*others, *mine), key=lambda r: (r.at, r.person))
-    after = replace(meeting, rsvps=tuple(in_order))
+    after = meeting.with_replies_of(command.who, *mine)
     answer = None if command.quiet else reply_answer(state, after, reply)
     if command.on and known is reply:
         return Decision(state, answer=answer)
@@ -276,27 +274,20 @@ def _too_few(state: SetState, before: Meeting, after: Meeting) -> tuple[Notice, 
     """When an answer makes it certain that too few can come, whoever plans is told, once."""
     if not too_few_can_come(state, after) or too_few_can_come(state, before):
         return ()
-    slot = f"{state.id}:too_few:{after.id}:{after.sequence}"
-    return (
-        Notice(
-            Matter.NOTICE,
-            slot,
-            "rsvps",
-            f"{after.id}:too_few",
-            Where.DIRECT,
-            state.facilitator,
-            state.starts_at(after),
-        ),
-    )
+    return (_who_comes(state, after, "too_few"),)
+
+
+def _who_comes(state: SetState, meeting: Meeting, which: str) -> Notice:
+    """The answers so far, to whoever plans alone."""
+    slot = f"{state.id}:{which}:{meeting.id}:{meeting.sequence}"
+    until, subject = state.starts_at(meeting), f"{meeting.id}:{which}"
+    return Notice(Matter.NOTICE, slot, "rsvps", subject, Where.DIRECT, state.facilitator, until)
 
 
 def answers_now_due(state: SetState, meeting: str) -> Decision:
     """Who plans hears, alone, who has answered and who has not."""
     found = next(m for m in state.meetings if m.id == meeting)
-    slot = f"{state.id}:answers:{found.id}:{found.sequence}"
-    until, subject = state.starts_at(found), f"{found.id}:answers"
-    notice = Notice(Matter.NOTICE, slot, "rsvps", subject, Where.DIRECT, state.facilitator, until)
-    return Decision(state, (notice,))
+    return Decision(state, (_who_comes(state, found, "answers"),))
 
 
 def ask_for_a_date(state: SetState, last: str, due: datetime) -> Decision:

@@ -212,14 +212,9 @@ def _plain(value: Any) -> str:
 def without(state: SetState, who: PersonId) -> SetState:
     """The set as if this person had never handed anything in; what others did stays theirs."""
     state = replace(
-        state,
+        state.without_plans_of(who),
         members=tuple(m for m in state.members if m.person != who),
         actions=tuple(a for a in state.actions if a.owner != who),
-        drafts=tuple(d for d in state.drafts if d.owner != who),
-        meetings=tuple(
-            replace(m, rsvps=tuple(r for r in m.rsvps if r.person != who)) for m in state.meetings
-        ),
-        deeds=tuple(d for d in state.deeds if d.person != who),
         proposal=None
         if state.proposal is not None and state.proposal.by == who
         else state.proposal,

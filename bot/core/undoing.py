@@ -47,10 +47,8 @@ def _reply(state: SetState, deed: Deed, now: datetime) -> Decision | Refusal:
     meeting, before = state.meeting(deed.subject), deed.meeting
     if meeting is None or before is None or meeting.sequence != before.sequence:
         return MOVED_ON
-    mine = tuple(r for r in before.rsvps if r.person == deed.person)
-    others = tuple(r for r in meeting.rsvps if r.person != deed.person)
-    in_order = tuple(sorted((*others, *mine), key=lambda r: (r.at, r.person)))
-    state = state.with_meeting(replace(meeting, rsvps=in_order))
+    mine = (r for r in before.rsvps if r.person == deed.person)
+    state = state.with_meeting(meeting.with_replies_of(deed.person, *mine))
     return Decision(state, answer="Taken back: your answer is as it was before.")
 
 

@@ -81,10 +81,10 @@ def _person(state: SetState, command: FollowPerson, now: datetime) -> Decision:
 
 def _handed_on(state: SetState, gone: PersonId) -> SetState:
     """A set is not left without a facilitator while it has members: the first who joined is it."""
-    left = state.present_members
-    if state.facilitator != gone or not left:
+    following = state.longest_here()
+    if state.facilitator != gone or following is None:
         return state
-    return replace(state, facilitator=min(left, key=lambda m: m.joined_at).person)
+    return replace(state, facilitator=following)
 
 
 def _tell(state: SetState, subject: str, now: datetime) -> Notice:

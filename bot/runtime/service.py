@@ -143,7 +143,7 @@ class Service:
         self._hear(incoming)
         shown = self._shown(incoming) if _only_shows(incoming.signal) else None
         if shown is not None:
-            return self._in_thread(incoming, shown)
+            return shown
         taken = self.take(incoming)
         done, _ = await asyncio.wait({asyncio.wrap_future(taken)}, timeout=GUARD)
         if not done:
@@ -155,7 +155,11 @@ class Service:
         self._recount_later(outcome)
         if outcome.calendar is not None:
             return await self._on_calendar(incoming.installation, outcome, outcome.calendar)
-        return self._in_thread(incoming, outcome.answer)
+        if not _stands_in_thread(incoming, outcome.answer):
+            return outcome.answer
+        with self._store.reading() as unit:
+            live = unit.room_of_place(incoming.installation, incoming.place).live
+            return self._in_thread(unit, live, outcome.answer)
 
     async def _on_calendar(self, installation: str, outcome: Outcome, state: SetState) -> Answer:
         """The answer, with what is in the way of listing the set's meetings, if anything is."""
@@ -171,23 +175,17 @@ class Service:
         told = (*outcome.answer.told, trouble) if trouble else outcome.answer.told
         return replace(outcome.answer, told=told)
 
-    def _in_thread(self, incoming: Incoming, answer: Answer) -> Answer:
+    def _in_thread(self, unit: Unit, live: Session | None, answer: Answer) -> Answer:
         """The answer of a command or a form, with the thread in which the meeting speaks."""
-        told = answer.told or answer.refusal
-        if not told or incoming.direct or not isinstance(incoming.signal, Typed | Submitted):
+        if live is None:
             return answer
-        with self._store.reading() as unit:
-            live = unit.room_of_place(incoming.installation, incoming.place).live
-            if live is None:
+        if live.id not in self._threads:
+            board, reply = unit.ref_of(live.slot("board")), unit.ref_of(live.visit_slot(0))
+            if board is None or reply is None:
                 return answer
-            if live.id not in self._threads:
-                board, reply = unit.ref_of(live.slot("board")), unit.ref_of(live.visit_slot(0))
-                if board is None or reply is None:
-                    return answer
-                self._threads = {
-                    **dict(list(self._threads.items())[-MOST_HEARD:]),
-                    live.id: board[1],
-                }
+            if len(self._threads) > MOST_HEARD:
+                self._threads.clear()
+            self._threads[live.id] = board[1]
         return replace(answer, thread=self._threads[live.id])
 
     def _shown(self, incoming: Incoming) -> Answer | None:
@@ -201,17 +199,23 @@ class Service:
                 room = self._room(unit, incoming)
                 if isinstance(room, Refusal):
                     return Answer(refusal=room)
-                command = engine.understand(room, incoming.who, incoming.signal)
-                if isinstance(command, Refusal):
-                    return Answer(refusal=command)
-                if isinstance(command, ForPerson):
-                    ask = self._ask(incoming.installation, room, incoming.who)
-                    return personal.do(unit, ask, command) if personal.only_shows(command) else None
-                state = _state(room, command)
-                decision = engine.decide(state, command, unit.now)
+                shown = self._show(unit, room, incoming)
+                if shown is None or not _stands_in_thread(incoming, shown):
+                    return shown
+                return self._in_thread(unit, room.live, shown)
         except Exception as error:
             log.info("not_shown", error=type(error).__name__)
             return None
+
+    def _show(self, unit: Unit, room: Room, incoming: Incoming) -> Answer | None:
+        command = engine.understand(room, incoming.who, incoming.signal)
+        if isinstance(command, Refusal):
+            return Answer(refusal=command)
+        if isinstance(command, ForPerson):
+            ask = self._ask(incoming.installation, room, incoming.who)
+            return personal.do(unit, ask, command) if personal.only_shows(command) else None
+        state = _state(room, command)
+        decision = engine.decide(state, command, unit.now)
         if isinstance(decision, Refusal):
             return Answer(refusal=decision)
         told = () if decision.answer is None else (decision.answer,)
@@ -654,6 +658,12 @@ def _only_shows(signal: Signal) -> bool:
             return action in _SHOWING_BUTTONS
         case _:
             return False
+
+
+def _stands_in_thread(incoming: Incoming, answer: Answer) -> bool:
+    """Whether an answer is shown where the meeting speaks: that of a command or a form, there."""
+    told = answer.told or answer.refusal
+    return bool(told) and not incoming.direct and isinstance(incoming.signal, Typed | Submitted)
 
 
 def _state(room: Room, command: Command) -> Session | SetState | None:

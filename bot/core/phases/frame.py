@@ -19,7 +19,7 @@ STANDS = {
 }
 
 WISHES = {
-    "next": "are ready to move on",
+    "next": "{are} ready to move on",
     "longer": "would like more time",
     "back": "would like to go back",
     "end": "would like to end the meeting",
@@ -72,7 +72,7 @@ def _wishes(session: Session, together: bool) -> Iterator[Block]:
     for wish, words in WISHES.items():
         wishing = session.wishing(wish)
         if wishing:
-            doing = words.replace("are ready", "is ready") if wishing == 1 else words
+            doing = words.format(are="is" if wishing == 1 else "are")
             yield Text(f"{wishing} of {len(session.here)} {doing}.", Tone.QUIET)
 
 

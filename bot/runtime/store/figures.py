@@ -8,9 +8,8 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from bot.core.signposts import Signpost
-from bot.runtime.store import trail
-from bot.runtime.store.tables import learning_sets, outbox, signposts
+from bot.runtime.store import posts_of, trail
+from bot.runtime.store.tables import learning_sets, outbox
 from bot.runtime.store.unit import Unit
 
 Rows = Sequence[tuple[str, str]]
@@ -27,12 +26,7 @@ LATELY = timedelta(days=7)
 
 def doctor(unit: Unit, installation: str) -> Rows:
     """What works, and what an organiser should still set."""
-    query = select(signposts).where(signposts.c.installation_id == installation)
-    rows = unit.connection.execute(query).mappings().all()
-    posts = [
-        Signpost(r["country"], unit.vault.unseal(r["words"]), unit.vault.unseal(r["lead"]))
-        for r in rows
-    ]
+    posts = posts_of.signposts_of(unit, installation)
     states = _outbox_states(unit, installation)
     return (
         ("Where people find help", "set" if any(p.words for p in posts) else "not set yet"),

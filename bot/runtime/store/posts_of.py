@@ -17,7 +17,6 @@ from bot.runtime.store.erasing import deletion
 from bot.runtime.store.sweeping import delete_set
 from bot.runtime.store.tables import burn_wishes, message_refs, outbox, people, signposts
 from bot.runtime.store.unit import Unit, upsert
-from bot.runtime.vault import Sealed
 
 WISH_COUNTS = timedelta(days=1)
 
@@ -113,17 +112,12 @@ def wishes(unit: Unit, state: SetState) -> Wishes:
 
 def burn(unit: Unit, installation: str, set_id: str) -> None:
     """Everything of the set goes, and the bot's own messages are put down for deletion."""
-    refs = unit.connection.execute(
-        select(message_refs).where(message_refs.c.set_id == set_id)
-    ).mappings()
-    posted = [{**row, "ref": Sealed(row["ref"])} for row in refs]
-    delete_set(unit, set_id)
-    for row in posted:
-        # The reference stays until the platform has taken the message away.
-        unit.connection.execute(insert(message_refs).values(row))
-        unit.connection.execute(
-            insert(outbox).values(deletion(unit, installation, set_id, row["slot"]))
-        )
+    posted = select(message_refs.c.slot).where(message_refs.c.set_id == set_id)
+    slots = list(unit.connection.execute(posted).scalars())
+    # The references stay until the platform has taken the messages away.
+    delete_set(unit, set_id, but=message_refs)
+    for slot in slots:
+        unit.connection.execute(insert(outbox).values(deletion(unit, installation, set_id, slot)))
 
 
 def archive(unit: Unit, installation: str, set_id: str) -> None:

@@ -145,9 +145,9 @@ def last_use(state: SetState) -> datetime:
 OF_A_SET: tuple[Table, ...] = (timers, outbox, message_refs)
 
 
-def delete_set(unit: Unit, set_id: str) -> None:
-    """Every row of a set; what stands in the channel remains there."""
-    for table in OF_A_SET:
+def delete_set(unit: Unit, set_id: str, *, but: Table | None = None) -> None:
+    """Every row of a set, but those of one table; what stands in the channel remains there."""
+    for table in (t for t in OF_A_SET if t is not but):
         unit.connection.execute(delete(table).where(table.c.set_id == set_id))
     unit.connection.execute(delete(learning_sets).where(learning_sets.c.id == set_id))
     unit.drop(set_id)
