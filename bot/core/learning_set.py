@@ -228,12 +228,15 @@ class SetState:
         """That person's membership, also where they have left."""
         return next((m for m in self.members if m.person == person), None)
 
+    @property
+    def taken(self) -> frozenset[PersonId]:
+        """Whose places are taken. The founder's is kept until they have agreed, or left."""
+        kept = {self.facilitator} if self.member(self.facilitator) is not None else set()
+        return frozenset({m.person for m in self.members if m.agreed} | kept)
+
     def has_room_for(self, person: PersonId) -> bool:
-        """Whether they may come in. The founder's place is kept until they have agreed."""
-        taken = {m.person for m in self.members if m.agreed}
-        if self.member(self.facilitator) is not None:
-            taken.add(self.facilitator)
-        return person in taken or len(taken) < self.size
+        """Whether they may come in."""
+        return person in self.taken or len(self.taken) < self.size
 
     def agreed(self, person: PersonId) -> bool:
         """Whether that person is a member who has accepted the agreement."""

@@ -112,8 +112,7 @@ def _wait(state: SetState, command: WaitForPlace, now: datetime) -> Decision | R
 
 def place_free(state: SetState, now: datetime) -> tuple[Notice, ...]:
     """To whoever has waited longest for each place that is free now."""
-    taken = len(state.present_members) + (not state.agreed(state.facilitator))
-    free = state.size - taken
+    free = state.size - len(state.taken)
     waiting = sorted(state.waiting, key=lambda m: (m.waits_since or now, m.person))
     return told(state, "place_free", state.id, (m.person for m in waiting[: max(free, 0)]), now)
 

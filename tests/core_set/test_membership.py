@@ -95,6 +95,15 @@ def test_whoever_has_waited_longest_hears_of_a_free_place() -> None:
     assert engine.draw(town.room, notice) is None
 
 
+def test_the_place_of_a_facilitator_who_leaves_is_free_too() -> None:
+    town = Town().found(*EIGHT)
+    town.press("Ivo", "Put me on the waiting list", town.press("Ivo", "Join").card)
+
+    leave(town, EIGHT[0])
+
+    assert titles(town, "Ivo") == ["A place in Aurora is free"]
+
+
 def test_asking_to_wait_twice_keeps_ones_place_in_the_row() -> None:
     town = Town().found(*EIGHT)
     card = town.press("Ivo", "Join").card
