@@ -22,8 +22,8 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> scenes.Stage:
 
 
 def test_fixed_runs_lose_double_and_misdirect_nothing() -> None:
-    """Every point of the first seeds, always the same ones."""
-    tally = runs.sweep(FIXED, FIXED_SEED)
+    """Every point, or nearly, of the first eight seeds: always the same ones."""
+    tally = runs.sweep(FIXED, FIXED_SEED, each=250)
 
     print(tally.closing_line())
     assert tally.violations == []

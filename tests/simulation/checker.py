@@ -77,6 +77,9 @@ def _nothing_lost(
     excused = (*EXCUSED, "too_late") if held_up else EXCUSED
     for row in rows:
         name = f"{row['kind']} {row['op']} {row['state']} {row['last_error_class']}"
+        shut = row["person"] in lives.platform.closed
+        if shut and row["state"] == "due":
+            continue  # It waits until that person is tried again, a week later.
         if row["state"] in ("due", "sending", "unsure"):
             verdict.lost.append(f"never settled: {name}")
         elif row["op"] != "post":
@@ -87,7 +90,7 @@ def _nothing_lost(
             continue
         elif row["state"] == "expired" and row["last_error_class"] not in excused:
             verdict.lost.append(f"expired: {name}")
-        elif row["state"] == "dead" and row["person"] not in lives.platform.closed:
+        elif row["state"] == "dead" and not shut:
             verdict.lost.append(f"dead: {name}")
 
 

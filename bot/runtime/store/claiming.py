@@ -404,6 +404,14 @@ def _keep_pace(connection: Connection, used: _Times) -> None:
     )
 
 
+_TAKE = (
+    update(outbox)
+    .where(outbox.c.seq.in_(bindparam("seqs", expanding=True)))
+    .values(state="sending", claim_id=bindparam("claim"), not_before=bindparam("again_at"))
+)
+_TAKE_DUE = _TAKE.values(claimed_at=bindparam("at"), attempts=outbox.c.attempts + 1)
+
+
 def _take(
     connection: Connection,
     taken: Sequence[tuple[Any, datetime]],
@@ -413,13 +421,12 @@ def _take(
 ) -> tuple[Claimed, ...]:
     due = [row["seq"] for row, _ in taken if row["state"] == "due"]
     others = [row["seq"] for row, _ in taken if row["state"] != "due"]
-    mine = {"state": "sending", "claim_id": claim_id, "not_before": now + UNSURE_REST}
+    given = {"claim": claim_id, "again_at": now + UNSURE_REST}
     if due:
-        first = {**mine, "claimed_at": now, "attempts": outbox.c.attempts + 1}
-        connection.execute(update(outbox).where(outbox.c.seq.in_(due)).values(first))
+        connection.execute(_TAKE_DUE, {**given, "seqs": due, "at": now})
     if others:
         # The look-up asks about the first claim's time, so that one stays.
-        connection.execute(update(outbox).where(outbox.c.seq.in_(others)).values(mine))
+        connection.execute(_TAKE, {**given, "seqs": others})
     merged = _merged(connection, due + others)
     claim = _Claim(claim_id, now, refs, merged)
     return tuple(_claimed(row, start, claim) for row, start in taken)

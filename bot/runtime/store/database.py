@@ -51,6 +51,7 @@ class Database:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite(url) if self.is_sqlite else _server(url)
+        self._readers = self.engine.execution_options(als_read=True)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -61,17 +62,15 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One transaction that only reads; it may be one step behind the writer."""
-        with self.engine.connect() as connection:
-            if self.is_sqlite:
-                connection = connection.execution_options(als_read=True)
+        with self._readers.connect() as connection:
             yield connection
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
         """One transaction that sees one moment, however long it reads."""
         level = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
-        with self.engine.connect() as connection:
-            yield connection.execution_options(als_read=True, **level)
+        with self._readers.connect() as connection:
+            yield connection.execution_options(**level) if level else connection
 
     def make_folder(self) -> None:
         """Create the folder of a SQLite file, for its owner alone."""
@@ -123,8 +122,11 @@ def _sqlite(url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        reads = connection.get_execution_options().get("als_read", False)
-        connection.exec_driver_sql("BEGIN DEFERRED" if reads else "BEGIN IMMEDIATE")
+        if connection.get_execution_options().get("als_read", False):
+            # It takes no lock, so it cannot fail, and the library's care would double its cost.
+            connection.connection.cursor().execute("BEGIN DEFERRED")
+        else:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
 

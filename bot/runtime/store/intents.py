@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, case, func, or_, select, update
+from sqlalchemy import Connection, bindparam, case, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -82,8 +82,7 @@ class Intents:
         known = self._known((*self._posts, *self._gone))
         fresh = [row for slot, row in self._posts.items() if slot not in known]
         if fresh:
-            statement = self._insert().values(fresh)
-            self._connection.execute(statement.on_conflict_do_nothing())
+            self._connection.execute(_POST[self._connection.dialect.name], fresh)
         merged = [
             {**row, "op": "edit", "dedupe_key": f"edit:{slot}"}
             for slot, row in self._posts.items()
@@ -101,11 +100,7 @@ class Intents:
     def _known(self, slots: tuple[str, ...]) -> dict[str, str]:
         if not slots:
             return {}
-        found = self._connection.execute(
-            select(outbox.c.slot, outbox.c.state).where(
-                outbox.c.op == "post", outbox.c.slot.in_(slots)
-            )
-        )
+        found = self._connection.execute(_KNOWN, {"slots": slots})
         return {row.slot: row.state for row in found}
 
     def _forget(self, slot: str) -> None:
@@ -114,10 +109,6 @@ class Intents:
             .where(outbox.c.slot == slot, outbox.c.state == "due")
             .values(state="expired", settled_at=self._now, last_error_class="withdrawn")
         )
-
-    def _insert(self) -> Any:
-        sqlite = self._connection.dialect.name == "sqlite"
-        return sqlite_insert(outbox) if sqlite else pg_insert(outbox)
 
     def _row(
         self, installation: str, set_id: str, session_id: str, notice: Notice, op: str
@@ -163,7 +154,12 @@ def _merge(insert: Any) -> Any:
     return insert.on_conflict_do_update(index_elements=["dedupe_key"], set_=changes)
 
 
-_MERGE = {"sqlite": _merge(sqlite_insert(outbox)), "postgresql": _merge(pg_insert(outbox))}
+_INSERT: dict[str, Any] = {"sqlite": sqlite_insert(outbox), "postgresql": pg_insert(outbox)}
+_POST = {name: insert.on_conflict_do_nothing() for name, insert in _INSERT.items()}
+_MERGE = {name: _merge(insert) for name, insert in _INSERT.items()}
+_KNOWN = select(outbox.c.slot, outbox.c.state).where(
+    outbox.c.op == "post", outbox.c.slot.in_(bindparam("slots", expanding=True))
+)
 """Made once: building a statement costs more than running it."""
 
 

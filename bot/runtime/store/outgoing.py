@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, func, or_, select, text, update
+from sqlalchemy import Connection, and_, bindparam, case, func, or_, select, text, update
 
 from bot.core.signals import Change
 from bot.runtime.ports import Op
@@ -37,31 +37,51 @@ __all__ = [
 ]
 
 
-def _stands_under(slot: str) -> Any:
+def _stands_under(slot: Any) -> Any:
     """Spelled as the index spells it, or the whole table is read."""
     return and_(outbox.c.parent_slot == slot, text("outbox.parent_slot <> ''"))
 
 
-def _mine(row: Claimed) -> Any:
-    return update(outbox).where(outbox.c.seq == row.seq, outbox.c.claim_id == row.claim)
+_MINE = update(outbox).where(
+    outbox.c.seq == bindparam("row_seq"), outbox.c.claim_id == bindparam("row_claim")
+)
+
+
+def _change(connection: Connection, row: Claimed, **values: Any) -> None:
+    """Change a row, unless somebody else has claimed it since."""
+    mine = {"row_seq": row.seq, "row_claim": row.claim}
+    connection.execute(_MINE.values(values), mine)
+
+
+_SENT = _MINE.values(
+    state=case(
+        (
+            and_(outbox.c.op != Op.POST.value, outbox.c.wanted_rev > bindparam("rev")),
+            "due",
+        ),
+        else_="sent",
+    ),
+    sent_rev=bindparam("rev"),
+    not_before=bindparam("at"),
+    settled_at=bindparam("at"),
+    paused_reason=None,
+    message_ref=bindparam("sealed"),
+)
+"""Made once: building a statement costs more than running it."""
 
 
 def sent(
     connection: Connection, vault: Vault, row: Claimed, now: datetime, ref: str, reactions: str
 ) -> None:
     """It got through: its reference is known, and what waited for it may go."""
-    newer = and_(outbox.c.op != Op.POST.value, outbox.c.wanted_rev > row.wanted_rev)
-    changed = connection.execute(
-        _mine(row).values(
-            state=case((newer, "due"), else_="sent"),
-            sent_rev=row.wanted_rev,
-            not_before=now,
-            settled_at=now,
-            paused_reason=None,
-            message_ref=vault.seal(row.installation, ref),
-        )
-    )
-    if not changed.rowcount:
+    given = {
+        "row_seq": row.seq,
+        "row_claim": row.claim,
+        "rev": row.wanted_rev,
+        "at": now,
+        "sealed": vault.seal(row.installation, ref),
+    }
+    if not connection.execute(_SENT, given).rowcount:
         return
     if row.op is Op.POST:
         _keep_ref(connection, vault, row, now, ref)
@@ -134,20 +154,23 @@ def settled(connection: Connection, slot: str, now: datetime) -> None:
     Without a glance at their time: another process may be putting one aside right now, and then
     this waits for it and comes after it.
     """
-    connection.execute(
-        update(outbox)
-        .where(
-            outbox.c.state == "due",
-            or_(outbox.c.slot == slot, _stands_under(slot)),
-            outbox.c.attempts == 0,
-        )
-        .values(not_before=now)
+    connection.execute(_SETTLED, {"of_slot": slot, "at": now})
+
+
+_SETTLED = (
+    update(outbox)
+    .where(
+        outbox.c.state == "due",
+        or_(outbox.c.slot == bindparam("of_slot"), _stands_under(bindparam("of_slot"))),
+        outbox.c.attempts == 0,
     )
+    .values(not_before=bindparam("at"))
+)
 
 
 def ended(connection: Connection, row: Claimed, now: datetime, state: str, why: str) -> None:
     """It is of no use any more (`expired`) or cannot be delivered (`dead`)."""
-    connection.execute(_mine(row).values(state=state, settled_at=now, last_error_class=why))
+    _change(connection, row, state=state, settled_at=now, last_error_class=why)
     if row.op is Op.POST:
         # What was to follow in its slot, or stand under it, has nothing to stand on.
         connection.execute(
@@ -187,12 +210,12 @@ def later(
     }
     if not count:
         values["attempts"] = max(row.attempts - 1, 0)
-    connection.execute(_mine(row).values(values))
+    _change(connection, row, **values)
 
 
 def unsure(connection: Connection, row: Claimed, at: datetime, why: str) -> None:
     """Nobody knows whether it was sent: left alone until `at`, then looked up."""
-    connection.execute(_mine(row).values(state="unsure", not_before=at, last_error_class=why))
+    _change(connection, row, state="unsure", not_before=at, last_error_class=why)
 
 
 def pause(

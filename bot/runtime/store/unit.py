@@ -396,8 +396,7 @@ class Unit:
         )
 
     def _children(self, table: Table, set_id: str) -> Sequence[Any]:
-        query = select(table).where(table.c.set_id == set_id).order_by(table.c.position)
-        return self.connection.execute(query).mappings().all()
+        return self.connection.execute(_OF_SET[table], {"of_set": set_id}).mappings().all()
 
     def _habits(self, installation: str, set_id: str) -> dict[str, Habits]:
         in_set = select(members.c.person).where(members.c.set_id == set_id)
@@ -659,8 +658,8 @@ class Unit:
         fresh = [row for key, row in new.items() if key not in old]
         if fresh:
             self._kicks = True
-            statement = upsert(self.connection, timers).values(fresh)
-            self.connection.execute(statement.on_conflict_do_nothing())
+            statement = upsert(self.connection, timers).on_conflict_do_nothing()
+            self.connection.execute(statement, fresh)
 
     def intents(self) -> Intents:
         """Where messages of this transaction are written down."""
@@ -692,6 +691,10 @@ class Unit:
             )
 
 
+_OF_SET = {
+    table: select(table).where(table.c.set_id == bindparam("of_set")).order_by(table.c.position)
+    for table in (members, meetings, actions, drafts, deeds)
+}
 _CHILDREN: tuple[tuple[Table, str, str, Callable[..., rows.Row]], ...] = (
     (members, "members", "person", rows.member_row),
     (meetings, "meetings", "id", rows.meeting_row),
