@@ -12,6 +12,8 @@ from bot.runtime.outbox import Outbox
 from tests.simulation import runs, scenes, wrong
 from tests.simulation.world import TROUBLES
 
+pytestmark = pytest.mark.slow
+
 FIXED_SEED = 1
 FIXED, FRESH, WHOLE = 2000, 500, 30
 

@@ -41,8 +41,10 @@ class Installs:
         """What a platform says it has us in, of those it would tell us of: what has changed meanwhile."""
         with self._store.reading() as unit:
             known = statuses(unit, f"{platform}:")
-        back = [i for i, active in known.items() if not active and i in here]
-        gone = [i for i, active in known.items() if active and ours(i) and i not in here]
+        back = [i for i, status in known.items() if status != "active" and i in here]
+        gone = [
+            i for i, status in known.items() if status != "removed" and ours(i) and i not in here
+        ]
         for installation in back:
             await self.welcome(installation)
         for installation in gone:

@@ -42,7 +42,6 @@ async def test_killed_at_random_moments_it_loses_and_doubles_nothing(tmp_path: P
         for player in players:
             player.cancel()
         await asyncio.gather(*players, return_exceptions=True)
-        await bot.start()
         settled = await town.until(lambda: _settled(town, tmp_path), HANGS, every=0.5)
         await bot.stop()
 

@@ -156,6 +156,7 @@ class BotProcess:
 
     async def start(self) -> None:
         """Start it (again)."""
+        assert not self.running, "or nobody would ever end the one before"
         self.started_at = time.monotonic()
         settings = {
             "ALS_MEMORY_URL": self.town,

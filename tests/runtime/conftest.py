@@ -15,6 +15,7 @@ from bot.adapters.memory import MemoryPlatform
 from bot.app import Bot
 from bot.runtime.clock import MovableClock
 from bot.runtime.store import Database, upgrade
+from tests.databases import begin
 
 KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 """A master key for tests: 32 bytes in base64."""
@@ -69,7 +70,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def reopen(url: str) -> Iterator[Open]:
+def reopen(url: str, tmp_path: Path) -> Iterator[Open]:
     """Opens the same database again and again, as restarts do; closes all at the end."""
     opened: list[Database] = []
 
@@ -77,8 +78,9 @@ def reopen(url: str) -> Iterator[Open]:
         opened.append(Database(url))
         return opened[-1]
 
-    first = again()
-    upgrade(first, MONDAY)
+    if url.startswith("sqlite"):
+        begin(tmp_path / "als.db")
+    upgrade(again(), MONDAY)
     yield again
     for database in opened:
         database.close()

@@ -9,7 +9,9 @@ from contextlib import suppress
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import OperationalError
 
@@ -17,12 +19,12 @@ from bot.adapters.memory import MemoryPlatform
 from bot.app import Bot
 from bot.runtime.clock import MovableClock
 from bot.runtime.store import (
+    HEAD,
     Damaged,
     Database,
     TooNew,
     back_up,
     check_whole,
-    head,
     migrate,
     revision,
     upgrade,
@@ -122,8 +124,15 @@ async def test_up_down_and_up_again_on_a_populated_database(database):
     migrate(database, "base")
     assert revision(database) is None
     upgrade(database, MONDAY)
-    assert revision(database) == head()
+    assert revision(database) == HEAD
     assert sum(counted(database).values()) == 0
+
+
+def test_the_newest_revision_is_known_without_asking_alembic():
+    config = Config()
+    config.set_main_option("script_location", str(migrations_folder()))
+
+    assert ScriptDirectory.from_config(config).get_current_head() == HEAD
 
 
 async def test_a_copy_by_vacuum_is_whole_and_opens(tmp_path):
@@ -215,8 +224,8 @@ async def test_a_parent_made_anew_keeps_its_children_up_down_and_up(
     """With foreign keys on, making the parent anew would delete every member and action."""
     folder = tmp_path / "migrations"
     shutil.copytree(migrations_folder(), folder)
-    (folder / "versions" / "0999_moved.py").write_text(MOVED.format(head=head()))
-    first = head()
+    (folder / "versions" / "0999_moved.py").write_text(MOVED.format(head=HEAD))
+    first = HEAD
     await populated(database)
     rows = counted(database)
     monkeypatch.setattr("bot.runtime.store.database.migrations_folder", lambda: folder)
@@ -231,7 +240,7 @@ async def test_a_parent_made_anew_keeps_its_children_up_down_and_up(
 async def test_a_migration_that_loses_rows_is_taken_back(database, tmp_path, monkeypatch):
     folder = tmp_path / "migrations"
     shutil.copytree(migrations_folder(), folder)
-    losing = f'from alembic import op\nrevision, down_revision = "0999", "{head()}"\n'
+    losing = f'from alembic import op\nrevision, down_revision = "0999", "{HEAD}"\n'
     losing += 'def upgrade():\n    op.execute("DELETE FROM members")\n'
     (folder / "versions" / "0999_losing.py").write_text(losing)
     await populated(database)

@@ -11,7 +11,8 @@ from bot.adapters.memory import MemoryPlatform
 from bot.app import Bot
 from bot.runtime.clock import MovableClock
 from bot.runtime.limits import Manners
-from bot.runtime.store import Database, upgrade
+from bot.runtime.store import Database
+from tests.databases import begin
 from tests.runtime.conftest import KEY, MONDAY
 
 
@@ -32,8 +33,7 @@ def platform() -> MemoryPlatform:
 
 @pytest.fixture
 def bot(file: Path, clock: MovableClock, platform: MemoryPlatform) -> Iterator[Bot]:
-    database = Database(f"sqlite:///{file}")
-    upgrade(database, MONDAY)
+    database = Database(begin(file))
     demo = {"demo": platform}
     manners = Manners(operator="Mia")
     bot = Bot(database, [KEY], clock, demo, grace=0, threaded=False, manners=manners)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from bot.runtime.store.claiming import Claimed, Pace
 from bot.runtime.store.database import (
+    HEAD,
     Damaged,
     Database,
     TooNew,
     back_up,
     check_whole,
-    head,
     migrate,
     revision,
     upgrade,
@@ -18,6 +18,7 @@ from bot.runtime.store.store import Store
 from bot.runtime.store.unit import Conflict, Corrupt, Unit
 
 __all__ = [
+    "HEAD",
     "Claimed",
     "Conflict",
     "Corrupt",
@@ -29,7 +30,6 @@ __all__ = [
     "Unit",
     "back_up",
     "check_whole",
-    "head",
     "migrate",
     "revision",
     "upgrade",

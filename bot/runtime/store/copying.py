@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Integer, Table, func, insert, select, text
 
-from bot.runtime.store.database import Database, head, revision, upgrade
+from bot.runtime.store.database import HEAD, Database, revision, upgrade
 from bot.runtime.store.tables import SealedText, metadata
 from bot.runtime.vault import Sealed
 
@@ -60,12 +60,12 @@ def _check(source: Database, target: Database, now: datetime) -> None:
         raise CannotCopy("Source and target are the same database.")
     if source.path is not None and not source.path.exists():
         raise CannotCopy("There is no database at the source.")
-    if revision(source) != head():
+    if revision(source) != HEAD:
         raise CannotCopy("Bring the source up to date first: als db upgrade.")
     target.make_folder()
     if revision(target) is None:
         upgrade(target, now)
-    elif revision(target) != head():
+    elif revision(target) != HEAD:
         raise CannotCopy("Bring the target up to date first: als db upgrade.")
 
 

@@ -19,12 +19,12 @@ def token_of(unit: Unit, installation: str) -> str | None:
     return None if kept is None else unit.vault.unseal(Sealed(kept))
 
 
-def statuses(unit: Unit, platform: str) -> dict[str, bool]:
-    """Every installation of a platform, by how their names begin, and whether it is active."""
+def statuses(unit: Unit, platform: str) -> dict[str, str]:
+    """Every installation of a platform, by how their names begin: `active`, `removed`, or why it rests."""
     query = select(installations.c.id, installations.c.status).where(
         installations.c.id.startswith(platform, autoescape=True)
     )
-    return {row.id: row.status == "active" for row in unit.connection.execute(query)}
+    return {row.id: row.status for row in unit.connection.execute(query)}
 
 
 def keep_token(unit: Unit, installation: str, token: str) -> None:

@@ -14,6 +14,7 @@ from bot.core.room import Room
 from bot.runtime.clock import RunningClock
 from bot.runtime.installs import Installs
 from bot.runtime.vault import new_master_key
+from tests.databases import begin
 from tests.standins.discord import Channel, Guild, Message, Person, Server, person, shown, until
 from tests.standins.discord.schema import faults
 
@@ -57,7 +58,7 @@ class Hall:
     async def open(self) -> None:
         """Start the bot and wait until it is connected."""
         address = Address(self.server.token, self.server.api_url, self.server.gateway_url)
-        database = open_database(f"sqlite:///{self.folder / 'als.db'}", self.clock.now())
+        database = open_database(begin(self.folder / "als.db"), self.clock.now())
         self.bot = Bot(database, [self.key], self.clock, {}, grace=0)
         bot = self.bot
         self.platform = DiscordPlatform(

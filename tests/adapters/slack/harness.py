@@ -18,6 +18,7 @@ from bot.app import Bot, open_database
 from bot.runtime.clock import RunningClock
 from bot.runtime.installs import Installs
 from bot.runtime.vault import new_master_key
+from tests.databases import begin
 from tests.standins.slack import Channel, Person, Slack
 from tests.standins.slack_world import APP_TOKEN, BOT_TOKEN, SECRET, TEAM
 
@@ -60,7 +61,7 @@ class Machine:
     async def running(self, hears: Any = None, **more: Any) -> AsyncIterator[Running]:
         """The bot, from its start to its stop."""
         async with AsyncExitStack() as stack:
-            database = open_database(f"sqlite:///{self.folder / 'als.db'}", self.clock.now())
+            database = open_database(begin(self.folder / "als.db"), self.clock.now())
             bot = Bot(database, [self.key], self.clock, {}, **{"grace": 0, **more})
             stack.push_async_callback(bot.stop)
             adapter = connect.Slack(

@@ -279,7 +279,7 @@ async def test_a_line_that_went_deaf_is_rebuilt(machine: Machine, slack: Slack):
         with pytest.raises(NotAnswered):
             await ana.types("/als home", room)
         async with asyncio.timeout(10):
-            while not line.rebuilt or len(slack.delivery.sockets) > 1:
+            while not line.rebuilt or len(slack.delivery.sockets) > 1:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         line._deaf_after = 28.0
         slack.delivery.patience = 3.0
