@@ -20,7 +20,7 @@ from bot.core.session import Facilitation
 from bot.runtime.clock import MovableClock
 from tests.processes.town import HANGS, INSTALLATION, KEY, BotProcess, Json, Town
 from tests.standins import slack, slack_world
-from tests.standins.discord import Channel, Server, person, shown, until
+from tests.standins.discord import PERMISSIONS, Channel, Server, person, shown, until
 
 MONDAY = datetime(2027, 3, 1, 18, tzinfo=UTC)
 """The meeting, in winter time; six weeks later clocks in London have gone forward."""
@@ -244,6 +244,10 @@ async def both() -> AsyncIterator[Both]:
         guild = server.guild("Peers")
         channel = server.channel(guild, "aurora")
         members = [person(server, name, guild) for name in NAMES]
+        view = PERMISSIONS["view_channel"]
+        channel.overwrites[guild.id] = (0, 0, view)
+        for one in (*(p.user for p in members), server.bot):
+            channel.overwrites[one.id] = (1, view, 0)
         homes = (
             Home(f"slack:{slack_world.TEAM}", room.id, tuple(p.id for p in people)),
             Home(f"discord:{guild.id}", str(channel.id), tuple(str(p.user.id) for p in members)),
