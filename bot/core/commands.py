@@ -31,6 +31,7 @@ from bot.core.set_commands import ChangePeople as ChangePeople
 from bot.core.set_commands import ChangeSet as ChangeSet
 from bot.core.set_commands import CloseSession as CloseSession
 from bot.core.set_commands import ConfirmProposal as ConfirmProposal
+from bot.core.set_commands import CountReplies as CountReplies
 from bot.core.set_commands import CreateSet as CreateSet
 from bot.core.set_commands import DeleteAction as DeleteAction
 from bot.core.set_commands import FollowPerson as FollowPerson

@@ -33,6 +33,7 @@ from bot.core.entries import entries_gone, entry_changes, entry_of
 from bot.core.formats import PHASES
 from bot.core.keepsakes import report_card
 from bot.core.learning_set import SetState
+from bot.core.meetings import invitations
 from bot.core.opening import form
 from bot.core.panels import board, more_card, status_card
 from bot.core.phases.ballot_cards import vote_card
@@ -101,12 +102,13 @@ def deadlines(state: Session | SetState) -> tuple[Deadline, ...]:
     return reminders.deadlines(state)
 
 
-def recounts(session: Session | None) -> tuple[Recount, ...]:
+def recounts(room: Room, now: datetime) -> tuple[Recount, ...]:
     """Which messages the platform is to be asked about again after an outage."""
-    if session is None or not session.live:
-        return ()
-    counts = PHASES[session.step.phase].reactions(session, session.at)
-    return (Recount(session.ballot_slot),) if counts else ()
+    invited = invitations(room.set, now) if room.set is not None else ()
+    session = room.live
+    if session is None or not PHASES[session.step.phase].reactions(session, session.at):
+        return invited
+    return (*invited, Recount(session.ballot_slot))
 
 
 def help_for(room: Room, who: PersonId, signposts: Iterable[Signpost], now: datetime) -> Card:

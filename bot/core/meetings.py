@@ -22,6 +22,7 @@ from bot.core.learning_set import (
     SetState,
     next_holder,
 )
+from bot.core.meeting_cards import INVITING
 from bot.core.rhythm import following
 from bot.core.session import (
     BOT,
@@ -34,6 +35,7 @@ from bot.core.session import (
     Owed,
     Participant,
     Process,
+    Recount,
     Refusal,
     Session,
     Where,
@@ -44,6 +46,9 @@ from bot.core.walltime import instant, local
 RESTS = Refusal(
     "The set rests; its facilitator wakes it by Go on, on the card of /als home.", "rests"
 )
+RECOUNTED_BEFORE = timedelta(days=8)
+"""How near a meeting has to be for its reactions to be asked for after an outage."""
+
 START_USEFUL = timedelta(minutes=15)
 """How long after the start it is of use to say that a meeting begins."""
 
@@ -53,9 +58,19 @@ START_USEFUL = timedelta(minutes=15)
 
 def prompt(state: SetState, meeting: Meeting, which: str, until: datetime) -> Notice:
     """A word to the set about one of its meetings."""
-    slot = f"{state.id}:{which}:{meeting.id}:{meeting.sequence}"
     subject = f"{meeting.id}:{which}"
+    slot = _slot(state, meeting, which)
     return Notice(Matter.PROMPT, slot, "prompt", subject, Where.PLACE, until=until)
+
+
+def _slot(state: SetState, meeting: Meeting, which: str) -> str:
+    return f"{state.id}:{which}:{meeting.id}:{meeting.sequence}"
+
+
+def invitations(state: SetState, now: datetime) -> tuple[Recount, ...]:
+    """The cards that ask who comes to the next meeting, where it is near: reactions are replies."""
+    near = [m for m in state.planned() if state.starts_at(m) - now <= RECOUNTED_BEFORE]
+    return tuple(Recount(_slot(state, m, which)) for m in near[:1] for which in sorted(INVITING))
 
 
 def _start(state: SetState, command: StartMeeting, now: datetime) -> Decision | Refusal:

@@ -10,6 +10,7 @@ from bot.core.actions import FARTHEST
 from bot.core.commands import (
     CancelMeeting,
     ConfirmProposal,
+    CountReplies,
     MeetNext,
     PlanMeeting,
     ReplyToMeeting,
@@ -270,6 +271,20 @@ def _reply(state: SetState, command: ReplyToMeeting, now: datetime) -> Decision 
     return Decision(state, _too_few(state, meeting, after), answer=answer)
 
 
+def _count(state: SetState, command: CountReplies, now: datetime) -> Decision:
+    """Whoever has not replied yet is taken at their reaction; what somebody has said stays."""
+    meeting = state.meeting(command.meeting)
+    if meeting is None or meeting.status is not MeetingStatus.PLANNED:
+        return Decision(state)
+    after = meeting
+    for person, reply in command.replies:
+        if state.agreed(person) and meeting.reply_of(person) is None:
+            after = after.with_replies_of(person, Rsvp(person, Reply(reply), now))
+    if after is meeting:
+        return Decision(state)
+    return Decision(state.with_meeting(after), _too_few(state, meeting, after))
+
+
 def _too_few(state: SetState, before: Meeting, after: Meeting) -> tuple[Notice, ...]:
     """When an answer makes it certain that too few can come, whoever plans is told, once."""
     if not too_few_can_come(state, after) or too_few_can_come(state, before):
@@ -310,5 +325,6 @@ DECIDERS: dict[type[ToSet], Callable[..., Decision | Refusal]] = {
     CancelMeeting: _cancel,
     ConfirmProposal: _confirm,
     ReplyToMeeting: _reply,
+    CountReplies: _count,
 }
 """Who decides each command about a meeting to come."""

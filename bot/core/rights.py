@@ -171,6 +171,7 @@ NEEDS: dict[type[c.Command], Right] = {
     c.ClockSpeaks: Right.TELL_TIME,
     c.CountVotes: Right.TELL_TIME,
     c.ReachedPerson: Right.TELL_TIME,
+    c.CountReplies: Right.TELL_TIME,
     c.FollowPlace: Right.TELL_TIME,
     c.FollowPerson: Right.TELL_TIME,
     c.NameReaders: Right.TELL_TIME,

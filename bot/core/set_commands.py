@@ -81,6 +81,15 @@ class ReplyToMeeting(ToSet):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CountReplies(ToSet):
+    """Reactions that an invitation bears, as the platform tells them after an outage."""
+
+    meeting: str
+    replies: tuple[tuple[str, str], ...]
+    """Who, and what they reply: one each, from those who gave one only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Agree(ToSet):
     """I agree: joins the set, and arrives where a meeting is on."""
 

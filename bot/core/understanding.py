@@ -69,7 +69,7 @@ def _meant(room: Room, who: Caller, signal: Signal) -> c.Command | Refusal:
         case Rang():
             return _rang(room, signal)
         case Recounted():
-            return _in_phase(room, who, signal) or IGNORED
+            return _replies(room, signal) or _in_phase(room, who, signal) or IGNORED
         case Reached(person=person, ok=ok):
             return c.ReachedPerson(who=CLOCK, person=person, ok=ok)
         case PlaceChanged() | PersonGone() | ReadersSeen():
@@ -108,7 +108,7 @@ def _reacted(room: Room, who: Caller, signal: Reacted) -> c.Command | Refusal | 
     On the card of a meeting to come they say who comes.
     """
     session, person = room.live, who.person
-    invited = _invitation(room, signal)
+    invited = _invitation(room, signal.slot)
     if invited:
         reply = _REPLIES.get(plain_emoji(signal.emoji))
         if reply is None:
@@ -131,11 +131,26 @@ def _reacted(room: Room, who: Caller, signal: Reacted) -> c.Command | Refusal | 
 _REPLIES = {COMING: "coming", AWAY: "away"}
 
 
-def _invitation(room: Room, signal: Reacted) -> str:
+def _replies(room: Room, signal: Recounted) -> c.Command | None:
+    """Who reacted to an invitation while nobody listened; two different replies are none."""
+    meeting = _invitation(room, signal.slot)
+    if not meeting:
+        return None
+    given: dict[str, set[str]] = {}
+    for person, emoji in signal.votes:
+        reply = _REPLIES.get(plain_emoji(emoji))
+        if reply is not None:
+            given.setdefault(person, set()).add(reply)
+    clear = sorted((who, *replies) for who, replies in given.items() if len(replies) == 1)
+    replies = tuple((who, reply) for who, reply in clear)
+    return c.CountReplies(who=CLOCK, meeting=meeting, replies=replies)
+
+
+def _invitation(room: Room, slot: str) -> str:
     """The meeting that the card in this slot invites to, if it is one still to come."""
     if room.set is None:
         return ""
-    _, _, rest = signal.slot.partition(f"{room.set.id}:")
+    _, _, rest = slot.partition(f"{room.set.id}:")
     which, _, rest = rest.partition(":")
     meeting, _, sequence = rest.partition(":")
     known = room.set.meeting(meeting) if which in INVITING else None

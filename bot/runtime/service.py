@@ -25,6 +25,7 @@ from bot.core.commands import (
     ShowSet,
 )
 from bot.core.learning_set import SetState
+from bot.core.meetings import RECOUNTED_BEFORE
 from bot.core.personal import needs_no_set
 from bot.core.room import Room
 from bot.core.session import Decision, Notice, Recount, Refusal, Session
@@ -424,15 +425,19 @@ class Service:
         `platform` narrows it to one, as after its reconnect. Returns how many were asked for.
         """
         with self._store.reading() as unit:
-            asked = [
-                (recount.slot, set_id)
-                for installation, set_id in unit.live_sets()
-                if installation.startswith(platform)
-                for recount in _recounts(unit, set_id)
-            ]
-        for slot, set_id in asked:
-            await self.recount(slot, set_id)
-        return len(asked)
+            found = (*unit.live_sets(), *unit.meeting_soon(unit.now + RECOUNTED_BEFORE))
+        asked = 0
+        for installation, set_id in found:
+            if not installation.startswith(platform):
+                continue
+            with self._store.reading() as unit:
+                slots = _recounts(unit, set_id)
+            for slot in slots:
+                await self.recount(slot, set_id)
+            asked += len(slots)
+            # So many sets may meet soon that others must not wait for all of them.
+            await asyncio.sleep(0)
+        return asked
 
     async def quiet(self) -> None:
         """Wait until nothing started here is still under way."""
@@ -618,9 +623,11 @@ def _rest(unit: Unit, installation: str, room: Room, decision: Decision) -> None
         outgoing.wake(unit.connection, installation, place, unit.now, decision.wakes)
 
 
-def _recounts(unit: Unit, set_id: str) -> tuple[Recount, ...]:
+def _recounts(unit: Unit, set_id: str) -> tuple[str, ...]:
+    """The slots to be asked about, of those that stand."""
     try:
-        return tuple(engine.recounts(unit.room(set_id).session))
+        slots = [recount.slot for recount in engine.recounts(unit.room(set_id), unit.now)]
+        return tuple(slot for slot in slots if unit.ref_of(slot) is not None)
     except Corrupt as error:
         # One meeting that cannot be read must not cost the others their votes.
         log.error("row_unreadable", error=error.error, row=error.row)

@@ -11,9 +11,10 @@ from bot.core import engine
 from bot.core.cards import Card, Fields, People
 from bot.core.commands import PlanMeeting
 from bot.core.learning_set import Meeting, MeetingStatus, Reply
+from bot.core.meetings import RECOUNTED_BEFORE
 from bot.core.rhythm import EVERY_SIX_WEEKS
 from bot.core.session import Matter, Notice
-from bot.core.signals import Pressed, Reacted, Submitted
+from bot.core.signals import Pressed, Reacted, Recounted, Submitted
 from tests.core_set.town import CAST, Heard, Town, at, labels, words
 
 APRIL = "2027-04-12T18:00"
@@ -439,6 +440,56 @@ def test_taking_off_an_older_reaction_keeps_the_newer_answer(led: Town) -> None:
     led.do("Ben", Reacted(card_slot(led), "✅", on=False))
 
     assert led.set.planned()[0].reply_of("ben") is Reply.AWAY
+
+
+def after_an_outage(town: Town, *votes: tuple[str, str]) -> None:
+    """What the platform answers about the invitation, in the core's own words."""
+    town.do("clock", Recounted(card_slot(town), frozenset(votes)))
+
+
+def test_a_reaction_given_while_nobody_listened_is_an_answer_too(led: Town) -> None:
+    """Given answers by reaction during an outage, when it is over, then each clear one counts."""
+    led.plan(APRIL)
+    led.press("Chidi", "Can't come")
+
+    after_an_outage(
+        led,
+        ("ben", "✅"),
+        ("chidi", "✅"),
+        ("dana", "✅"),
+        ("dana", "❌"),
+        ("eve", "🎉"),
+        ("zoe", "✅"),
+    )
+
+    [meeting] = led.set.planned()
+    assert meeting.reply_of("ben") is Reply.COMING
+    assert meeting.reply_of("chidi") is Reply.AWAY, "what somebody has said stays"
+    assert {r.person for r in meeting.rsvps} == {"ben", "chidi"}
+    before = led.set
+    after_an_outage(led, ("ben", "✅"))
+    assert led.set is before
+
+
+def test_the_platform_is_asked_about_a_meeting_that_is_near(led: Town) -> None:
+    led.plan(APRIL)
+    near = led.set.starts_at(led.set.planned()[0]) - RECOUNTED_BEFORE
+
+    asked = [r.slot for r in engine.recounts(led.room, near)]
+
+    assert card_slot(led) in asked
+    assert engine.recounts(led.room, near - timedelta(minutes=1)) == ()
+
+
+def test_reactions_to_a_meeting_that_was_held_change_nothing(led: Town) -> None:
+    led.plan("2027-03-01T18:30")
+    slot = card_slot(led)
+    led.type("Ana", "start")
+    before = led.set
+
+    led.do("clock", Recounted(slot, frozenset({("ben", "✅")})))
+
+    assert led.set is before
 
 
 def test_other_reactions_and_those_of_strangers_do_not_count(led: Town) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import text, update
 
 from bot.core.habits import Habits
 from bot.core.learning_set import MeetingStatus, Reply
+from bot.core.meetings import RECOUNTED_BEFORE
 from bot.core.session import Facilitation
 from bot.core.signals import Pressed, Submitted, Typed
 from bot.runtime.store import Store
@@ -72,6 +73,25 @@ async def test_why_it_was_cancelled_is_sealed(bot):
     with bot.store.database.read() as connection:
         kept = connection.execute(text("SELECT * FROM meetings")).all()
     assert "CANARY" not in str(kept)
+
+
+async def test_who_answered_by_reaction_while_the_bot_was_off_comes(bot, platform, clock):
+    """Given an invitation that got a mark in an outage, when it is over, then it is an answer."""
+    await found(bot.service, "Ana", "Ben")
+    await bot.service.receive(gesture("Ana", Submitted("schedule", PLAN)))
+    await bot.settle()
+    invitation = next(m for m in platform.messages.values() if "✅" in m.card.reactions)
+    platform.put_reaction(invitation.ref, "ben", "✅")
+    starts = the_set(bot).starts_at(the_set(bot).planned()[0])
+
+    clock.move_to(starts - RECOUNTED_BEFORE - timedelta(hours=1))
+    assert await bot.service.reconcile() == 0
+    clock.move_to(starts - timedelta(days=2))
+    assert await bot.service.reconcile("slack:") == 0
+    assert await bot.service.reconcile("demo:") >= 1
+
+    assert the_set(bot).planned()[0].reply_of("ben") is Reply.COMING
+    assert forgotten(bot) == the_set(bot)
 
 
 async def test_a_set_from_before_there_were_rules_meets_every_so_many_weeks(bot):

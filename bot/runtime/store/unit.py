@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Callable, Iterable, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -15,7 +15,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from bot.core import engine
 from bot.core.habits import Habits
-from bot.core.learning_set import SetState
+from bot.core.learning_set import MeetingStatus, SetState
 from bot.core.room import Room
 from bot.core.session import Deadline, Notice, Session
 from bot.runtime import codec
@@ -40,6 +40,9 @@ from bot.runtime.store.tables import (
     timers,
 )
 from bot.runtime.vault import DataKey, Vault
+
+MOST_AHEAD = timedelta(hours=14)
+"""How far local time can be ahead of UTC."""
 
 _PLAIN = Answer(changed=True)
 """The usual answer, something visible has changed: too frequent to be written down."""
@@ -317,9 +320,20 @@ class Unit:
 
     def live_sets(self) -> tuple[tuple[str, str], ...]:
         """The installation and id of every set whose meeting runs now."""
+        return self._sets_where(learning_sets.c.session_id != "")
+
+    def meeting_soon(self, until: datetime) -> tuple[tuple[str, str], ...]:
+        """The installation and id of every other set with a meeting planned before `until`."""
+        planned = select(meetings.c.set_id).where(
+            meetings.c.status == MeetingStatus.PLANNED.value,
+            meetings.c.wall < (until + MOST_AHEAD).replace(tzinfo=None).isoformat(),
+        )
+        return self._sets_where(learning_sets.c.session_id == "", learning_sets.c.id.in_(planned))
+
+    def _sets_where(self, *conditions: Any) -> tuple[tuple[str, str], ...]:
         found = self.connection.execute(
             select(learning_sets.c.installation_id, learning_sets.c.id)
-            .where(learning_sets.c.session_id != "")
+            .where(*conditions)
             .order_by(learning_sets.c.id)
         )
         return tuple((row[0], row[1]) for row in found)
