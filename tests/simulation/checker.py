@@ -118,12 +118,18 @@ def _nothing_doubled(verdict: Verdict, lives: Lives, rows: list[sqlite3.Row], la
     for key, number in keys.items():
         if number > 1 and key not in again:
             verdict.doubled.append(f"one key landed {number} times")
+    # What did not arrive is told once a day, perhaps in the same words as the day before.
     said = Counter(
-        (item.installation, item.message.destination.person, item.message.card)
+        (
+            item.installation,
+            item.message.destination.person,
+            item.message.card,
+            item.at.date() if item.message.card.title == UNDELIVERED else None,
+        )
         for item in landed
         if item.message.destination.person
     )
-    for (_, person, card), number in said.items():
+    for (_, person, card, _), number in said.items():
         if number > 1:
             verdict.doubled.append(f"{person} got “{card.title}” {number} times")
 
