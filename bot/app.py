@@ -213,8 +213,9 @@ class Bot:
         """Ring and send everything that is due now, and what follows from it."""
         async with self._working:
             for _ in range(MOST_ROUNDS):
-                rung = await self.alarms.run_due()
-                sent = await self.outbox.step()
+                rings, waits = self.alarms.what_is_due(self.outbox.now())
+                rung = await self.alarms.run_due() if rings else 0
+                sent = await self.outbox.step() if rung or waits else 0
                 await self.service.quiet()
                 if not rung and not sent:
                     return

@@ -47,7 +47,7 @@ class Alarms:
         """
         rung = 0
         steady = self._clock.steady()
-        self._failed = {key: at for key, at in self._failed.items() if steady - at < REST_SECONDS}
+        self._forget_rested()
         while True:
             found = self._store.due_timers(now or self._clock.now(), MOST + len(self._failed))
             due = [timer for timer in found if timer.key not in self._failed]
@@ -69,11 +69,22 @@ class Alarms:
             log.info("purged", **counts)
         return counts
 
+    def _forget_rested(self) -> None:
+        """Those that failed and have been left long enough are tried again."""
+        steady = self._clock.steady()
+        self._failed = {key: at for key, at in self._failed.items() if steady - at < REST_SECONDS}
+
     def next_due(self) -> datetime | None:
         """When something has to be rung or sent next."""
-        timer = self._store.next_timer(self._failed)
-        times = [t for t in (timer, self._store.next_message()) if t is not None]
+        times = [t for t in self._store.next_due(self._failed) if t is not None]
         return min(times, default=None)
+
+    def what_is_due(self, by: datetime) -> tuple[bool, bool]:
+        """Whether something is to be rung now, and whether a message can be looked at `by` then."""
+        self._forget_rested()
+        timer, message = self._store.next_due(self._failed)
+        rings = timer is not None and timer <= self._clock.now()
+        return rings, message is not None and message <= by
 
 
 class Ticking:

@@ -106,9 +106,9 @@ class Outbox:
     def _something_waits(self) -> bool:
         """A read is enough to know that there is nothing: idle costs no transaction."""
         nearest = self._store.next_message()
-        return nearest is not None and nearest <= self._now()
+        return nearest is not None and nearest <= self.now()
 
-    def _now(self) -> datetime:
+    def now(self) -> datetime:
         """The time by which rows are claimed: the database server's, where there is one."""
         return self._clock.now() + self._ahead
 
@@ -157,7 +157,7 @@ class Outbox:
             await self._work(row)
 
     async def _work(self, row: Claimed) -> None:
-        early = min(row.start - self._now(), AHEAD).total_seconds()
+        early = min(row.start - self.now(), AHEAD).total_seconds()
         if early > 0:
             await self.sleep(early)
         outbound = self._outbound_of(row.installation)
@@ -175,7 +175,7 @@ class Outbox:
     # --- sending ---
 
     async def _deliver(self, row: Claimed, outbound: Outbound) -> None:
-        now = self._now()
+        now = self.now()
         if row.expires_at is not None and row.expires_at <= now:
             await self._end(row, "expired", "too_late")
             return

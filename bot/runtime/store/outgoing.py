@@ -323,10 +323,10 @@ def note_person(connection: Connection, installation: str, person: str, direct: 
 
 def nearest(connection: Connection) -> datetime | None:
     """When the next row can be looked at."""
-    return connection.execute(_NEAREST).scalar()
+    return connection.execute(NEAREST).scalar()
 
 
-_NEAREST = select(func.min(outbox.c.not_before)).where(WAITING)
+NEAREST = select(func.min(outbox.c.not_before)).where(WAITING)
 
 
 def undelivered(connection: Connection, set_id: str, since: datetime) -> tuple[int, int, int]:

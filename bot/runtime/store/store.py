@@ -45,9 +45,10 @@ _DUE = (
     .order_by(timers.c.due_at, timers.c.what, timers.c.key)
     .limit(bindparam("most"))
 )
-_NEXT = select(func.min(timers.c.due_at)).where(
+_NEXT_TIMER = select(func.min(timers.c.due_at)).where(
     timers.c.done_at.is_(None), timers.c.key.not_in(bindparam("but", expanding=True))
 )
+_NEXT = select(_NEXT_TIMER.scalar_subquery(), outgoing.NEAREST.scalar_subquery())
 _SERVER_TIME = select(func.clock_timestamp(type_=Instant))
 
 
@@ -115,10 +116,11 @@ class Store:
             found = connection.execute(_DUE, {"now": now, "most": limit}).mappings().all()
         return tuple(Timer(**{f: row[f] for f in Timer.__dataclass_fields__}) for row in found)
 
-    def next_timer(self, but: Collection[str] = ()) -> datetime | None:
-        """When the next deadline comes, those keys left out."""
+    def next_due(self, but: Collection[str] = ()) -> tuple[datetime | None, datetime | None]:
+        """When the next deadline comes, those keys left out, and the next message's time."""
         with self.database.read() as connection:
-            return connection.execute(_NEXT, {"but": list(but)}).scalar()
+            timer, message = connection.execute(_NEXT, {"but": list(but)}).one()
+            return timer, message
 
     def next_message(self) -> datetime | None:
         """When the next message can be looked at."""

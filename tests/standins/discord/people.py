@@ -14,7 +14,7 @@ from tests.standins.discord.rest import put_reaction, take_reaction
 from tests.standins.discord.server import Server
 from tests.standins.discord.world import DIRECT, Channel, Guild, Json, Message, Reaction, User
 
-PATIENCE = 5.0
+PATIENCE = 15.0
 T = TypeVar("T")
 
 
