@@ -28,9 +28,12 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that take long begin first, so that no worker is left with one at the end."""
+    """Files that take long begin first, so that no worker is left with one at the end.
+
+    The simulation before them: it keeps every core busy while those wait for clocks and sockets.
+    """
     long = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in long)
+    items.sort(key=lambda item: (item.path not in long, item.path.name != "test_simulation.py"))
 
 
 @pytest.fixture(autouse=True)

@@ -114,7 +114,7 @@ def test_the_same_seed_tells_the_same_story(capsys):
 
 
 def test_another_seed_differs_only_after_the_lot_was_drawn(capsys):
-    stories = [told(capsys, "60", seed=seed).splitlines() for seed in (1, 2, 3, 4)]
+    stories = [told(capsys, "60", seed=seed).splitlines() for seed in (1, 2, 3)]
     presenters = {at_result(lines) for lines in stories}
     before = {tuple(lines[: lines.index(result(lines))]) for lines in stories}
 

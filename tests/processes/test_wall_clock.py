@@ -131,11 +131,6 @@ async def lived(town: Town, bot: BotProcess, expected: int) -> list[Json]:
     return (await town.messages(every=True))[before:]
 
 
-def told(sent: list[Json]) -> list[tuple[str, str]]:
-    """To whom, and what stands on the lock screen."""
-    return sorted((m["person"] or m["place"], m["card"]["summary"]) for m in sent)
-
-
 DAYS = {
     0: [],
     2: [("ben", REMINDER)],
@@ -144,21 +139,6 @@ DAYS = {
     42: [(PLACE, FOLLOW_UP), ("ben", REMINDER)],
     43: [],
 }
-
-
-@needs_faketime
-@pytest.mark.slow
-async def test_each_restart_sends_what_is_due_then_and_nothing_else(tmp_path: Path) -> None:
-    """Given a set that has met, when the bot is started on these days, then each day has its own."""
-    planted(tmp_path, Home())
-    async with Town() as town:
-        for day, expected in DAYS.items():
-            bot = at_day(town, tmp_path, day)
-
-            sent = await lived(town, bot, len(expected))
-
-            assert told(sent) == expected, f"day {day}"
-            assert not any(m["late"] for m in sent), f"day {day}"
 
 
 @needs_faketime

@@ -134,7 +134,7 @@ def sweep(runs: int, seed: int, scene: str = "short", each: int = 10_000) -> Tal
     with tempfile.TemporaryDirectory(dir=_fast_folder(), prefix="als-sim-") as name:
         stage = scenes.prepare(Path(name))
         with get_context("spawn").Pool(os.cpu_count() or 1, _begin, (stage,)) as pool:
-            for done in pool.imap_unordered(_work, _batches(runs, seed, scene, each)):
+            for done in pool.imap(_work, _batches(runs, seed, scene, each)):
                 tally.add(done)
                 if tally.runs >= runs:
                     break
