@@ -54,7 +54,7 @@ def check(lives: Lives, stage: Stage, *, outages: bool) -> Verdict:
     _what_was_promised(verdict, lives, landed)
     _nothing_doubled(verdict, lives, rows, landed)
     _nothing_stale(verdict, rows, landed)
-    _nothing_misdirected(verdict, landed)
+    _nothing_misdirected(verdict, lives, landed)
     _one_catch_up(verdict, landed, outages)
     _votes_are_the_platforms(verdict, lives)
     _steps_go_forward(verdict, lives)
@@ -95,13 +95,16 @@ def _nothing_lost(
 
 
 def _what_was_promised(verdict: Verdict, lives: Lives, landed: list) -> None:  # type: ignore[type-arg]
-    """What people were promised, counted on the platform itself and not in our own books."""
+    """What people were promised, counted on the platform itself and not in our own books.
+
+    A second copy with the same key is one message: whether it may be there, the books must say.
+    """
     for who in ("ben", "yuri"):
         reached = [i.message for i in landed if i.message.destination.person == who]
-        reminders = [m for m in reached if m.card.title == REMINDER]
+        reminders = {m.key for m in reached if m.card.title == REMINDER}
         if len(reminders) != 1 and who not in lives.platform.closed:
             verdict.lost.append(f"{len(reminders)} reminders reached {who}")
-    results = [i for i in landed if i.message.card.title == RESULT]
+    results = {i.message.key for i in landed if i.message.card.title == RESULT}
     if len(results) != 1 and not (lives.platform.places_closed and not results):
         verdict.lost.append(f"{len(results)} results were told")
     if not results and "ana" not in _told_of_trouble(landed):
@@ -145,12 +148,15 @@ def _nothing_stale(verdict: Verdict, rows: list[sqlite3.Row], landed: list) -> N
             verdict.stale.append(f"“{item.message.card.title}” landed at {item.at} after {limit}")
 
 
-def _nothing_misdirected(verdict: Verdict, landed: list) -> None:  # type: ignore[type-arg]
+def _nothing_misdirected(verdict: Verdict, lives: Lives, landed: list) -> None:  # type: ignore[type-arg]
     for item in landed:
         person = item.message.destination.person
         mine = NEIGHBOURS if item.installation == NEXT_DOOR else PEOPLE
         if person and person not in mine:
             verdict.misdirected.append(f"to {person} by {item.installation}")
+        left = lives.left.get(person) if mine is PEOPLE else None
+        if left is not None and item.at > left + LATE_LANDING:
+            verdict.misdirected.append(f"“{item.message.card.title}” to {person}, who had left")
         if not person and item.message.destination.place != "#aurora":
             verdict.misdirected.append(f"to {item.message.destination.place}")
 

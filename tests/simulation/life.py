@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -68,6 +68,7 @@ class Lives:
         self.acknowledged: list[tuple[str, Signal]] = []
         self.deaths = 0
         self.counted: Ballot | None = None
+        self.left: dict[str, datetime] = {}
         self._outbox = outbox
         self._gestures = 0
         self._loop = _quiet_loop()
@@ -186,6 +187,11 @@ class Lives:
         self.platform.note("reordered events")
         for on in (False, True):
             self.bring(who, Reacted("", emoji, on), ref)
+
+    def leave(self, who: str) -> None:
+        """Somebody leaves the set, and is owed nothing from then on."""
+        if self.bring(who, Pressed("leave_set", value="set")).refusal is None:
+            self.left[who] = self.clock.now()
 
     def ballot(self) -> str | None:
         """The reference of the message people can vote on."""

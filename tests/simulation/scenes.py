@@ -179,7 +179,10 @@ def whole(lives: Lives) -> None:
     lives.wait(timedelta(minutes=30))
     lives.press("ana", "close_meeting")
     lives.press("ana", "end_sure")
-    lives.wait(timedelta(days=3))
+    lives.wait(timedelta(days=1))
+    if random.random() < 0.5:
+        lives.leave(random.choice(("ben", "dana")))
+    lives.wait(timedelta(days=2))
     if random.random() < 0.5:
         lives.platform.closed.add(random.choice(PEOPLE))
     lives.sleep(timedelta(days=random.choice((1, 8, 30))))
