@@ -24,7 +24,7 @@ from bot.runtime import letters
 from bot.runtime import outbox as delivery
 from bot.runtime.clock import MovableClock
 from bot.runtime.ports import Outgoing
-from bot.runtime.store import Claimed, Store
+from bot.runtime.store import Claimed, Database, Store
 from bot.runtime.store.tables import message_refs, timers
 from bot.runtime.vault import new_master_key
 
@@ -46,9 +46,8 @@ def drawn(store: Store, row: Claimed) -> Any:
     return letters.Ready(row, Card("A message"), "#bench", {})
 
 
-def _ours(folder: Path, pending: int) -> float:
+def rate_of_drain(database: Database, pending: int) -> float:
     """Messages a second: claimed, sent to nowhere, settled."""
-    database = new_database(folder)
     fill(database, pending, OVERDUE)
     platform = Nowhere()
     bot = Bot(database, [new_master_key()], MovableClock(NOW), {"bench": platform})
@@ -181,7 +180,9 @@ def main() -> list[Figure]:
     with tempfile.TemporaryDirectory() as name:
         for n in range(2 if quick() else 3):
             folder = Path(name) / str(n)
-            drained.append((_ours(folder / "a", pending), _theirs(folder / "b", pending)))
+            drained.append(
+                (rate_of_drain(new_database(folder / "a"), pending), _theirs(folder / "b", pending))
+            )
             added.append((_add_ours(folder / "c"), _add_theirs(folder / "d")))
     what = f"drain {OVERDUE:,} of {pending:,}, against APScheduler's job store"
     return [

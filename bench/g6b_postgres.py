@@ -10,20 +10,11 @@ import time
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select
-
 from bench import postgres
-from bench.g6_drain import Nowhere, drawn
+from bench.g6_drain import OVERDUE, rate_of_drain
 from bench.measure import Figure, figure, quick, quiet
-from bench.meetings import INSTALLATION
-from bench.pending import NOW, fill
-from bot.app import Bot
-from bot.runtime import outbox as delivery
-from bot.runtime.clock import MovableClock
-from bot.runtime.store.tables import message_refs
-from bot.runtime.vault import new_master_key
 
-PENDING, OVERDUE, BATCH = 1_000, 2_000, 100
+PENDING, BATCH = 1_000, 100
 MISSING = "G6b needs the peer it is measured against: pip install pgqueuer asyncpg"
 
 
@@ -33,21 +24,7 @@ def peer_is_here() -> bool:
 
 
 def _ours(address: str) -> float:
-    database = postgres.new_database(address)
-    fill(database, PENDING, OVERDUE)
-    platform = Nowhere()
-    bot = Bot(database, [new_master_key()], MovableClock(NOW), {"bench": platform})
-    bot.writer.do(lambda unit: unit.know_installation(INSTALLATION)).result()
-    setattr(delivery, "draw", drawn)  # noqa: B010
-    began = time.perf_counter()
-    asyncio.run(bot.outbox.drain())
-    took = time.perf_counter() - began
-    with database.read() as connection:
-        kept = connection.execute(select(func.count()).select_from(message_refs)).scalar_one()
-    bot.close()
-    if not kept == platform.count == OVERDUE:
-        raise AssertionError(f"{platform.count} sent, {kept} kept of {OVERDUE}")
-    return OVERDUE / took
+    return rate_of_drain(postgres.new_database(address), PENDING)
 
 
 async def _theirs(address: str) -> float:

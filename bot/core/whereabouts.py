@@ -10,6 +10,7 @@ from typing import Final
 from bot.core.cards import Button, Card, PersonId, Style, Text, buttons
 from bot.core.commands import FollowPerson, FollowPlace, StepOut, ToSet, UseAnyway
 from bot.core.learning_set import SetState
+from bot.core.membership import place_free
 from bot.core.session import Decision, Matter, Notice, Refusal, Where
 from bot.core.signals import Change
 
@@ -72,11 +73,15 @@ def _person(state: SetState, command: FollowPerson, now: datetime) -> Decision:
     if member is None:
         return Decision(state)
     then = (StepOut(who=command.person),) if command.here else ()
+    free: tuple[Notice, ...] = ()
     if command.change is Change.DEACTIVATED:
-        state = _handed_on(state.with_member(replace(member, left_at=now)), command.person)
+        gone = state.with_member(replace(member, left_at=now)).without_plans_of(command.person)
+        state = _handed_on(gone, command.person)
+        free = place_free(state, now)
     if state.facilitator == command.person:
-        return Decision(state, then=then)
-    return Decision(state, (_tell(state, f"{command.change}:{command.person}", now),), then=then)
+        return Decision(state, free, then=then)
+    told = _tell(state, f"{command.change}:{command.person}", now)
+    return Decision(state, (*free, told), then=then)
 
 
 def _handed_on(state: SetState, gone: PersonId) -> SetState:

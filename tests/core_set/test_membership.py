@@ -13,9 +13,7 @@ from bot.core.commands import LeaveMeeting, WaitForPlace
 from bot.core.learning_set import Member, next_holder
 from bot.core.session import Matter, Notice, Presence, Where
 from bot.core.signals import Pressed
-from tests.core_set.town import CAST, Town, labels, words
-
-EIGHT = (*CAST, "Farid", "Grace", "Hana")
+from tests.core_set.town import CAST, EIGHT, Town, labels, words
 
 
 def titles(town: Town, who: str) -> list[str]:

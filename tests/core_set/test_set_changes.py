@@ -10,9 +10,7 @@ from bot.core.commands import ChangeSet
 from bot.core.learning_set import MeetingStatus
 from bot.core.set_changes import LIMITS
 from bot.core.signals import Pressed
-from tests.core_set.town import CAST, Heard, Town, at, labels, words
-
-EIGHT = (*CAST, "Farid", "Grace", "Hana")
+from tests.core_set.town import CAST, EIGHT, Heard, Town, at, labels, words
 
 
 def set_card(town: Town) -> str:

@@ -18,7 +18,7 @@ from bot.core.signals import (
 )
 from bot.core.understanding import IGNORED
 from bot.core.wording import DIGITS, READY
-from tests.core_set.town import Town, labels, words
+from tests.core_set.town import EIGHT, Town, labels, words
 
 
 def happens(town: Town, change: Change, place: str = "") -> Decision:
@@ -121,6 +121,20 @@ def test_a_deactivated_member_is_one_no_more(town: Town) -> None:
     assert not town.set.agreed("ben")
     assert town.set.facilitator == "ana"
     assert "are its facilitator" in words(town.private("Ana")[-1])
+
+
+def test_what_a_deactivated_member_had_in_hand_goes_with_them_and_their_place_is_free() -> None:
+    town = Town().found(*EIGHT)
+    town.press("Ivo", "Put me on the waiting list", town.press("Ivo", "Join").card)
+    town.hand_in(EIGHT[1], town.type(EIGHT[1], "bid").form, title="An issue")
+    town.plan("2027-04-12T18:00")
+    town.press(EIGHT[1], "Coming")
+
+    town.do("clock", PersonGone(EIGHT[1].casefold(), Change.DEACTIVATED))
+
+    assert town.set.drafts == ()
+    assert town.set.planned()[0].rsvps == ()
+    assert [c.title for c in town.private("Ivo")][-1] == "A place in Aurora is free"
 
 
 def test_65_the_last_facilitator_goes_and_the_first_who_joined_takes_the_set_on(town: Town) -> None:

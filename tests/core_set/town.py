@@ -19,6 +19,7 @@ MONDAY = datetime(2027, 3, 1, 18, tzinfo=UTC)
 """When the stories begin: winter time in London, which ends before six weeks have passed."""
 
 CAST = ("Ana", "Ben", "Chidi", "Dana", "Eve")
+EIGHT = (*CAST, "Farid", "Grace", "Hana")
 FAR_OFF = 10_000
 """More deadlines than any story can have."""
 
