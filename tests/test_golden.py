@@ -109,8 +109,12 @@ def test_every_line_opens_with_a_date_and_time_that_never_goes_back(format):
     assert [line[:16] for line in lines] == sorted(line[:16] for line in lines)
 
 
+def test_the_same_seed_tells_the_same_story(capsys):
+    assert told(capsys, "60", seed=7) == told(capsys, "60", seed=7)
+
+
 def test_another_seed_differs_only_after_the_lot_was_drawn(capsys):
-    stories = [told(capsys, "60", seed=seed).splitlines() for seed in (1, 2, 3)]
+    stories = [told(capsys, "60", seed=seed).splitlines() for seed in range(1, 9)]
     presenters = {at_result(lines) for lines in stories}
     before = {tuple(lines[: lines.index(result(lines))]) for lines in stories}
 

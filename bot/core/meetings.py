@@ -59,18 +59,21 @@ START_USEFUL = timedelta(minutes=15)
 def prompt(state: SetState, meeting: Meeting, which: str, until: datetime) -> Notice:
     """A word to the set about one of its meetings."""
     subject = f"{meeting.id}:{which}"
-    slot = _slot(state, meeting, which)
+    slot = slot_about(state, meeting, which)
     return Notice(Matter.PROMPT, slot, "prompt", subject, Where.PLACE, until=until)
 
 
-def _slot(state: SetState, meeting: Meeting, which: str) -> str:
+def slot_about(state: SetState, meeting: Meeting, which: str) -> str:
+    """Where a word on a meeting stands: another place each time it is moved."""
     return f"{state.id}:{which}:{meeting.id}:{meeting.sequence}"
 
 
 def invitations(state: SetState, now: datetime) -> tuple[Recount, ...]:
     """The cards that ask who comes to the next meeting, where it is near: reactions are replies."""
     near = [m for m in state.planned() if state.starts_at(m) - now <= RECOUNTED_BEFORE]
-    return tuple(Recount(_slot(state, m, which)) for m in near[:1] for which in sorted(INVITING))
+    return tuple(
+        Recount(slot_about(state, m, which)) for m in near[:1] for which in sorted(INVITING)
+    )
 
 
 def _start(state: SetState, command: StartMeeting, now: datetime) -> Decision | Refusal:

@@ -27,7 +27,7 @@ from bot.core.learning_set import (
     SetState,
 )
 from bot.core.meeting_cards import plan_question, reply_answer, sure_to_cancel
-from bot.core.meetings import RESTS, prompt, with_next, without_missed
+from bot.core.meetings import RESTS, prompt, slot_about, with_next, without_missed
 from bot.core.reminders import FOLLOW_UP_USEFUL
 from bot.core.rhythm import anchored
 from bot.core.session import Decision, Matter, Notice, Refusal, Where
@@ -294,7 +294,7 @@ def _too_few(state: SetState, before: Meeting, after: Meeting) -> tuple[Notice, 
 
 def _who_comes(state: SetState, meeting: Meeting, which: str) -> Notice:
     """The answers so far, to whoever plans alone."""
-    slot = f"{state.id}:{which}:{meeting.id}:{meeting.sequence}"
+    slot = slot_about(state, meeting, which)
     until, subject = state.starts_at(meeting), f"{meeting.id}:{which}"
     return Notice(Matter.NOTICE, slot, "rsvps", subject, Where.DIRECT, state.facilitator, until)
 

@@ -20,7 +20,7 @@ from bot.core.session import Facilitation
 from bot.runtime.clock import MovableClock
 from tests.processes.town import HANGS, INSTALLATION, KEY, BotProcess, Json, Town
 from tests.standins import slack, slack_world
-from tests.standins.discord import PERMISSIONS, Channel, Server, person, shown, until
+from tests.standins.discord import Channel, Server, person, shown, until
 
 MONDAY = datetime(2027, 3, 1, 18, tzinfo=UTC)
 """The meeting, in winter time; six weeks later clocks in London have gone forward."""
@@ -202,6 +202,12 @@ class Both:
         ]
         return in_slack + in_discord
 
+    def late(self) -> bool:
+        """Whether any message says of itself that it comes late."""
+        in_slack = (m.blocks for c in self.slack.world.channels.values() for m in c.messages)
+        in_discord = (shown(m) for c in self.discord.channels.values() for m in c.messages)
+        return "This was due" in str(list(in_slack)) or "comes late" in str(list(in_discord))
+
     def connected(self) -> bool:
         """Whether the bot hears from both."""
         return bool(self.slack.delivery.sockets) and bool(self.discord.gateway.connected)
@@ -224,10 +230,7 @@ async def both() -> AsyncIterator[Both]:
         guild = server.guild("Peers")
         channel = server.channel(guild, "aurora")
         members = [person(server, name, guild) for name in NAMES]
-        view = PERMISSIONS["view_channel"]
-        channel.overwrites[guild.id] = (0, 0, view)
-        for one in (*(p.user for p in members), server.bot):
-            channel.overwrites[one.id] = (1, view, 0)
+        channel.close_to_all_but((*(p.user for p in members), server.bot))
         homes = (
             Home(f"slack:{slack_world.TEAM}", room.id, tuple(p.id for p in people)),
             Home(f"discord:{guild.id}", str(channel.id), tuple(str(p.user.id) for p in members)),
@@ -273,4 +276,5 @@ async def test_on_slack_and_discord_each_restart_sends_what_is_due_then(tmp_path
             sent = await lived_on_both(platforms, bot, len(expected))
 
             assert sent == expected, f"day {day}"
+            assert not platforms.late(), f"day {day}"
             assert '"level": "error"' not in bot.log()

@@ -75,10 +75,11 @@ def _nothing_lost(
     ever = {item.message.key for item in lives.platform.landed}
     held_up = outages or lives.platform.places_closed
     excused = (*EXCUSED, "too_late") if held_up else EXCUSED
+    now = f"{lives.clock.now().replace(tzinfo=None)}"
     for row in rows:
         name = f"{row['kind']} {row['op']} {row['state']} {row['last_error_class']}"
         shut = row["person"] in lives.platform.closed
-        if shut and row["state"] == "due":
+        if shut and row["state"] == "due" and row["not_before"] > now:
             continue  # It waits until that person is tried again, a week later.
         if row["state"] in ("due", "sending", "unsure"):
             verdict.lost.append(f"never settled: {name}")
@@ -174,6 +175,7 @@ def _one_catch_up(verdict: Verdict, landed: list, outages: bool) -> None:  # typ
 
 def _votes_are_the_platforms(verdict: Verdict, lives: Lives) -> None:
     """As the count left them; when the meeting is over, nobody's choice is kept."""
+    lives.see_the_count()
     memory = lives.counted
     if memory is None or memory.result is None or not memory.result.recounted:
         return

@@ -199,10 +199,11 @@ class Lives:
         return next((m.ref for m in standing), None)
 
     def see_the_count(self) -> None:
-        """Keep the ballot as it stands after the vote, for the checker."""
-        session = self.room().live
+        """Keep the ballot as it stands after the vote, unless who voted is forgotten by now."""
+        session = self.room().session
         memory = session.memories[session.steps("choose")[0]] if session else None
-        self.counted = memory if isinstance(memory, Ballot) else None
+        if isinstance(memory, Ballot) and memory.result and memory != memory.only_result():
+            self.counted = memory
 
     def unsettled(self) -> int:
         """How many messages have not come to an end yet, read past the hand."""

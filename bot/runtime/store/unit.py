@@ -705,10 +705,6 @@ class Unit:
             )
 
 
-_OF_SET = {
-    table: select(table).where(table.c.set_id == bindparam("of_set")).order_by(table.c.position)
-    for table in (members, meetings, actions, drafts, deeds)
-}
 _CHILDREN: tuple[tuple[Table, str, str, Callable[..., rows.Row]], ...] = (
     (members, "members", "person", rows.member_row),
     (meetings, "meetings", "id", rows.meeting_row),
@@ -716,6 +712,10 @@ _CHILDREN: tuple[tuple[Table, str, str, Callable[..., rows.Row]], ...] = (
     (drafts, "drafts", "owner", rows.draft_row),
     (deeds, "deeds", "person", rows.deed_row),
 )
+_OF_SET = {
+    table: select(table).where(table.c.set_id == bindparam("of_set")).order_by(table.c.position)
+    for table, *_ in _CHILDREN
+}
 
 _VERSIONED = {
     table.name: update(table).where(

@@ -42,10 +42,7 @@ class Hall:
     async def private(self, name: str = "set") -> Channel:
         """A channel that only the people named in it, and the bot, can read."""
         made = self.server.channel(self.guild, name)
-        view = 1 << 10
-        made.overwrites[self.guild.id] = (0, 0, view)
-        for one in (*(p.user for p in self.people.values()), self.server.bot):
-            made.overwrites[one.id] = (1, view, 0)
+        made.close_to_all_but((*(p.user for p in self.people.values()), self.server.bot))
         await self.server.changed(made)
         return made
 

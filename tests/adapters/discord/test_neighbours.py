@@ -13,7 +13,7 @@ from bot.runtime.ports import Incoming
 from tests.adapters.discord.hall import NAMES, Hall
 from tests.adapters.discord.play import forged
 from tests.runtime.people import action, drafted, founding
-from tests.standins.discord import PERMISSIONS, Channel, Guild, Interaction, Message, shown, until
+from tests.standins.discord import Channel, Guild, Interaction, Message, shown, until
 
 GESTURES = 300
 WORDS = ("Hereword", "Thereword")
@@ -38,10 +38,7 @@ class Side:
 async def begun(hall: Hall, guild: Guild, word: str) -> Side:
     """A server with a set in its channel that has an action, a draft and a meeting, all with its word."""
     side = Side(guild, hall.server.channel(guild, "set"), word)
-    view = PERMISSIONS["view_channel"]
-    side.place.overwrites[guild.id] = (0, 0, view)
-    for one in (*(p.user for p in hall.people.values()), hall.server.bot):
-        side.place.overwrites[one.id] = (1, view, 0)
+    side.place.close_to_all_but((*(p.user for p in hall.people.values()), hall.server.bot))
     await hall.server.changed(side.place)
     people = [hall[name] for name in NAMES[:3]]
     signals: list[tuple[Signal, int]] = [

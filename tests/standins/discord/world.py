@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -235,6 +235,14 @@ class Channel:
     @property
     def is_thread(self) -> bool:
         return self.type in (PUBLIC_THREAD, PRIVATE_THREAD)
+
+    def close_to_all_but(self, users: Iterable[User]) -> None:
+        """Only these can read it from now on."""
+        assert self.guild is not None
+        view = PERMISSIONS["view_channel"]
+        self.overwrites[self.guild.id] = (0, 0, view)
+        for one in users:
+            self.overwrites[one.id] = (1, view, 0)
 
     def message(self, message_id: int) -> Message:
         """That message as the bot may ask for it; ephemeral ones are never readable."""
