@@ -181,8 +181,10 @@ class Service:
         if live is None:
             return answer
         if live.id not in self._threads:
-            board, reply = unit.ref_of(live.slot("board")), unit.ref_of(live.visit_slot(0))
-            if board is None or reply is None:
+            if unit.ref_of(live.visit_slot(0)) is None:
+                return answer
+            board = unit.ref_of(live.slot("board"))
+            if board is None:
                 return answer
             if len(self._threads) > MOST_HEARD:
                 self._threads.clear()

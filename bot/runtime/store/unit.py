@@ -50,6 +50,9 @@ _PLAIN = Answer(changed=True)
 
 _TAKE_TURN = text("SELECT pg_advisory_xact_lock(:number)")
 _KICK = text("SELECT pg_notify(:channel, '')")
+_REF_OF = select(message_refs.c.installation_id, message_refs.c.ref).where(
+    message_refs.c.slot == bindparam("slot")
+)
 
 
 class Corrupt(Exception):
@@ -311,11 +314,7 @@ class Unit:
 
     def ref_of(self, slot: str) -> tuple[str, str] | None:
         """The installation and reference of the message that stands in a slot."""
-        found = self.connection.execute(
-            select(message_refs.c.installation_id, message_refs.c.ref).where(
-                message_refs.c.slot == slot
-            )
-        ).first()
+        found = self.connection.execute(_REF_OF, {"slot": slot}).first()
         return (found.installation_id, self.vault.unseal(found.ref)) if found else None
 
     def live_sets(self) -> tuple[tuple[str, str], ...]:
