@@ -18,6 +18,8 @@ def posts(session: Session) -> tuple[Post, ...]:
 
 def changes(before: Session | None, after: Session) -> tuple[Post, ...]:
     """What stands differently after a decision than before it: new posts, and posts to edit."""
+    if before is not None and _looks_alike(before, after):
+        return ()
     visits = _touched(before, after)
     old = {} if before is None else {p.notice.slot: p.card for p in _standing(before, visits)}
     return tuple(p for p in _standing(after, visits) if old.get(p.notice.slot) != p.card)
@@ -45,6 +47,18 @@ def _changed(before: Session, after: Session) -> tuple[int, ...]:
     return tuple(step for step, (old, new) in pairs if old is not new)
 
 
+def _looks_alike(before: Session, after: Session) -> bool:
+    """Whether all that differs is what a phase remembers and shows to nobody, as votes are."""
+    was = vars(before)
+    for name, value in vars(after).items():
+        if value is not was[name] and name not in ("memories", "version"):
+            return False
+    return all(
+        PHASES[after.plan[step].phase].looks_alike(before.memories[step], after.memories[step])
+        for step in _changed(before, after)
+    )
+
+
 def _touched(before: Session | None, after: Session) -> frozenset[int]:
     """The visits whose cards can differ: the last ones, and those whose memory has changed."""
     if before is None or before.cleared != after.cleared:
@@ -65,7 +79,8 @@ def _standing(session: Session, visits: frozenset[int]) -> Iterator[Post]:
         phase = PHASES[session.plan[move.step].phase]
         newest = visit == len(session.log) - 1
         card = phase.card(shown, move.step, over=not newest)
-        card = replace(card, follows=move.follows)
+        if move.follows:
+            card = replace(card, follows=move.follows)
         yield Post(Notice(Matter.PHASE, session.visit_slot(visit), "post", session.id), card)
         if last[move.step] == visit:
             yield from phase.posts(shown, move.step)

@@ -37,9 +37,9 @@ _decoder = msgspec.json.Decoder(_Snapshot)
 
 def dump(session: Session) -> str:
     """The whole session as JSON text. `load` gives back an equal one."""
-    memories = [msgspec.Raw(_encoder.encode(memory)) for memory in session.memories]
-    bare = replace(session, memories=())
-    return _encoder.encode(_Snapshot(VERSION, bare, memories)).decode()
+    bare = {**vars(session), "memories": ()}
+    snapshot = {"version": VERSION, "session": bare, "memories": session.memories}
+    return _encoder.encode(snapshot).decode()
 
 
 def quoted(word: str) -> str:

@@ -39,6 +39,7 @@ from bot.core.session import (
     Deadline,
     Decision,
     Matter,
+    Memory,
     Notice,
     Participant,
     Post,
@@ -251,6 +252,15 @@ class Choose(Phase):
         return (
             Text("Nobody has an issue on offer. That happens, and it is fine."),
             Text("Anyone may still offer one; the first is taken.", Tone.QUIET),
+        )
+
+    def looks_alike(self, before: Memory | None, after: Memory | None) -> bool:
+        """A vote is not seen, unless it is one of those that might not count."""
+        return (
+            isinstance(before, Ballot)
+            and isinstance(after, Ballot)
+            and before.in_sight == after.in_sight
+            and not (before.unordered or after.unordered)
         )
 
     def over(self, session: Session, at: int) -> tuple[Block, ...]:

@@ -140,6 +140,10 @@ class Phase:
         """What people handed in here and stands in the thread."""
         return ()
 
+    def looks_alike(self, before: Memory | None, after: Memory | None) -> bool:
+        """Whether what stands is surely the same for both: then it need not be drawn."""
+        return False
+
     def forget(self, session: Session, at: int, people: frozenset[PersonId]) -> Memory:
         """The step's memory without the words of these people."""
         return session.memories[at]

@@ -17,7 +17,7 @@ from bot.core import engine
 from bot.core.habits import Habits
 from bot.core.learning_set import MeetingStatus, SetState
 from bot.core.room import Room
-from bot.core.session import Deadline, Notice, Session
+from bot.core.session import Deadline, Notice, Session, changed
 from bot.runtime import codec
 from bot.runtime.ports import Answer
 from bot.runtime.postgres import CHANNEL, lock_number
@@ -549,7 +549,7 @@ class Unit:
                 # Another set may be founded there now.
                 del self._cache.places[here]
         for session in self._sessions.values():
-            self._cache.sessions[session.set_id] = replace(session, version=session.version + 1)
+            self._cache.sessions[session.set_id] = changed(session, version=session.version + 1)
         if self._forgets:
             self._cache.clear()
 
@@ -661,8 +661,11 @@ class Unit:
         before: SetState | Session | None,
         after: SetState | Session,
     ) -> None:
-        old = _by_key(before, set_id, session_id) if before is not None else {}
-        new = _by_key(after, set_id, session_id)
+        was = engine.deadlines(before) if before is not None else ()
+        now = engine.deadlines(after)
+        if was == now:
+            return
+        old, new = _by_key(was, set_id, session_id), _by_key(now, set_id, session_id)
         gone = [key for key in old if key not in new]
         if gone:
             self.connection.execute(
@@ -729,8 +732,7 @@ def _instead_of(version: int, row: dict[str, Any]) -> dict[str, Any]:
     return {**{k: v for k, v in row.items() if k != "id"}, "this": row["id"], "was": version}
 
 
-def _by_key(state: SetState | Session, set_id: str, session_id: str) -> dict[str, dict[str, Any]]:
-    due = engine.deadlines(state)
+def _by_key(due: Iterable[Deadline], set_id: str, session_id: str) -> dict[str, dict[str, Any]]:
     return {_key(set_id, session_id, d): _timer(set_id, session_id, d) for d in due}
 
 
