@@ -23,6 +23,7 @@ from bot.app import Bot, open_database
 from bot.core.phases.ballot import Ballot
 from bot.core.signals import Caller, Pressed, Signal, Submitted
 from bot.runtime.clock import MovableClock, SystemClock
+from bot.runtime.memory import settle_in
 from bot.runtime.ports import Incoming
 from bot.runtime.vault import new_master_key
 from tests.standins.slack import Channel, Slack, running
@@ -140,6 +141,7 @@ async def serve_bot(slack: Slack, folder: Path, seats: bool) -> tuple[str, Sets,
     )
     bot.platforms["slack"] = adapter.outbound
     await adapter.start()
+    settle_in()
     sets = Sets(slack, bot, clock)
     if seats:
         await sets.seat()
@@ -183,7 +185,8 @@ async def main(kind: str, seats: bool) -> None:
             loop, watch = asyncio.get_running_loop(), Watch()
             while await loop.run_in_executor(None, sys.stdin.readline):
                 blocked = round(watch.longest * 1000, 1)
-                stored = sets.votes() if sets else 0
+                # In a thread, or the watch would find the bench's own counting.
+                stored = await loop.run_in_executor(None, sets.votes) if sets else 0
                 print(json.dumps({"votes": stored, "blocked_ms": blocked}), flush=True)
             os._exit(0)
 

@@ -31,6 +31,7 @@ from bot.runtime.alarms import SWEEP_SECONDS, Alarms, Ticking
 from bot.runtime.clock import Clock, MovableClock, RunningClock, SystemClock
 from bot.runtime.installs import Installs
 from bot.runtime.limits import MOST_TYPED, RECOUNT_REST, USUAL_MANNERS, Manners
+from bot.runtime.memory import settle_in
 from bot.runtime.outbox import Outbox
 from bot.runtime.ports import CannotConnect, Due, Look, Outbound, Platform, Served
 from bot.runtime.postgres import Listener, Owner
@@ -500,6 +501,7 @@ async def _serve(settings: Settings, bot: Bot) -> None:
             started.append(platform)
         if not started:
             raise CannotStart(NO_PLATFORM)
+        settle_in()
         await stopped.wait()
         if bot.given_up:
             raise CannotStart(bot.given_up, FAILED)
