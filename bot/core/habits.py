@@ -17,10 +17,33 @@ DIRECT = (
     Choice("off", "Never"),
 )
 
+LANGUAGES = (
+    Choice("en", "English"),
+    Choice("de", "Deutsch"),
+    Choice("es", "Español"),
+    Choice("fr", "Français"),
+    Choice("it", "Italiano"),
+    Choice("nl", "Nederlands"),
+    Choice("pl", "Polski"),
+    Choice("pt", "Português"),
+    Choice("sv", "Svenska"),
+    Choice("tr", "Türkçe"),
+    Choice("uk", "Українська"),
+)
+"""The languages in which dates are read as people type them. What the bot writes is English."""
+
 SETTINGS_FORM = Form(
     key="settings",
     title="Your settings",
     fields=(
+        Field(
+            "language",
+            "Language",
+            Kind.CHOICE,
+            value="en",
+            choices=LANGUAGES,
+            hint="I read dates in it. What I write is English so far.",
+        ),
         Field("zone", "Time zone", Kind.ZONE, hint="Like Europe/London."),
         Field("quiet", "Quiet hours", limit=20, hint="Like 20:00-08:00, or none."),
         Field("direct", "Private messages", Kind.CHOICE, value="on", choices=DIRECT),
@@ -34,8 +57,8 @@ SETTINGS_FORM = Form(
 class Habits:
     """How a person wants to be written to, in every set they are in.
 
-    `zone` is theirs where it is known. Nothing is sent between `quiet_from` and `quiet_to`, nor
-    before `snoozed_until`, nor at all where `direct_off`.
+    `zone` is theirs where it is known, `language` the one in which they type dates. Nothing is sent
+    between `quiet_from` and `quiet_to`, nor before `snoozed_until`, nor at all where `direct_off`.
     """
 
     zone: str = ""
@@ -43,6 +66,7 @@ class Habits:
     quiet_to: time = time(8)
     direct_off: bool = False
     snoozed_until: datetime | None = None
+    language: str = ""
 
     def soonest(self, at: datetime, zone: str) -> datetime:
         """The first moment from `at` on at which they may be written to; `zone` where none is known."""
@@ -80,13 +104,18 @@ def read_quiet(typed: str) -> tuple[time, time] | None:
 def settings_form(habits: Habits, zone: str, subject: str) -> Form:
     """The form with what holds for this person now."""
     direct = "off" if habits.direct_off else "week" if habits.snoozed_until else "on"
-    known = {"zone": habits.zone or zone, "quiet": habits.quiet, "direct": direct}
+    known = {
+        "language": habits.language or LANGUAGES[0].value,
+        "zone": habits.zone or zone,
+        "quiet": habits.quiet,
+        "direct": direct,
+    }
     fields = tuple(replace(f, value=known[f.key]) for f in SETTINGS_FORM.fields)
     return replace(SETTINGS_FORM, fields=fields, subject=subject)
 
 
 def in_words(habits: Habits, zone: str) -> str:
-    """What is kept, in two sentences."""
+    """What is kept, in a few sentences."""
     where = habits.zone or zone
     quiet = "no quiet hours" if habits.quiet == "none" else f"quiet hours {habits.quiet}"
     if habits.direct_off:
@@ -95,4 +124,6 @@ def in_words(habits: Habits, zone: str) -> str:
         sent = "I send you no reminders for a week."
     else:
         sent = "Private messages come as they are due."
-    return f"Kept: {quiet} in {where}. {sent}"
+    names = (c.label for c in LANGUAGES[1:] if c.value == habits.language)
+    read = "".join(f" I read dates in {name} and in English." for name in names)
+    return f"Kept: {quiet} in {where}. {sent}{read}"

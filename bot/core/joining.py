@@ -155,6 +155,7 @@ def _habits(state: SetState, command: ChangeHabits, now: datetime) -> Decision |
         quiet_to=quiet[1],
         direct_off=command.direct == "off",
         snoozed_until=pause.get(command.direct),
+        language=command.language,
     )
     state = state.with_member(replace(member, habits=habits))
     return Decision(state, answer=in_words(habits, state.zone))

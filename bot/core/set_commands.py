@@ -260,6 +260,7 @@ class ChangeHabits(ToSet):
     zone: str
     quiet: str
     direct: str
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

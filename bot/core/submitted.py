@@ -45,6 +45,7 @@ def submitted(room: Room, who: Caller, signal: Submitted) -> c.Command | Refusal
                 zone=filled.get("zone"),
                 quiet=filled.get("quiet"),
                 direct=filled.get("direct"),
+                language=filled.get("language"),
             )
         case "change_set", _:
             return _change_set(who, filled)

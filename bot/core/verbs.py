@@ -138,7 +138,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("undo", "Take back what you did in the last ten minutes.", Right.SEE_SET),
     Verb(
         "settings",
-        "Your time zone, quiet hours and private messages.",
+        "Your language, time zone, quiet hours and private messages.",
         Right.OWN_SETTINGS,
         opens="settings",
     ),

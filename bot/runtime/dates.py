@@ -11,19 +11,24 @@ from zoneinfo import available_timezones
 
 from bot.core.cards import Choice, Kind
 from bot.core.forms import FORMS
+from bot.core.habits import LANGUAGES
 from bot.core.signals import Submitted
 from bot.core.verbs import Suggests
 from bot.core.walltime import day_in_words, local, moment_in_words
 from bot.core.wording import tidy
 
 
-def read_fields(form: Submitted, now: datetime, zone: str) -> Submitted:
-    """The form with dates in ISO and zones by their exact name; what cannot be read stays typed."""
+def read_fields(form: Submitted, now: datetime, zone: str, language: str = "") -> Submitted:
+    """The form with dates in ISO and zones by their exact name; what cannot be read stays typed.
+
+    Dates are read in `language` (a code of two letters) and in English.
+    """
     known = FORMS.get(form.form)
     if known is None:
         return form
     kinds = {field.key: field.kind for field in known.fields}
-    read = tuple((key, _read(kinds.get(key), typed, now, zone)) for key, typed in form.fields)
+    today = local(now, zone)
+    read = tuple((key, _read(kinds.get(key), typed, today, language)) for key, typed in form.fields)
     guessed = frozenset(
         key
         for (key, typed), (_, value) in zip(form.fields, read, strict=True)
@@ -36,10 +41,13 @@ READ = frozenset({Suggests.DATE, Suggests.MOMENT})
 """What is suggested by reading, as a date, what stands there so far."""
 
 
-def suggest(what: Suggests, typed: str, now: datetime, zone: str) -> tuple[Choice, ...]:
+def suggest(
+    what: Suggests, typed: str, now: datetime, zone: str, language: str = ""
+) -> tuple[Choice, ...]:
     """How a date is understood that somebody is typing just now; nothing where it is not yet one."""
     words, today = tidy(typed, one_line=True)[:100], local(now, zone)
-    read = read_moment(words, today) if what is Suggests.MOMENT else read_date(words, today)
+    reader = read_moment if what is Suggests.MOMENT else read_date
+    read = reader(words, today, language)
     if not words or read is None:
         return ()
     at = datetime.fromisoformat(read)
@@ -47,18 +55,18 @@ def suggest(what: Suggests, typed: str, now: datetime, zone: str) -> tuple[Choic
     return (Choice(read, said),)
 
 
-def _read(kind: Kind | None, typed: str, now: datetime, zone: str) -> str:
+def _read(kind: Kind | None, typed: str, today: datetime, language: str) -> str:
     words = tidy(typed, one_line=True)[:100]
     if kind is Kind.DATE and words:
-        return read_date(words, local(now, zone)) or typed
+        return read_date(words, today, language) or typed
     if kind is Kind.MOMENT and words:
-        return read_moment(words, local(now, zone)) or typed
+        return read_moment(words, today, language) or typed
     if kind is Kind.ZONE and words:
         return read_zone(words) or typed
     return typed
 
 
-def read_date(words: str, today: datetime) -> str | None:
+def read_date(words: str, today: datetime, language: str = "") -> str | None:
     """An ISO date for what was typed, seen from the local time `today`; None where unreadable.
 
     A clock time is kept where it was typed in ISO (`2027-04-12T15:00`).
@@ -66,11 +74,11 @@ def read_date(words: str, today: datetime) -> str | None:
     exact = _exact(words)
     if exact is not None:
         return exact
-    found = _parse(words, today)
+    found = _parse(words, today, language)
     return None if found is None else found.date().isoformat()
 
 
-def _parse(words: str, today: datetime) -> datetime | None:
+def _parse(words: str, today: datetime, language: str) -> datetime | None:
     if _OFFSET.search(words) and "T" in words.upper():
         return None
     import dateparser
@@ -82,8 +90,34 @@ def _parse(words: str, today: datetime) -> datetime | None:
         "RETURN_AS_TIMEZONE_AWARE": False,
         "REQUIRE_PARTS": [],
     }
-    found: datetime | None = dateparser.parse(_usual(words), languages=["en"], settings=settings)
+    usual = _usual(_own_words(words, language))
+    languages = [language, "en"] if language in _KNOWN and language != "en" else ["en"]
+    found: datetime | None = dateparser.parse(usual, languages=languages, settings=settings)
     return None if found is None else found.replace(second=0, microsecond=0)
+
+
+_KNOWN = frozenset(choice.value for choice in LANGUAGES)
+_HOUR = re.compile(r"(?<![\d:])(\d{1,2})(?::(\d\d))?\s?(?:uhr|h)\s?(\d\d)?(?!\w)")
+_SPARE = {
+    "de": "am um nächsten nächste nächster kommenden kommende",
+    "es": "el a la las próximo próxima",
+    "fr": "à le prochain prochaine",
+    "it": "alle il prossimo prossima",
+    "nl": "op om volgende komende",
+    "pt": "às na no próximo próxima",
+    "sv": "kl på nästa",
+}
+"""Words around a date that the parser does not know; a weekday is the coming one without them."""
+
+
+def _own_words(words: str, language: str) -> str:
+    """What was typed in that language, as the parser knows it."""
+    if language not in _KNOWN or language == "en":
+        return words
+    spare = _SPARE.get(language, "").split()
+    kept = " ".join(w for w in words.casefold().split() if w not in spare)
+    kept = kept.replace("fra ", "tra ") if language == "it" else kept
+    return _HOUR.sub(lambda m: f"{m[1]}:{m[2] or m[3] or '00'}", kept)
 
 
 _CLOCK_TIME = re.compile(r"(?<!\d)\d{1,2}(:\d\d|\s?[ap]m)\b", re.IGNORECASE)
@@ -91,14 +125,14 @@ _OFFSET = re.compile(r"\d(Z|[+-]\d\d:?\d\d)$", re.IGNORECASE)
 """An offset from UTC at the end of a clock time: a moment is local to the set, so we do not guess."""
 
 
-def read_moment(words: str, today: datetime) -> str | None:
+def read_moment(words: str, today: datetime, language: str = "") -> str | None:
     """An ISO date and time for what was typed; None where the time of day is missing."""
     exact = _exact(words)
     if exact is not None:
         return exact if "T" in exact else None
-    if _CLOCK_TIME.search(words) is None or _either(words):
+    if _CLOCK_TIME.search(_own_words(words, language)) is None or _either(words):
         return None
-    found = _parse(words, today)
+    found = _parse(words, today, language)
     return None if found is None else found.isoformat(timespec="minutes")
 
 

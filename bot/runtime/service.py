@@ -319,7 +319,10 @@ class Service:
             if known.suggests in dates.READ:
                 zone = room.set.zone if room.set else incoming.who.zone or "UTC"
                 typed, now = signal.get(option), self._clock.now()
-                return await asyncio.to_thread(dates.suggest, known.suggests, typed, now, zone)
+                language = _language(room, incoming.who)
+                return await asyncio.to_thread(
+                    dates.suggest, known.suggests, typed, now, zone, language
+                )
             return engine.suggest(room, incoming.who, signal, option)
         except Exception as error:
             log.info("not_suggested", error=type(error).__name__)
@@ -513,7 +516,7 @@ class Service:
             return replace(signal, slot=found[0] if found else "")
         if isinstance(signal, Submitted):
             zone = room.set.zone if room.set else incoming.who.zone or "UTC"
-            signal = dates.read_fields(signal, unit.now, zone)
+            signal = dates.read_fields(signal, unit.now, zone, _language(room, incoming.who))
         if isinstance(signal, Pressed | Submitted | Typed | Rang):
             return replace(signal, fresh=unit.chance()[:20])
         return signal
@@ -620,6 +623,11 @@ class Service:
         if isinstance(command, OpenSession) and isinstance(command.opening, Session):
             return replace(command, opening=replace(command.opening, grace=self._grace))
         return command
+
+
+def _language(room: Room, who: Caller) -> str:
+    """In which this person types dates; empty where they have not said."""
+    return room.set.habits_of(who.person).language if room.set is not None else ""
 
 
 def _rest(unit: Unit, installation: str, room: Room, decision: Decision) -> None:

@@ -38,17 +38,18 @@ def test_the_form_shows_what_holds(led: Town) -> None:
     form = led.type("Ben", "settings").form
 
     assert form.title == "Your settings"
-    assert [f.value for f in form.fields] == ["Europe/London", "20:00-08:00", "on"]
+    assert [f.value for f in form.fields] == ["en", "Europe/London", "20:00-08:00", "on"]
 
 
 def test_what_was_chosen_is_said_in_words_and_shown_again(led: Town) -> None:
-    heard = change(led, zone="Asia/Kolkata", quiet="22 to 7", direct="on")
+    heard = change(led, language="de", zone="Asia/Kolkata", quiet="22 to 7", direct="on")
 
     assert heard.sentence == (
-        "Kept: quiet hours 22:00-07:00 in Asia/Kolkata. Private messages come as they are due."
+        "Kept: quiet hours 22:00-07:00 in Asia/Kolkata. Private messages come as they are due. "
+        "I read dates in Deutsch and in English."
     )
     form = led.type("Ben", "settings").form
-    assert [f.value for f in form.fields] == ["Asia/Kolkata", "22:00-07:00", "on"]
+    assert [f.value for f in form.fields] == ["de", "Asia/Kolkata", "22:00-07:00", "on"]
     assert led.set.habits_of("eve") == USUAL
 
 
@@ -131,7 +132,7 @@ def test_whoever_wants_no_private_messages_gets_none(led: Town) -> None:
     led.plan("2027-04-19T18:00")
     led.wait(days=60)
     assert len(led.private("Ben")) == before
-    assert led.type("Ben", "settings").form.fields[2].value == "off"
+    assert led.type("Ben", "settings").form.fields[3].value == "off"
     notice = Notice(Matter.REMINDER, "slot", "reminder", "ben:2027-03-03", to="ben")
     assert engine.draw(led.room, notice) is None
 
@@ -148,7 +149,7 @@ def test_a_week_without_reminders_gathers_them_into_one(led: Town) -> None:
     assert len(led.private("Ben")) == before
     led.until(at("2027-03-09 18:00"))
     assert len(led.private("Ben")) == before + 1
-    assert led.type("Ben", "settings").form.fields[2].value == "week"
+    assert led.type("Ben", "settings").form.fields[3].value == "week"
 
 
 def test_keeping_the_settings_again_does_not_begin_the_week_afresh(led: Town) -> None:

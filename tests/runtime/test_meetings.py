@@ -115,7 +115,7 @@ async def test_settings_hold_in_every_set_of_a_person_and_in_those_to_come(bot):
 
     await bot.service.receive(gesture("Ben", Submitted("settings", HABITS)))
 
-    wanted = Habits("Asia/Kolkata", time(22), time(7))
+    wanted = Habits("Asia/Kolkata", time(22), time(7), language="en")
     with bot.store.reading() as unit:
         other = unit.room_of_place(INSTALLATION, OTHER).set
     assert the_set(bot).habits_of("ben") == other.habits_of("ben") == wanted

@@ -114,6 +114,38 @@ def test_a_moment_is_read(typed, read):
 
 
 @pytest.mark.parametrize(
+    ("language", "typed", "read"),
+    [
+        ("de", "nächsten Dienstag um 15 Uhr", "2027-03-02T15:00"),
+        ("de", "am 14. Dezember um 15:30 Uhr", "2027-12-14T15:30"),
+        ("fr", "mardi prochain à 15h30", "2027-03-02T15:30"),
+        ("fr", "demain 9h", "2027-03-02T09:00"),
+        ("es", "el próximo martes a las 15:00", "2027-03-02T15:00"),
+        ("it", "martedì alle 15:00", "2027-03-02T15:00"),
+        ("nl", "volgende dinsdag om 15:00", "2027-03-02T15:00"),
+        ("pl", "14 grudnia 15:00", "2027-12-14T15:00"),
+        ("pt", "amanhã às 15:00", "2027-03-02T15:00"),
+        ("sv", "nästa tisdag kl 15:00", "2027-03-02T15:00"),
+        ("tr", "yarın 15:00", "2027-03-02T15:00"),
+        ("uk", "завтра 15:00", "2027-03-02T15:00"),
+        ("de", "tomorrow 9:30", "2027-03-02T09:30"),
+        ("", "morgen um 15:00", None),
+        ("xx", "tomorrow 9:30", "2027-03-02T09:30"),
+    ],
+)
+def test_a_moment_is_read_in_ones_own_language_and_in_english(language, typed, read):
+    assert dates.read_moment(typed, MONDAY, language) == read
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "read"),
+    [("de", "in 3 Wochen", "2027-03-22"), ("it", "fra 3 settimane", "2027-03-22")],
+)
+def test_a_day_is_read_in_ones_own_language(language, typed, read):
+    assert dates.read_date(typed, MONDAY, language) == read
+
+
+@pytest.mark.parametrize(
     "typed",
     ["", "soon", "when I can", "30 February", "2027-02-30", "99/99/9999", "-1", "0"]
     + ["x" * 10_000, "'; DROP TABLE", "\u202e12", "2027-04-12T18:00+02:00"],

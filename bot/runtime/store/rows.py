@@ -236,6 +236,7 @@ def habits_row(installation: str, member: Member) -> Row:
         "installation_id": installation,
         "person": member.person,
         "zone": habits.zone,
+        "language": habits.language,
         "quiet_from": f"{habits.quiet_from:%H:%M}",
         "quiet_to": f"{habits.quiet_to:%H:%M}",
         "direct_off": habits.direct_off,
@@ -251,6 +252,7 @@ def habits_from(row: Mapping[str, Any]) -> Habits:
         quiet_to=time.fromisoformat(row["quiet_to"]),
         direct_off=bool(row["direct_off"]),
         snoozed_until=row["snoozed_until"],
+        language=row["language"],
     )
 
 
