@@ -36,8 +36,15 @@ __all__ = [
 class Slack:
     """One workspace with one app in it. Start it with `running()`."""
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
-        self.world = World(clock)
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.time,
+        team: str = w.TEAM,
+        token: str = w.BOT_TOKEN,
+    ) -> None:
+        self.world = World(clock, team, token)
+        self.neighbours: list[Slack] = []
+        """Other workspaces whose Web API is found at this one's address, as on the real Slack."""
         self.delivery = Delivery(self.world)
         self.web = WebApi(self.world, self.delivery.emit, self._socket_url)
         self.escape = True
@@ -51,7 +58,7 @@ class Slack:
     async def start(self) -> None:
         """Open the door on a free port of this machine."""
         app = web.Application(client_max_size=4 * 2**20)
-        app.router.add_route("*", "/api/{method}", self.web.answer)
+        app.router.add_route("*", "/api/{method}", self._api)
         app.router.add_get("/socket", self._socket)
         app.router.add_post("/respond/{key}", self._respond)
         app.router.add_post("/upload/{file}", self._upload)
@@ -82,6 +89,18 @@ class Slack:
     def api_url(self) -> str:
         """What `base_url` of a Slack client is set to."""
         return f"http://127.0.0.1:{self.port}/api/"
+
+    async def _api(self, request: web.Request) -> web.StreamResponse:
+        """A call, answered by the workspace whose token (or code, at the door) it brings."""
+        if self.neighbours:
+            bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
+            code = ""
+            if request.match_info["method"] == "oauth.v2.access":
+                code = str((await request.post()).get("code", ""))
+            for other in self.neighbours:
+                if bearer in other.world.tokens or code == other.world.code:
+                    return await other.web.answer(request)
+        return await self.web.answer(request)
 
     def _socket_url(self) -> str:
         ticket = uuid.uuid4().hex

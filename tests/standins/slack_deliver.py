@@ -214,15 +214,20 @@ def event_envelope(world: World, event: dict[str, Any]) -> dict[str, Any]:
     """An event as Slack wraps it."""
     return {
         "token": "verification",
-        "team_id": w.TEAM,
-        "context_team_id": w.TEAM,
+        "team_id": world.team,
+        "context_team_id": world.team,
         "api_app_id": w.APP,
         "event": event,
         "type": "event_callback",
         "event_id": f"Ev{world.number():010d}",
         "event_time": int(world.clock()),
         "authorizations": [
-            {"team_id": w.TEAM, "user_id": w.BOT, "is_bot": True, "is_enterprise_install": False}
+            {
+                "team_id": world.team,
+                "user_id": w.BOT,
+                "is_bot": True,
+                "is_enterprise_install": False,
+            }
         ],
         "is_ext_shared_channel": False,
         "event_context": "4-stand-in",

@@ -70,7 +70,7 @@ def _post(api: Api, args: dict[str, Any]) -> dict[str, Any]:
     told = message.as_payload()
     api.emit(told | {"channel": place.id, "channel_type": kind, "event_ts": message.ts})
     if message.metadata and message.metadata["event_type"] in api.world.metadata_types:
-        api.emit(_metadata_posted(message))
+        api.emit(_metadata_posted(message, api.world.team))
     return {"channel": place.id, "ts": message.ts, "message": told}
 
 
@@ -91,13 +91,13 @@ def _may_post(api: Api, place: w.Channel) -> None:
     place.last_posts.append(now)
 
 
-def _metadata_posted(message: Message) -> dict[str, Any]:
+def _metadata_posted(message: Message, team: str) -> dict[str, Any]:
     return {
         "type": "message_metadata_posted",
         "app_id": w.APP,
         "bot_id": w.BOT_ID,
         "user_id": BOT,
-        "team_id": w.TEAM,
+        "team_id": team,
         "channel_id": message.channel,
         "metadata": message.metadata,
         "message_ts": message.ts,
@@ -271,7 +271,7 @@ def _user(api: Api, args: dict[str, Any]) -> dict[str, Any]:
     user = api.world.users.get(args["user"])
     if user is None:
         raise SlackSays("user_not_found")
-    team = "T0OTHER" if user.stranger else w.TEAM
+    team = "T0OTHER" if user.stranger else api.world.team
     told = {
         "id": user.id,
         "team_id": team,
@@ -286,7 +286,7 @@ def _user(api: Api, args: dict[str, Any]) -> dict[str, Any]:
 
 def _auth(api: Api, args: dict[str, Any]) -> dict[str, Any]:
     told = {"url": "https://stand-in.slack.com/", "team": "Stand-in", "user": "als"}
-    return told | {"team_id": w.TEAM, "user_id": BOT, "bot_id": w.BOT_ID}
+    return told | {"team_id": api.world.team, "user_id": BOT, "bot_id": w.BOT_ID}
 
 
 def _bot(api: Api, args: dict[str, Any]) -> dict[str, Any]:
@@ -301,7 +301,7 @@ def _bot(api: Api, args: dict[str, Any]) -> dict[str, Any]:
 def _views_open(api: Api, args: dict[str, Any]) -> dict[str, Any]:
     check_view(args["view"])
     trigger = api.world.use_trigger(args.get("trigger_id", ""))
-    view = w.View(f"V{api.world.number():08d}", trigger.user, args["view"])
+    view = w.View(f"V{api.world.number():08d}", trigger.user, args["view"], team=api.world.team)
     api.world.views[view.id] = view
     return {"view": view.as_payload()}
 
@@ -321,7 +321,7 @@ def _views_publish(api: Api, args: dict[str, Any]) -> dict[str, Any]:
     if args["user_id"] not in api.world.users:
         raise SlackSays("invalid_arguments")
     check_view(args["view"], home=True)
-    view = w.View(f"V{api.world.number():08d}", args["user_id"], args["view"])
+    view = w.View(f"V{api.world.number():08d}", args["user_id"], args["view"], team=api.world.team)
     api.world.homes[args["user_id"]] = view
     return {"view": view.as_payload()}
 
@@ -360,14 +360,14 @@ def oauth(api: Api, args: dict[str, Any]) -> dict[str, Any]:
         if args.get("refresh_token") not in api.world.refresh_tokens:
             raise SlackSays("invalid_refresh_token")
         api.world.refresh_tokens.discard(args["refresh_token"])
-    elif args.get("code") != "good-code":
+    elif args.get("code") != api.world.code:
         raise SlackSays("invalid_code")
-    told: dict[str, Any] = {"access_token": w.BOT_TOKEN, "token_type": "bot", "app_id": w.APP}
+    told: dict[str, Any] = {"access_token": api.world.token, "token_type": "bot", "app_id": w.APP}
     if api.world.token_life:
         told |= _that_ends(api.world)
     told |= {"scope": ",".join(sorted(api.world.scopes)), "bot_user_id": BOT}
     return told | {
-        "team": {"id": w.TEAM, "name": "Stand-in"},
+        "team": {"id": api.world.team, "name": "Stand-in"},
         "enterprise": None,
         "authed_user": {"id": "U1"},
     }

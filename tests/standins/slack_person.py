@@ -155,12 +155,12 @@ class Person:
         """What every interaction of this person carries."""
         return {
             "type": kind,
-            "team": {"id": w.TEAM, "domain": "stand-in"},
+            "team": {"id": self.slack.world.team, "domain": "stand-in"},
             "user": {
                 "id": self.id,
                 "username": self.user.name.casefold(),
                 "name": self.user.name.casefold(),
-                "team_id": w.TEAM,
+                "team_id": self.slack.world.team,
             },
             "api_app_id": w.APP,
             "token": "verification",
@@ -189,7 +189,7 @@ class Person:
         name = "directmessage" if place.im else "privategroup" if place.private else place.name
         return {
             "token": "verification",
-            "team_id": w.TEAM,
+            "team_id": self.slack.world.team,
             "team_domain": "stand-in",
             "channel_id": place.id,
             "channel_name": name,

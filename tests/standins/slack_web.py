@@ -165,7 +165,7 @@ async def _arguments(request: web.Request) -> dict[str, Any]:
     args: dict[str, Any] = dict(request.query)
     if request.content_type == "application/json":
         args |= await request.json()
-    elif request.can_read_body:
+    elif request.body_exists:
         args |= {k: v for k, v in (await request.post()).items() if isinstance(v, str)}
     for name in ("blocks", "view", "metadata", "files"):
         if isinstance(args.get(name), str):

@@ -191,6 +191,7 @@ class View:
     view: dict[str, Any]
     open: bool = True
     hash: str = "0"
+    team: str = TEAM
 
     def as_payload(self) -> dict[str, Any]:
         """The view as interactions and the Web API give it."""
@@ -198,7 +199,13 @@ class View:
         return (
             empty
             | self.view
-            | {"id": self.id, "team_id": TEAM, "app_id": APP, "bot_id": BOT_ID, "hash": self.hash}
+            | {
+                "id": self.id,
+                "team_id": self.team,
+                "app_id": APP,
+                "bot_id": BOT_ID,
+                "hash": self.hash,
+            }
             | {"root_view_id": self.id, "previous_view_id": None, "state": {"values": {}}}
         )
 
@@ -206,8 +213,11 @@ class View:
 class World:
     """Everything the workspace remembers. Its clock may be handed in and moved."""
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
-        self.clock = clock
+    def __init__(
+        self, clock: Callable[[], float] = time.time, team: str = TEAM, token: str = BOT_TOKEN
+    ) -> None:
+        self.clock, self.team, self.token = clock, team, token
+        self.code = f"code-of-{team}" if team != TEAM else "good-code"
         self.scopes = set(ALL_SCOPES)
         self.events = set(ALL_EVENTS)
         self.metadata_types: set[str] = {"als_message"}
@@ -221,7 +231,7 @@ class World:
         self.files: list[dict[str, Any]] = []
         self.pings: list[tuple[str, Message]] = []
         self.token_error = ""
-        self.tokens = {BOT_TOKEN}
+        self.tokens = {token}
         self.token_life = 0.0
         self.token_ends: dict[str, float] = {}
         self.refresh_tokens: set[str] = set()
@@ -240,7 +250,7 @@ class World:
 
     def trigger(self, user: str) -> str:
         """A new trigger id for an interaction of this person."""
-        made = f"{self.number()}.{TEAM}.{'a' * 16}"
+        made = f"{self.number()}.{self.team}.{'a' * 16}"
         self.triggers[made] = Trigger(user, self.clock())
         return made
 

@@ -11,12 +11,9 @@ import stat
 import sys
 import time
 from asyncio.subprocess import PIPE
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
-import aiohttp
 import jsonschema
 import pytest
 
@@ -27,9 +24,10 @@ from bot.adapters.slack.manifest import EVENTS, as_text, link, manifest
 from bot.runtime.installs import Installs
 from bot.runtime.ports import CannotConnect
 from tests.adapters.platforms import Silent, signer
-from tests.adapters.slack.harness import PLACE, Machine, Running
+from tests.adapters.slack.doors import Browser, many_workspaces
+from tests.adapters.slack.harness import PLACE, Machine
 from tests.standins import slack as standin
-from tests.standins.slack_world import APP_TOKEN, BOT_TOKEN, SECRET
+from tests.standins.slack_world import APP_TOKEN, BOT_TOKEN
 
 FIXTURES = os.environ.get("ALS_FIXTURES")
 
@@ -106,62 +104,6 @@ async def test_a_token_slack_does_not_take_stops_the_start(slack: standin.Slack)
     with pytest.raises(CannotConnect, match="invalid_auth"):
         await adapter.start()
     await adapter.stop()
-
-
-@asynccontextmanager
-async def many_workspaces(machine: Machine, running: Running) -> AsyncIterator[Slack]:
-    """The adapter for several workspaces, at home in the machine's store."""
-    bot = running.bot
-    settings = SlackSettings(
-        signing_secret=SECRET,
-        client_id="1.2",
-        client_secret="s",
-        api_url=machine.slack.api_url,
-        public_url="https://als.example",
-    )
-    adapter = Slack(
-        settings,
-        bot.service,
-        bot.signer,
-        installs=Installs(bot.store, bot.writer),
-        listen=("127.0.0.1", 0),
-        now=lambda: machine.clock.now().timestamp(),
-    )
-    await adapter.start()
-    machine.slack.delivery.http_url = f"{adapter.address}/slack/events"
-    try:
-        yield adapter
-    finally:
-        await adapter.stop()
-
-
-class Browser:
-    """Somebody's browser on the way to "Add to Slack" and back."""
-
-    def __init__(self, adapter: Slack) -> None:
-        self.address = adapter.address
-        self.cookie = ""
-
-    async def begins(self) -> str:
-        """The state that Slack will bring back."""
-        async with (
-            aiohttp.ClientSession() as session,
-            session.get(f"{self.address}/slack/install") as page,
-        ):
-            found = re.search(r"state=([\w-]+)", await page.text())
-            self.cookie = page.headers["Set-Cookie"].split(";")[0]
-        assert found
-        return found[1]
-
-    async def comes_back(self, state: str, *, cookie: str | None = None) -> int:
-        """What the page says."""
-        back = f"{self.address}/slack/oauth_redirect?code=good-code&state={state}"
-        headers = {"Cookie": self.cookie if cookie is None else cookie}
-        async with (
-            aiohttp.ClientSession() as session,
-            session.get(back, headers=headers) as page,
-        ):
-            return page.status
 
 
 async def test_a_workspace_is_added_and_its_token_is_kept_sealed(
