@@ -219,7 +219,7 @@ class Outbox:
         seeds = " ".join(card.reactions) if card is not None else ""
 
         def settle(unit: Unit) -> None:
-            rows.sent(unit.connection, unit.vault, row, unit.now, ref, seeds)
+            unit.together(rows.sent, rows.Sent(row, ref, seeds))
             if row.op in (Op.POST, Op.EDIT) and seeds and seeds != row.reactions:
                 rows.want_reactions(unit.connection, row, unit.now, unit.chance())
 
@@ -288,7 +288,9 @@ class Outbox:
     # --- settling ---
 
     async def _settle(self, job: Callable[[Unit], T]) -> T:
-        return await asyncio.wrap_future(self._writer.do(job))
+        settling = self._writer.do(job)
+        await self._writer.finishes(settling)
+        return settling.result()
 
     async def _later(
         self, row: Claimed, delay: timedelta, why: str, *, again: bool = False, count: bool = True

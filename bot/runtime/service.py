@@ -57,7 +57,6 @@ from bot.runtime.ports import (
 )
 from bot.runtime.store import Corrupt, Store, Unit, outgoing
 from bot.runtime.store.store import Timer
-from bot.runtime.wakeup import Wakeup
 from bot.runtime.writer import Job, Writer
 
 if TYPE_CHECKING:
@@ -132,7 +131,6 @@ class Service:
         self._tasks: set[asyncio.Task[None]] = set()
         self._heard: Counter[str] = Counter()
         self._threads: dict[str, str] = {}
-        self._awake: Wakeup | None = None
 
     # --- from the platforms ---
 
@@ -148,7 +146,7 @@ class Service:
         if shown is not None:
             return shown
         taken = self.take(incoming)
-        if not await self._wakeup().finishes(taken, GUARD):
+        if not await self._writer.finishes(taken, GUARD):
             return self._too_slow(taken)
         try:
             outcome = taken.result()
@@ -162,13 +160,6 @@ class Service:
         with self._store.reading() as unit:
             live = unit.room_of_place(incoming.installation, incoming.place).live
             return self._in_thread(unit, live, outcome.answer)
-
-    def _wakeup(self) -> Wakeup:
-        """Of the loop that runs now."""
-        loop = asyncio.get_running_loop()
-        if self._awake is None or self._awake.loop is not loop:
-            self._awake = Wakeup(loop)
-        return self._awake
 
     async def _on_calendar(self, installation: str, outcome: Outcome, state: SetState) -> Answer:
         """The answer, with what is in the way of listing the set's meetings, if anything is."""

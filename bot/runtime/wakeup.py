@@ -20,12 +20,14 @@ class Wakeup:
         self._finished: deque[asyncio.Future[bool]] = deque()
         self._called = False
 
-    async def finishes(self, future: Future[Any], seconds: float) -> bool:
+    async def finishes(self, future: Future[Any], seconds: float | None = None) -> bool:
         """Whether the thread's future is done within that time; it is never cancelled here."""
         if future.done():
             return True
         waiter: asyncio.Future[bool] = self.loop.create_future()
         future.add_done_callback(lambda _: self._finish(waiter))
+        if seconds is None:
+            return await waiter
         late = self.loop.call_later(seconds, _tell, waiter, False)
         try:
             return await waiter

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import queue
 import threading
 from collections.abc import Callable, Sequence
@@ -15,6 +16,7 @@ import structlog
 from bot.runtime.limits import FairLine
 from bot.runtime.ports import Answer
 from bot.runtime.store import Conflict, Store, Unit
+from bot.runtime.wakeup import Wakeup
 
 T = TypeVar("T")
 
@@ -68,6 +70,7 @@ class Writer:
         self._crowd = 1
         self._line = FairLine[Job]()
         self._ending = False
+        self._awake: Wakeup | None = None
         self._thread: threading.Thread | None = None
         if threaded:
             self._thread = threading.Thread(target=self._work, name="als-writer", daemon=True)
@@ -88,6 +91,13 @@ class Writer:
     def do(self, run: Callable[[Unit], T]) -> Future[T]:
         """Queue something that is no delivery."""
         return self.submit(Job(run))
+
+    async def finishes(self, future: Future[Any], seconds: float | None = None) -> bool:
+        """Whether that future is done, within so many seconds if any are named; it is not cancelled."""
+        loop = asyncio.get_running_loop()
+        if self._awake is None or self._awake.loop is not loop:
+            self._awake = Wakeup(loop)
+        return await self._awake.finishes(future, seconds)
 
     def close(self) -> None:
         """Finish what has queued and stop."""

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, case, func, or_, select, text, update
+from sqlalchemy import (
+    Connection,
+    Executable,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from bot.core.signals import Change
 from bot.runtime.ports import Op
 from bot.runtime.store.claiming import LATE_AFTER, UNSURE_REST, WAITING, Claimed, claim
 from bot.runtime.store.tables import destinations, installations, message_refs, outbox, people
-from bot.runtime.store.unit import upsert
-from bot.runtime.vault import Vault
+from bot.runtime.store.unit import Unit, upsert, upsert_of
 
 __all__ = [
     "LATE_AFTER",
     "UNSURE_REST",
     "claim",
+    "Sent",
     "sent",
     "want_reactions",
     "settled",
@@ -69,47 +82,77 @@ _SENT = _MINE.values(
 )
 """Made once: building a statement costs more than running it."""
 
+_HELD = (
+    select(outbox.c.seq, outbox.c.claim_id)
+    .where(outbox.c.seq.in_(bindparam("seqs", expanding=True)))
+    .order_by(outbox.c.seq)
+    .with_for_update()
+)
 
-def sent(
-    connection: Connection, vault: Vault, row: Claimed, now: datetime, ref: str, reactions: str
-) -> None:
-    """It got through: its reference is known, and what waited for it may go."""
-    given = {
-        "row_seq": row.seq,
-        "row_claim": row.claim,
-        "rev": row.wanted_rev,
-        "at": now,
-        "sealed": vault.seal(row.installation, ref),
-    }
-    if not connection.execute(_SENT, given).rowcount:
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A row that got through, and the platform's reference of what stands there now."""
+
+    row: Claimed
+    ref: str
+    reactions: str = ""
+
+
+def sent(unit: Unit, many: Sequence[Sent]) -> None:
+    """They got through: their references are known, and what waited for them may go.
+
+    Many are settled in a few statements, for a backlog is sent as fast as this can be written down.
+    A row that somebody else has claimed since is left to them.
+    """
+    connection, now = unit.connection, unit.now
+    claims = {row.seq: row.claim for row in (one.row for one in many)}
+    held = connection.execute(_HELD, {"seqs": list(claims)})
+    mine = {row.seq for row in held if row.claim_id == claims[row.seq]}
+    kept = [one for one in many if one.row.seq in mine]
+    if not kept:
         return
-    if row.op is Op.POST:
-        _keep_ref(connection, vault, row, now, ref)
-    elif row.op is Op.DELETE:
-        connection.execute(message_refs.delete().where(message_refs.c.slot == row.slot))
-    elif row.op is Op.REACT:
-        seeded = update(message_refs).where(message_refs.c.slot == row.slot)
-        connection.execute(seeded.values(reactions=reactions))
-    settled(connection, row.slot, now)
+    sealed = [unit.vault.seal(one.row.installation, one.ref) for one in kept]
+    pairs = list(zip(kept, sealed, strict=True))
+    connection.execute(_SENT, [_as_sent(one.row, ref, now) for one, ref in pairs])
+    posts = [_reference(unit, one, ref) for one, ref in pairs if one.row.op is Op.POST]
+    if posts:
+        connection.execute(_keeping(connection.dialect.name), posts)
+    for one in kept:
+        if one.row.op is Op.DELETE:
+            connection.execute(message_refs.delete().where(message_refs.c.slot == one.row.slot))
+        elif one.row.op is Op.REACT:
+            seeded = update(message_refs).where(message_refs.c.slot == one.row.slot)
+            connection.execute(seeded.values(reactions=one.reactions))
+    slots = sorted({one.row.slot for one in kept})
+    connection.execute(_SETTLED, [{"of_slot": slot, "at": now} for slot in slots])
 
 
-def _keep_ref(connection: Connection, vault: Vault, row: Claimed, now: datetime, ref: str) -> None:
-    values = {
-        "slot": row.slot,
-        "installation_id": row.installation,
-        "set_id": row.set_id,
-        "ref": vault.seal(row.installation, ref),
-        "ref_key": vault.blind(row.installation, ref),
-        "destination": row.destination,
-        "posted_at": now,
+def _as_sent(row: Claimed, sealed: str, now: datetime) -> dict[str, Any]:
+    mine = {"row_seq": row.seq, "row_claim": row.claim}
+    return {**mine, "rev": row.wanted_rev, "at": now, "sealed": sealed}
+
+
+def _reference(unit: Unit, one: Sent, sealed: str) -> dict[str, Any]:
+    return {
+        "slot": one.row.slot,
+        "installation_id": one.row.installation,
+        "set_id": one.row.set_id,
+        "ref": sealed,
+        "ref_key": unit.vault.blind(one.row.installation, one.ref),
+        "destination": one.row.destination,
+        "posted_at": unit.now,
     }
-    statement = upsert(connection, message_refs).values(values)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["slot"],
-            set_={"ref": values["ref"], "ref_key": values["ref_key"], "posted_at": now},
-        )
-    )
+
+
+@cache
+def _keeping(dialect: str) -> Executable:
+    """The reference of the newest message of a slot; made once for each kind of database."""
+    statement = upsert_of(dialect, message_refs)
+    new = statement.excluded
+    set_ = {"ref": new.ref, "ref_key": new.ref_key, "posted_at": new.posted_at}
+    kept: Executable = statement.on_conflict_do_update(index_elements=["slot"], set_=set_)
+    return kept
 
 
 def want_reactions(connection: Connection, row: Claimed, now: datetime, key: str) -> None:

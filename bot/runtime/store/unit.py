@@ -97,8 +97,12 @@ class Cache:
 
 def upsert(connection: Connection, table: Table) -> Any:
     """An INSERT of this database's own kind, which knows ON CONFLICT."""
-    maker = sqlite_insert if connection.dialect.name == "sqlite" else pg_insert
-    return maker(table)
+    return upsert_of(connection.dialect.name, table)
+
+
+def upsert_of(dialect: str, table: Table) -> Any:
+    """The same by the name of the dialect, for statements that are made once."""
+    return (sqlite_insert if dialect == "sqlite" else pg_insert)(table)
 
 
 class Unit:
@@ -128,6 +132,7 @@ class Unit:
         self._notices: list[tuple[str, str, str, Notice, datetime | None]] = []
         self._outcomes: dict[str, tuple[str, Answer]] = {}
         self._rung: list[str] = []
+        self._together: dict[Callable[[Unit, list[Any]], None], list[Any]] = {}
         self._kicks = False
         self._afterwards: list[Callable[[], object]] = []
         self._forgets = False
@@ -508,6 +513,8 @@ class Unit:
 
     def flush(self) -> None:
         """Write everything this transaction has decided. Raises Conflict where others were faster."""
+        for write, many in self._together.items():
+            write(self, many)
         self._write_sets()
         self._write_sessions()
         self._write_timers()
@@ -515,6 +522,10 @@ class Unit:
         self._write_outcomes()
         if self._kicks and self.connection.dialect.name != "sqlite":
             self.connection.execute(_KICK, {"channel": CHANNEL})
+
+    def together(self, write: Callable[[Unit, list[Any]], None], what: Any) -> None:
+        """Write this at the end of the transaction, in one go with all others of its kind."""
+        self._together.setdefault(write, []).append(what)
 
     def after_commit(self, job: Callable[[], object]) -> None:
         """Do this once everything is stored, and never if it is not."""
