@@ -27,7 +27,6 @@ LANGUAGES = (
     Choice("pl", "Polski"),
     Choice("pt", "Português"),
     Choice("sv", "Svenska"),
-    Choice("tr", "Türkçe"),
     Choice("uk", "Українська"),
 )
 """The languages in which dates are read as people type them. What the bot writes is English."""
