@@ -22,9 +22,6 @@ class Wakeup:
 
     async def finishes(self, future: Future[Any], seconds: float | None = None) -> bool:
         """Whether the thread's future is done within that time; it is never cancelled here."""
-        if future.done():
-            await asyncio.sleep(0)  # others have their turn, as they do where there is a wait
-            return True
         waiter: asyncio.Future[bool] = self.loop.create_future()
         future.add_done_callback(lambda _: self._finish(waiter))
         if seconds is None:
