@@ -119,7 +119,7 @@ class Unit:
     ) -> None:
         """Works on `connection`; `now` is the instant of everything in it."""
         self._restored_at = restored_at
-        self.connection = connection
+        self._connection = connection
         self.vault = vault
         self.now = now
         self.chance = chance
@@ -513,8 +513,7 @@ class Unit:
 
     def flush(self) -> None:
         """Write everything this transaction has decided. Raises Conflict where others were faster."""
-        for write, many in self._together.items():
-            write(self, many)
+        self._write_together()
         self._write_sets()
         self._write_sessions()
         self._write_timers()
@@ -524,8 +523,20 @@ class Unit:
             self.connection.execute(_KICK, {"channel": CHANNEL})
 
     def together(self, write: Callable[[Unit, list[Any]], None], what: Any) -> None:
-        """Write this at the end of the transaction, in one go with all others of its kind."""
+        """Write this in one go with others of its kind: at the latest before anything else is read."""
         self._together.setdefault(write, []).append(what)
+
+    @property
+    def connection(self) -> Connection:
+        """The transaction. Whoever reads in it sees everything that was decided before."""
+        if self._together:
+            self._write_together()
+        return self._connection
+
+    def _write_together(self) -> None:
+        waiting, self._together = self._together, {}
+        for write, many in waiting.items():
+            write(self, many)
 
     def after_commit(self, job: Callable[[], object]) -> None:
         """Do this once everything is stored, and never if it is not."""
