@@ -74,7 +74,7 @@ def read_date(words: str, today: datetime, language: str = "") -> str | None:
     exact = _exact(words)
     if exact is not None:
         return exact
-    found = _parse(words, today, language)
+    found = _parse(_own_words(words, language), today, language)
     return None if found is None else found.date().isoformat()
 
 
@@ -90,7 +90,7 @@ def _parse(words: str, today: datetime, language: str) -> datetime | None:
         "RETURN_AS_TIMEZONE_AWARE": False,
         "REQUIRE_PARTS": [],
     }
-    usual = _usual(_own_words(words, language))
+    usual = _usual(words)
     languages = [language, "en"] if language in _KNOWN and language != "en" else ["en"]
     found: datetime | None = dateparser.parse(usual, languages=languages, settings=settings)
     return None if found is None else found.replace(second=0, microsecond=0)
@@ -130,7 +130,8 @@ def read_moment(words: str, today: datetime, language: str = "") -> str | None:
     exact = _exact(words)
     if exact is not None:
         return exact if "T" in exact else None
-    if _CLOCK_TIME.search(_own_words(words, language)) is None or _either(words):
+    words = _own_words(words, language)
+    if _CLOCK_TIME.search(words) is None or _either(words):
         return None
     found = _parse(words, today, language)
     return None if found is None else found.isoformat(timespec="minutes")

@@ -36,7 +36,7 @@ class Wakeup:
         # In the thread. In line first, then a look whether the loop has been called: it marks the
         # call as answered before it takes the line, so nobody is left standing.
         self._finished.append(waiter)
-        if not self._called:
+        if not self._called and not self.loop.is_closed():
             self._called = True
             self.loop.call_soon_threadsafe(self._take)
 
