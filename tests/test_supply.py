@@ -47,16 +47,51 @@ WEAK = {
 }
 
 
+SKIPPED = {"name": "skipped", "skip_reason": "Dependency not found and could not be audited"}
+
+
 def test_a_known_weakness_stops_the_build(capsys):
-    assert weaknesses.main(lambda: answer(WEAK)) == 1
+    assert weaknesses.main(lambda: answer(WEAK), packages=("sound", "weak")) == 1
     said = capsys.readouterr().out
     assert "weak 1.0: PYSEC-1, fixed in 1.1" in said
-    assert "2 known weaknesses" in said
+    assert "2 known weaknesses in 2 audited packages" in said
 
 
 def test_no_known_weakness_passes(capsys):
-    assert weaknesses.main(answer) == 0
-    assert "0 known weaknesses" in capsys.readouterr().out
+    assert weaknesses.main(answer, strict=True, packages=("Sound",)) == 0
+    assert "0 known weaknesses in 1 audited packages" in capsys.readouterr().out
+
+
+def test_a_package_that_was_not_audited_is_named_and_fails_a_strict_audit(capsys):
+    for given, names in (
+        (lambda: answer(SKIPPED), ("sound", "skipped")),
+        (answer, ("sound", "gone")),
+    ):
+        assert weaknesses.main(given, packages=names) == 0
+        assert weaknesses.main(given, packages=names, strict=True) == 2
+    said = capsys.readouterr().out
+    assert "nothing is known about them: skipped." in said
+    assert "nothing is known about them: gone." in said
+
+
+def test_where_every_package_was_skipped_nobody_was_asked(capsys):
+    skipped = json.dumps({"dependencies": [SKIPPED]})
+
+    assert weaknesses.main(lambda: skipped) == 0
+    assert weaknesses.main(lambda: skipped, strict=True) == 2
+
+    said = capsys.readouterr().out
+    assert said.count("could not ask") == 2
+    assert "0 known" not in said
+
+
+def test_every_package_of_the_lock_is_asked_about():
+    assert set(weaknesses.pinned()) == {name for name, _ in pinned("requirements.txt")}
+
+    lock = "colorama==0.4 ; sys_platform == 'win32' \\\n    --hash=sha256:0\n"
+    twice = "one==1 ; python_version < '3' \\\n    --hash=0\none==2 ; python_version >= '3' \\\n"
+    assert weaknesses.for_every_system(lock) == "colorama==0.4 \\\n    --hash=sha256:0\n"
+    assert weaknesses.for_every_system(twice) == twice
 
 
 def test_without_a_network_it_says_so_and_lets_pass(capsys):
