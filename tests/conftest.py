@@ -8,6 +8,8 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
+pytest_plugins = ("tests.cpu",)
+
 settings.register_profile(
     "ci",
     derandomize=True,
