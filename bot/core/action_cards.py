@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeVar
 
-from bot.core import reminders, rights
+from bot.core import reminders, rights, set_roles
 from bot.core.actions import IN_WORDS, OUTCOME_BUTTONS, ActionPoint
 from bot.core.cards import (
     Block,
@@ -146,7 +146,7 @@ def outcomes(state: SetState, who: PersonId, action: str) -> Card:
 
 def shared_actions(state: SetState, who: PersonId, page: int = 0) -> Card:
     """The open actions whose owners let the set see them."""
-    roles = rights.in_set(state, who)
+    roles = set_roles.in_set(state, who)
     shared = tuple(
         a
         for a in state.actions

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from bot.core.cards import Button, Choice, Field, Form, Kind, PersonId, Style
 from bot.core.decision import Refusal
+from bot.core.rights import Right
 from bot.core.walltime import local
 from bot.core.wording import TEXT_LIMIT, TITLE_LIMIT
 
@@ -62,6 +63,7 @@ VISIBILITY = (Choice("set", "My set"), Choice("me", "Only me"))
 
 ACTION_FORM = Form(
     key="action",
+    needs=Right.OWN_ACTION,
     title="Your action",
     fields=(
         Field("what", "What will you do?", Kind.TEXT, limit=TITLE_LIMIT),
@@ -85,6 +87,7 @@ CHANGE_FORM = replace(
 
 REPORT_FORM = Form(
     key="report",
+    needs=Right.OWN_ACTION,
     title="How did it go?",
     fields=(
         Field("happened", "What happened?", Kind.TEXT, required=False, limit=TEXT_LIMIT),

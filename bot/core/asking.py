@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.core import rights
+from bot.core import personal, pressed, refusals, rights, set_roles
+from bot.core.forms import FORMS, OPENED_BY
 from bot.core.rights import Right, Role
 from bot.core.room import Room
 from bot.core.session import Refusal
@@ -10,29 +11,37 @@ from bot.core.signals import Caller, Pressed, Signal, Submitted, Typed
 from bot.core.verbs import BY_NAME
 
 
-def row_of(signal: Signal) -> Right | None:
+def row_of(who: Caller, signal: Signal) -> Right | None:
     """The row of the table a command, button or form stands in; None for what no person chose."""
     match signal:
         case Typed(verb=name):
             verb = BY_NAME.get(name or "home")
             return verb.right if verb is not None else None
-        case Pressed(action=action):
-            return rights.of_button(action)
+        case Pressed():
+            return _of_button(who, signal)
         case Submitted(form=key):
-            return rights.of_form(key)
+            return FORMS[key].needs if key in FORMS else Right.TAKE_PART
         case _:
             return None
 
 
+def _of_button(who: Caller, signal: Pressed) -> Right:
+    """A button asks for what its command asks for, or the form that it opens."""
+    if signal.action in OPENED_BY:
+        return OPENED_BY[signal.action].needs
+    asked = personal.permission(who, signal) or pressed.permission(who, signal)
+    return asked or Right.TAKE_PART
+
+
 def stopped(room: Room, who: Caller, signal: Signal) -> Refusal | None:
     """Why this person may not do that here; None where they may, or where there is no set yet."""
-    right = row_of(signal)
+    right = row_of(who, signal)
     if right is None or (room.set is None and right not in rights.WITHOUT_A_SET):
         return None
-    return rights.stopped(roles_of(room, who), right)
+    return refusals.stopped(roles_of(room, who), right)
 
 
 def roles_of(room: Room, who: Caller) -> frozenset[Role]:
     """What this person is here, and whether they manage the workspace or server."""
-    roles = rights.in_place(room.set, room.session, who.person)
+    roles = set_roles.in_place(room.set, room.session, who.person)
     return roles | {Role.ADMIN} if who.admin else roles

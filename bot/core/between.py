@@ -12,9 +12,10 @@ from bot.core import (
     meetings,
     membership,
     planning,
+    refusals,
     reminders,
-    rights,
     set_changes,
+    set_roles,
     undoing,
     whereabouts,
 )
@@ -28,7 +29,7 @@ def decide(state: SetState | None, command: ToSet, now: datetime) -> Decision | 
     """What follows from a command to a set (None: a place where no set exists yet)."""
     if state is None:
         return joining.create(command, now) if isinstance(command, CreateSet) else NO_SET
-    refusal = rights.refused(rights.in_set(state, command.who), command)
+    refusal = refusals.stopped(set_roles.in_set(state, command.who), command.permission)
     if refusal is not None:
         return refusal
     decider = DECIDERS.get(type(command))

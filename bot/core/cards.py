@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
+from bot.core.rights import Right
+
 PersonId: TypeAlias = str
 """A person as their platform names them, unique within one installation."""
 
@@ -192,6 +194,7 @@ class Form:
     """Up to five questions asked at once. `subject`, `step` and `value` travel with the answer.
 
     `counts` says that the press which opens it does something by itself; the form only adds words.
+    `needs` is who may fill it in: its row in the table of permissions.
     """
 
     key: str
@@ -203,6 +206,7 @@ class Form:
     step: int | None = None
     value: str = ""
     counts: bool = False
+    needs: Right = Right.TAKE_PART
 
 
 def text(*lines: str, tone: Tone = Tone.PLAIN) -> Text:

@@ -20,6 +20,7 @@ from bot.core.personal_commands import PutAway as PutAway
 from bot.core.personal_commands import RaiseConcern as RaiseConcern
 from bot.core.personal_commands import SetSignpost as SetSignpost
 from bot.core.personal_commands import ShowPrivacy as ShowPrivacy
+from bot.core.rights import Right
 from bot.core.session import Session
 from bot.core.set_commands import Agree as Agree
 from bot.core.set_commands import ArchiveSet as ArchiveSet
@@ -61,14 +62,14 @@ from bot.core.set_commands import WaitForPlace as WaitForPlace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OpenSession(InSession):
+class OpenSession(InSession, needs=Right.FOLLOW):
     """Start a meeting: the set hands over what the meeting needs to know."""
 
     opening: Session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Arrive(InSession):
+class Arrive(InSession, needs=Right.FOLLOW):
     """I'm here. A late-comer joins the end of turns; `expected` are announced, but not here yet."""
 
     name: str = ""
@@ -77,14 +78,14 @@ class Arrive(InSession):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NameReaders(InSession):
+class NameReaders(InSession, needs=Right.TELL_TIME):
     """Who can read here and is not in the set, as the platform knows it."""
 
     others: tuple[tuple[PersonId, str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AcceptReaders(InSession):
+class AcceptReaders(InSession, needs=Right.ADVANCE):
     """The meeting goes on although others can read it."""
 
 
@@ -94,19 +95,19 @@ class TakeBackArrival(InSession):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Next(InSession):
+class Next(InSession, needs=Right.ADVANCE):
     """Move on; `to` names a phase, which may lie behind."""
 
     to: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Back(InSession):
+class Back(InSession, needs=Right.ADVANCE):
     """Go back to the step before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Extend(InSession):
+class Extend(InSession, needs=Right.ADVANCE):
     """Give this step more minutes. A `mark` is a reaction that asks for it, which counts once."""
 
     minutes: int = 2
@@ -114,33 +115,33 @@ class Extend(InSession):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TakeBackWish(InSession):
+class TakeBackWish(InSession, needs=Right.ADVANCE):
     """I no longer wish for what more than half of us would decide, such as `next`."""
 
     wish: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wait(InSession):
+class Wait(InSession, needs=Right.ADVANCE):
     """Who holds the process would rather wait for a silent presenter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pause(InSession):
+class Pause(InSession, needs=Right.ADVANCE):
     """Stop the phase clock (`on`) or let it go on; None turns it over."""
 
     on: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HoldSilence(InSession):
+class HoldSilence(InSession, needs=Right.HOLD_SILENCE):
     """A held silence, 30 to 180 seconds, that anyone may call."""
 
     seconds: int = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TimeOut(InSession):
+class TimeOut(InSession, needs=Right.HOLD_SILENCE):
     """A process check: content stops until the process goes on."""
 
 
@@ -157,41 +158,41 @@ class StepOut(InSession):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LeaveMeeting(InSession):
+class LeaveMeeting(InSession, needs=Right.FOLLOW):
     """Somebody is not in the set any more: the meeting goes on without them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EndMeeting(InSession):
+class EndMeeting(InSession, needs=Right.ADVANCE):
     """End the whole meeting."""
 
     sure: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HandOver(InSession):
+class HandOver(InSession, needs=Right.ADVANCE):
     """Who holds the process lets anyone take it over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TakeOver(InSession):
+class TakeOver(InSession, needs=Right.TAKE_OVER):
     """Hold the process for this meeting."""
 
     sure: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StillHere(InSession):
+class StillHere(InSession, needs=Right.ADVANCE):
     """The facilitator answers a take-over: no need."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TakeBack(InSession):
+class TakeBack(InSession, needs=Right.ADVANCE):
     """The facilitator who lost the process takes it back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HoldRound(InSession):
+class HoldRound(InSession, needs=Right.TAKE_OVER):
     """I'll hold the process while its holder presents."""
 
 
@@ -201,31 +202,31 @@ class ShowMore(InSession):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShowStatus(InSession):
+class ShowStatus(InSession, needs=Right.SEE_STATUS):
     """Where we are and who is next, for their eyes only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShowVote(InSession):
+class ShowVote(InSession, needs=Right.VOTE):
     """What counts for me now in the vote, for their eyes only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShowReport(InSession):
+class ShowReport(InSession, needs=Right.SEE_REPORT):
     """The last summary and my own keepsake, for their eyes only; long ones in parts, from 1."""
 
     part: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MeetNext(InSession):
+class MeetNext(InSession, needs=Right.FOLLOW):
     """The set has planned its next meeting while this one runs, or cancelled it (None)."""
 
     at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClockSpeaks(InSession):
+class ClockSpeaks(InSession, needs=Right.TELL_TIME):
     """A deadline of the session has come."""
 
     what: str
@@ -243,7 +244,7 @@ class HaveSpoken(Contribution):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OfferIssue(Contribution):
+class OfferIssue(Contribution, needs=Right.ADD_ISSUE):
     """My bid: an issue I would like to bring today."""
 
     title: str
@@ -252,12 +253,12 @@ class OfferIssue(Contribution):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WithdrawIssue(Contribution):
+class WithdrawIssue(Contribution, needs=Right.OWN_ISSUE):
     """I take my issue back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CastVote(InSession):
+class CastVote(InSession, needs=Right.VOTE):
     """A vote for a bid, put on or taken off. `by_button` outranks reactions."""
 
     bid: int
@@ -266,7 +267,7 @@ class CastVote(InSession):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CountVotes(InSession):
+class CountVotes(InSession, needs=Right.TELL_TIME):
     """The platform's own word on the reactions: (person, bid) pairs."""
 
     votes: frozenset[tuple[PersonId, int]]
@@ -316,7 +317,7 @@ class Reflect(Contribution):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlanAction(Contribution):
+class PlanAction(Contribution, needs=Right.OWN_ACTION):
     """An action in the presenter's words. `due` is local wall time in the set's zone."""
 
     action: str
@@ -328,7 +329,7 @@ class PlanAction(Contribution):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FinishPlanning(Contribution):
+class FinishPlanning(Contribution, needs=Right.OWN_ACTION):
     """That's all, or no action: I will sit with it."""
 
     none: bool = False
@@ -343,12 +344,12 @@ class ShareLearning(Contribution):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClearWords(InSession):
+class ClearWords(InSession, needs=Right.CLEAR_WORDS):
     """Delete what the bot posted of my words (the presenter: of the whole round)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReportHeard(InSession):
+class ReportHeard(InSession, needs=Right.FOLLOW):
     """An action's owner has given their word on it.
 
     `told` says that they have filled in the form; `words` and `learned` only where they share them.

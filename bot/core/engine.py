@@ -7,7 +7,17 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from bot.core import between, moving, panels, process, readers, reminders, rights, timing
+from bot.core import (
+    between,
+    moving,
+    panels,
+    process,
+    readers,
+    refusals,
+    reminders,
+    session_roles,
+    timing,
+)
 from bot.core.cards import Card, PersonId
 from bot.core.commands import (
     Arrive,
@@ -123,7 +133,7 @@ def help_for(room: Room, who: PersonId, signposts: Iterable[Signpost], now: date
 
 
 def _in_session(session: Session, command: InSession, now: datetime) -> Decision | Refusal:
-    refusal = rights.refused_in_session(session, command)
+    refusal = session_roles.refused_in_session(session, command)
     if refusal is not None:
         return refusal
     show = _SHOWS.get(type(command))
@@ -156,7 +166,7 @@ def _decided(session: Session, at: int, command: InSession, now: datetime) -> De
         # Whoever takes part has agreed, and is here whether or not they have pressed the door.
         known = session.who(command.who)
         if known is None:
-            return rights.NOT_MEMBER
+            return refusals.NOT_MEMBER
         if known.presence is not Presence.HERE:
             session = session.with_arrival(command.who)
     if given:
@@ -254,7 +264,7 @@ def _after(session: Session, command: InSession) -> Decision | Refusal:
 def _cleared(session: Session, who: PersonId) -> Decision | Refusal:
     """The bot's posts of these words go; what people typed themselves remains."""
     if session.who(who) is None:
-        return rights.NOT_MEMBER
+        return refusals.NOT_MEMBER
     answer = (
         "I delete what I posted of your words. What is yours still comes to you privately. "
         "What people typed themselves remains in the channel."

@@ -10,6 +10,7 @@ from bot.core.actions import ACTION_FORM, CHANGE_FORM, REPORT_FORM
 from bot.core.cards import Choice, Field, Form, Kind
 from bot.core.formats import FORMATS, PHASES
 from bot.core.habits import SETTINGS_FORM
+from bot.core.rights import Right
 from bot.core.session import Facilitation, Refusal
 from bot.core.set_change_cards import AGREEMENT_FORM, SET_FORM
 from bot.core.signals import Submitted
@@ -44,6 +45,7 @@ START_FORM = Form(
         ),
     ),
     submit="Start it",
+    needs=Right.CREATE_SET,
 )
 
 SCHEDULE_FORM = Form(
@@ -72,6 +74,7 @@ SCHEDULE_FORM = Form(
         ),
     ),
     submit="Plan it",
+    needs=Right.CHANGE_SET,
 )
 
 FORMS: dict[str, Form] = {
@@ -89,6 +92,17 @@ FORMS: dict[str, Form] = {
     )
 }
 """Every form by its key, as it is when nothing is filled in."""
+
+OPENED_BY: dict[str, Form] = {
+    "try_again": START_FORM,
+    "schedule": SCHEDULE_FORM,
+    "correct_plan": SCHEDULE_FORM,
+    "change_set": SET_FORM,
+    "change_agreement": AGREEMENT_FORM,
+    "save_action": ACTION_FORM,
+    "change_action": CHANGE_FORM,
+}
+"""The buttons that open a form and do nothing else, and which."""
 
 
 def read(submitted: Submitted) -> Submitted | Refusal:

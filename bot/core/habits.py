@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
 from bot.core.cards import Choice, Field, Form, Kind
+from bot.core.rights import Right
 from bot.core.walltime import out_of_quiet
 
 PAUSE = timedelta(days=7)
@@ -33,6 +34,7 @@ LANGUAGES = (
 
 SETTINGS_FORM = Form(
     key="settings",
+    needs=Right.OWN_SETTINGS,
     title="Your settings",
     fields=(
         Field(

@@ -22,7 +22,7 @@ from bot.core.commands import (
 from bot.core.habits import PAUSE, Habits, in_words, read_quiet
 from bot.core.learning_set import Deed, Direct, Draft, Member, SetState
 from bot.core.membership_cards import full_card
-from bot.core.rights import NOT_MEMBER
+from bot.core.refusals import NOT_MEMBER
 from bot.core.session import (
     Decision,
     Facilitation,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.core import commands as c
+from bot.core.rights import Right
 from bot.core.room import NO_SET, Room
 from bot.core.session import Refusal
 from bot.core.signals import Caller, Pressed, Signal, Typed
@@ -50,6 +51,12 @@ def meant(room: Room, who: Caller, signal: Signal) -> c.Command | Refusal | None
     if isinstance(signal, Typed):
         return TYPED[name](who, signal)
     return PRESSED[name](who, signal) if isinstance(signal, Pressed) else None
+
+
+def permission(who: Caller, signal: Pressed) -> Right | None:
+    """Who may press it, where it is one of these."""
+    asked = PRESSED.get(signal.action)
+    return asked(who, signal).permission if asked is not None else None
 
 
 def _look(what: str) -> Meaning:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from bot.core import commands as c
 from bot.core.cards import PersonId
+from bot.core.rights import Right
 from bot.core.room import OUTCOMES, Room, not_here, phase_of, step_of
 from bot.core.session import Refusal, derive_id
 from bot.core.signals import Caller, Pressed
@@ -19,10 +21,9 @@ BEGUN = Refusal("We have begun already; press I'm here on the board.", "begun")
 
 def pressed(room: Room, who: Caller, signal: Pressed) -> c.Command | Refusal:
     """The command that a button stands for, here and now."""
-    if signal.action == "here":
-        return _here(room, who)
-    if signal.action == "begin":
-        return _begin(room, who, signal)
+    door = _DOORS.get(signal.action)
+    if door is not None:
+        return door.opens(room, who, signal)
     to_set = _TO_SET.get(signal.action)
     if to_set is not None:
         return to_set(who, signal)
@@ -39,7 +40,21 @@ def pressed(room: Room, who: Caller, signal: Pressed) -> c.Command | Refusal:
     return meant or not_here(room)
 
 
-def _here(room: Room, who: Caller) -> c.Command | Refusal:
+def permission(who: Caller, signal: Pressed) -> Right | None:
+    """Who may press it: the permission of what it means; None where that is for others to say.
+
+    A button of a phase is for those who take part, as its command says once more.
+    """
+    if signal.action in _DOORS:
+        return _DOORS[signal.action].needs
+    if signal.action in _TO_SET:
+        return _TO_SET[signal.action](who, signal).permission
+    if signal.action in _GENERAL:
+        return _GENERAL[signal.action](who.person, signal).permission
+    return None
+
+
+def _here(room: Room, who: Caller, signal: Pressed) -> c.Command | Refusal:
     """The door: through the agreement for whoever has not accepted it."""
     if room.live is None or room.set is None:
         return not_here(room)
@@ -55,6 +70,16 @@ def _begin(room: Room, who: Caller, signal: Pressed) -> c.Command | Refusal:
         return start(room, who, signal)
     return BEGUN if room.live.at > 0 else c.Next(who=who.person, step=0)
 
+
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """A way in: what it means depends on what goes on in the place, who may try it does not."""
+
+    needs: Right
+    opens: Callable[[Room, Caller, Pressed], c.Command | Refusal]
+
+
+_DOORS = {"here": _Door(Right.JOIN, _here), "begin": _Door(Right.START, _begin)}
 
 _Press = Callable[[PersonId, Pressed], c.Command]
 

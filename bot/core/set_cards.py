@@ -23,9 +23,10 @@ from bot.core.cards import (
 from bot.core.formats import FORMATS
 from bot.core.learning_set import Direct, SetState, next_holder
 from bot.core.rhythm import rhythm_in_words
-from bot.core.rights import Right, in_set, may
+from bot.core.rights import Right, may
 from bot.core.session import Facilitation
 from bot.core.set_change_cards import facilitators_row
+from bot.core.set_roles import in_set
 from bot.core.verbs import help_lines
 from bot.core.wording import (
     NO_REPLIES,

@@ -22,11 +22,13 @@ from bot.core.cards import (
 )
 from bot.core.learning_set import MeetingStatus, SetState
 from bot.core.rhythm import typed_again
+from bot.core.rights import Right
 from bot.core.walltime import day_in_words, local
 from bot.core.wording import TEXT_LIMIT, TITLE_LIMIT, capital, count
 
 SET_FORM = Form(
     key="change_set",
+    needs=Right.CHANGE_SET,
     title="Change the set",
     fields=(
         Field("purpose", "Purpose", Kind.TEXT, required=False, limit=TITLE_LIMIT),
@@ -48,6 +50,7 @@ SET_FORM = Form(
 
 AGREEMENT_FORM = Form(
     key="agreement",
+    needs=Right.CHANGE_SET,
     title="What we agree on",
     fields=(Field("lines", "One rule a line", Kind.TEXT, limit=TEXT_LIMIT),),
     submit="Change it",

@@ -8,11 +8,12 @@ from datetime import datetime
 from bot.core.cards import PersonId
 from bot.core.command_kinds import ToSet
 from bot.core.habits import Habits
+from bot.core.rights import Right
 from bot.core.signals import Change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CreateSet(ToSet):
+class CreateSet(ToSet, needs=Right.CREATE_SET):
     """Found a set in a place. `start` is the id of a meeting to open at once, if one."""
 
     id: str
@@ -26,7 +27,7 @@ class CreateSet(ToSet):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StartMeeting(ToSet):
+class StartMeeting(ToSet, needs=Right.START):
     """Open the next planned meeting now, or one made up on the spot."""
 
     session: str
@@ -36,7 +37,7 @@ class StartMeeting(ToSet):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlanMeeting(ToSet):
+class PlanMeeting(ToSet, needs=Right.CHANGE_SET):
     """Plan the next meeting, or move it; `wall` is local time in the set's zone.
 
     What is None stays as it is. `asked` says that the date was read from somebody's own words, so
@@ -52,7 +53,7 @@ class PlanMeeting(ToSet):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CancelMeeting(ToSet):
+class CancelMeeting(ToSet, needs=Right.CHANGE_SET):
     """Take a planned meeting away; `key` makes the id of the question whether one is sure."""
 
     key: str
@@ -61,14 +62,14 @@ class CancelMeeting(ToSet):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConfirmProposal(ToSet):
+class ConfirmProposal(ToSet, needs=Right.CHANGE_SET):
     """Yes, it is right: what was proposed is done, and the others are told."""
 
     key: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReplyToMeeting(ToSet):
+class ReplyToMeeting(ToSet, needs=Right.SEE_SET):
     """Coming, Can't come or Maybe, put on or (`on` false) taken off again.
 
     `quiet` is a reaction, which shows by itself and is answered by nothing.
@@ -81,7 +82,7 @@ class ReplyToMeeting(ToSet):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CountReplies(ToSet):
+class CountReplies(ToSet, needs=Right.TELL_TIME):
     """Reactions that an invitation bears, as the platform tells them after an outage."""
 
     meeting: str
@@ -90,7 +91,7 @@ class CountReplies(ToSet):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Agree(ToSet):
+class Agree(ToSet, needs=Right.JOIN):
     """I agree: joins the set, and arrives where a meeting is on."""
 
     name: str
@@ -100,27 +101,42 @@ class Agree(ToSet):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShowAgreement(ToSet):
+class ShowAgreement(ToSet, needs=Right.JOIN):
     """The agreement, for this person's eyes, with `I agree` and `Not now`."""
 
     arriving: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NotNow(ToSet):
+class NotNow(ToSet, needs=Right.JOIN):
     """Not now: nothing is kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShowSet(ToSet):
+class ShowSet(ToSet, needs=Right.SEE_SET):
     """A private answer drawn from the set: help, home, people, actions."""
 
     card: str
     subject: str = ""
 
+    @property
+    def permission(self) -> Right:
+        """What is asked for depends on what is drawn."""
+        return _SHOWN.get(self.card, self.needs)
+
+
+_SHOWN = {
+    "help": Right.ASK_HELP,
+    "actions": Right.OWN_ACTION,
+    "done": Right.OWN_ACTION,
+    "which": Right.OWN_ACTION,
+    "actions_set": Right.SEE_ACTIONS,
+}
+"""The permission of an answer that shows something else than the set itself."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeepAction(ToSet):
+class KeepAction(ToSet, needs=Right.OWN_ACTION):
     """Keep a new action point of its owner."""
 
     action: str
@@ -133,7 +149,7 @@ class KeepAction(ToSet):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeAction(ToSet):
+class ChangeAction(ToSet, needs=Right.OWN_ACTION):
     """New words, date or audience for one's own action."""
 
     action: str
@@ -143,7 +159,7 @@ class ChangeAction(ToSet):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeleteAction(ToSet):
+class DeleteAction(ToSet, needs=Right.OWN_ACTION):
     """One's own action is taken away."""
 
     action: str
@@ -151,7 +167,7 @@ class DeleteAction(ToSet):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReportAction(ToSet):
+class ReportAction(ToSet, needs=Right.OWN_ACTION):
     """How it went with one's own action: the press saves the outcome."""
 
     action: str
@@ -161,7 +177,7 @@ class ReportAction(ToSet):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TellAction(ToSet):
+class TellAction(ToSet, needs=Right.OWN_ACTION):
     """Words to an outcome already saved."""
 
     action: str
@@ -173,7 +189,7 @@ class TellAction(ToSet):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RemindAction(ToSet):
+class RemindAction(ToSet, needs=Right.OWN_REMINDERS):
     """Snooze or stop the reminders of one's own action, or say that it is still meant."""
 
     action: str
@@ -181,12 +197,12 @@ class RemindAction(ToSet):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UndoDeed(ToSet):
+class UndoDeed(ToSet, needs=Right.SEE_SET):
     """Take back what I did last, if that was in the last ten minutes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChangePeople(ToSet):
+class ChangePeople(ToSet, needs=Right.CHANGE_SET):
     """Invite somebody, take somebody out, or name another facilitator: as typed, or an id."""
 
     add: str = ""
@@ -196,33 +212,33 @@ class ChangePeople(ToSet):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WaitForPlace(ToSet):
+class WaitForPlace(ToSet, needs=Right.JOIN):
     """Tell me when a place is free."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LeaveSet(ToSet):
+class LeaveSet(ToSet, needs=Right.SEE_SET):
     """I leave; `how` is who is told (`set` or `facilitator`), empty while that is asked."""
 
     how: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SkipTurn(ToSet):
+class SkipTurn(ToSet, needs=Right.SEE_SET):
     """I do not hold the process next; I am last in turn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SwapTurns(ToSet):
+class SwapTurns(ToSet, needs=Right.SEE_SET):
     """I swap my turn with another; empty while that is asked."""
 
     other: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeSet(ToSet):
+class ChangeSet(ToSet, needs=Right.CHANGE_SET):
     """What the set is for, how often it meets, for how many; what is None stays as it is."""
 
     purpose: str = ""
@@ -233,28 +249,28 @@ class ChangeSet(ToSet):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeAgreement(ToSet):
+class ChangeAgreement(ToSet, needs=Right.CHANGE_SET):
     """What the set agrees on, a rule a line."""
 
     lines: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FreezeSet(ToSet):
+class FreezeSet(ToSet, needs=Right.FREEZE):
     """The set rests (`on`), or goes on."""
 
     on: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ArchiveSet(ToSet):
+class ArchiveSet(ToSet, needs=Right.ARCHIVE):
     """The set comes to its end."""
 
     sure: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeHabits(ToSet):
+class ChangeHabits(ToSet, needs=Right.OWN_SETTINGS):
     """How this person wants to be written to from now on, in every set of theirs."""
 
     zone: str
@@ -264,7 +280,7 @@ class ChangeHabits(ToSet):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeepDraft(ToSet):
+class KeepDraft(ToSet, needs=Right.ADD_ISSUE):
     """An issue drafted before the meeting, for nobody's eyes but the owner's."""
 
     title: str
@@ -273,7 +289,7 @@ class KeepDraft(ToSet):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReachedPerson(ToSet):
+class ReachedPerson(ToSet, needs=Right.TELL_TIME):
     """Whether direct messages get through to somebody."""
 
     person: PersonId
@@ -281,7 +297,7 @@ class ReachedPerson(ToSet):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FollowPlace(ToSet):
+class FollowPlace(ToSet, needs=Right.TELL_TIME):
     """Something happened to the set's place; `place` is its new id where it has one."""
 
     change: Change
@@ -289,7 +305,7 @@ class FollowPlace(ToSet):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FollowPerson(ToSet):
+class FollowPerson(ToSet, needs=Right.TELL_TIME):
     """Somebody left the place or the workspace; `here` says that they were in the meeting."""
 
     person: PersonId
@@ -298,14 +314,14 @@ class FollowPerson(ToSet):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UseAnyway(ToSet):
+class UseAnyway(ToSet, needs=Right.CHANGE_SET):
     """Whether the set goes on in a place that others can now read."""
 
     sure: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CloseSession(ToSet):
+class CloseSession(ToSet, needs=Right.FOLLOW):
     """The meeting is over: what the set keeps of it."""
 
     session: str
@@ -318,7 +334,7 @@ class CloseSession(ToSet):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetClockSpeaks(ToSet):
+class SetClockSpeaks(ToSet, needs=Right.TELL_TIME):
     """A deadline of the set has come."""
 
     what: str

@@ -9,7 +9,7 @@ from bot.core import asking, personal
 from bot.core import commands as c
 from bot.core.meeting_cards import INVITING
 from bot.core.pressed import pressed
-from bot.core.rights import NOT_MEMBER
+from bot.core.refusals import NOT_MEMBER
 from bot.core.room import Room, phase_of
 from bot.core.session import BOT, CLOCK, Refusal
 from bot.core.signals import (

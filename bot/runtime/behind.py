@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core import engine, rights
+from bot.core import engine, refusals, rights, set_roles
 from bot.core.cards import Card
 from bot.core.room import Room
 from bot.core.session import Notice, Refusal
@@ -35,7 +35,7 @@ def answer(unit: Unit, incoming: Incoming) -> Answer:
         return Answer(refusal=GONE)
     room, (notice, session) = unit.room(slot[1]), found
     if not _may_read(room, notice, incoming.who.person):
-        return Answer(refusal=rights.NOT_MEMBER)
+        return Answer(refusal=refusals.NOT_MEMBER)
     card = _card(room, notice, session)
     return Answer((card,)) if card is not None else Answer(refusal=GONE)
 
@@ -44,8 +44,8 @@ def _may_read(room: Room, notice: Notice, person: str) -> bool:
     if room.set is None:
         return False
     if notice.to:
-        return notice.to == person and rights.may_be_told(room.set, person, notice.card)
-    roles = rights.in_set(room.set, person)
+        return notice.to == person and set_roles.may_be_told(room.set, person, notice.card)
+    roles = set_roles.in_set(room.set, person)
     return rights.may_see(roles, person, rights.Thing(rights.Kind.SET))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.core import engine, rights
+from bot.core import engine, set_roles
 from bot.core.cards import Card, Entry
 from bot.core.room import Room
 from bot.core.session import Matter, Notice
@@ -62,7 +62,7 @@ def _card(unit: Unit, room: Room, row: Claimed) -> Card | None:
 
 def _one_card(unit: Unit, room: Room, row: Claimed, notice: Notice) -> Card | None:
     assert room.set is not None
-    if notice.to and not rights.may_be_told(room.set, notice.to, notice.card):
+    if notice.to and not set_roles.may_be_told(room.set, notice.to, notice.card):
         return None
     if notice.card == "undelivered":
         counts = rows.undelivered(unit.connection, row.set_id, unit.now - TOLD_FOR)

@@ -14,7 +14,6 @@ from bot.core import engine
 from bot.core.cards import Card, Form
 from bot.core.formats import FORMATS, PHASES
 from bot.core.habits import Habits
-from bot.core.rights import NEEDS
 from bot.core.session import FORM_GRACE, Decision, Refusal, Session
 from bot.core.signals import Change, Pressed, Rang, Reacted, Submitted, Typed
 from bot.core.verbs import VERBS
@@ -70,7 +69,11 @@ INTERNAL = {c.OpenSession, c.CloseSession, c.Arrive, c.ReportHeard, c.MeetNext, 
 """Commands that only follow from others, and the one that founds a set."""
 
 CLOCKS = {c.ClockSpeaks, c.SetClockSpeaks, c.CountVotes, c.ReachedPerson}
-BY_PEOPLE = sorted(set(NEEDS) - INTERNAL - CLOCKS, key=lambda command: command.__name__)
+KINDS = {c.Command, c.InSession, c.Contribution, c.ToSet, c.ForPerson}
+COMMANDS = {
+    kind for kind in vars(c).values() if isinstance(kind, type) and issubclass(kind, c.Command)
+}
+BY_PEOPLE = sorted(COMMANDS - KINDS - INTERNAL - CLOCKS, key=lambda command: command.__name__)
 
 
 @st.composite

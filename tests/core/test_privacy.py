@@ -11,8 +11,8 @@ from bot.core.cards import Fields
 from bot.core.commands import KeepAction, KeepDraft
 from bot.core.learning_set import Deed, Proposal, Reply, Rsvp
 from bot.core.phases.action_report import Report, Reports
+from bot.core.refusals import NOT_ADMIN
 from bot.core.retention import RULES, Data, privacy_card, span
-from bot.core.rights import NOT_ADMIN
 from bot.core.room import NO_SET, Room
 from bot.core.session import BOT, Facilitation, Matter, Notice, Refusal, Where
 from bot.core.signals import Caller, Pressed, Reacted, Signal, Typed

@@ -6,18 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.core import commands, engine
+from bot.core import asking, commands, engine
 from bot.core.commands import Command
-from bot.core.formats import PHASES
-from bot.core.forms import FORMS as FORMS_THERE_ARE
+from bot.core.forms import FORMS, OPENED_BY
 from bot.core.learning_set import SetState
 from bot.core.personal import PRESSED
-from bot.core.pressed import _GENERAL, _TO_SET
+from bot.core.pressed import _DOORS, _GENERAL, _TO_SET
+from bot.core.refusals import stopped
 from bot.core.rights import (
-    BUTTONS,
     COLUMNS,
-    FORMS,
-    NEEDS,
     TABLE,
     Cell,
     Kind,
@@ -25,21 +22,14 @@ from bot.core.rights import (
     Role,
     Thing,
     cell,
-    in_place,
-    in_session,
-    in_set,
     may,
-    may_be_told,
     may_see,
-    needed,
-    of_button,
-    of_form,
-    refused,
     set_may_see,
-    stopped,
 )
 from bot.core.session import Status
-from bot.core.signals import Caller, Pressed, Reacted
+from bot.core.session_roles import in_session
+from bot.core.set_roles import in_place, in_set, may_be_told
+from bot.core.signals import Caller, Pressed, Reacted, Submitted, Typed
 from bot.core.verbs import BY_NAME, VERBS, help_lines
 from tests.core.stage import Meeting
 
@@ -121,7 +111,8 @@ CLOCK_TOO = {"start a meeting", "follow from a decision that was allowed"} | CLO
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.__name__)
 def test_every_command_has_its_row(command):
-    assert command in NEEDS
+    assert command.needs in TABLE
+    assert issubclass(command, commands.InSession) or command.needs is not Right.TAKE_PART
 
 
 @pytest.mark.parametrize("right", Right)
@@ -182,41 +173,73 @@ def buttons_in_the_code() -> set[str]:
     return found
 
 
-OF_A_PLATFORM = {"not_here", "use_anyway"}
-"""Answered by the platform's own door, before there is a set or a signal."""
+OF_A_PLATFORM = {"not_here", "use_anyway", "show_words"}
+"""Answered by the platform's own door or by the shell, before they are a signal to the core."""
 
 
-def test_every_button_names_its_row():
-    known = buttons_in_the_code() | set(_GENERAL) | set(_TO_SET)
-    known |= {action for phase in PHASES.values() for action in phase.opens}
+def test_every_button_means_something_or_opens_a_form():
+    known = {*_DOORS, *_GENERAL, *_TO_SET, *PRESSED, *OPENED_BY, *words_of_phases()}
 
     assert {"next", "agree", "vote", "done", "offer"} <= known
-    assert (known | set(PRESSED)) - set(BUTTONS) - OF_A_PLATFORM == set()
-    assert set(BUTTONS.values()) <= set(TABLE)
+    assert buttons_in_the_code() - known - OF_A_PLATFORM == set()
 
 
-def test_every_form_names_its_row_or_belongs_to_a_phase():
-    of_phases = {form.key for phase in PHASES.values() for form in phase.forms}
+def words_of_phases() -> set[str]:
+    """What the phases' files speak of beside making buttons: what they give a meaning to."""
+    found = set[str]()
+    for path in sorted((BOT / "core" / "phases").rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        made = {
+            id(arg) for call in calls if ast.unparse(call.func) == "Button" for arg in call.args
+        }
+        found |= {
+            str(node.value)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant) and id(node) not in made
+        }
+    return found
 
-    assert set(FORMS_THERE_ARE) - set(FORMS) - of_phases == set()
-    assert of_form("question") is Right.TAKE_PART
-    assert of_button("a button that a phase adds") is Right.TAKE_PART
+
+def test_every_form_says_who_may_fill_it_in():
+    assert {form.needs for form in FORMS.values()} <= set(TABLE)
+    assert FORMS["start_set"].needs is Right.CREATE_SET
+    assert FORMS["bid"].needs is Right.ADD_ISSUE
+    assert FORMS["ask"].needs is Right.TAKE_PART
 
 
-@pytest.mark.parametrize("action", sorted(_GENERAL | _TO_SET | PRESSED))
-def test_a_button_stands_in_the_row_of_the_command_it_leads_to(action):
-    press = Pressed(action, step=1)
-    made = _GENERAL[action]("ana", press) if action in _GENERAL else None
-    command = made or (_TO_SET | PRESSED)[action](Caller("ana", "Ana"), press)
+EVE = Caller("eve", "Eve")
 
-    assert needed(command) is of_button(action)
+
+@pytest.mark.parametrize(
+    ("signal", "right"),
+    [
+        (Pressed("next"), Right.ADVANCE),
+        (Pressed("agree"), Right.JOIN),
+        (Pressed("here"), Right.JOIN),
+        (Pressed("begin"), Right.START),
+        (Pressed("change_set"), Right.CHANGE_SET),
+        (Pressed("purge_sure"), Right.PURGE),
+        (Pressed("done", "a1"), Right.OWN_ACTION),
+        (Pressed("a button that a phase adds"), Right.TAKE_PART),
+        (Submitted("schedule", ()), Right.CHANGE_SET),
+        (Submitted("a form that nobody knows", ()), Right.TAKE_PART),
+        (Typed("extend", ()), Right.ADVANCE),
+        (Typed("no such verb", ()), None),
+        (Reacted("", "✅"), None),
+    ],
+)
+def test_a_gesture_asks_for_what_its_command_or_form_asks_for(signal, right):
+    assert asking.row_of(EVE, signal) is right
 
 
 @pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
 def test_a_verb_stands_in_the_row_of_the_button_that_opens_its_form(verb):
-    rows = {of_button(verb.opens), of_form(verb.opens), Right.START}
+    form, button = Submitted(verb.opens, ()), Pressed(verb.opens)
+    rows = {asking.row_of(EVE, form), asking.row_of(EVE, button), Right.START}
 
-    assert not verb.opens or verb.right in rows
+    taking_part = {Right.ADD_ISSUE: Right.TAKE_PART}
+    assert not verb.opens or taking_part.get(verb.right, verb.right) in rows
 
 
 def test_every_verb_names_its_row():
@@ -228,7 +251,7 @@ def test_a_command_that_a_phase_adds_for_itself_takes_part():
     class Weather(commands.Contribution):
         pass
 
-    assert needed(Weather(who="ana")) is Right.TAKE_PART
+    assert Weather(who="ana").permission is Right.TAKE_PART
 
 
 def test_help_is_at_most_eight_lines_and_begins_with_what_one_can_do_now():
@@ -296,10 +319,10 @@ def test_refusals_name_the_way_in():
     start = commands.StartMeeting(who="eve", session="s", seed=1)
     vote = commands.CastVote(who="zoe", bid=1)
 
-    found = refused(frozenset({Role.MEMBER}), start)
+    found = stopped(frozenset({Role.MEMBER}), start.permission)
     assert found is not None
     assert found.code == "not_facilitator"
-    found = refused(frozenset({Role.NOBODY}), vote)
+    found = stopped(frozenset({Role.NOBODY}), vote.permission)
     assert found is not None
     assert found.sentence.startswith("Press I'm here")
 

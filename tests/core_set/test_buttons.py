@@ -20,8 +20,11 @@ from bot.core.commands import (
     TakeBackWish,
 )
 from bot.core.pressed import _GENERAL, _TO_SET
-from bot.core.rights import NEEDS, NOT_MEMBER, TABLE, Role, in_session, in_set, needed, refused
+from bot.core.refusals import NOT_MEMBER, stopped
+from bot.core.rights import Role
 from bot.core.session import BOT, CLOCK, Claim, Matter, Notice, Refusal
+from bot.core.session_roles import in_session
+from bot.core.set_roles import in_set
 from bot.core.signals import Caller, Pressed, Rang, Reached, Reacted, Recounted, Signal
 from tests.core_set.town import CAST, Town, labels, words
 
@@ -208,9 +211,8 @@ def test_a_meeting_that_is_over_takes_the_words_that_follow_and_no_more(led: Tow
 # --- rights ---------------------------------------------------------------------------------------
 
 
-def test_every_command_stands_in_a_row_and_every_row_has_somebody() -> None:
-    assert all(TABLE[right] for right in NEEDS.values())
-    assert needed(Next(who="ben")).value == "move the meeting"
+def test_a_command_stands_in_its_row() -> None:
+    assert Next(who="ben").permission.value == "move the meeting"
 
 
 def test_roles_in_a_set(led: Town, together: Town) -> None:
@@ -242,9 +244,10 @@ def test_a_command_of_a_phase_we_do_not_know_takes_part() -> None:
     class Dance(InSession):
         """A phase of somebody else's."""
 
-    assert needed(Dance(who="ben")).value == "take part in a meeting"
-    assert refused(frozenset({Role.MEMBER}), Dance(who="ben")) is None
-    assert refused(frozenset({Role.NOBODY}), Dance(who="ben")) is not None
+    assert Dance(who="ben").permission.value == "take part in a meeting"
+    needs = Dance(who="ben").permission
+    assert stopped(frozenset({Role.MEMBER}), needs) is None
+    assert stopped(frozenset({Role.NOBODY}), needs) is not None
 
 
 # --- cards that are drawn when they are sent ------------------------------------------------------

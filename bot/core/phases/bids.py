@@ -11,6 +11,7 @@ from bot.core.commands import HaveSpoken, InSession, OfferIssue, WithdrawIssue
 from bot.core.phases.ballot import MOST_BIDS, Ballot, Bid, Bids, places
 from bot.core.phases.phase import Meant, Opened, Phase, Speaks
 from bot.core.phases.turns import answered, everyone, per_person, still_to_come
+from bot.core.rights import Right
 from bot.core.session import Decision, Memory, Participant, Refusal, Session
 from bot.core.signals import Pressed, Signal, Submitted
 from bot.core.wording import TITLE_LIMIT, minutes, whole
@@ -23,6 +24,7 @@ URGENCY = (
 
 BID_FORM = Form(
     key="bid",
+    needs=Right.ADD_ISSUE,
     title="Your issue",
     fields=(
         Field("title", "Issue", limit=TITLE_LIMIT, hint="One or two sentences, in your words."),

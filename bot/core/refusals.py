@@ -1,0 +1,24 @@
+"""What somebody hears who may not do what they want, by the row of the table it stands in."""
+
+from __future__ import annotations
+
+from bot.core.decision import Refusal
+from bot.core.rights import Right, Role, may
+
+NOT_MEMBER = Refusal("Press I'm here on the set's board first; it takes a moment.", "not_member")
+NOT_FACILITATOR = Refusal(
+    "The facilitator plans and starts the meetings of this set; ask them.", "not_facilitator"
+)
+NOT_ADMIN = Refusal(
+    "Those who manage this workspace or server can do that; ask one of them.", "not_admin"
+)
+
+
+def stopped(roles: frozenset[Role], right: Right) -> Refusal | None:
+    """Why somebody of these roles may not do this; None where they may."""
+    if may(roles, right):
+        return None
+    if right in (Right.LOOK_AFTER, Right.PURGE, Right.SIGNPOST):
+        return NOT_ADMIN
+    led = (Right.START, Right.CHANGE_SET, Right.NEXT_FACILITATOR, Right.FREEZE, Right.ARCHIVE)
+    return NOT_FACILITATOR if right in led else NOT_MEMBER
