@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TypeVar
 
 from bot.core import reminders, rights, set_roles
-from bot.core.actions import IN_WORDS, OUTCOME_BUTTONS, ActionPoint
+from bot.core.actions import IN_WORDS, ActionPoint
 from bot.core.cards import (
     Block,
     Button,
@@ -19,6 +19,7 @@ from bot.core.cards import (
     Until,
     buttons,
 )
+from bot.core.exchange import OUTCOME_BUTTONS
 from bot.core.learning_set import SetState
 from bot.core.walltime import instant
 from bot.core.wording import NO_REPLIES, capital, count

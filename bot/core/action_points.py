@@ -8,18 +8,17 @@ from datetime import datetime, timedelta
 
 from bot.core import reminders
 from bot.core.action_cards import sure_to_delete, which_action
-from bot.core.actions import MOST_IN_SET, MOST_OPEN, ActionPoint, Outcome, due_refused, report_form
+from bot.core.actions import MOST_IN_SET, MOST_OPEN, ActionPoint, Outcome, report_form
 from bot.core.commands import (
     ChangeAction,
     DeleteAction,
-    KeepAction,
     RemindAction,
     ReportAction,
-    ReportHeard,
     SetClockSpeaks,
     TellAction,
     ToSet,
 )
+from bot.core.exchange import KeepAction, ReportHeard, due_refused
 from bot.core.learning_set import Deed, SetState, due_by_default
 from bot.core.session import Decision, Matter, Notice, Refusal, Where
 from bot.core.walltime import days_later, instant, local, moment_in_words

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
-from bot.core.cards import Button, Choice, Field, Form, Kind, PersonId, Style
-from bot.core.decision import Refusal
+from bot.core.cards import Field, Form, Kind, PersonId
+from bot.core.exchange import ACTION_FORM, VISIBILITY
 from bot.core.rights import Right
-from bot.core.walltime import local
 from bot.core.wording import TEXT_LIMIT, TITLE_LIMIT
-
-MOST_PER_ROUND = 3
-"""A presenter leaves with none to three actions (method 1.9)."""
 
 MOST_OPEN = 30
 """Open actions one person may have."""
@@ -23,9 +19,6 @@ MOST_REMINDERS = 4
 
 MOST_IN_SET = 200
 """Actions a set keeps in all, open and closed ones together."""
-
-FARTHEST = timedelta(days=2 * 366)
-"""How far ahead an action can be due, or a meeting planned."""
 
 
 class Outcome(StrEnum):
@@ -51,35 +44,6 @@ IN_WORDS = {
     Outcome.GOING: "still going",
 }
 
-OUTCOME_BUTTONS = (
-    Button("Done", "done", style=Style.PRIMARY),
-    Button("Partly", "partly"),
-    Button("Changed", "changed"),
-    Button("Dropped", "dropped"),
-    Button("Still going", "going"),
-)
-
-VISIBILITY = (Choice("set", "My set"), Choice("me", "Only me"))
-
-ACTION_FORM = Form(
-    key="action",
-    needs=Right.OWN_ACTION,
-    title="Your action",
-    fields=(
-        Field("what", "What will you do?", Kind.TEXT, limit=TITLE_LIMIT),
-        Field(
-            "due",
-            "By when?",
-            Kind.DATE,
-            required=False,
-            hint="For example 12 April, next Friday or in 3 weeks. Empty: the next meeting.",
-        ),
-        Field("how", "How will you know?", required=False, limit=TITLE_LIMIT),
-        Field("helper", "Who could help?", required=False, limit=TITLE_LIMIT),
-        Field("visibility", "Who may see it?", Kind.CHOICE, value="set", choices=VISIBILITY),
-    ),
-    submit="Keep it",
-)
 
 CHANGE_FORM = replace(
     ACTION_FORM, key="change_action", title="Your action", fields=ACTION_FORM.fields[:2]
@@ -147,29 +111,14 @@ class ActionPoint:
         return replace(self, outcome=outcome, reported_at=now, closed_at=closed)
 
 
-def due_refused(due: datetime | None, zone: str, now: datetime) -> Refusal | None:
-    """Why an action cannot be due at that local time; None where it can, or where none is given."""
-    if due is None:
-        return None
-    today = local(now, zone)
-    if due <= today:
-        return Refusal("That date has passed; give one from tomorrow on.", "past", "due")
-    if due - today > FARTHEST:
-        return Refusal("I can remind you up to two years ahead; give a nearer date.", "far", "due")
-    return None
-
-
 def report_form(action: ActionPoint, outcome: Outcome) -> Form:
     """The form “How did it go?”, with what comes next where the action stays open."""
     fields = REPORT_FORM.fields if outcome not in CLOSING else REPORT_FORM.fields[:3]
     return replace(REPORT_FORM, fields=fields, value=action.id, counts=True)
 
 
-def action_form(action: ActionPoint | None, visibility: str, value: str) -> Form:
-    """The form “Your action”, for a new one or with the words of one that is there."""
-    known = {"visibility": visibility}
-    if action is not None:
-        known = {"what": action.what, "due": f"{action.due:%Y-%m-%d}"}
-    form = ACTION_FORM if action is None else CHANGE_FORM
-    fields = tuple(replace(f, value=known.get(f.key, f.value)) for f in form.fields)
-    return replace(form, fields=fields, value=value)
+def change_form(action: ActionPoint) -> Form:
+    """The form “Your action” with the words and the date of one that is there."""
+    known = {"what": action.what, "due": f"{action.due:%Y-%m-%d}"}
+    fields = tuple(replace(f, value=known.get(f.key, f.value)) for f in CHANGE_FORM.fields)
+    return replace(CHANGE_FORM, fields=fields, value=action.id)

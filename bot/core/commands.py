@@ -11,6 +11,10 @@ from bot.core.command_kinds import Contribution as Contribution
 from bot.core.command_kinds import ForPerson as ForPerson
 from bot.core.command_kinds import InSession as InSession
 from bot.core.command_kinds import ToSet as ToSet
+from bot.core.exchange import CloseSession as CloseSession
+from bot.core.exchange import KeepAction as KeepAction
+from bot.core.exchange import MeetNext as MeetNext
+from bot.core.exchange import ReportHeard as ReportHeard
 from bot.core.personal_commands import AskHelp as AskHelp
 from bot.core.personal_commands import BurnSet as BurnSet
 from bot.core.personal_commands import ExportMine as ExportMine
@@ -30,7 +34,6 @@ from bot.core.set_commands import ChangeAgreement as ChangeAgreement
 from bot.core.set_commands import ChangeHabits as ChangeHabits
 from bot.core.set_commands import ChangePeople as ChangePeople
 from bot.core.set_commands import ChangeSet as ChangeSet
-from bot.core.set_commands import CloseSession as CloseSession
 from bot.core.set_commands import ConfirmProposal as ConfirmProposal
 from bot.core.set_commands import CountReplies as CountReplies
 from bot.core.set_commands import CreateSet as CreateSet
@@ -38,7 +41,6 @@ from bot.core.set_commands import DeleteAction as DeleteAction
 from bot.core.set_commands import FollowPerson as FollowPerson
 from bot.core.set_commands import FollowPlace as FollowPlace
 from bot.core.set_commands import FreezeSet as FreezeSet
-from bot.core.set_commands import KeepAction as KeepAction
 from bot.core.set_commands import KeepDraft as KeepDraft
 from bot.core.set_commands import LeaveSet as LeaveSet
 from bot.core.set_commands import NotNow as NotNow
@@ -219,13 +221,6 @@ class ShowReport(InSession, needs=Right.SEE_REPORT):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MeetNext(InSession, needs=Right.FOLLOW):
-    """The set has planned its next meeting while this one runs, or cancelled it (None)."""
-
-    at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ClockSpeaks(InSession, needs=Right.TELL_TIME):
     """A deadline of the session has come."""
 
@@ -346,16 +341,3 @@ class ShareLearning(Contribution):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClearWords(InSession, needs=Right.CLEAR_WORDS):
     """Delete what the bot posted of my words (the presenter: of the whole round)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportHeard(InSession, needs=Right.FOLLOW):
-    """An action's owner has given their word on it.
-
-    `told` says that they have filled in the form; `words` and `learned` only where they share them.
-    """
-
-    action: str
-    told: bool = False
-    words: str = ""
-    learned: str = ""

@@ -28,10 +28,8 @@ from bot.core.commands import (
     Contribution,
     InSession,
     LeaveMeeting,
-    MeetNext,
     OfferIssue,
     OpenSession,
-    ReportHeard,
     ShowMore,
     ShowReport,
     ShowStatus,
@@ -40,6 +38,7 @@ from bot.core.commands import (
 )
 from bot.core.drawing import draw
 from bot.core.entries import entries_gone, entry_changes, entry_of
+from bot.core.exchange import MeetNext, ReportHeard
 from bot.core.formats import PHASES
 from bot.core.keepsakes import report_card
 from bot.core.learning_set import SetState

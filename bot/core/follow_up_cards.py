@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.core import reminders
-from bot.core.actions import OUTCOME_BUTTONS, ActionPoint
+from bot.core.actions import ActionPoint
 from bot.core.cards import Block, Button, Card, Quote, Text, Tone, buttons
+from bot.core.exchange import OUTCOME_BUTTONS
 from bot.core.learning_set import Meeting, SetState
 from bot.core.session import in_words
 from bot.core.walltime import day_in_words

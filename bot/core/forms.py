@@ -6,8 +6,9 @@ import re
 from dataclasses import replace
 from typing import assert_never
 
-from bot.core.actions import ACTION_FORM, CHANGE_FORM, REPORT_FORM
+from bot.core.actions import CHANGE_FORM, REPORT_FORM
 from bot.core.cards import Choice, Field, Form, Kind
+from bot.core.exchange import ACTION_FORM
 from bot.core.formats import FORMATS, PHASES
 from bot.core.habits import SETTINGS_FORM
 from bot.core.rights import Right

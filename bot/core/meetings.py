@@ -6,13 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.core.commands import (
-    CloseSession,
-    OpenSession,
-    SetClockSpeaks,
-    StartMeeting,
-    ToSet,
-)
+from bot.core.commands import OpenSession, SetClockSpeaks, StartMeeting, ToSet
+from bot.core.exchange import CloseSession
 from bot.core.formats import FORMATS
 from bot.core.learning_set import (
     NEAR,

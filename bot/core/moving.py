@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.cards import PersonId
-from bot.core.commands import CloseSession
+from bot.core.exchange import CloseSession
 from bot.core.formats import PHASES
 from bot.core.keepsakes import keepsake_notices
 from bot.core.phases.ballot import Ballot, Bids

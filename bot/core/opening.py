@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.core import asking
-from bot.core.actions import Outcome, action_form, report_form
+from bot.core.actions import Outcome, change_form, report_form
 from bot.core.cards import Form
+from bot.core.exchange import new_action_form
 from bot.core.formats import FORMATS, PHASES
 from bot.core.forms import SCHEDULE_FORM, START_FORM
 from bot.core.habits import settings_form
@@ -182,13 +183,13 @@ def _action_form(room: Room, who: Caller, signal: Pressed) -> Form | Refusal | N
     if not room.set.agreed(who.person):
         return NOT_MEMBER
     if signal.action == "save_action":
-        return replace(action_form(None, "me", "own"), subject=room.set.id)
+        return replace(new_action_form("me", "own"), subject=room.set.id)
     mine = [a for a in room.set.open_actions(who.person) if signal.value in ("", a.id)]
     if signal.action == "change_action":
         chosen = next((a for a in mine if a.id == signal.value), None)
         if chosen is None:
             return Refusal("That is not an open action of yours; see /als actions.", "not_yours")
-        return replace(action_form(chosen, "", chosen.id), subject=room.set.id)
+        return replace(change_form(chosen), subject=room.set.id)
     if len(mine) != 1:
         return None
     return replace(report_form(mine[0], Outcome(signal.action)), subject=room.set.id)

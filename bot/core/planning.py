@@ -6,16 +6,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.core.actions import FARTHEST
 from bot.core.commands import (
     CancelMeeting,
     ConfirmProposal,
     CountReplies,
-    MeetNext,
     PlanMeeting,
     ReplyToMeeting,
     ToSet,
 )
+from bot.core.exchange import FARTHEST, MeetNext
 from bot.core.formats import FORMATS
 from bot.core.learning_set import (
     Deed,

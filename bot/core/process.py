@@ -18,7 +18,6 @@ from bot.core.commands import (
     HoldSilence,
     InSession,
     LeaveMeeting,
-    MeetNext,
     Next,
     Pause,
     StepOut,
@@ -31,6 +30,7 @@ from bot.core.commands import (
     TimeOut,
     Wait,
 )
+from bot.core.exchange import MeetNext
 from bot.core.formats import PHASES
 from bot.core.holding import (
     NOT_HERE,

@@ -136,19 +136,6 @@ _SHOWN = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeepAction(ToSet, needs=Right.OWN_ACTION):
-    """Keep a new action point of its owner."""
-
-    action: str
-    what: str
-    due: datetime | None
-    how: str = ""
-    helper: str = ""
-    visibility: str = "me"
-    session: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeAction(ToSet, needs=Right.OWN_ACTION):
     """New words, date or audience for one's own action."""
 
@@ -318,19 +305,6 @@ class UseAnyway(ToSet, needs=Right.CHANGE_SET):
     """Whether the set goes on in a place that others can now read."""
 
     sure: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CloseSession(ToSet, needs=Right.FOLLOW):
-    """The meeting is over: what the set keeps of it."""
-
-    session: str
-    held: bool
-    attended: tuple[PersonId, ...] = ()
-    presented: tuple[PersonId, ...] = ()
-    holder: PersonId = ""
-    bids: tuple[tuple[PersonId, str, str, int], ...] = ()
-    pulse: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

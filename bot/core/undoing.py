@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.core.commands import MeetNext, ToSet, UndoDeed, WithdrawIssue
+from bot.core.commands import ToSet, UndoDeed, WithdrawIssue
+from bot.core.exchange import MeetNext
 from bot.core.learning_set import UNDO_WITHIN, Deed, Meeting, MeetingStatus, SetState
 from bot.core.meetings import prompt
 from bot.core.session import Decision, Refusal

@@ -8,7 +8,8 @@ import pytest
 from bot.core import commands as c
 from bot.core import engine, personal, privacy, signposts
 from bot.core.cards import Fields
-from bot.core.commands import KeepAction, KeepDraft
+from bot.core.commands import KeepDraft
+from bot.core.exchange import KeepAction
 from bot.core.learning_set import Deed, Proposal, Reply, Rsvp
 from bot.core.phases.action_report import Report, Reports
 from bot.core.refusals import NOT_ADMIN

@@ -8,10 +8,8 @@ import pytest
 from bot.core import engine
 from bot.core.cards import Button, Card, Text, Until, buttons
 from bot.core.commands import (
-    CloseSession,
     CreateSet,
     KeepDraft,
-    MeetNext,
     NotNow,
     OpenSession,
     PlanMeeting,
@@ -19,6 +17,7 @@ from bot.core.commands import (
     ShowStatus,
     StartMeeting,
 )
+from bot.core.exchange import CloseSession, MeetNext
 from bot.core.learning_set import Direct, MeetingStatus
 from bot.core.learning_set import Meeting as Planned
 from bot.core.session import Facilitation, Refusal

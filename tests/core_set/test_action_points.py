@@ -9,13 +9,8 @@ import pytest
 
 from bot.core import engine
 from bot.core.actions import MOST_IN_SET, MOST_OPEN, ActionPoint, Outcome
-from bot.core.commands import (
-    ChangeAction,
-    HaveSpoken,
-    KeepAction,
-    ReportAction,
-    TellAction,
-)
+from bot.core.commands import ChangeAction, HaveSpoken, ReportAction, TellAction
+from bot.core.exchange import KeepAction
 from bot.core.phases.action_report import Reports
 from bot.core.session import Refusal
 from bot.core.signals import Pressed, Submitted

@@ -12,13 +12,13 @@ from bot.core.commands import (
     Arrive,
     Extend,
     InSession,
-    MeetNext,
     Next,
     Pause,
     ReachedPerson,
     TakeBackArrival,
     TakeBackWish,
 )
+from bot.core.exchange import MeetNext
 from bot.core.pressed import _GENERAL, _TO_SET
 from bot.core.refusals import NOT_MEMBER, stopped
 from bot.core.rights import Role

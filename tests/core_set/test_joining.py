@@ -9,7 +9,8 @@ import pytest
 
 from bot.core import engine
 from bot.core.cards import Card, Fields
-from bot.core.commands import Agree, CloseSession, CreateSet
+from bot.core.commands import Agree, CreateSet
+from bot.core.exchange import CloseSession
 from bot.core.learning_set import Direct, Member
 from bot.core.session import Facilitation, Where
 from bot.core.signals import Caller, Pressed, Reacted, Typed

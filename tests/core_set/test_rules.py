@@ -12,13 +12,13 @@ from bot.core.actions import ActionPoint
 from bot.core.commands import (
     ChangeAction,
     DeleteAction,
-    KeepAction,
     PlanMeeting,
     RemindAction,
     ReportAction,
     TellAction,
     ToSet,
 )
+from bot.core.exchange import KeepAction
 from bot.core.habits import Habits
 from bot.core.learning_set import Meeting, Member, SetState, due_by_default
 from bot.core.reminders import reminders_of

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
-from bot.core.actions import ACTION_FORM, MOST_PER_ROUND, action_form, due_refused
 from bot.core.cards import Block, Button, Card, Form, PersonId, Quote, Style, Text, Tone
-from bot.core.commands import ClockSpeaks, FinishPlanning, InSession, KeepAction, PlanAction
+from bot.core.commands import ClockSpeaks, FinishPlanning, InSession, PlanAction
+from bot.core.exchange import ACTION_FORM, MOST_PER_ROUND, KeepAction, due_refused, new_action_form
 from bot.core.phases.phase import Meant, Opened, Phase, Speaks
 from bot.core.phases.quiet import LONG_WAIT, asks_what_to_do, somebody_to_ask
 from bot.core.session import Deadline, Decision, Matter, Memory, Notice, Post, Refusal, Session
@@ -104,7 +104,7 @@ class ActionPlan(Phase):
             return self.out_of_turn(session, at)
         if len(session.memory(Plan, at).actions) >= MOST_PER_ROUND:
             return _enough()
-        return replace(action_form(None, "set", "plan"), subject=session.id, step=at)
+        return replace(new_action_form("set", "plan"), subject=session.id, step=at)
 
     def out_of_turn(self, session: Session, at: int) -> Refusal:
         """Others keep theirs elsewhere."""

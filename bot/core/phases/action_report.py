@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from bot.core.actions import OUTCOME_BUTTONS
 from bot.core.cards import Block, Button, Card, PersonId, Quote, Text, Tone
-from bot.core.commands import ClockSpeaks, InSession, ReportHeard
+from bot.core.commands import ClockSpeaks, InSession
+from bot.core.exchange import OUTCOME_BUTTONS, ReportHeard
 from bot.core.phases.phase import Phase, Speaks
 from bot.core.phases.turns import turn_blocks
 from bot.core.session import (
