@@ -21,7 +21,7 @@ from bot.core import (
 )
 from bot.core.commands import CreateSet, SetClockSpeaks, ToSet
 from bot.core.learning_set import SetState
-from bot.core.room import NO_SET
+from bot.core.refusals import NO_SET
 from bot.core.session import Decision, Refusal
 
 

@@ -46,7 +46,8 @@ from bot.core.meetings import invitations
 from bot.core.opening import form
 from bot.core.panels import board, more_card, status_card
 from bot.core.phases.ballot_cards import vote_card
-from bot.core.room import NO_MEETING, Room
+from bot.core.refusals import NO_MEETING
+from bot.core.room import Room
 from bot.core.session import (
     FORM_GRACE,
     Deadline,

@@ -15,9 +15,9 @@ from bot.core.learning_set import SetState
 from bot.core.phases.ballot import Bid
 from bot.core.phases.bids import bid_form
 from bot.core.process import just_moved
-from bot.core.refusals import NOT_MEMBER
+from bot.core.refusals import NO_SET, NOT_MEMBER
 from bot.core.rhythm import typed_again
-from bot.core.room import NO_SET, OUTCOMES, Room, not_here, phase_of
+from bot.core.room import OUTCOMES, Room, not_here, phase_of
 from bot.core.session import Refusal, Session
 from bot.core.set_change_cards import agreement_form, set_form
 from bot.core.signals import Caller, Pressed, Signal, Typed

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.core import commands as c
+from bot.core.refusals import NO_SET
 from bot.core.rights import Right
-from bot.core.room import NO_SET, Room
+from bot.core.room import Room
 from bot.core.session import Refusal
 from bot.core.signals import Caller, Pressed, Signal, Typed
 from bot.core.verbs import BY_NAME

@@ -1,4 +1,4 @@
-"""What somebody hears who may not do what they want, by the row of the table it stands in."""
+"""What somebody hears who may not do what they want, or where there is nothing to do it with."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ NOT_FACILITATOR = Refusal(
 )
 NOT_ADMIN = Refusal(
     "Those who manage this workspace or server can do that; ask one of them.", "not_admin"
+)
+
+NO_SET = Refusal("There is no set here yet; type /als start to found one.", "no_set")
+NO_MEETING = Refusal(
+    "No meeting is on just now; /als home says when the next one is.", "no_meeting"
 )
 
 

@@ -7,15 +7,11 @@ from dataclasses import dataclass
 from bot.core.formats import PHASES
 from bot.core.learning_set import SetState
 from bot.core.phases.phase import Phase
+from bot.core.refusals import NO_MEETING, NO_SET
 from bot.core.session import Refusal, Session
 
 OUTCOMES = frozenset({"done", "partly", "changed", "dropped", "going"})
 """The buttons that say what became of an action."""
-
-NO_SET = Refusal("There is no set here yet; type /als start to found one.", "no_set")
-NO_MEETING = Refusal(
-    "No meeting is on just now; /als home says when the next one is.", "no_meeting"
-)
 
 
 @dataclass(frozen=True, slots=True)

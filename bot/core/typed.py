@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.core import commands as c
-from bot.core.room import NO_SET, Room, not_here
+from bot.core.refusals import NO_SET
+from bot.core.room import Room, not_here
 from bot.core.session import Refusal, derive_id
 from bot.core.signals import Caller, Pressed, Typed
 from bot.core.verbs import BY_NAME

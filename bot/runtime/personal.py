@@ -10,9 +10,10 @@ from bot.core import commands as c
 from bot.core import engine, privacy, signposts
 from bot.core.asking import roles_of
 from bot.core.cards import Button, Card, Fields, Style, Text, Tone, buttons
+from bot.core.refusals import NO_SET
 from bot.core.retention import privacy_card
 from bot.core.rights import Kind, Thing, may_see
-from bot.core.room import NO_SET, Room
+from bot.core.room import Room
 from bot.core.session import Matter, Notice, Refusal, Where
 from bot.core.signals import Caller
 from bot.core.wording import capital, count

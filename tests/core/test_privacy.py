@@ -12,9 +12,9 @@ from bot.core.commands import KeepDraft
 from bot.core.exchange import KeepAction
 from bot.core.learning_set import Deed, Proposal, Reply, Rsvp
 from bot.core.phases.action_report import Report, Reports
-from bot.core.refusals import NOT_ADMIN
+from bot.core.refusals import NO_SET, NOT_ADMIN
 from bot.core.retention import RULES, Data, privacy_card, span
-from bot.core.room import NO_SET, Room
+from bot.core.room import Room
 from bot.core.session import BOT, Facilitation, Matter, Notice, Refusal, Where
 from bot.core.signals import Caller, Pressed, Reacted, Signal, Typed
 from bot.core.signposts import Signpost
