@@ -147,3 +147,77 @@ async def test_15_an_unsigned_url_verification(door: Door):
 
 async def test_16_a_form_with_a_key_twice(door: Door):
     assert await door.signs(door.command + b"&user_id=U0OTHER") == 400
+
+
+def unended(sort: str) -> bytes:
+    """A body whose strings have no end: read again from each quote it would take minutes."""
+    return {
+        "quotes": b'{"a": "' + b'\\"' * 500_000,
+        "backslashes": b'"' * 3 + b"\\" * 1_000_000,
+        "brackets": b'{"a": ' + b'"[{' * 300_000,
+    }[sort]
+
+
+@pytest.mark.parametrize("sort", ["quotes", "backslashes", "brackets"])
+async def test_a_string_without_an_end_holds_nobody_up(door: Door, sort: str):
+    body, before = unended(sort), time.process_time()
+
+    assert await door.signs(body, JSON) == 400
+
+    # Quadratic would be minutes; linear is a few hundredths of a second of our own time.
+    assert time.process_time() - before < 5
+
+
+def callback(event: object, **more: object) -> dict[str, object]:
+    told = {"token": "t", "team_id": "T1", "api_app_id": APP, "type": "event_callback"}
+    return {**told, "event_id": "Ev1", "event_time": 1, "event": event, **more}
+
+
+REACTION = {
+    "type": "reaction_added",
+    "user": "U1",
+    "reaction": "one",
+    "item": {"type": "message", "channel": "C1", "ts": "1.2"},
+    "event_ts": "1.2",
+}
+ODD: tuple[object, ...] = (None, [], [None], 7, 1e400, True, "x", {}, {"id": None}, {"id": []})
+
+
+@pytest.mark.parametrize("event", [None, [], 7, True, "x"])
+async def test_an_event_that_is_none_is_turned_away(door: Door, event: object):
+    body = json.dumps(callback(event)).encode()
+
+    assert await door.signs(body, JSON) == 400
+
+
+async def test_odd_parts_of_an_event_never_break_us(door: Door):
+    sent = [callback(REACTION | {name: odd}) for name in REACTION for odd in ODD]
+    sent += [callback(REACTION, **{name: odd}) for name in ENVELOPE for odd in ODD]
+    statuses = {await door.signs(json.dumps(each).encode(), JSON) for each in sent}
+
+    assert statuses <= {200, 400, 403, 404}
+    assert await door.signs(door.command) == 200
+
+
+ENVELOPE = (
+    "team_id",
+    "type",
+    "event_id",
+    "authorizations",
+    "enterprise_id",
+    "is_ext_shared_channel",
+)
+
+
+async def test_odd_parts_of_a_press_never_break_us(door: Door):
+    press = door.ana.envelope("block_actions") | {
+        "actions": [{"type": "button", "action_id": "a", "block_id": "b", "value": "v"}],
+        "channel": {"id": "C1", "name": "aurora"},
+        "message": {"ts": "1.2"},
+        "container": {"type": "message", "message_ts": "1.2", "channel_id": "C1"},
+    }
+    for name in press:
+        for odd in ODD:
+            status = await door.signs(http_body("interactive", press | {name: odd}))
+            assert status in (200, 400, 403, 404), (name, odd)
+    assert await door.signs(door.command) == 200
