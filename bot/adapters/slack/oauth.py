@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Awaitable, Callable
 from secrets import token_urlsafe
 from typing import Final
@@ -23,31 +24,46 @@ from bot.adapters.slack.installed import SCOPES, Installed, Refresh, Tokens
 log = structlog.get_logger()
 
 STATE_LIFE: Final = 300.0
-MOST_STATES: Final = 1000
+MOST_USED: Final = 10_000
 INSTALL, REDIRECT = "/slack/install", "/slack/oauth_redirect"
 
 
 class States(AsyncOAuthStateStore):
-    """OAuth states: five minutes, once. Bolt binds each to the browser by a cookie."""
+    """OAuth states that say themselves whether they hold: five minutes, for one browser, once.
 
-    def __init__(self, now: Callable[[], float]) -> None:
-        """In memory: who is asked to wait over a restart presses the button again."""
+    Nothing is remembered when one is issued, so a flood of requests takes no state away from
+    anybody, and any process with the same client secret knows it again. Bolt binds each to its
+    browser by a cookie.
+    """
+
+    def __init__(self, secret: str, now: Callable[[], float]) -> None:
+        """`secret` is the app's client secret; `now` says the time in seconds."""
+        self._key = hmac.digest(secret.encode(), b"als oauth state", "sha256")
         self._now = now
-        self._issued: dict[str, float] = {}
+        self._used: dict[str, None] = {}
 
     async def async_issue(self, *args: object, **kwargs: object) -> str:
         """A new state."""
-        now = self._now()
-        fresh = {s: at for s, at in self._issued.items() if now - at < STATE_LIFE}
-        self._issued = dict(list(fresh.items())[-MOST_STATES:])
-        state = token_urlsafe(24)
-        self._issued[state] = now
-        return state
+        body = f"{int(self._now() + STATE_LIFE)}-{token_urlsafe(18)}"
+        return f"{body}.{self._sign(body)}"
 
     async def async_consume(self, state: str) -> bool:
-        """Whether it was issued, lately, and not used before."""
-        issued = self._issued.pop(state, None)
-        return issued is not None and self._now() - issued < STATE_LIFE
+        """Whether it was issued here, lately, and not used before."""
+        body, _, signed = state.rpartition(".")
+        if not hmac.compare_digest(signed.encode(), self._sign(body).encode()):
+            return False
+        ends = int(body.partition("-")[0])
+        if self._now() >= ends or state in self._used:
+            return False
+        # The oldest are forgotten first. To use one of those again takes its own browser and a
+        # fresh code of Slack's, so nothing comes of it that its owner could not do anew.
+        self._used[state] = None
+        while len(self._used) > MOST_USED:
+            del self._used[next(iter(self._used))]
+        return True
+
+    def _sign(self, body: str) -> str:
+        return hmac.digest(self._key, body.encode(), "sha256").hex()[:32]
 
 
 class Keeps(AsyncInstallationStore):
@@ -109,7 +125,7 @@ def routes(
         install_path=INSTALL,
         redirect_uri_path=REDIRECT,
         installation_store=Keeps(tokens),
-        state_store=States(tokens.now),
+        state_store=States(client_secret, tokens.now),
         state_expiration_seconds=int(STATE_LIFE),
         logger=quiet,
     )

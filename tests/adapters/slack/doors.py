@@ -54,7 +54,7 @@ class Browser:
             aiohttp.ClientSession() as session,
             session.get(f"{self.address}/slack/install") as page,
         ):
-            found = re.search(r"state=([\w-]+)", await page.text())
+            found = re.search(r"state=([\w.-]+)", await page.text())
             self.cookie = page.headers["Set-Cookie"].split(";")[0]
         assert found
         return found[1]

@@ -21,6 +21,7 @@ from bot.adapters.slack import setup
 from bot.adapters.slack.connect import Slack, SlackSettings
 from bot.adapters.slack.installed import SCOPES
 from bot.adapters.slack.manifest import EVENTS, as_text, link, manifest
+from bot.adapters.slack.oauth import States
 from bot.runtime.installs import Installs
 from bot.runtime.ports import CannotConnect
 from tests.adapters.platforms import Silent, signer
@@ -137,6 +138,32 @@ async def test_a_state_is_good_once_for_five_minutes_in_the_browser_it_was_given
         assert await browser.comes_back(state) == 401
         machine.clock.move_to(machine.clock.now() + timedelta(seconds=301))
         assert await thief.comes_back(other) == 401
+
+
+async def test_a_flood_of_install_pages_takes_no_state_away(machine: Machine):
+    async with machine.running() as running, many_workspaces(machine, running) as adapter:
+        browser = Browser(adapter)
+        state = await browser.begins()
+        for _ in range(1200):
+            await Browser(adapter).begins()
+        assert await browser.comes_back(state) == 200
+
+
+async def test_a_state_that_nobody_issued_is_none():
+    clock = [1000.0]
+    states, another = States("secret", lambda: clock[0]), States("other", lambda: clock[0])
+    state = await states.async_issue()
+
+    for forged in (
+        "",
+        ".",
+        state[:-1] + "x",
+        "9" + state,
+        f"{state}.",
+        await another.async_issue(),
+    ):
+        assert not await states.async_consume(forged), forged
+    assert await States("secret", lambda: clock[0]).async_consume(state)
 
 
 async def test_a_token_is_renewed_before_it_ends_by_one_request(
