@@ -54,16 +54,23 @@ def outgoing(
     return Outgoing(Op.POST, platform.installation, destination, uuid4().hex, card)
 
 
+KEYS: dict[str, str] = {}
+"""The key of each post by its reference: what is done to it later carries the same, as in life."""
+
+
 async def post(
     platform: Platform, card: Card = HELLO, *, parent: str = "", person: str = ""
 ) -> str:
-    return await platform.outbound.post(outgoing(platform, card, parent=parent, person=person))
+    out = outgoing(platform, card, parent=parent, person=person)
+    ref = await platform.outbound.post(out)
+    KEYS[ref] = out.key
+    return ref
 
 
 def about(platform: Platform, op: Op, ref: str, card: Card | None = None) -> Outgoing:
     reactions = card.reactions if card else ()
     place = Destination(platform.place)
-    return Outgoing(op, platform.installation, place, uuid4().hex, card, ref, reactions)
+    return Outgoing(op, platform.installation, place, KEYS[ref], card, ref, reactions)
 
 
 async def test_a_post_is_read_in_the_channel(platform: Platform):
@@ -127,6 +134,22 @@ async def test_an_edit_done_twice_does_no_harm(platform: Platform):
     assert "Good night." in (platform.reads(ref) or "")
     assert "How are you" not in (platform.reads(ref) or "")
     assert platform.count() == 1
+
+
+async def test_a_post_can_still_be_found_after_it_was_edited_and_marked(platform: Platform):
+    out = outgoing(platform, BALLOT)
+    ref = await platform.outbound.post(out)
+    KEYS[ref] = out.key
+    await platform.outbound.edit(about(platform, Op.EDIT, ref, HELLO))
+    await platform.outbound.react(about(platform, Op.REACT, ref, BALLOT))
+
+    found = await platform.outbound.look_up(out, at())
+
+    assert isinstance(found, Found)
+    assert found.ref == ref
+    assert "How are you today?" in (platform.reads(ref) or "")
+    await platform.outbound.delete(about(platform, Op.DELETE, ref))
+    assert isinstance(await platform.outbound.look_up(out, at()), Absent)
 
 
 async def test_a_deletion_done_twice_does_no_harm(platform: Platform):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import re
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,19 +14,35 @@ from typing import Any, Protocol
 import pytest
 from aiohttp import ClientSession
 
+from bot.adapters.plain import render as plain
+from bot.adapters.playground.outbound import World
 from bot.adapters.slack import names
 from bot.app import Bot, open_page
+from bot.core import engine
+from bot.core.cards import Card, Fields, Options, Quote, Text, Until
 from bot.core.room import Room
 from bot.runtime.clock import RunningClock
+from bot.runtime.ports import Outgoing
 from tests.adapters.discord.hall import NAMES, Hall, meeting_hall
 from tests.adapters.slack.harness import Machine, Running, six
 from tests.playground.conftest import Tab, address, origin
 from tests.standins import slack as standin
-from tests.standins.discord import Channel
-from tests.standins.slack_world import TEAM
+from tests.standins.discord import Channel, shown
+from tests.standins.slack_blocks import buttons, visible
+from tests.standins.slack_world import BOT, TEAM
 
 BEGINS = datetime(2027, 3, 1, 18, tzinfo=UTC)
 KEYCAPS = ("1️⃣", "2️⃣", "3️⃣")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A message of the bot as it stands: its reference, its words, its buttons and its reactions."""
+
+    ref: str
+    words: str
+    labels: tuple[str, ...]
+    seeded: tuple[str, ...]
 
 
 class Stage(Protocol):
@@ -55,15 +74,19 @@ class Stage(Protocol):
         """What is stored."""
         ...
 
+    def place(self) -> list[Seen]:
+        """The bot's messages that people see where the set meets."""
+        ...
+
 
 class OnDiscord:
     """The real library against the stand-in."""
 
     def __init__(self, hall: Hall, place: Channel) -> None:
-        self.hall, self.bot, self.place = hall, hall.bot, place
+        self.hall, self.bot, self.channel = hall, hall.bot, place
 
     async def starts(self, who: str, **answers: str) -> None:
-        await self.hall[who].types("/als start", self.place)
+        await self.hall[who].types("/als start", self.channel)
         form = await self.hall[who].sees_form("Start a set")
         await form.fill({k.replace("_", " "): v for k, v in answers.items()}).submit()
 
@@ -85,6 +108,20 @@ class OnDiscord:
     def room(self) -> Room:
         return self.hall.room()
 
+    def place(self) -> list[Seen]:
+        rooms = [c for c in self.hall.server.channels.values() if self.channel in (c, c.parent)]
+        return [
+            Seen(
+                f"{room.id}/{message.id}",
+                shown(message),
+                tuple(re.findall(r"(?m)^\[(.*)\]$", shown(message))),
+                tuple(r.emoji for r in message.reactions if r.user.bot),
+            )
+            for room in rooms
+            for message in room.messages
+            if message.author.bot and not message.deleted and not message.ephemeral
+        ]
+
 
 class OnSlack:
     """The real library against the stand-in."""
@@ -92,17 +129,18 @@ class OnSlack:
     def __init__(self, running: Running, slack: standin.Slack) -> None:
         self.running, self.bot = running, running.bot
         self.people = six(slack)
-        self.place = slack.channel("aurora", list(self.people.values()))
+        self.slack = slack
+        self.channel = slack.channel("aurora", list(self.people.values()))
         self.ana = (names.installation(TEAM), self.people["Ana"].id)
 
     async def starts(self, who: str, **answers: str) -> None:
-        await self.people[who].types("/als start", self.place)
+        await self.people[who].types("/als start", self.channel)
         form = await self.people[who].sees_form("Start a set")
         await form.fill({k.replace("_", " "): v for k, v in answers.items()}).submit()
         await self.running.settle()
 
     async def presses(self, who: str, label: str) -> None:
-        await self.people[who].presses(label, in_=self.place)
+        await self.people[who].presses(label, in_=self.channel)
         await self.running.settle()
 
     async def fills(self, who: str, label: str, title: str, answers: dict[str, str]) -> None:
@@ -114,7 +152,7 @@ class OnSlack:
 
     async def votes(self, who: str, number: int) -> None:
         said = "Here are the issues on offer"
-        ballot = await self.people[who].sees_message(said, in_=self.place)
+        ballot = await self.people[who].sees_message(said, in_=self.channel)
         self.people[who].reacts(("one", "two", "three")[number - 1], ballot)
         await self.running.settle()
 
@@ -125,14 +163,27 @@ class OnSlack:
         with self.bot.store.reading() as unit:
             return unit.rooms_of_person(*self.ana)[0]
 
+    def place(self) -> list[Seen]:
+        world = self.slack.world
+        return [
+            Seen(
+                names.reference(m.channel, m.ts),
+                visible(world, m.blocks, m.text, "UTC"),
+                tuple(element["text"]["text"] for _, element in buttons(m.blocks)),
+                tuple(names.EMOJI[n] for n, users in m.reactions.items() if BOT in users),
+            )
+            for m in self.channel.messages
+            if m.user == BOT and not m.to
+        ]
+
 
 class OnPage:
     """The playground, through its socket."""
 
     ana = ("playground", "ana")
 
-    def __init__(self, bot: Bot, tab: Tab) -> None:
-        self.bot, self.tab = bot, tab
+    def __init__(self, bot: Bot, tab: Tab, world: World) -> None:
+        self.bot, self.tab, self.world = bot, tab, world
 
     async def _as(self, who: str) -> Tab:
         if self.tab.who != who.casefold():
@@ -179,6 +230,18 @@ class OnPage:
         with self.bot.store.reading() as unit:
             return unit.rooms_of_person(*self.ana)[0]
 
+    def place(self) -> list[Seen]:
+        return [
+            Seen(
+                message.ref,
+                plain(message.card, "UTC", {}),
+                tuple(button.label for button in message.card.buttons()),
+                message.seeded,
+            )
+            for message in self.world
+            if message.card is not None and not (message.direct or message.reader)
+        ]
+
 
 @asynccontextmanager
 async def on_discord(folder: Path) -> AsyncIterator[Stage]:
@@ -207,7 +270,7 @@ async def on_page(folder: Path) -> AsyncIterator[Stage]:
         ):
             tab = Tab(socket)
             await tab.next("state")
-            yield OnPage(bot, tab)
+            yield OnPage(bot, tab, page.world)
     finally:
         await page.stop()
         await bot.stop()
@@ -309,10 +372,87 @@ WANTED = {
 }
 
 
+SAID = {*(f"{name} has joined Aurora" for name in NAMES), "Others can read here"}
+"""What is said beside what stands there for the meeting. Slack alone knows who else can read."""
+
+
+def differences(stage: Stage) -> Iterator[str]:
+    """Where what people see is not what should stand there now, message by message."""
+    session = stage.room().session
+    assert session is not None
+    seen = {message.ref: message for message in stage.place()}
+    for post in engine.posts(session):
+        with stage.bot.store.reading() as unit:
+            known = unit.ref_of(post.notice.slot)
+        message = seen.pop(known[1], None) if known is not None else None
+        if message is None:
+            yield f"{post.notice.slot} does not stand there"
+        else:
+            yield from (f"{post.notice.slot}: {what}" for what in unlike(post.card, message))
+    said = [message.words.partition("\n")[0] for message in seen.values()]
+    yield from (f"{title!r} stands there {n} times" for title, n in Counter(said).items() if n > 1)
+    yield from (f"{title!r} stands there too" for title in said if title not in SAID)
+
+
+def unlike(card: Card, message: Seen) -> Iterator[str]:
+    """What of a card its message lacks, and what it has too much. People's words stay out of it."""
+    read = bare(message.words)
+    for number, words in enumerate(words_of(card)):
+        if bare(words) not in read:
+            yield f"text {number} of {card.title!r} cannot be read"
+    labels = [button.label for button in card.buttons()]
+    if sorted(labels) != sorted(message.labels):
+        yield f"buttons {message.labels} instead of {labels}"
+    if not set(card.reactions) <= set(message.seeded):
+        yield f"reactions {message.seeded} instead of {card.reactions}"
+
+
+def words_of(card: Card) -> Iterator[str]:
+    """All that a card says, but for times and names, which each platform says in its own way."""
+    yield card.title
+    for block in card.blocks:
+        match block:
+            case Text(text=words) | Quote(words=words):
+                yield words
+            case Fields(rows=rows):
+                yield from (part for row in rows for part in row)
+            case Options(options=options):
+                yield from (option.label for option in options)
+            case Until(label=label):
+                yield label
+            case _:
+                pass
+
+
+def bare(words: str) -> str:
+    """Words without marks and line breaks."""
+    return re.sub(r"[\W_]+", " ", words).strip()
+
+
 @pytest.mark.parametrize("platform", STAGES)
-async def test_the_same_meeting_is_decided_alike_everywhere(platform: str, tmp_path: Path):
+async def test_a_lost_edit_would_be_seen(platform: str, tmp_path: Path, monkeypatch):
+    async with STAGES[platform](tmp_path) as stage:
+        outbound = next(iter(stage.bot.platforms.values()))
+
+        async def lost(out: Outgoing) -> None:
+            """Taken, and not done."""
+
+        monkeypatch.setattr(type(outbound), "edit", staticmethod(lost))
+        await stage.starts("Ana", Name="Aurora")
+        for name in NAMES:
+            await stage.presses(name, "I'm here")
+            await stage.presses(name, "I agree")
+        await stage.passes(1)
+        assert any("buttons" in what for what in differences(stage))
+
+
+@pytest.mark.parametrize("platform", STAGES)
+async def test_the_same_meeting_is_decided_alike_and_stands_as_it_should(
+    platform: str, tmp_path: Path
+):
     async with STAGES[platform](tmp_path) as stage:
         await meet(stage)
         await stage.passes(1)
         outcome = decided(stage.room())
+        assert list(differences(stage)) == []
     assert {k: outcome[k] for k in WANTED} == WANTED

@@ -171,8 +171,9 @@ class World:
         return message.ref
 
     def posted(self, key: str) -> str | None:
-        """The reference of what was posted under that key."""
-        return self._by_key.get(key)
+        """The reference of what was posted under that key and still stands."""
+        ref = self._by_key.get(key, "")
+        return ref if self.find(ref) is not None else None
 
     def edit(self, message: Message, card: Card | None) -> None:
         """A card changed in its place."""
