@@ -1,0 +1,180 @@
+"""The faults we make: each a small, plausible slip, applied wherever it fits."""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
+}  # fmt: skip
+ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
+    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.Div: ast.Mult, ast.Mod: ast.Mult,
+    ast.FloorDiv: ast.Mult,
+}  # fmt: skip
+NAMES = {"min": "max", "max": "min", "any": "all", "all": "any"}
+CLAUSES = {"where", "order_by", "limit", "with_for_update", "on_conflict_do_nothing", "join"}
+"""Parts of a statement to the database that may be forgotten."""
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One fault: in which line, what was changed, and the whole source with it."""
+
+    line: int
+    what: str
+    source: str
+
+    @property
+    def name(self) -> str:
+        """How a list of survivors calls it; the same while its line says the same."""
+        return f"{self.line}: {self.what}"
+
+
+def mutants(source: str) -> Iterator[Mutant]:
+    """Every mutant of a module, in the order of its lines."""
+    tree = ast.parse(source)
+    found = []
+    for index, node in enumerate(ast.walk(tree)):
+        if _kept_out(tree, node):
+            continue
+        for number, (what, _) in enumerate(_faults(node)):
+            found.append((node.lineno, index, number, what))
+    for line, index, number, what in sorted(found):
+        changed = copy.deepcopy(tree)
+        node = list(ast.walk(changed))[index]
+        replacement = list(_faults(node))[number][1]
+        _put(changed, node, replacement)
+        yield Mutant(line, what, ast.unparse(ast.fix_missing_locations(changed)))
+
+
+def _kept_out(tree: ast.Module, node: ast.AST) -> bool:
+    """What changes nothing that anybody sees: annotations, docstrings, slots, lines for the log."""
+    if not hasattr(node, "lineno"):
+        return True
+    return id(node) in _silent(tree)
+
+
+_KNOWN: dict[int, tuple[ast.Module, set[int]]] = {}
+
+
+def _silent(tree: ast.Module) -> set[int]:
+    known = _KNOWN.get(id(tree))
+    if known is not None and known[0] is tree:
+        return known[1]
+    found = set[int]()
+    for node in ast.walk(tree):
+        for part in _parts_that_say_nothing(node):
+            found |= {id(inner) for inner in ast.walk(part)}
+    _KNOWN[id(tree)] = (tree, found)
+    return found
+
+
+def _parts_that_say_nothing(node: ast.AST) -> Iterator[ast.AST]:
+    match node:
+        case ast.arg(annotation=ast.expr() as annotation):
+            yield annotation
+        case ast.AnnAssign(annotation=annotation):
+            yield annotation
+        case (
+            ast.FunctionDef(returns=ast.expr() as returns)
+            | ast.AsyncFunctionDef(returns=ast.expr() as returns)
+        ):
+            yield returns
+        case ast.Expr(value=ast.Constant()):
+            yield node
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id="log")))):
+            yield node
+        case ast.If(test=ast.Name(id="TYPE_CHECKING")):
+            yield node
+        case ast.Call(func=ast.Name(id="TypeVar" | "NewType" | "cast" | "dataclass")):
+            yield node
+        case _:
+            pass
+
+
+def _faults(node: ast.AST) -> Iterator[tuple[str, ast.AST | None]]:
+    """What can go wrong in this node: in words, and what stands there instead (None: nothing)."""
+    yield from _in_expressions(node)
+    yield from _in_statements(node)
+
+
+def _in_expressions(node: ast.AST) -> Iterator[tuple[str, ast.AST | None]]:
+    match node:
+        case ast.Compare(ops=[op]) if type(op) in COMPARISONS:
+            other = COMPARISONS[type(op)]
+            yield f"{type(op).__name__} is {other.__name__}", _with(node, ops=[other()])
+        case ast.BoolOp(op=op):
+            other = ast.Or() if isinstance(op, ast.And) else ast.And()
+            yield f"{type(op).__name__} is {type(other).__name__}", _with(node, op=other)
+            for n in range(len(node.values)):
+                rest = [value for k, value in enumerate(node.values) if k != n]
+                short = rest[0] if len(rest) == 1 else _with(node, values=rest)
+                yield f"condition {n + 1} is not asked", short
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            yield "not is forgotten", operand
+        case ast.IfExp(test=test):
+            yield "the other choice", _with(node, test=ast.UnaryOp(ast.Not(), test))
+        case ast.BinOp(op=op) if type(op) in ARITHMETIC:
+            other = ARITHMETIC[type(op)]
+            yield f"{type(op).__name__} is {other.__name__}", _with(node, op=other())
+        case ast.Constant(value=bool() as value):
+            yield f"{value} is {not value}", ast.Constant(not value)
+        case ast.Constant(value=int() | float() as value):
+            yield f"{value} is {value + 1}", ast.Constant(value + 1)
+        case ast.Name(id=name, ctx=ast.Load()) if name in NAMES:
+            yield f"{name} is {NAMES[name]}", ast.Name(NAMES[name], ast.Load())
+        case ast.Call(func=ast.Attribute(value=value, attr=attr)) if attr in CLAUSES:
+            yield f"{attr} is forgotten", value
+            if len(node.args) > 1:
+                for n in range(len(node.args)):
+                    args = [arg for k, arg in enumerate(node.args) if k != n]
+                    yield f"{attr} forgets its condition {n + 1}", _with(node, args=args)
+        case ast.Call(func=ast.Attribute(attr="values"), keywords=[_, *_] as keywords):
+            for n, keyword in enumerate(keywords):
+                rest = [other for k, other in enumerate(keywords) if k != n]
+                yield f"{keyword.arg} is not written", _with(node, keywords=rest)
+        case _:
+            pass
+
+
+def _in_statements(node: ast.AST) -> Iterator[tuple[str, ast.AST | None]]:
+    match node:
+        case ast.Expr(value=ast.Call() | ast.Await()):
+            yield "is not done", ast.Pass()
+        case ast.Assign(targets=[ast.Attribute() | ast.Subscript()]) | ast.AugAssign():
+            yield "is not kept", ast.Pass()
+        case ast.Delete() | ast.Raise() | ast.Continue() | ast.Break():
+            yield f"no {type(node).__name__.lower()}", ast.Pass()
+        case ast.Return(value=ast.expr() as value) if not _is_none(value):
+            yield "returns nothing", ast.Return(ast.Constant(None))
+        case ast.If(test=test) | ast.While(test=test):
+            yield "the other way round", _with(node, test=ast.UnaryOp(ast.Not(), test))
+        case _:
+            pass
+
+
+def _is_none(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant) and value.value is None
+
+
+def _with(node: ast.AST, **changes: object) -> ast.AST:
+    changed = copy.copy(node)
+    for name, value in changes.items():
+        setattr(changed, name, value)
+    return changed
+
+
+def _put(tree: ast.AST, node: ast.AST, replacement: ast.AST | None) -> None:
+    """The replacement in the place of the node."""
+    for parent in ast.walk(tree):
+        for name, value in ast.iter_fields(parent):
+            if value is node:
+                setattr(parent, name, replacement)
+                return
+            if isinstance(value, list) and any(item is node for item in value):
+                value[:] = [replacement if item is node else item for item in value]
+                return
