@@ -180,7 +180,7 @@ def main() -> int:
 
 
 def report(made: Sequence[object], seen: list[tuple[Target, Mutant, bool]]) -> int:
-    reasons, counts, nameless = excused(), Counter[str](), 0
+    reasons, counts, nameless = excused(), Counter[tuple[str, bool]](), 0
     for target, mutant, killed in sorted(seen, key=lambda each: (each[0].module, each[1].line)):
         counts[target.module, killed] += 1
         if killed:
@@ -189,14 +189,12 @@ def report(made: Sequence[object], seen: list[tuple[Target, Mutant, bool]]) -> i
         reason = reasons.get((target.module, line, mutant.what), "")
         nameless += not reason
         print(f"{target.module} | {line} | {mutant.what} | {reason or 'NO REASON'}")
-    killed = sum(n for (_, was), n in counts.items() if was)
+    total = sum(n for (_, was), n in counts.items() if was)
     for module in sorted({module for module, _ in counts}):
         of = counts[module, True] + counts[module, False]
         print(f"{counts[module, True]:5} of {of:5} seen in {module}")
-    share = killed / max(1, len(made))
-    print(
-        f"{killed} of {len(made)} mutants seen: {share:.1%}. {nameless} survivors have no reason."
-    )
+    share = total / max(1, len(made))
+    print(f"{total} of {len(made)} mutants seen: {share:.1%}. {nameless} survivors have no reason.")
     return int(share < GOAL or nameless > 0)
 
 

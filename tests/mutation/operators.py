@@ -42,7 +42,7 @@ def mutants(source: str) -> Iterator[Mutant]:
         if _kept_out(tree, node):
             continue
         for number, (what, _) in enumerate(_faults(node)):
-            found.append((node.lineno, index, number, what))
+            found.append((getattr(node, "lineno"), index, number, what))  # noqa: B009
     for line, index, number, what in sorted(found):
         changed = copy.deepcopy(tree)
         node = list(ast.walk(changed))[index]
@@ -105,11 +105,11 @@ def _faults(node: ast.AST) -> Iterator[tuple[str, ast.AST | None]]:
 def _in_expressions(node: ast.AST) -> Iterator[tuple[str, ast.AST | None]]:
     match node:
         case ast.Compare(ops=[op]) if type(op) in COMPARISONS:
-            other = COMPARISONS[type(op)]
-            yield f"{type(op).__name__} is {other.__name__}", _with(node, ops=[other()])
+            swapped = COMPARISONS[type(op)]
+            yield f"{type(op).__name__} is {swapped.__name__}", _with(node, ops=[swapped()])
         case ast.BoolOp(op=op):
-            other = ast.Or() if isinstance(op, ast.And) else ast.And()
-            yield f"{type(op).__name__} is {type(other).__name__}", _with(node, op=other)
+            joint = ast.Or() if isinstance(op, ast.And) else ast.And()
+            yield f"{type(op).__name__} is {type(joint).__name__}", _with(node, op=joint)
             for n in range(len(node.values)):
                 rest = [value for k, value in enumerate(node.values) if k != n]
                 short = rest[0] if len(rest) == 1 else _with(node, values=rest)
@@ -119,8 +119,8 @@ def _in_expressions(node: ast.AST) -> Iterator[tuple[str, ast.AST | None]]:
         case ast.IfExp(test=test):
             yield "the other choice", _with(node, test=ast.UnaryOp(ast.Not(), test))
         case ast.BinOp(op=op) if type(op) in ARITHMETIC:
-            other = ARITHMETIC[type(op)]
-            yield f"{type(op).__name__} is {other.__name__}", _with(node, op=other())
+            sign = ARITHMETIC[type(op)]
+            yield f"{type(op).__name__} is {sign.__name__}", _with(node, op=sign())
         case ast.Constant(value=bool() as value):
             yield f"{value} is {not value}", ast.Constant(not value)
         case ast.Constant(value=int() | float() as value):
@@ -135,8 +135,8 @@ def _in_expressions(node: ast.AST) -> Iterator[tuple[str, ast.AST | None]]:
                     yield f"{attr} forgets its condition {n + 1}", _with(node, args=args)
         case ast.Call(func=ast.Attribute(attr="values"), keywords=[_, *_] as keywords):
             for n, keyword in enumerate(keywords):
-                rest = [other for k, other in enumerate(keywords) if k != n]
-                yield f"{keyword.arg} is not written", _with(node, keywords=rest)
+                others = [other for k, other in enumerate(keywords) if k != n]
+                yield f"{keyword.arg} is not written", _with(node, keywords=others)
         case _:
             pass
 
