@@ -93,7 +93,7 @@ class Bot:
         threaded: bool = True,
         manners: Manners = USUAL_MANNERS,
     ) -> None:
-        """The database must stand at the newest revision. `grace` is seconds (method 1.4)."""
+        """The database must stand at the newest revision. `grace` is seconds (docs/method.md, Time)."""
         self.clock = clock
         self.platforms = dict(platforms)
         self.vault = Vault(keys, clock.chance)

@@ -13,7 +13,7 @@ from bot.core.walltime import local
 from bot.core.wording import TITLE_LIMIT
 
 MOST_PER_ROUND = 3
-"""A presenter leaves with none to three actions (method 1.9)."""
+"""A presenter leaves with none to three actions (docs/method.md, Actions)."""
 
 
 FARTHEST = timedelta(days=2 * 366)

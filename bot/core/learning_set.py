@@ -20,7 +20,7 @@ MOST_MEMBERS = 9
 
 DEFAULT_QUORUM = 4
 OPENS_BEFORE = timedelta(minutes=15)
-"""How long before a planned start the bot opens the door (method 1.4)."""
+"""How long before a planned start the bot opens the door (docs/method.md, Time)."""
 
 NEVER_HELD = timedelta(days=36_500)
 

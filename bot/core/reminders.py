@@ -68,7 +68,7 @@ ACTION_RULES = (
     ActionRule("three_days", _three_days_before, "the date you chose is in three days"),
     ActionRule("due", _due, "the date you chose is today"),
 )
-"""Four at most for each action (method 1.9); the last is left out where the set meets that day."""
+"""Four at most for each action (docs/method.md, Actions); no last one where the set meets that day."""
 
 MEETING_RULES = (
     MeetingRule("week_before", timedelta(days=7)),

@@ -117,7 +117,7 @@ class Service:
         grace: int = 120,
         manners: Manners = USUAL_MANNERS,
     ) -> None:
-        """`outbound_of` finds the platform of an installation; `grace` is seconds (method 1.4)."""
+        """`outbound_of` finds the platform of an installation; `grace` is seconds (docs/method.md, Time)."""
         self._operator = manners.operator
         self.feed: Feed | None = None
         """Where calendars subscribe, if anything is reachable from outside."""

@@ -71,5 +71,5 @@ class Format:
 
 
 def turn_seconds(minutes: int, people: int) -> int:
-    """Seconds each person gets in a turn phase of so many minutes (method 1.4)."""
+    """Seconds each person gets in a turn phase of so many minutes (docs/method.md, Time)."""
     return round(minutes * 60 / people)

@@ -169,7 +169,7 @@ def may_vote_for(voter: PersonId, number: int, bids: Bids) -> bool:
 
 
 def votes_each(bids: Bids) -> int:
-    """One vote per person, two from six bids on (method 1.5)."""
+    """One vote per person, two from six bids on (docs/method.md, Choosing)."""
     return 2 if sum([bid.stands for bid in bids.offers]) >= 6 else 1
 
 

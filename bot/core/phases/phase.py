@@ -15,7 +15,7 @@ from bot.core.signals import Signal
 
 
 class Speaks(StrEnum):
-    """The speaking rules of the method (1.3)."""
+    """The speaking rules (docs/method.md, Phases)."""
 
     ALL = "all"
     PRESENTER = "presenter"
@@ -47,7 +47,7 @@ class Phase:
     """The presses that open a form here."""
 
     shrinks: ClassVar[bool] = False
-    """Whether a late meeting takes time from this phase first (method 1.4)."""
+    """Whether a late meeting takes time from this phase first (docs/method.md, Time)."""
 
     shows_next: ClassVar[bool] = True
     """Whether its card has `Next phase`; not where a button of its own says the same."""

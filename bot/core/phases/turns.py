@@ -10,10 +10,10 @@ from bot.core.session import Participant, Session, in_words
 from bot.core.wording import minutes
 
 TURN_PHASES = ("check_in", "action_report", "bids")
-"""The phases whose minutes are shared out equally (method 1.4)."""
+"""The phases whose minutes are shared out equally (docs/method.md, Time)."""
 
 FORMALITY = 40
-"""Seconds; below this a turn is a formality (method 1.4)."""
+"""Seconds; below this a turn is a formality (docs/method.md, Time)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,5 +70,5 @@ def names(session: Session, ids: Iterable[PersonId]) -> str:
 
 
 def per_person(session: Session) -> int:
-    """Seconds each person gets in a turn phase of this length (method 1.4)."""
+    """Seconds each person gets in a turn phase of this length (docs/method.md, Time)."""
     return round(session.step.seconds / max(len(session.here), 1))
