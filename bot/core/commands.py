@@ -218,6 +218,28 @@ class ShowReport(InSession):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoteOutage(InSession):
+    """Nobody could be heard from `since` (zone-aware UTC) until now."""
+
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoOn(InSession):
+    """The interrupted meeting goes on where it was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseInterrupted(InSession):
+    """The interrupted meeting is closed where it was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowInterruption(InSession):
+    """What is the matter with the meeting, and what can be done about it, for their eyes only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MeetNext(InSession):
     """The set has planned its next meeting while this one runs, or cancelled it (None)."""
 

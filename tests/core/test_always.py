@@ -69,7 +69,7 @@ FILLED: dict[str, st.SearchStrategy[Any]] = {
 INTERNAL = {c.OpenSession, c.CloseSession, c.Arrive, c.ReportHeard, c.MeetNext, c.CreateSet}
 """Commands that only follow from others, and the one that founds a set."""
 
-CLOCKS = {c.ClockSpeaks, c.SetClockSpeaks, c.CountVotes, c.ReachedPerson}
+CLOCKS = {c.ClockSpeaks, c.SetClockSpeaks, c.CountVotes, c.ReachedPerson, c.NoteOutage}
 BY_PEOPLE = sorted(set(NEEDS) - INTERNAL - CLOCKS, key=lambda command: command.__name__)
 
 
