@@ -7,7 +7,17 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from bot.core import between, interrupting, moving, panels, process, readers, reminders, rights, timing
+from bot.core import (
+    between,
+    interrupting,
+    moving,
+    panels,
+    process,
+    readers,
+    reminders,
+    rights,
+    timing,
+)
 from bot.core.cards import Card, PersonId
 from bot.core.commands import (
     Arrive,

@@ -102,14 +102,10 @@ def _interrupted(session: Session, since: datetime, now: datetime) -> Session:
     )
 
 
-def _waiting_longer(
-    session: Session, found: Interruption, by: timedelta, now: datetime
-) -> Session:
+def _waiting_longer(session: Session, found: Interruption, by: timedelta, now: datetime) -> Session:
     """Away once more while it waited: the day to answer is a day on which one can."""
     longer = replace(found, closes_at=found.closes_at + by)
-    return replace(
-        session, back_at=now, interruptions=(*session.interruptions[:-1], longer)
-    )
+    return replace(session, back_at=now, interruptions=(*session.interruptions[:-1], longer))
 
 
 # --- while it waits for an answer ---------------------------------------------------------------

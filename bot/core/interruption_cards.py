@@ -17,9 +17,9 @@ CLOSE_IT = Button("Close it", "close_interrupted")
 
 def waits_for(session: Session) -> Refusal:
     """What somebody hears whose words have to wait for an answer."""
-    who = "Anyone here" if session.holder == BOT else session.name(session.holder)
+    who = "anyone here" if session.holder == BOT else session.name(session.holder)
     return Refusal(
-        f"This meeting was interrupted. {who} can press Go on or Close it on its newest card.",
+        f"This meeting was interrupted; {who} can press Go on or Close it on its newest card.",
         "interrupted",
     )
 

@@ -16,7 +16,7 @@ from bot.core.formats import FORMATS, PHASES
 from bot.core.habits import Habits
 from bot.core.rights import NEEDS
 from bot.core.session import FORM_GRACE, Decision, Refusal, Session
-from bot.core.signals import Change, Pressed, Rang, Reacted, Submitted, Typed
+from bot.core.signals import Change, Pressed, Rang, Reacted, Submitted, Typed, WasAway
 from bot.core.verbs import VERBS
 from bot.core.wording import COMING, DIGITS, LONGER, READY
 from tests.core.stage import EIGHT, Meeting, pressed, size_of, wall
@@ -212,6 +212,15 @@ class AMeeting(RuleBasedStateMachine):
     def the_machine_sleeps(self, minutes: int) -> None:
         """Deadlines ring late, one after the other."""
         self.play.now += timedelta(minutes=minutes)
+        self.time_goes_by(0)
+
+    @rule(minutes=st.sampled_from((2, 59, 61, 60 * 24 * 50)))
+    def the_bot_is_away(self, minutes: int) -> None:
+        """Back again, it is told since when before anything rings."""
+        gone = WasAway(self.play.now)
+        self.play.now += timedelta(minutes=minutes)
+        self._bring("clock", gone)
+        self._comes_again("clock", gone)
         self.time_goes_by(0)
 
     # --- how it is done, and what is held against it ----------------------------------------------
