@@ -16,9 +16,18 @@ from tests.core.test_action_report import second_meeting
 
 MINUTE = timedelta(minutes=1)
 FACILITATIONS = ("led", "rotating", "bot-held")
-PHASES = (
-    "check_in bids choose present clarify explore reflect action_plan learning_review close".split()
-)
+PHASES = [
+    "check_in",
+    "bids",
+    "choose",
+    "present",
+    "clarify",
+    "explore",
+    "reflect",
+    "action_plan",
+    "learning_review",
+    "close",
+]
 SHORT_ENOUGH = (10, 59)
 TOO_LONG = (61, 3 * 24 * 60, 200 * 24 * 60)
 
@@ -208,7 +217,7 @@ def test_those_who_waited_at_the_door_get_their_half_hour_all_the_same():
 
 def test_a_meeting_that_nobody_began_in_three_days_does_not_begin_by_itself():
     play = Meeting.at_second_door()
-    for who in "ana ben chidi dana".split():
+    for who in ["ana", "ben", "chidi", "dana"]:
         play.arrive(who)
 
     play.away(days=3)
@@ -331,7 +340,7 @@ def test_a_vote_is_counted_again_before_it_goes_on_and_no_vote_is_lost():
     assert play.session.ballot_slot == slot, "reactions count on the card where they are"
     ballot = play.session.memory(Ballot)
     assert {who for who, _ in {*ballot.reactions, *ballot.unordered}} == set(
-        "ana chidi dana eve".split()
+        ["ana", "chidi", "dana", "eve"]
     )
 
 

@@ -23,4 +23,6 @@ def note(connection: Connection, now: datetime) -> None:
     """Somebody is there now. The latest word counts, also where it is earlier: a clock went back."""
     insert = sqlite_insert if connection.dialect.name == "sqlite" else pg_insert
     row = insert(meta).values(key=ALIVE, value=now.isoformat())
-    connection.execute(row.on_conflict_do_update(["key"], set_={"value": row.excluded.value}))
+    connection.execute(
+        row.on_conflict_do_update(index_elements=["key"], set_={"value": row.excluded.value})
+    )
