@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -15,6 +15,9 @@ from bot.runtime.writer import Writer
 
 NOTED_EVERY = timedelta(seconds=20)
 """How old the note may get while a meeting runs; a sweep comes every half minute at the latest."""
+
+UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
+"""Nothing was noted yet: then what a meeting itself remembers of its last change has to do."""
 
 log = structlog.get_logger()
 
@@ -68,8 +71,8 @@ class Pulse:
     async def _come_back(self) -> None:
         with self._store.reading() as unit:
             noted, live = alive.last(unit.connection), unit.live_sets()
-        since = max((t for t in (noted, self._last) if t is not None), default=None)
-        if since is None or self._clock.now() - since < NOTICED:
+        since = max(noted or UNKNOWN, self._last or UNKNOWN)
+        if self._clock.now() - since < NOTICED:
             return
         if live:
             log.warning("was_away", since=since.isoformat(), meetings=len(live))
