@@ -38,7 +38,7 @@ def interruption_card(session: Session, found: Interruption, closes_at: datetime
         summary="A meeting of your set was interrupted.",
         subject=session.id,
         step=session.at if waits else None,
-        loud=True,
+        loud=waits,
     )
 
 

@@ -10,7 +10,7 @@ from bot.core import engine
 from bot.core.cards import Card
 from bot.core.phases.ballot import Ballot, Bids
 from bot.core.session import Deadline, Status
-from bot.core.signals import Pressed, WasAway
+from bot.core.signals import Pressed, Typed, WasAway
 from tests.core.stage import LONDON, Meeting, words_of
 from tests.core.test_action_report import second_meeting
 
@@ -159,6 +159,16 @@ def test_the_last_to_report_has_their_minute_to_write_all_the_same():
 
     assert play.rings_at("all_heard") == due + 10 * MINUTE
     assert nobody_yet.phase == "action_report"
+
+
+def test_a_presenter_who_writes_actions_is_no_more_silent_than_before():
+    play = Meeting.at("action_plan")
+    play.fill("ben", "Add an action", what="Talk to Mia", visibility="set")
+    play.pass_time(minutes=1)
+
+    play.away(minutes=10)
+
+    assert play.rings_at("long_wait") == play.now + 2 * MINUTE
 
 
 def test_the_last_call_of_a_vote_is_not_overslept():
@@ -575,6 +585,17 @@ def test_a_late_close_it_does_not_end_a_meeting_that_has_gone_on():
         play.bring("ana", press)
         assert play.code == "goes_on"
     assert play.phase == "check_in"
+
+
+def test_start_typed_while_another_made_it_go_on_is_told_so():
+    play = Meeting.with_people()
+    play.away(days=3)
+    meant = engine.understand(play.room, play.caller("ben"), Typed("start"))
+    play.press("ana", "Go on")
+
+    play.decide(meant)
+
+    assert play.code == "goes_on"
 
 
 def test_a_late_go_on_does_not_wake_a_meeting_that_is_closed():
