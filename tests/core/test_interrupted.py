@@ -590,7 +590,7 @@ def test_a_late_close_it_does_not_end_a_meeting_that_has_gone_on():
 def test_start_typed_while_another_made_it_go_on_is_told_so():
     play = Meeting.with_people()
     play.away(days=3)
-    meant = engine.understand(play.room, play.caller("ben"), Typed("start"))
+    meant = engine.understand(play.room, play.caller("ana"), Typed("start"))
     play.press("ana", "Go on")
 
     play.decide(meant)
