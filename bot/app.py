@@ -35,6 +35,7 @@ from bot.runtime.memory import settle_in
 from bot.runtime.outbox import Outbox
 from bot.runtime.ports import CannotConnect, Due, Look, Outbound, Platform, Served
 from bot.runtime.postgres import Listener, Owner
+from bot.runtime.pulse import Pulse
 from bot.runtime.service import Service
 from bot.runtime.store import (
     Damaged,
@@ -57,6 +58,9 @@ from bot.runtime.writer import Writer
 
 if TYPE_CHECKING:
     from bot.adapters.playground.server import Playground
+
+ALIVE_SECONDS = 10
+"""How often a process says to itself, and every second time to the others, that it is there."""
 
 MOST_ROUNDS = 1000
 """Rounds of ringing and sending in one go; more means that something feeds itself."""
@@ -103,6 +107,8 @@ class Bot:
         self.service = Service(self.store, self.writer, clock, self.outbound_of, grace, manners)
         self.outbox = Outbox(self.store, self.writer, clock, self.outbound_of, paces)
         self.outbox.reached = self.service.reached
+        self.pulse = Pulse(self.store, self.writer, clock, self.service.was_away)
+        self.service.pulse = self.pulse
         self.alarms = Alarms(self.store, self.service, self.writer, clock)
         self.given_up = ""
         self._working = asyncio.Lock()
@@ -138,7 +144,7 @@ class Bot:
         self._ticking = Ticking(self.alarms, self.clock, self.settle, back_up)
         self._ticking.start()
         task = loop.create_task(self._keep_sending())
-        self._tasks.add(task)
+        self._tasks.update((task, loop.create_task(self._keep_alive())))
         self._kicked.set()
 
     async def stop(self) -> None:
@@ -189,6 +195,15 @@ class Bot:
                 await asyncio.sleep(1)
                 self._kicked.set()
 
+    async def _keep_alive(self) -> None:
+        """That we are here is noted whatever a platform keeps us waiting for."""
+        while True:
+            await asyncio.sleep(ALIVE_SECONDS)
+            try:
+                await self.pulse.look()
+            except Exception as error:
+                log.warning("alive_not_noted", error=type(error).__name__)
+
     def _until_next(self) -> float:
         """Seconds until something is due; the sweep looks again by itself, whatever happens."""
         try:
@@ -213,6 +228,7 @@ class Bot:
     async def settle(self) -> None:
         """Ring and send everything that is due now, and what follows from it."""
         async with self._working:
+            await self.pulse.look()
             for _ in range(MOST_ROUNDS):
                 rings, waits = self.alarms.what_is_due(self.outbox.now())
                 rung = await self.alarms.run_due() if rings else 0

@@ -221,6 +221,28 @@ class ShowReport(InSession, needs=Right.SEE_REPORT):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoteOutage(InSession, needs=Right.TELL_TIME):
+    """Nobody could be heard from `since` (zone-aware UTC) until now."""
+
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoOn(InSession, needs=Right.ADVANCE):
+    """The interrupted meeting goes on where it was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseInterrupted(InSession, needs=Right.ADVANCE):
+    """The interrupted meeting is closed where it was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowInterruption(InSession, needs=Right.SEE_STATUS):
+    """What is the matter with the meeting, and what can be done about it, for their eyes only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClockSpeaks(InSession, needs=Right.TELL_TIME):
     """A deadline of the session has come."""
 

@@ -38,8 +38,14 @@ def draw(room: Room, notice: Notice) -> Card | None:
 _OF_MEETING = frozenset({"time_up", "stepped_out", "claim", "two_minutes", "silent", "readers"})
 
 
+_OF_THE_CLOCK = frozenset({"time_up", "two_minutes", "silent"})
+"""What nobody needs to hear while an interrupted meeting waits."""
+
+
 def _of_meeting(session: Session, notice: Notice) -> Card | None:
     title, said = phase_of(session, session.at).title, session.clock.said
+    if session.interrupted is not None and notice.card in _OF_THE_CLOCK:
+        return None
     match notice.card:
         case "time_up":
             return _time_up(session, title) if "time_up" in said else None

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from bot.core import (
     between,
+    interrupting,
     moving,
     panels,
     process,
@@ -140,6 +141,9 @@ def _in_session(session: Session, command: InSession, now: datetime) -> Decision
     card = show(session, command, now) if show is not None else None
     if card is not None:
         return _heard_of(Decision(session, answer=card), command, now)
+    held_up = interrupting.held_up(session, command, now)
+    if held_up is not None:
+        return held_up
     at = _step_meant(session, command, now)
     if isinstance(at, Refusal):
         return at
@@ -238,6 +242,8 @@ def _accepts(session: Session, now: datetime) -> Callable[[InSession], bool]:
     """Whether a command would be taken now and would do something: what a panel may offer."""
 
     def accepts(command: InSession) -> bool:
+        if interrupting.held_up(session, command, now) is not None:
+            return False
         decision = _decided(session, session.at, command, now)
         if isinstance(decision, Refusal):
             return False

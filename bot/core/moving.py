@@ -53,7 +53,9 @@ def settle(decision: Decision, by: PersonId, now: datetime) -> Decision:
     while True:
         session: Session = decision.state
         finished = PHASES[session.step.phase].finished
-        if not session.live or session.clock.still or not finished(session, session.at):
+        if not session.live or session.clock.still or session.interrupted:
+            return decision
+        if not finished(session, session.at):
             return decision
         moved = advance(session, by, now)
         decision = decision._replace(
@@ -71,7 +73,10 @@ def enter(session: Session, to: int, by: PersonId, now: datetime) -> Session:
         process = replace(process, stand_in=None)
     clock = Clock(now, _seconds(session, to, now))
     move = Transition(to, now, by, _newly_here(session) if to > 0 else ())
-    session = replace(session, at=to, clock=clock, process=process, log=(*session.log, move))
+    lost = session.lost if session.at > 0 else timedelta(0)
+    session = replace(
+        session, at=to, clock=clock, process=process, log=(*session.log, move), lost=lost
+    )
     return session.remember(PHASES[step.phase].enter(session, to, now), to)
 
 
@@ -87,7 +92,8 @@ def _seconds(session: Session, to: int, now: datetime) -> int:
     if not PHASES[session.plan[to].phase].shrinks:
         return planned
     begun = next((move.at for move in session.log if move.step > 0), now)
-    due = begun + timedelta(seconds=sum(step.seconds for step in session.plan[1:to]))
+    planned_before = timedelta(seconds=sum(step.seconds for step in session.plan[1:to]))
+    due = begun + planned_before + session.lost
     late = int((now - due).total_seconds())
     return max(planned - max(late, 0), planned // 2)
 

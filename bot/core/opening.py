@@ -11,6 +11,7 @@ from bot.core.exchange import new_action_form
 from bot.core.formats import FORMATS, PHASES
 from bot.core.forms import SCHEDULE_FORM, START_FORM
 from bot.core.habits import settings_form
+from bot.core.interruption_cards import waits_for
 from bot.core.learning_set import SetState
 from bot.core.phases.ballot import Bid
 from bot.core.phases.bids import bid_form
@@ -140,6 +141,8 @@ def _phase_form(
 ) -> Form | Refusal | None:
     """What the current phase opens; a card of an earlier step opens nothing any more."""
     at = session.at
+    if signal.action in _OPENING and session.interrupted is not None:
+        return waits_for(session)
     if signal.action in _OPENING and signal.step not in (None, at):
         return just_moved(session)
     opened = phase_of(session, at).form(session, at, who.person, signal.action, signal.value)

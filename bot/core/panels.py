@@ -18,8 +18,10 @@ from bot.core.cards import (
 )
 from bot.core.commands import (
     Back,
+    CloseInterrupted,
     EndMeeting,
     Extend,
+    GoOn,
     HandOver,
     HoldRound,
     HoldSilence,
@@ -35,7 +37,8 @@ from bot.core.commands import (
     WithdrawIssue,
 )
 from bot.core.formats import FORMATS, PHASES
-from bot.core.phases.frame import STANDS
+from bot.core.interruption_cards import CLOSE_IT, GO_ON
+from bot.core.phases.frame import INTERRUPTED, STANDS
 from bot.core.phases.questions import Questions
 from bot.core.session import Session, Status
 
@@ -69,6 +72,9 @@ _Offers = Iterator[tuple[Button, InSession | None]]
 
 def _of_process(session: Session, who: PersonId) -> _Offers:
     at = session.at
+    if session.interrupted is not None:
+        yield GO_ON, GoOn(who=who)
+        yield CLOSE_IT, CloseInterrupted(who=who)
     begin = Button("Begin" if at == 0 else "Next phase", "next", style=Style.PRIMARY)
     yield begin, Next(who=who, step=at)
     yield Button("+2 minutes", "extend", "2"), Extend(who=who, step=at)
@@ -119,7 +125,9 @@ def _where_we_are(session: Session) -> tuple[Block, ...]:
     if session.at:
         where = f"{where} ({session.at} of {len(session.plan) - 1})"
     blocks: list[Block] = [Text(f"{where}.", Tone.STRONG)]
-    if session.clock.still is not None:
+    if session.interrupted is not None:
+        blocks.append(Text(INTERRUPTED))
+    elif session.clock.still is not None:
         blocks.append(Text(STANDS[session.clock.still]))
     elif session.clock.seconds:
         blocks.append(Until("This part ends", session.clock.ends_at, countdown=True))

@@ -66,7 +66,7 @@ def _here(room: Room, who: Caller, signal: Pressed) -> c.Command | Refusal:
 
 
 def _begin(room: Room, who: Caller, signal: Pressed) -> c.Command | Refusal:
-    if room.live is None:
+    if room.live is None or room.live.interrupted is not None:
         return start(room, who, signal)
     return BEGUN if room.live.at > 0 else c.Next(who=who.person, step=0)
 
@@ -100,6 +100,8 @@ _GENERAL: dict[str, _Press] = {
     "hold_round": lambda who, p: c.HoldRound(who=who),
     "stop_round": lambda who, p: c.StopRound(who=who, step=p.step),
     "stop_sure": lambda who, p: c.StopRound(who=who, step=p.step, sure=True),
+    "go_on_meeting": lambda who, p: c.GoOn(who=who),
+    "close_interrupted": lambda who, p: c.CloseInterrupted(who=who),
     "end": lambda who, p: c.EndMeeting(who=who),
     "end_sure": lambda who, p: c.EndMeeting(who=who, sure=True),
     "more": lambda who, p: c.ShowMore(who=who),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.core import interrupting
 from bot.core.cards import PersonId
 from bot.core.commands import (
     Arrive,
@@ -137,7 +138,12 @@ def _step_out(session: Session, command: StepOut, now: datetime) -> Decision | R
 
 
 def _without(session: Session, who: PersonId, now: datetime) -> Decision:
-    """What follows where somebody has left: their round ends; the rest may be ready to move on."""
+    """What follows where somebody has left: their round ends; the rest may be ready to move on.
+
+    An interrupted meeting moves only once somebody makes it go on.
+    """
+    if session.interrupted is not None:
+        return Decision(session)
     if session.presenter == who:
         return advance(_stopped(session), who, now)
     if session.holder == BOT and session.at > 0 and session.wanted("next"):
@@ -378,5 +384,6 @@ DECIDERS: dict[type[InSession], Callable[..., Decision | Refusal]] = {
     TakeBackWish: take_back_wish,
     MeetNext: _meet_next,
     ClockSpeaks: clock_speaks,
+    **interrupting.DECIDERS,
 }
 """Who decides each command that moves the meeting rather than its content."""

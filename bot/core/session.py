@@ -18,6 +18,7 @@ from bot.core.decision import Post as Post
 from bot.core.decision import Recount as Recount
 from bot.core.decision import Refusal as Refusal
 from bot.core.decision import Where as Where
+from bot.core.interruption import Interruption as Interruption
 from bot.core.step_clock import Clock as Clock
 from bot.core.step_clock import Stand as Stand
 from bot.core.step_clock import Still as Still
@@ -150,7 +151,8 @@ class Session:
     `wall` is the meeting's planned local time in `zone`, `starts_at` the instant it starts at.
     `plan` is the steps in order, `at` the index of the current one, `memories` what each step
     remembers, in the plan's order. `log` is every change of step; the end is `closed_at` and
-    `closed_by`. `seed` is chance as data.
+    `closed_by`. `seed` is chance as data. `lost` is what outages have taken of the arriving, and
+    then of the meeting; `back_at` is when the last of them was over.
     """
 
     id: str
@@ -182,6 +184,9 @@ class Session:
     cleared: frozenset[PersonId] = frozenset()
     keepsakes: tuple[PersonId, ...] = ()
     readers: Readers = Readers()
+    lost: timedelta = timedelta(0)
+    back_at: datetime | None = None
+    interruptions: tuple[Interruption, ...] = ()
     version: int = 0
 
     # --- the plan -----------------------------------------------------------------------------
@@ -190,6 +195,12 @@ class Session:
     def live(self) -> bool:
         """Whether the meeting still runs."""
         return self.status is Status.LIVE
+
+    @property
+    def interrupted(self) -> Interruption | None:
+        """The interruption that somebody has to answer before the meeting goes on, if there is one."""
+        last = self.interruptions[-1] if self.interruptions else None
+        return last if last is not None and self.live and last.went_on_at is None else None
 
     @property
     def step(self) -> Step:

@@ -86,6 +86,13 @@ class Rang:
 
 
 @dataclass(frozen=True, slots=True)
+class WasAway:
+    """Nobody could be heard between `since` (zone-aware UTC) and now: the bot was not there."""
+
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Recounted:
     """The platform's own word on who reacted with what to `slot`.
 
@@ -153,6 +160,7 @@ Signal: TypeAlias = (
     | Reacted
     | Typed
     | Rang
+    | WasAway
     | Recounted
     | Reached
     | PlaceChanged

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from bot.core.formats import PHASES
+from bot.core.interrupting import closes_at
+from bot.core.interruption_cards import interruption_post
 from bot.core.keepsakes import summary_card
 from bot.core.panels import board
 from bot.core.session import Matter, Notice, Post, Session, Status, Where
@@ -84,6 +86,8 @@ def _standing(session: Session, visits: frozenset[int]) -> Iterator[Post]:
         yield Post(Notice(Matter.PHASE, session.visit_slot(visit), "post", session.id), card)
         if last[move.step] == visit:
             yield from phase.posts(shown, move.step)
+    for number, found in enumerate(session.interruptions):
+        yield interruption_post(session, number, closes_at(session, found))
     if session.status is Status.HELD:
         summary = Notice(Matter.RESULT, session.slot("summary"), "post", session.id)
         yield Post(summary, summary_card(session))

@@ -61,6 +61,13 @@ class Clock:
         stood = self.stood + max(now - self.stands.since, timedelta(0))
         return replace(self, stands=None, stood=stood)
 
+    def later(self, by: timedelta) -> Clock:
+        """The clock as if the last `by` had not been: what was left of everything is left still."""
+        stands = self.stands
+        if stands is not None:
+            stands = replace(stands, since=stands.since + by, until=stands.until + by)
+        return replace(self, began_at=self.began_at + by, stands=stands)
+
     def say(self, what: str) -> Clock:
         """The clock, remembering that it has said `what`."""
         return replace(self, said=self.said | {what})

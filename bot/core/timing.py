@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.core import interrupting
 from bot.core.commands import ClockSpeaks
 from bot.core.formats import PHASES
 from bot.core.holding import CLAIM_TAKES, STAND_IN_AFTER, held_by
@@ -66,6 +67,8 @@ def clock_speaks(session: Session, command: ClockSpeaks, now: datetime) -> Decis
             return Decision(replace(session, process=replace(session.process, stand_in=BOT)))
         case "claim_over":
             return Decision(held_by(session, command.subject))
+        case "unanswered":
+            return close(session, CLOCK, now)
         case "give_up":
             return close(session.remember(GIVEN_UP, session.at), CLOCK, now)
         case _:
@@ -100,6 +103,8 @@ def deadlines(session: Session) -> tuple[Deadline, ...]:
     """Every moment at which the clock should speak, if nothing else happens first."""
     if not session.live:
         return ()
+    if session.interrupted is not None:
+        return tuple(interrupting.deadlines(session, session.interrupted))
     return (
         *PHASES[session.step.phase].deadlines(session, session.at),
         *_of_process(session),
@@ -117,7 +122,7 @@ def _of_process(session: Session) -> Iterator[Deadline]:
     if missing and not process.offered:
         rotating = process.facilitation is Facilitation.ROTATING
         after = TURN_LOST_AFTER if rotating else ASK_AFTER
-        yield Deadline(session.starts_at + after, "holder_missing", step=at)
+        yield Deadline(session.starts_at + session.lost + after, "holder_missing", step=at)
 
 
 def _of_stand(session: Session, stands: Stand) -> Iterator[Deadline]:

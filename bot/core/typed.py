@@ -49,7 +49,12 @@ def _help(room: Room, who: Caller) -> c.Command | Refusal:
 
 
 def start(room: Room, who: Caller, signal: Typed | Pressed) -> c.Command:
-    """A meeting begun by hand, with what chance it needs drawn from the signal."""
+    """A meeting begun by hand, with what chance it needs drawn from the signal.
+
+    Where one was interrupted, that has to be settled first.
+    """
+    if room.live is not None and room.live.interrupted is not None:
+        return c.ShowInterruption(who=who.person)
     wanted = signal.get("format") if isinstance(signal, Typed) else ""
     return c.StartMeeting(
         who=who.person,

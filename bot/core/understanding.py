@@ -25,6 +25,7 @@ from bot.core.signals import (
     Signal,
     Submitted,
     Typed,
+    WasAway,
 )
 from bot.core.submitted import submitted
 from bot.core.typed import typed
@@ -66,6 +67,8 @@ def _meant(room: Room, who: Caller, signal: Signal) -> c.Command | Refusal:
             return submitted(room, who, signal)
         case Reacted():
             return _reacted(room, who, signal) or IGNORED
+        case WasAway(since=since):
+            return IGNORED if room.live is None else c.NoteOutage(who=CLOCK, since=since)
         case Rang():
             return _rang(room, signal)
         case Recounted():

@@ -42,6 +42,7 @@ from bot.core.signals import (
     Signal,
     Submitted,
     Typed,
+    WasAway,
 )
 from bot.core.verbs import option_of
 from bot.runtime import behind, dates, personal
@@ -61,6 +62,7 @@ from bot.runtime.writer import Job, Writer
 
 if TYPE_CHECKING:
     from bot.runtime.feeds import Feed
+    from bot.runtime.pulse import Pulse
 
 MOST_FOLLOWING = 20
 """Commands one decision may lead to; more is a mistake of ours."""
@@ -82,6 +84,9 @@ MOST_RECOUNTS = 5
 MOST_HEARD = 10_000
 JUST_SENT = (0.05, 0.1, 0.2, 0.4, 0.8)
 """Seconds to wait, again and again, for the reference of a message that somebody sees already."""
+LOOKING_TAKES = 0.5
+"""Seconds for meetings to be told of an outage before a press; the next look tells the others."""
+
 GUARD = 2.0
 """Seconds after which whoever acted is answered, whatever holds the writer up: platforms wait 3."""
 
@@ -119,6 +124,9 @@ class Service:
     ) -> None:
         """`outbound_of` finds the platform of an installation; `grace` is seconds (docs/method.md, Time)."""
         self._operator = manners.operator
+        self.pulse: Pulse | None = None
+        """What says whether the bot was there, where anybody keeps it."""
+
         self.feed: Feed | None = None
         """Where calendars subscribe, if anything is reachable from outside."""
         self._recount_rest = manners.recount_rest
@@ -141,6 +149,7 @@ class Service:
             return Answer(refusal=too_fast)
         if behind.wanted(incoming):
             return await self._behind(incoming)
+        await self._there()
         self._hear(incoming)
         shown = self._shown(incoming) if _only_shows(incoming.signal) else None
         if shown is not None:
@@ -271,6 +280,7 @@ class Service:
         too_fast = self._patience.refuses(incoming)
         if too_fast is not None:
             return too_fast
+        await self._there()
         try:
             with self._store.reading() as unit:
                 room = self._room(unit, incoming)
@@ -335,6 +345,22 @@ class Service:
         job = Job(lambda unit: self._rang(unit, timer), about=lambda unit: timer.set_id)
         outcome = await asyncio.wrap_future(self._writer.submit(job))
         self._recount_later(outcome)
+
+    async def was_away(self, set_id: str, since: datetime) -> None:
+        """Nobody was there from `since` until now: the set's meeting, if one runs, takes note."""
+        signal = WasAway(since)
+        job = Job(lambda unit: self._internal(unit, set_id, signal), about=lambda unit: set_id)
+        self._recount_later(await asyncio.wrap_future(self._writer.submit(job)))
+
+    async def _there(self) -> None:
+        """A machine that slept tells its meetings before anything is pressed; a moment must do."""
+        if self.pulse is None or self.pulse.beats():
+            return
+        looking = asyncio.ensure_future(self.pulse.look())
+        done, _ = await asyncio.wait([looking], timeout=LOOKING_TAKES)
+        error = looking.exception() if done else None
+        if error is not None:
+            log.warning("not_looked", error=type(error).__name__)
 
     async def reached(self, set_id: str, person: str, ok: bool) -> None:
         """The platform has said whether direct messages reach a person."""

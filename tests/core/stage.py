@@ -35,6 +35,7 @@ from bot.core.signals import (
     Signal,
     Submitted,
     Typed,
+    WasAway,
 )
 
 EVENING = datetime(2027, 3, 1, 18, 0, tzinfo=UTC)
@@ -344,6 +345,13 @@ class Meeting:
             self.now = max(self.now, due.at)
             self.ring(due)
         self.now = until
+
+    def away(self, *, minutes: float = 0, days: float = 0) -> None:
+        """The bot is gone for so long; back again, it is told since when, and rings what is due."""
+        since = self.now
+        self.now += timedelta(minutes=minutes, days=days)
+        self.bring("clock", WasAway(since))
+        self.pass_time()
 
     def ring(self, due: Deadline) -> None:
         """That deadline rings, perhaps not for the first time."""

@@ -15,7 +15,7 @@ from bot.core.cards import Card, Form
 from bot.core.formats import FORMATS, PHASES
 from bot.core.habits import Habits
 from bot.core.session import FORM_GRACE, Decision, Refusal, Session
-from bot.core.signals import Change, Pressed, Rang, Reacted, Submitted, Typed
+from bot.core.signals import Change, Pressed, Rang, Reacted, Submitted, Typed, WasAway
 from bot.core.verbs import VERBS
 from bot.core.wording import COMING, DIGITS, LONGER, READY
 from tests.core.stage import EIGHT, Meeting, pressed, size_of, wall
@@ -68,7 +68,7 @@ FILLED: dict[str, st.SearchStrategy[Any]] = {
 INTERNAL = {c.OpenSession, c.CloseSession, c.Arrive, c.ReportHeard, c.MeetNext, c.CreateSet}
 """Commands that only follow from others, and the one that founds a set."""
 
-CLOCKS = {c.ClockSpeaks, c.SetClockSpeaks, c.CountVotes, c.ReachedPerson}
+CLOCKS = {c.ClockSpeaks, c.SetClockSpeaks, c.CountVotes, c.ReachedPerson, c.NoteOutage}
 KINDS = {c.Command, c.InSession, c.Contribution, c.ToSet, c.ForPerson}
 COMMANDS = {
     kind for kind in vars(c).values() if isinstance(kind, type) and issubclass(kind, c.Command)
@@ -215,6 +215,15 @@ class AMeeting(RuleBasedStateMachine):
     def the_machine_sleeps(self, minutes: int) -> None:
         """Deadlines ring late, one after the other."""
         self.play.now += timedelta(minutes=minutes)
+        self.time_goes_by(0)
+
+    @rule(minutes=st.sampled_from((2, 59, 61, 60 * 24 * 50)))
+    def the_bot_is_away(self, minutes: int) -> None:
+        """Back again, it is told since when before anything rings."""
+        gone = WasAway(self.play.now)
+        self.play.now += timedelta(minutes=minutes)
+        self._bring("clock", gone)
+        self._comes_again("clock", gone)
         self.time_goes_by(0)
 
     # --- how it is done, and what is held against it ----------------------------------------------

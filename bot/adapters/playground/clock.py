@@ -27,6 +27,7 @@ DUE = {
     "start": "the planned start",
     "ask_quorum": "ask what to do, if too few are here",
     "give_up": "close without a meeting, if too few are here",
+    "unanswered": "close the interrupted meeting, if nobody answers",
     "holder_missing": "somebody else may hold the process",
     "all_heard": "everyone has been heard",
     "last_call": "the vote closes",

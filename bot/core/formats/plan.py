@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from bot.core.phases.break_ import BREAK
 from bot.core.phases.phase import Phase
@@ -19,7 +20,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A meeting's plan as data. `breaks` are the minutes after the first, second… round."""
+    """A meeting's plan as data. `breaks` are the minutes after the first, second… round.
+
+    After `longest_interruption` a meeting does not go on by itself; one sitting can bear an hour.
+    """
 
     key: str
     title: str
@@ -28,6 +32,7 @@ class Format:
     closing: tuple[Part, ...]
     rounds: int = 1
     breaks: tuple[int, ...] = ()
+    longest_interruption: timedelta = timedelta(hours=1)
 
     def parts(self) -> tuple[Part, ...]:
         """Every part as it comes, rounds written out."""

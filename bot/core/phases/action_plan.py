@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from bot.core.cards import Block, Button, Card, Form, PersonId, Quote, Style, Text, Tone
@@ -64,6 +64,13 @@ class ActionPlan(Phase):
         """The presenter has time anew."""
         plan = session.memory(Plan, at)
         return session.remember(replace(plan, added_at=now), at)
+
+    def later(self, session: Session, at: int, by: timedelta) -> Session:
+        """The presenter has as much time as before."""
+        plan = session.memory(Plan, at)
+        if plan.added_at is None:
+            return session
+        return session.remember(replace(plan, added_at=plan.added_at + by), at)
 
     def deadlines(self, session: Session, at: int) -> tuple[Deadline, ...]:
         """When nothing has come from the presenter for long, and there is somebody to ask."""

@@ -115,6 +115,20 @@ class ActionReport(Phase):
         written = reports.waited or all(r.told for r in reports.all if r.heard)
         return written and not _owing(session, reports)
 
+    def begin_anew(self, session: Session, at: int, now: datetime) -> Session:
+        """The last one has their minute to write anew."""
+        reports = session.memory(Reports, at)
+        if reports.last_at is None:
+            return session
+        return session.remember(replace(reports, last_at=now), at)
+
+    def later(self, session: Session, at: int, by: timedelta) -> Session:
+        """The last one has as long to write as before."""
+        reports = session.memory(Reports, at)
+        if reports.last_at is None:
+            return session
+        return session.remember(replace(reports, last_at=reports.last_at + by), at)
+
     def deadlines(self, session: Session, at: int) -> tuple[Deadline, ...]:
         """A minute for the words of the last one."""
         reports = session.memory(Reports, at)

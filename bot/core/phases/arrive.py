@@ -54,11 +54,12 @@ class Arrive(Phase):
     def deadlines(self, session: Session, at: int) -> tuple[Deadline, ...]:
         """The start; then what to do about a missing quorum."""
         gathering, start = session.memory(Gathering, at), session.starts_at
-        due = [Deadline(start + GIVE_UP_AFTER, "give_up", step=at)]
+        waited = start + session.lost
+        due = [Deadline(waited + GIVE_UP_AFTER, "give_up", step=at)]
         if not gathering.start_has_come:
             due.append(Deadline(start, "start", step=at))
         if not gathering.asked:
-            due.append(Deadline(start + ASK_AFTER, "ask_quorum", step=at))
+            due.append(Deadline(waited + ASK_AFTER, "ask_quorum", step=at))
         return tuple(due)
 
     def decide(

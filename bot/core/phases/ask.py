@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from bot.core.cards import (
@@ -163,6 +163,15 @@ class Ask(Phase):
         if question is not None:
             questions = questions.set(number, replace(question, posted_at=now))
         return _brought(session, at, questions, now)
+
+    def later(self, session: Session, at: int, by: timedelta) -> Session:
+        """The question in flight has waited no longer than before."""
+        questions = session.memory(Questions, at)
+        number, question = questions.in_flight() or (0, None)
+        if question is None or question.posted_at is None:
+            return session
+        moved = replace(question, posted_at=question.posted_at + by)
+        return session.remember(questions.set(number, moved), at)
 
     def _place_in_queue(self, session: Session, at: int, who: PersonId) -> Card | None:
         questions = session.memory(Questions, at)

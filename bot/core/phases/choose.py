@@ -70,6 +70,7 @@ class Choose(Phase):
     speaks: ClassVar[Speaks] = Speaks.ALL
     memory: ClassVar[type] = Ballot
     opens: ClassVar[tuple[str, ...]] = ("offer",)
+    stays: ClassVar[bool] = True
 
     def enter(self, session: Session, at: int, now: datetime) -> Ballot:
         """A fresh ballot, on a fresh card."""
@@ -233,6 +234,27 @@ class Choose(Phase):
         ballot, bids = session.memory(Ballot, at), bids_on_table(session, at)
         each = votes_each(bids)
         return tuple(p for p in session.here if not ballot.of(p.person, bids, each))
+
+    def begin_anew(self, session: Session, at: int, now: datetime) -> Session:
+        """A last call, or a count under way, begins anew."""
+        ballot = session.memory(Ballot, at)
+        anew = replace(
+            ballot,
+            closing_at=now + LAST_CALL if ballot.closing_at is not None else None,
+            counting_since=now if ballot.counting_since is not None else None,
+        )
+        return session.remember(anew, at)
+
+    def later(self, session: Session, at: int, by: timedelta) -> Session:
+        """The last call and the count take as long as they would have."""
+        ballot = session.memory(Ballot, at)
+        closing, counting = ballot.closing_at, ballot.counting_since
+        moved = replace(
+            ballot,
+            closing_at=closing + by if closing is not None else None,
+            counting_since=counting + by if counting is not None else None,
+        )
+        return session.remember(moved, at)
 
     def deadlines(self, session: Session, at: int) -> tuple[Deadline, ...]:
         """The last call, and the end of waiting for the platform."""

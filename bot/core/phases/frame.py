@@ -9,6 +9,8 @@ from bot.core.cards import Block, Button, Text, Tone, Until, buttons
 from bot.core.session import BOT, Facilitation, Session, Still
 from bot.core.wording import LONGER, READY, minutes
 
+INTERRUPTED = "The meeting was interrupted; the clock stands still."
+
 MORE = Button("More", "more")
 NEXT = Button("Next phase", "next")
 
@@ -32,9 +34,12 @@ def foot(
 ) -> tuple[tuple[Block, ...], tuple[str, ...]]:
     """The blocks under a running phase's words, and the reactions that count in every phase."""
     together = session.holder == BOT and session.clock.seconds > 0
+    seeds = (READY, LONGER) if together else ()
+    if session.interrupted is not None:
+        return (Text(INTERRUPTED, Tone.STRONG), *buttons(MORE)), seeds
     row = (*own, *_who_holds(session), *((NEXT,) if next_phase else ()), MORE)
     shown = (*_clock(session), *_shortened(session), *_wishes(session, together), *buttons(*row))
-    return shown, (READY, LONGER) if together else ()
+    return shown, seeds
 
 
 def _clock(session: Session) -> Iterator[Block]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, TypeAlias
 
@@ -51,6 +51,9 @@ class Phase:
 
     shows_next: ClassVar[bool] = True
     """Whether its card has `Next phase`; not where a button of its own says the same."""
+
+    stays: ClassVar[bool] = False
+    """Whether its card stays where it is when an interrupted meeting goes on: reactions count on it."""
 
     example: ClassVar[Memory | None] = None
     """What it may remember once people have taken part, for `examples`."""
@@ -112,6 +115,14 @@ class Phase:
 
     def go_on(self, session: Session, at: int, now: datetime) -> Session:
         """The session as this step goes on after its clock has stood still."""
+        return session
+
+    def begin_anew(self, session: Session, at: int, now: datetime) -> Session:
+        """The session as this step goes on after a long interruption: people need time to find in."""
+        return self.go_on(session, at, now)
+
+    def later(self, session: Session, at: int, by: timedelta) -> Session:
+        """The session with every deadline of this phase's own that long later, after an outage."""
         return session
 
     def deadlines(self, session: Session, at: int) -> tuple[Deadline, ...]:

@@ -326,6 +326,11 @@ class Unit:
         """The installation and id of every set whose meeting runs now."""
         return self._sets_where(learning_sets.c.session_id != "")
 
+    def any_live(self) -> bool:
+        """Whether any meeting runs now."""
+        live = select(learning_sets.c.id).where(learning_sets.c.session_id != "").limit(1)
+        return self.connection.execute(live).first() is not None
+
     def meeting_soon(self, until: datetime) -> tuple[tuple[str, str], ...]:
         """The installation and id of every other set with a meeting planned before `until`."""
         planned = select(meetings.c.set_id).where(
