@@ -27,6 +27,7 @@ from tests.standins.discord.world import (
     User,
     attached,
     snowflake,
+    stamp,
 )
 
 NONCE_KEPT = 120.0
