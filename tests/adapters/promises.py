@@ -13,19 +13,19 @@ from bot.runtime.store import Unit
 
 
 async def promised(
-    bot: Bot, installation: str, place: str, owner: str, what: str, made: datetime, weeks: int = 6
+    bot: Bot, installation: str, place: str, owner: str, what: str, made: datetime
 ) -> None:
-    """An action shared with the set, made in a meeting at that moment and due some weeks later."""
+    """An action shared with the set, made in a meeting at that moment and due six weeks later."""
 
     def keep(unit: Unit) -> None:
         room = unit.room_of_place(installation, place)
         assert room.set is not None
         wall = local(made, room.set.zone).replace(second=0, microsecond=0)
         action = ActionPoint(
-            id=f"a{len(room.set.actions)}",
+            id=f"{room.set.id[:8]}{len(room.set.actions)}",
             owner=owner,
             what=what,
-            due=wall + timedelta(weeks=weeks),
+            due=wall + timedelta(weeks=6),
             meeting_wall=wall,
             made_at=made,
             changed_at=made,
