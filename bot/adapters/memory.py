@@ -221,6 +221,11 @@ class RemoteMemory:
         answer = await self._call("reactions", {"ref": ref})
         return Reactions(frozenset((p, e) for p, e in answer["votes"]))
 
+    async def read_only_by(self, installation: str, place: str, members: Collection[str]) -> bool:
+        """Whether all who read a place are among these."""
+        answer = await self._call("readers", {"place": place})
+        return set(answer["readers"]) <= set(members)
+
     async def _call(self, op: str, wish: dict[str, Any]) -> dict[str, Any]:
         import aiohttp
 

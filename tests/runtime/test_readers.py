@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.adapters.memory import MemoryPlatform
+from bot.adapters.memory_server import Town
 from bot.app import Bot
 from bot.core.cards import Quote
 from bot.core.signals import Pressed
@@ -125,3 +126,11 @@ async def test_a_post_without_words_is_sent_without_asking(
     await bot.settle()
 
     assert asked == []
+
+
+def test_on_the_memory_server_whoever_did_something_in_a_place_reads_it():
+    town = Town()
+    for place in (PLACE, "#elsewhere"):
+        town.act({"who": f"zoe{place}", "place": place, "type": "home"})
+
+    assert town.readers({"place": PLACE}) == {"readers": [f"zoe{PLACE}"]}
