@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -63,6 +63,9 @@ class MemoryPlatform:
     archived: set[str] = field(default_factory=set)
     """Places that are archived."""
 
+    strangers: set[str] | None = field(default_factory=set)
+    """Who else reads along in every place; None where that cannot be asked."""
+
     log: list[tuple[str, Message]] = field(default_factory=list)
     files: list[tuple[str, File]] = field(default_factory=list)
     """Every file that was brought, and to whom."""
@@ -110,6 +113,12 @@ class MemoryPlatform:
         """Who reacted, the bot left out."""
         known = self._known(ref)
         return Reactions(frozenset((p, e) for p, e in known.reactions if p != BOT))
+
+    async def read_only_by(self, installation: str, place: str, members: Collection[str]) -> bool:
+        """Whether all who read along are among these."""
+        if self.strangers is None:
+            raise Refused(Trouble.WAIT, "readers_unknown")
+        return self.strangers <= set(members)
 
     async def bring(self, installation: str, person: str, file: File) -> None:
         """A file for one person; refused where they are closed."""
@@ -211,6 +220,11 @@ class RemoteMemory:
         """Who reacted."""
         answer = await self._call("reactions", {"ref": ref})
         return Reactions(frozenset((p, e) for p, e in answer["votes"]))
+
+    async def read_only_by(self, installation: str, place: str, members: Collection[str]) -> bool:
+        """Whether all who read a place are among these."""
+        answer = await self._call("readers", {"place": place})
+        return set(answer["readers"]) <= set(members)
 
     async def _call(self, op: str, wish: dict[str, Any]) -> dict[str, Any]:
         import aiohttp

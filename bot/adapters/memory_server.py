@@ -122,6 +122,11 @@ class Town:
         known = self._known(wish["ref"])
         return {"votes": [list(pair) for pair in known.reactions if pair[0] != BOT]}
 
+    def readers(self, wish: Json) -> Json:
+        """Who reads a place: whoever has ever done something there."""
+        there = (g.wish["who"] for g in self.gestures.values() if g.wish["place"] == wish["place"])
+        return {"readers": sorted(set(there))}
+
     def _known(self, ref: str) -> Message:
         known = self.messages.get(ref)
         if known is None or not known.standing:
@@ -368,7 +373,7 @@ class Server:
         return web.json_response({})
 
 
-OPS = ("post", "edit", "delete", "react", "look_up", "reactions")
+OPS = ("post", "edit", "delete", "react", "look_up", "reactions", "readers")
 
 
 def _hang_up(request: web.Request) -> web.StreamResponse:

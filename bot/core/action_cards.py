@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
 from typing import TypeVar
 
 from bot.core import reminders, rights, set_roles
@@ -27,31 +28,36 @@ from bot.core.wording import NO_REPLIES, capital, count
 MOST_REMINDED = 4
 """Actions one reminder shows in full, so that it stays one message."""
 
+CHOSEN = "What you chose to do"
 OWN_PER_PAGE = 3
 PER_PAGE = 8
 
 T = TypeVar("T")
 
 
-def reminder_card(state: SetState, owner: PersonId, day: str) -> Card | None:
-    """One person's reminders of one day, merged; nothing where none is left to say."""
+def reminder_card(
+    state: SetState, owner: PersonId, day: str, now: datetime | None = None
+) -> Card | None:
+    """One person's reminders of one day, merged; nothing where none is left to say.
+
+    Its reasons are true at `now`; by default on the day (ISO, theirs) it was meant for.
+    """
     about = reminders.reminded_on(state, owner, day)
     if not about:
         return None
+    today = date.fromisoformat(day) if now is None else reminders.today_of(state, owner, now)
     blocks: list[Block] = []
     for action, rule in about[:MOST_REMINDED]:
         blocks.append(Quote(action.what))
         blocks.append(Until("Until", instant(action.due, state.zone)))
-        blocks.append(Text(f"Why now: {rule.why}.", Tone.QUIET))
-        blocks.extend(_reminder_buttons(action, rule.key))
-    more = len(about) - MOST_REMINDED
-    if more > 0:
-        blocks.append(Text(f"And {count(more, 'more action', 'more actions')}."))
-        blocks.extend(buttons(Button("Show mine", "show_mine")))
-    blocks.append(Text(f"From your set {state.name}. {NO_REPLIES}", Tone.QUIET))
-    asks = about[0][1].key == "day_2"
+        reason = reminders.why(state, action, rule, today)
+        blocks.append(Text(f"Why now: {reason}.", Tone.QUIET))
+        blocks.extend(_reminder_buttons(action, asks=_asks(state, action, rule, today)))
+    blocks.extend(_more(len(about) - MOST_REMINDED))
+    blocks.append(_from(state))
+    asks = _asks(state, *about[0], today)
     return Card(
-        "Is this still what you meant?" if asks else "What you chose to do",
+        "Is this still what you meant?" if asks else CHOSEN,
         tuple(blocks),
         summary="You asked me to ask about your action.",
         subject=state.id,
@@ -59,9 +65,42 @@ def reminder_card(state: SetState, owner: PersonId, day: str) -> Card | None:
     )
 
 
-def _reminder_buttons(action: ActionPoint, rule: str) -> tuple[Block, ...]:
+def late_reminders(state: SetState, owner: PersonId, days: Iterable[str], now: datetime) -> Card:
+    """Reminders of several days that could not go out in time: each action once, as it stands now."""
+    about = {a.id: a for day in days for a, _ in reminders.reminded_on(state, owner, day)}
+    today = reminders.today_of(state, owner, now)
+    blocks: list[Block] = []
+    for action in tuple(about.values())[:MOST_REMINDED]:
+        to_go = reminders.days_to_go(state, action, today)
+        stands = "It was due" if to_go < 0 else "It is due" if to_go else "It is due today"
+        blocks.append(Quote(action.what))
+        blocks.append(Until(stands, instant(action.due, state.zone)))
+        outcomes = (Button(b.label, b.action, action.id, b.style) for b in OUTCOME_BUTTONS)
+        blocks.extend(buttons(*outcomes))
+    blocks.extend(_more(len(about) - MOST_REMINDED))
+    blocks.append(_from(state))
+    return Card(CHOSEN, tuple(blocks), "You asked me to ask about your action.", state.id)
+
+
+def _more(number: int) -> tuple[Block, ...]:
+    if number <= 0:
+        return ()
+    words = Text(f"And {count(number, 'more action', 'more actions')}.")
+    return (words, *buttons(Button("Show mine", "show_mine")))
+
+
+def _from(state: SetState) -> Text:
+    return Text(f"From your set {state.name}. {NO_REPLIES}", Tone.QUIET)
+
+
+def _asks(state: SetState, action: ActionPoint, rule: reminders.ActionRule, today: date) -> bool:
+    """Whether it is asked if the words still hold, and not yet what became of them."""
+    return rule.key == "day_2" and reminders.days_to_go(state, action, today) >= 0
+
+
+def _reminder_buttons(action: ActionPoint, *, asks: bool) -> tuple[Block, ...]:
     stop = Button("Stop reminding", "stop_reminding", action.id)
-    if rule == "day_2":
+    if asks:
         return buttons(
             Button("Yes", "still_meant", action.id, Style.PRIMARY),
             Button("Change the words", "change_action", action.id),

@@ -122,7 +122,9 @@ class Card:
 
     `summary` never holds people's words. `calls` are the people to notify by name, `follows` those to
     be named where only who is named follows a thread. `reactions` are seeded by the bot. `subject` is
-    the row the buttons speak of, `step` the step they belong to.
+    the row the buttons speak of, `step` the step they belong to. `for_others` says that it carries
+    words for the set alone: it is what stands instead in a place that others can read as well, or
+    of which that cannot be known.
     """
 
     title: str
@@ -134,6 +136,7 @@ class Card:
     reactions: tuple[str, ...] = ()
     loud: bool = False
     follows: tuple[PersonId, ...] = ()
+    for_others: Card | None = None
 
     def buttons(self) -> tuple[Button, ...]:
         """Every button on the card, in reading order."""

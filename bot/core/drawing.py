@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from bot.core import (
     action_cards,
     follow_up_cards,
@@ -23,16 +25,17 @@ from bot.core.room import Room, phase_of
 from bot.core.session import Notice, Session
 
 
-def draw(room: Room, notice: Notice) -> Card | None:
+def draw(room: Room, notice: Notice, now: datetime | None = None) -> Card | None:
     """The card a notice names, or None where saying it is of no use any more.
 
-    Posts that stand in a meeting's place ("post") are drawn by `engine.posts`, not here.
+    It says what is true at `now`; by default that is when it was meant to be said. Posts that stand
+    in a meeting's place ("post") are drawn by `engine.posts`, not here.
     """
     if room.session is not None and notice.card == "keepsake":
         return keepsake_part(room.session, notice)
     if notice.card in _OF_MEETING:
         return _of_meeting(room.live, notice) if room.live is not None else None
-    return _of_set(room, room.set, notice) if room.set is not None else None
+    return _of_set(room, room.set, notice, now) if room.set is not None else None
 
 
 _OF_MEETING = frozenset({"time_up", "stepped_out", "claim", "two_minutes", "silent", "readers"})
@@ -108,7 +111,7 @@ def _silent(session: Session, notice: Notice) -> Card | None:
     return _to_holder(session, f"“{phase_of(session, session.at).title}” is quiet", words, *row)
 
 
-def _of_set(room: Room, state: SetState, notice: Notice) -> Card | None:
+def _of_set(room: Room, state: SetState, notice: Notice, now: datetime | None) -> Card | None:
     if notice.to and notice.card in _CAN_BE_OFF and state.habits_of(notice.to).direct_off:
         return None
     match notice.card:
@@ -135,9 +138,10 @@ def _of_set(room: Room, state: SetState, notice: Notice) -> Card | None:
             return signposts.concern_card(state, notice.subject)
         case "reminder":
             owner, _, day = notice.subject.rpartition(":")
-            return action_cards.reminder_card(state, owner, day) if state.agreed(owner) else None
+            here = state.agreed(owner)
+            return action_cards.reminder_card(state, owner, day, now) if here else None
         case "prompt":
-            return _prompt(room, state, notice)
+            return _prompt(room, state, notice, now)
         case "told":
             return _told(state, notice)
         case "rsvps":
@@ -173,14 +177,14 @@ def _meeting_of(state: SetState, notice: Notice) -> tuple[Meeting | None, str]:
     return meeting, which
 
 
-def _prompt(room: Room, state: SetState, notice: Notice) -> Card | None:
+def _prompt(room: Room, state: SetState, notice: Notice, now: datetime | None) -> Card | None:
     meeting, which = _meeting_of(state, notice)
     standing = _STANDING if which != "cancelled" else (MeetingStatus.CANCELLED,)
     if meeting is None or meeting.status not in standing:
         return None
     if which == "start" and room.live is not None and room.live.at > 0:
         return None
-    return meeting_cards.prompt_card(state, meeting, which)
+    return meeting_cards.prompt_card(state, meeting, which, now)
 
 
 def _told(state: SetState, notice: Notice) -> Card | None:

@@ -60,7 +60,7 @@ from bot.core.session import (
     Still,
 )
 from bot.core.signposts import Signpost, help_card
-from bot.core.standing import changes, gone, posts
+from bot.core.standing import changes, gone, posts, stands
 from bot.core.suggestions import suggest
 from bot.core.understanding import IGNORED, understand
 
@@ -82,6 +82,7 @@ __all__ = [
     "help_for",
     "posts",
     "recounts",
+    "stands",
     "suggest",
     "understand",
 ]

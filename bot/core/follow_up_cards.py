@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from bot.core import reminders
 from bot.core.actions import ActionPoint
@@ -19,14 +20,17 @@ ROOM_FOR_ACTIONS = 2400
 """Characters the actions of one follow-up may take together."""
 
 
-def of_the_day(state: SetState, meeting: Meeting) -> Iterator[Block]:
-    """What is followed up in the meeting's own card, since the set meets that day."""
+def of_the_day(state: SetState, meeting: Meeting, *, words: bool) -> Iterator[Block]:
+    """What is followed up in the meeting's own card, since the set meets that day.
+
+    Without `words` the owners are named and nothing is quoted.
+    """
     found: list[ActionPoint] = []
     for session in dict.fromkeys(a.session for a in state.actions if a.session):
         wall = reminders.follow_up_wall(state, session)
         if wall is not None and wall.date() == meeting.wall.date():
             found.extend(reminders.followed_up(state, session))
-    yield from _blocks(state, tuple(found))
+    yield from _blocks(state, tuple(found), words=words)
 
 
 def follow_up_card(state: SetState, session: str) -> Card | None:
@@ -34,16 +38,17 @@ def follow_up_card(state: SetState, session: str) -> Card | None:
     waiting = reminders.followed_up(state, session)
     if not waiting:
         return None
-    return Card(
+    named = Card(
         "Six weeks on",
-        tuple(_blocks(state, waiting)),
+        tuple(_blocks(state, waiting, words=False)),
         summary="Six weeks have passed since your meeting.",
         subject=state.id,
         loud=True,
     )
+    return replace(named, blocks=tuple(_blocks(state, waiting, words=True)), for_others=named)
 
 
-def _blocks(state: SetState, waiting: tuple[ActionPoint, ...]) -> Iterator[Block]:
+def _blocks(state: SetState, waiting: tuple[ActionPoint, ...], *, words: bool) -> Iterator[Block]:
     """The owners, the words they share, one row of outcomes; nothing that shows who answered."""
     if not waiting:
         return
@@ -54,7 +59,7 @@ def _blocks(state: SetState, waiting: tuple[ActionPoint, ...]) -> Iterator[Block
     if reminders.without_a_date(state):
         yield Text("No next meeting is planned; /als schedule plans one, if you want one.")
     room = min(ROOM_FOR_ACTIONS // len(waiting), TITLE_LIMIT)
-    for action in waiting:
+    for action in waiting if words else ():
         yield Quote(shorten(action.what, room), state.name_of(action.owner))
     yield from buttons(*OUTCOME_BUTTONS, Button("Show mine", "show_mine"))
     yield Text(PRIVATELY, Tone.QUIET)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
 
 from bot.core import follow_up_cards
 from bot.core.cards import Block, Button, Card, Fields, Style, Text, Tone, Until, buttons, people
 from bot.core.formats import FORMATS
 from bot.core.learning_set import Meeting, MeetingStatus, Proposal, Reply, SetState
 from bot.core.rhythm import anchored, rhythm_in_words
-from bot.core.walltime import moment_in_words
+from bot.core.walltime import local, moment_in_words
 from bot.core.wording import AWAY, COMING, capital, count
 
 PROMPTS = {
@@ -22,6 +24,7 @@ PROMPTS = {
     "after_all": "meets after all",
     "cancelled": "does not meet",
 }
+WEEK = 7
 INVITING = frozenset({"planned", "moved", "after_all", "week_before", "day_before"})
 """The prompts that ask who comes, by button and by reaction."""
 
@@ -32,22 +35,43 @@ REPLIES = (
 )
 
 
-def prompt_card(state: SetState, meeting: Meeting, which: str) -> Card:
-    """A prompt before a meeting; when its door opens, with the six-week follow-up of that day."""
+def prompt_card(state: SetState, meeting: Meeting, which: str, now: datetime | None = None) -> Card:
+    """A prompt before a meeting; when its door opens, with the six-week follow-up of that day.
+
+    It is said as at `now` (by default when it was meant for), for it may come late.
+    """
     asks = which in INVITING
-    return Card(
-        f"{state.name} {PROMPTS[which]}",
-        tuple(_prompt_blocks(state, meeting, which)),
-        summary="Your set does not meet." if which == "cancelled" else "Your set meets.",
-        subject=state.id,
-        reactions=(COMING, AWAY) if asks else (),
-        loud=True,
+    plain, whole = (
+        Card(
+            f"{state.name} {_when(state, meeting, which, now)}",
+            tuple(_prompt_blocks(state, meeting, which, words=words)),
+            summary="Your set does not meet." if which == "cancelled" else "Your set meets.",
+            subject=state.id,
+            reactions=(COMING, AWAY) if asks else (),
+            loud=True,
+        )
+        for words in (False, True)
     )
+    return plain if whole == plain else replace(whole, for_others=plain)
 
 
-def _prompt_blocks(state: SetState, meeting: Meeting, which: str) -> Iterator[Block]:
+def _when(state: SetState, meeting: Meeting, which: str, now: datetime | None) -> str:
+    """What the prompt says of its meeting; days to go are counted from `now`."""
+    if now is None or which not in ("week_before", "day_before"):
+        return PROMPTS[which]
+    days = (meeting.wall.date() - local(now, state.zone).date()).days
+    if days == WEEK:
+        return PROMPTS["week_before"]
+    if days > 1:
+        return f"meets in {count(days, 'day')}"
+    return PROMPTS["day_before"] if days == 1 else "meets today"
+
+
+def _prompt_blocks(
+    state: SetState, meeting: Meeting, which: str, *, words: bool
+) -> Iterator[Block]:
     if which == "cancelled":
-        yield from _cancelled(state, meeting)
+        yield from _cancelled(state, meeting, words=words)
         return
     yield Until("Start", state.starts_at(meeting), countdown=True)
     if which in INVITING:
@@ -63,7 +87,7 @@ def _prompt_blocks(state: SetState, meeting: Meeting, which: str) -> Iterator[Bl
         yield Text("✅ and ❌ say the same where all can see it.", Tone.QUIET)
     if which == "open":
         yield Text("Find a private place. The door is open: press “I'm here”.")
-        yield from follow_up_cards.of_the_day(state, meeting)
+        yield from follow_up_cards.of_the_day(state, meeting, words=words)
     if which == "start":
         yield from buttons(Button("Start", "begin", style=Style.PRIMARY))
 
@@ -72,9 +96,9 @@ def _replies(meeting: Meeting) -> tuple[Button, ...]:
     return tuple(Button(b.label, b.action, meeting.id, b.style) for b in REPLIES)
 
 
-def _cancelled(state: SetState, meeting: Meeting) -> Iterator[Block]:
+def _cancelled(state: SetState, meeting: Meeting, *, words: bool) -> Iterator[Block]:
     yield Text(f"The meeting on {in_words(state, meeting)} is cancelled.")
-    if meeting.reason:
+    if meeting.reason and words:
         yield Text(f"Why: {meeting.reason}")
     following = state.planned()
     if following:

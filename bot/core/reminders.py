@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TypeAlias
 
 from bot.core import rights
 from bot.core.actions import MOST_REMINDERS, ActionPoint
 from bot.core.learning_set import OPENS_BEFORE, Meeting, MeetingStatus, SetState
 from bot.core.session import Deadline
-from bot.core.walltime import days_later, instant, local
+from bot.core.walltime import day_in_words, days_later, instant, local
+from bot.core.wording import count
 
 FOLLOW_UP_DAYS = 42
 FOLLOW_UP_USEFUL = timedelta(days=7)
@@ -23,11 +24,10 @@ OnAction: TypeAlias = Callable[[ActionPoint], datetime | None]
 
 @dataclass(frozen=True, slots=True)
 class ActionRule:
-    """A direct message to an action's owner: at which local time, if at all, and why it comes."""
+    """A direct message to an action's owner: at which local time, if at all."""
 
     key: str
     wall: OnAction
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +63,10 @@ def _due(action: ActionPoint) -> datetime | None:
 
 
 ACTION_RULES = (
-    ActionRule("day_2", _day_2, "two days ago you wrote it down"),
-    ActionRule("half_way", _half_way, "half the time until the date you chose has gone"),
-    ActionRule("three_days", _three_days_before, "the date you chose is in three days"),
-    ActionRule("due", _due, "the date you chose is today"),
+    ActionRule("day_2", _day_2),
+    ActionRule("half_way", _half_way),
+    ActionRule("three_days", _three_days_before),
+    ActionRule("due", _due),
 )
 """Four at most for each action (docs/method.md, Actions); no last one where the set meets that day."""
 
@@ -78,7 +78,7 @@ MEETING_RULES = (
     MeetingRule("start", timedelta(0)),
 )
 
-SNOOZED = ActionRule("snoozed", lambda action: None, "you asked me to come back in three days")
+SNOOZED = ActionRule("snoozed", lambda action: None)
 
 
 def deadlines(state: SetState) -> tuple[Deadline, ...]:
@@ -123,6 +123,11 @@ def zone_of(state: SetState, action: ActionPoint) -> str:
     return state.habits_of(action.owner).zone or state.zone
 
 
+def today_of(state: SetState, owner: str, now: datetime) -> date:
+    """The day it is for that person."""
+    return local(now, state.habits_of(owner).zone or state.zone).date()
+
+
 def reminded_on(
     state: SetState, owner: str, day: str
 ) -> tuple[tuple[ActionPoint, ActionRule], ...]:
@@ -142,6 +147,33 @@ def reminded_on(
 def reminder_day(state: SetState, action: ActionPoint, at: datetime) -> str:
     """The day, in the owner's zone, that a reminder falls on: one message a person a day."""
     return local(at, zone_of(state, action)).date().isoformat()
+
+
+def days_to_go(state: SetState, action: ActionPoint, today: date) -> int:
+    """Days from `today` to the date that was chosen, as its owner's calendar counts them."""
+    due = local(instant(action.due, state.zone), zone_of(state, action))
+    return (due.date() - today).days
+
+
+def why(state: SetState, action: ActionPoint, rule: ActionRule, today: date) -> str:
+    """Why the owner is reminded, in words that are true on that day of theirs."""
+    to_go = days_to_go(state, action, today)
+    if rule is SNOOZED:
+        return "you asked me to come back"
+    if to_go < 0:
+        return "the date you chose has passed"
+    if rule.key == "half_way":
+        return "half the time until the date you chose has gone"
+    if rule.key != "day_2":
+        return f"the date you chose is {_soon(to_go)}"
+    written = action.meeting_wall.date()
+    if (today - written).days == 2:
+        return "two days ago you wrote it down"
+    return f"you wrote it down on {day_in_words(action.meeting_wall)}"
+
+
+def _soon(days: int) -> str:
+    return ("today", "tomorrow")[days] if days < 2 else f"in {count(days, 'day')}"
 
 
 def _of_meetings(state: SetState) -> Iterator[Deadline]:

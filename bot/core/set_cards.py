@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import datetime
-
 from bot.core import action_cards
 from bot.core.cards import (
     Block,
     Button,
-    Buttons,
     Card,
     Fields,
     PersonId,
@@ -190,33 +186,6 @@ def _home(state: SetState, who: PersonId) -> Card:
 
 
 # --- after trouble ----------------------------------------------------------------------------
-
-
-def catch_up_card(cards: tuple[Card, ...], meant: tuple[datetime, ...] = ()) -> Card:
-    """Several messages that could not go out in time, as one; `meant` is when each was due."""
-    blocks: list[Block] = [Text("I could not reach you for a while. This is what I had to say.")]
-    for number, card in enumerate(cards):
-        blocks.append(Text(card.title, Tone.STRONG))
-        blocks.extend(Until("This was due", at) for at in meant[number : number + 1])
-        blocks.extend(_of_its_own(card, block) for block in card.blocks)
-    return Card(
-        "While I was away",
-        tuple(blocks),
-        summary="Some messages come late.",
-        subject=cards[-1].subject,
-        loud=True,
-    )
-
-
-def _of_its_own(card: Card, block: Block) -> Block:
-    """A block whose buttons still speak of the card they came from."""
-    if not isinstance(block, Buttons):
-        return block
-    return Buttons(
-        tuple(
-            b if b.subject is not None else replace(b, subject=card.subject) for b in block.buttons
-        )
-    )
 
 
 def undelivered_card(state: SetState, missed: int, closed: int, held: int = 0) -> Card:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from bot.core.cards import Card, Options, Quote, Text, Tone
 from bot.core.formats import PHASES
 from bot.core.interrupting import closes_at
 from bot.core.interruption_cards import interruption_post
@@ -16,6 +17,19 @@ from bot.core.session import Matter, Notice, Post, Session, Status, Where
 def posts(session: Session) -> tuple[Post, ...]:
     """Everything that should stand in the place for this meeting now, oldest first."""
     return tuple(_standing(session, frozenset(range(len(session.log)))))
+
+
+def stands(session: Session, slot: str) -> Card | None:
+    """The card of one slot as it is drawn to be sent; None where nothing should stand there.
+
+    Once the meeting is over, what people said in it is for the set alone.
+    """
+    card = next((p.card for p in posts(session) if p.notice.slot == slot), None)
+    if card is None or session.live or not any(isinstance(b, Quote | Options) for b in card.blocks):
+        return card
+    kept = tuple(b for b in card.blocks if not isinstance(b, Quote | Options))
+    said = Text("What was said stays in the set.", Tone.QUIET)
+    return replace(card, for_others=replace(card, blocks=(*kept, said)))
 
 
 def changes(before: Session | None, after: Session) -> tuple[Post, ...]:

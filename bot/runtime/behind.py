@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bot.core import engine, refusals, rights, set_roles
-from bot.core.cards import Card
+from bot.core import refusals, rights, set_roles
 from bot.core.room import Room
 from bot.core.session import Notice, Refusal
 from bot.core.signals import Pressed
+from bot.runtime.letters import Letter
 from bot.runtime.ports import Answer, Incoming
 from bot.runtime.store import Unit
 from bot.runtime.store.claiming import noticed
@@ -33,10 +33,10 @@ def answer(unit: Unit, incoming: Incoming) -> Answer:
     found = noticed(unit.connection, slot[0]) if slot else None
     if slot is None or found is None:
         return Answer(refusal=GONE)
-    room, (notice, session) = unit.room(slot[1]), found
-    if not _may_read(room, notice, incoming.who.person):
+    told, session = found
+    if not _may_read(unit.room(slot[1]), told[-1].notice, incoming.who.person):
         return Answer(refusal=refusals.NOT_MEMBER)
-    card = _card(room, notice, session)
+    card = Letter(unit, session, unit.now, announces=False).card(told)
     return Answer((card,)) if card is not None else Answer(refusal=GONE)
 
 
@@ -47,12 +47,3 @@ def _may_read(room: Room, notice: Notice, person: str) -> bool:
         return notice.to == person and set_roles.may_be_told(room.set, person, notice.card)
     roles = set_roles.in_set(room.set, person)
     return rights.may_see(roles, person, rights.Thing(rights.Kind.SET))
-
-
-def _card(room: Room, notice: Notice, session: str) -> Card | None:
-    if notice.card != "post":
-        return engine.draw(room, notice)
-    if room.session is None or room.session.id != session:
-        return None
-    posts = engine.posts(room.session)
-    return next((p.card for p in posts if p.notice.slot == notice.slot), None)

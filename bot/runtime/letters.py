@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.core import engine, set_roles
 from bot.core.cards import Card, Entry
+from bot.core.catching_up import Late, catch_up, overtaken
 from bot.core.room import Room
 from bot.core.session import Matter, Notice
-from bot.core.set_cards import catch_up_card, undelivered_card
+from bot.core.set_cards import undelivered_card
 from bot.runtime.ports import Destination, Op, Outgoing
 from bot.runtime.store import Claimed, Store, Unit
 from bot.runtime.store import outgoing as rows
+from bot.runtime.store.claiming import Told
 
 FORM_REFUSED = "form_refused"
 """The platform refused the card's form: the next try is a short plain version."""
@@ -24,52 +26,92 @@ TOLD_FOR = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A claimed row with the card drawn for it, and where it goes."""
+    """A claimed row with the card drawn for it, and where it goes.
+
+    `members` are those in its set now. `overtaken` are the slots of what was merged into it of
+    which it says everything anew.
+    """
 
     row: Claimed
     card: Card | None
     place: str
     names: Mapping[str, str]
     entry: Entry | None = None
+    members: frozenset[str] = frozenset()
+    overtaken: frozenset[str] = frozenset()
 
 
-def draw(store: Store, row: Claimed) -> Ready | None:
-    """What is to be sent now, from what is true now; None where it is of no use any more."""
+def draw(store: Store, row: Claimed, now: datetime) -> Ready | None:
+    """What is to be sent, from what is true now; None where it is of no use any more."""
     with store.reading() as unit:
         room = unit.room(row.set_id)
         if room.set is None:
             # A burnt set has no rows any more, and its messages still have to go.
             return Ready(row, None, "", {}) if row.op is Op.DELETE else None
-        names = {m.person: m.name for m in room.set.members}
+        ready = Ready(
+            row,
+            None,
+            room.set.place,
+            {m.person: m.name for m in room.set.members},
+            members=frozenset(m.person for m in room.set.present_members),
+        )
+        if row.op is Op.DELETE:
+            return ready
         if row.notice.matter is Matter.ENTRY:
             entry = engine.entry_of(room.set, row.notice.subject)
-            return None if entry is None else Ready(row, None, room.set.place, names, entry)
-        card = None if row.op is Op.DELETE else _card(unit, room, row)
-    if card is None and row.op is not Op.DELETE:
-        return None
-    return Ready(row, card, room.set.place, names)
+            return None if entry is None else replace(ready, entry=entry)
+        letter = Letter(unit, row.session_id, now, announces=row.op is Op.POST)
+        card = letter.card(row.told)
+        gone = overtaken(letter.late(row.told)) if row.merged else frozenset()
+    return None if card is None else replace(ready, card=card, overtaken=gone)
 
 
-def _card(unit: Unit, room: Room, row: Claimed) -> Card | None:
-    told = (*row.merged, (row.notice, row.due_at))
-    drawn = [(_one_card(unit, room, row, notice), at) for notice, at in told]
-    useful = [(card, at) for card, at in drawn if card is not None]
-    if len(useful) > 1:
-        cards, meant = zip(*useful, strict=True)
-        return catch_up_card(cards, meant)
-    return useful[0][0] if useful else None
+class Letter:
+    """Draws what one message says, of however many sets."""
 
+    def __init__(self, unit: Unit, session_id: str, now: datetime, *, announces: bool) -> None:
+        """`announces` says that it is posted now; a part that is over is not announced late."""
+        self._unit = unit
+        self._session_id = session_id
+        self._now = now
+        self._announces = announces
+        self._rooms: dict[str, Room] = {}
 
-def _one_card(unit: Unit, room: Room, row: Claimed, notice: Notice) -> Card | None:
-    assert room.set is not None
-    if notice.to and not set_roles.may_be_told(room.set, notice.to, notice.card):
-        return None
-    if notice.card == "undelivered":
-        counts = rows.undelivered(unit.connection, row.set_id, unit.now - TOLD_FOR)
-        return undelivered_card(room.set, *counts) if any(counts) else None
-    if notice.card == "post":
-        return _standing(room, row)
-    return engine.draw(room, notice)
+    def card(self, told: Sequence[Told]) -> Card | None:
+        """All of it as one card, as it is now; None where it is of no use any more."""
+        return catch_up(self.late(told), self._now, self._drawn)
+
+    def late(self, told: Sequence[Told]) -> tuple[Late, ...]:
+        """The same, each with its set; what belongs to no set any more is left out."""
+        with_sets = ((one, self._room(one.set_id).set) for one in told)
+        return tuple(Late(s, one.notice, one.due_at) for one, s in with_sets if s is not None)
+
+    def _room(self, set_id: str) -> Room:
+        if set_id not in self._rooms:
+            self._rooms[set_id] = self._unit.room(set_id)
+        return self._rooms[set_id]
+
+    def _drawn(self, late: Late) -> Card | None:
+        state, notice = late.state, late.notice
+        if notice.to and not set_roles.may_be_told(state, notice.to, notice.card):
+            return None
+        if notice.card == "undelivered":
+            since = self._now - TOLD_FOR
+            counts = rows.undelivered(self._unit.connection, state.id, since)
+            return undelivered_card(state, *counts) if any(counts) else None
+        if notice.card == "post":
+            return self._standing(self._room(state.id), notice)
+        return engine.draw(self._room(state.id), notice, self._now)
+
+    def _standing(self, room: Room, notice: Notice) -> Card | None:
+        """The card that stands in a meeting's slot now."""
+        session = room.session
+        if session is None or session.id != self._session_id:
+            return None
+        announces = self._announces and notice.matter is Matter.PHASE
+        if announces and notice.slot != session.ballot_slot and ":step:" in notice.slot:
+            return None
+        return engine.stands(session, notice.slot)
 
 
 def outgoing(ready: Ready, now: datetime) -> Outgoing:
@@ -96,14 +138,3 @@ def outgoing(ready: Ready, now: datetime) -> Outgoing:
         silent=card is not None and not card.loud,
         names=ready.names,
     )
-
-
-def _standing(room: Room, row: Claimed) -> Card | None:
-    """The card that stands in a meeting's slot now; a part that is over is not announced late."""
-    session = room.session
-    if session is None or session.id != row.session_id:
-        return None
-    announces = row.op is Op.POST and row.notice.matter is Matter.PHASE
-    if announces and row.slot != session.ballot_slot and ":step:" in row.slot:
-        return None
-    return next((p.card for p in engine.posts(session) if p.notice.slot == row.slot), None)

@@ -12,7 +12,7 @@ from typing import TypeVar
 import structlog
 
 from bot.core.session import Matter, Notice, Where
-from bot.runtime import letters
+from bot.runtime import letters, readers
 from bot.runtime.clock import Clock
 from bot.runtime.letters import Ready, draw, outgoing
 from bot.runtime.ports import (
@@ -179,13 +179,14 @@ class Outbox:
         if row.expires_at is not None and row.expires_at <= now:
             await self._end(row, "expired", "too_late")
             return
-        ready = draw(self._store, row)
+        ready = await readers.drawn(lambda: draw(self._store, row, self.now()), outbound)
         for_calendar = row.notice.matter is Matter.ENTRY
         if for_calendar and not isinstance(outbound, KeepsCalendar):
             ready = None
         if ready is None:
             await self._end(row, "expired", "of_no_use")
             return
+        now = self.now()
         if self._lease(row, now) <= 0:
             await self._later(row, timedelta(0), "lease_over", count=False)
             return
@@ -220,6 +221,8 @@ class Outbox:
 
         def settle(unit: Unit) -> None:
             unit.together(rows.sent, rows.Sent(row, ref, seeds))
+            if ready.overtaken:
+                rows.overtaken(unit.connection, row, ready.overtaken)
             if row.op in (Op.POST, Op.EDIT) and seeds and seeds != row.reactions:
                 rows.want_reactions(unit.connection, row, unit.now, unit.chance())
 
@@ -251,7 +254,7 @@ class Outbox:
 
     async def _look_up(self, row: Claimed, outbound: Outbound) -> None:
         """The rest is over: did it get through?"""
-        ready = draw(self._store, row)
+        ready = draw(self._store, row, self.now())
         place = ready.place if ready else self._place(row)
         out = outgoing(ready or Ready(row, None, place, {}), self._clock.now())
         try:

@@ -259,6 +259,19 @@ class KnowsReaders(Protocol):
 
 
 @runtime_checkable
+class SeesReaders(Protocol):
+    """A platform that can say whether a place is read by certain people alone."""
+
+    async def read_only_by(self, installation: str, place: str, members: Collection[str]) -> bool:
+        """Whether certainly nobody but these people can read there now; False where it is not known.
+
+        Bots count as nobody, and so do those whom a platform lets read everywhere and does not name
+        (administrators). Raises where it cannot be asked.
+        """
+        ...
+
+
+@runtime_checkable
 class KeepsCalendar(Protocol):
     """A platform with a calendar of its own: post, edit, delete and look up take entries too."""
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 
 from bot.core import engine
-from bot.core.cards import Button, Card, Text, Until, buttons
 from bot.core.commands import (
     CreateSet,
     KeepDraft,
@@ -21,7 +20,7 @@ from bot.core.exchange import CloseSession, MeetNext
 from bot.core.learning_set import Direct, MeetingStatus
 from bot.core.learning_set import Meeting as Planned
 from bot.core.session import Facilitation, Refusal
-from bot.core.set_cards import catch_up_card, undelivered_card
+from bot.core.set_cards import undelivered_card
 from bot.core.signals import Caller, Pressed, Reached, Submitted, Typed
 from tests.core.stage import EIGHT, EVENING, SIX, Meeting, wall, words_of
 
@@ -609,19 +608,6 @@ def test_a_card_of_an_unknown_kind_is_of_no_use():
 
 
 # --- after trouble --------------------------------------------------------------------------------
-
-
-def test_what_could_not_be_said_in_time_is_said_in_one_message():
-    play = quiet()
-    reminder = Card("A reminder", (Text("Words."), *buttons(Button("Done", "done"))), subject="a")
-    prompt = Card("A prompt", buttons(Button("Start", "begin", subject="b")), subject="c")
-
-    card = catch_up_card((reminder, prompt), (play.now, play.now))
-
-    assert [b.at for b in card.blocks if isinstance(b, Until)] == [play.now, play.now]
-    assert "I could not reach you for a while." in words_of(card)
-    assert [(b.label, b.subject) for b in card.buttons()] == [("Done", "a"), ("Start", "b")]
-    assert play.set.name not in card.summary
 
 
 @pytest.mark.parametrize(

@@ -1,33 +1,9 @@
-"""After trouble: messages that come late in one, and how many never came."""
+"""After trouble: how many messages never came, said without a word of them."""
 
 from __future__ import annotations
 
-from bot.core.cards import Button, Card, Text, buttons
-from bot.core.set_cards import catch_up_card, undelivered_card
-from tests.core_set.town import Town, button, labels, quotes, words
-
-
-def test_what_could_not_go_out_comes_as_one_and_its_buttons_still_work(led: Town) -> None:
-    led.keep("Ben", "Talk to Mia")
-    led.wait(days=43)
-    _, *cards = led.private("Ben")
-
-    late = catch_up_card(tuple(cards))
-
-    assert late.title == "While I was away"
-    assert quotes(late) == ["Talk to Mia"] * 4
-    assert all(b.subject == led.set.id for b in late.buttons())
-    assert led.press("Ben", "Yes", late).refusal is None
-    assert "Talk" not in late.summary
-
-
-def test_a_button_that_names_its_subject_keeps_it() -> None:
-    own = Card("One", (Text("x"), *buttons(Button("A", "a", subject="mine"))), subject="card")
-
-    late = catch_up_card((own,))
-
-    assert button("A", late).subject == "mine"
-    assert labels(late) == ["A"]
+from bot.core.set_cards import undelivered_card
+from tests.core_set.town import Town, words
 
 
 def test_the_facilitator_hears_how_many_and_never_what(led: Town) -> None:

@@ -31,6 +31,13 @@ async def test_a_post_stands_in_the_channel_and_is_found_by_its_key(world):
     assert await outbound.look_up(out(Op.POST, "k2"), NOON) == Absent()
 
 
+async def test_everybody_on_the_page_reads_the_channel(world):
+    outbound = WorldOutbound(world)
+
+    assert await outbound.read_only_by("playground", "aurora", ("ana", "ben", "chidi"))
+    assert not await outbound.read_only_by("playground", "aurora", ("ana",))
+
+
 async def test_the_same_key_posts_once(world):
     outbound = WorldOutbound(world)
 

@@ -26,7 +26,7 @@ PEOPLE = ("ana", "ben", "chidi", "dana")
 PATIENCE = 60.0
 """Seconds somebody waits for an answer while the bot is killed again and again."""
 
-GOOD_ENDS = {"of_no_use", "withdrawn", "merged", "too_late", "message_not_found"}
+GOOD_ENDS = {"of_no_use", "withdrawn", "merged", "overtaken", "too_late", "message_not_found"}
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import pairwise
 
+from bot.core.cards import Quote
 from bot.core.phases.ballot import Ballot
 from bot.core.session import Session, Status
 from bot.core.signals import Pressed
@@ -16,11 +17,12 @@ from tests.simulation.life import Lives
 from tests.simulation.scenes import CANARY, NEIGHBOURS, NEXT_DOOR, PEOPLE, Stage
 from tests.simulation.world import LATEST_LANDING
 
-EXCUSED = ("of_no_use", "withdrawn", "merged")
+EXCUSED = ("of_no_use", "withdrawn", "merged", "overtaken")
 """Reasons for which a message is rightly never sent."""
 
 REMINDER = "Is this still what you meant?"
 RESULT = "The vote is closed"
+CATCH_UP = "While I was away"
 UNDELIVERED = "Some messages did not arrive"
 
 SIGNALS = ("two_minutes", "time_up", "claim", "silent")
@@ -166,8 +168,12 @@ def _one_catch_up(verdict: Verdict, landed: list, outages: bool) -> None:  # typ
     late = Counter(
         (item.installation, item.message.destination.place, item.message.destination.person)
         for item in landed
-        if item.message.card.title == "While I was away"
+        if item.message.card.title == CATCH_UP
     )
+    for item in landed:
+        said = [b.words for b in item.message.card.blocks if isinstance(b, Quote)]
+        if item.message.card.title == CATCH_UP and len(said) != len(set(said)):
+            verdict.stale.append("a catch-up says one thing twice")
     most = max(late.values(), default=0)
     if most > (1 if outages else 0):
         verdict.broken.append(f"{most} catch-up messages to one destination")

@@ -17,6 +17,7 @@ from bot.adapters.discord.events import EVENT, Events
 from bot.adapters.discord.keys import carries, nonce
 from bot.adapters.discord.markup import moment
 from bot.adapters.discord.places import ARCHIVED, Door, Rooms, guild_of, installation_of
+from bot.adapters.discord.readers import Readers
 from bot.core.cards import Button, Card, Style, Text, Tone, buttons
 from bot.runtime.ports import (
     Absent,
@@ -66,6 +67,7 @@ class DiscordOutbound:
         self._api = api
         self.rooms = rooms
         self._events = Events(client, api)
+        self._readers = Readers(client, api)
         self.signer: Signer | None = None
         self.gone: Callable[[str, str], Awaitable[None]] = _nobody_asks
         self._direct: dict[str, int] = {}
@@ -169,6 +171,12 @@ class DiscordOutbound:
             await self._look_for(guild, person)
         roles = await self.rooms.roles_that_read(guild, place)
         return tuple(("", role) for role in roles)
+
+    async def read_only_by(self, installation: str, place: str, members: Collection[str]) -> bool:
+        """Whether the set's own room is read by these people alone, administrators aside."""
+        guild = guild_of(installation)
+        room = await self.rooms.known_home(guild, place)
+        return bool(room) and await self._readers.only(guild, room, members)
 
     async def cannot_list(self, installation: str, where: str, members: Collection[str]) -> str:
         """Why meetings held there cannot be the server's events; nothing where they can be."""
@@ -426,6 +434,10 @@ class OutboundToCome:
     ) -> tuple[tuple[str, str], ...]:
         """As the port says."""
         return await self._now().readers(installation, place, known)
+
+    async def read_only_by(self, installation: str, place: str, members: Collection[str]) -> bool:
+        """As the port says."""
+        return await self._now().read_only_by(installation, place, members)
 
     async def cannot_list(self, installation: str, where: str, members: Collection[str]) -> str:
         """As the port says."""

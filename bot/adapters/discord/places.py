@@ -293,7 +293,7 @@ class Rooms:
         return tuple(
             "Everybody in the server" if role.is_default() else f"The role {role.name}"
             for role in where.guild.roles
-            if not role.managed
+            if not role.is_bot_managed()
             and not role.permissions.administrator
             and getattr(where.permissions_for(role), may)
         )
@@ -312,7 +312,7 @@ def open_roles(channel: discord.abc.GuildChannel) -> bool:
     return any(
         channel.permissions_for(role).view_channel
         for role in channel.guild.roles
-        if not role.managed and not role.permissions.administrator
+        if not role.is_bot_managed() and not role.permissions.administrator
     )
 
 

@@ -83,8 +83,9 @@ def call(card: Card, seal: Seal, key: str = "", note: str = "") -> Json:
     """A plain message that notifies: neutral words, and buttons; a lock screen shows no content."""
     called = list(dict.fromkeys(p for p in card.calls if p.isdecimal()))
     lines = [" ".join(f"<@{p}>" for p in called), card.summary or "There is something for you."]
-    lines += [f"{u.label}: {moment(u.at, countdown=u.countdown)}" for u in _untils(card)]
-    rows = _rows((SHOW_WORDS, *_unmistakable(card)), seal)[:MOST_ROWS]
+    numbered = _numbered(card)
+    lines += [f"{u.label}: {moment(u.at, countdown=u.countdown)}" for u in _untils(numbered)]
+    rows = _rows_of_call(numbered, seal)
     mark(rows[0], key)
     content = "\n".join(line for line in (*lines, note) if line)
     return {
@@ -305,9 +306,41 @@ def _untils(card: Card) -> Iterator[Until]:
     return (block for block in card.blocks if isinstance(block, Until))
 
 
-def _unmistakable(card: Card) -> tuple[Button, ...]:
-    """The card's buttons where each is clear without the words beside it; else none."""
+def _numbered(card: Card) -> Card:
+    """The card whose rows can be told apart without the words beside them: by number, where several
+    rows have the same buttons; the moment before such a row gets its number too.
+    """
     every = card.buttons()
-    labels = {b.label for b in every}
-    room = MOST_ROWS * MOST_BUTTONS_IN_ROW - 1
-    return every if len(labels) == len(every) <= room else ()
+    if len({b.label for b in every}) == len(every):
+        return card
+    blocks: list[Block] = []
+    number, begins = 0, 0
+    for block in card.blocks:
+        if isinstance(block, Buttons):
+            number += 1
+            row = tuple(replace(b, label=f"{number}. {b.label}") for b in block.buttons)
+            before = (_with_number(one, number) for one in blocks[begins:])
+            blocks = [*blocks[:begins], *before, Buttons(row)]
+            begins = len(blocks)
+        else:
+            blocks.append(block)
+    return replace(card, blocks=tuple(blocks))
+
+
+def _with_number(block: Block, number: int) -> Block:
+    if not isinstance(block, Until):
+        return block
+    return replace(block, label=f"{number}. {block.label}")
+
+
+def _rows_of_call(card: Card, seal: Seal) -> list[Json]:
+    """The way to the words, and a row for each of the card's; closer where those are too many, and
+    none where all of them together are.
+    """
+    show = _rows((SHOW_WORDS,), seal)
+    blocks = [b.buttons for b in card.blocks if isinstance(b, Buttons)]
+    apart = [*show, *(row for buttons in blocks for row in _rows(buttons, seal))]
+    if 1 < len(apart) <= MOST_ROWS and len(blocks) > 1:
+        return apart
+    together = _rows((SHOW_WORDS, *card.buttons()), seal)
+    return together if len(together) <= MOST_ROWS else show

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -288,6 +288,10 @@ class WorldOutbound:
             raise Refused(Trouble.GONE, "no_such_message")
         votes = ((who, emoji) for emoji, people in message.reactions.items() for who in people)
         return Reactions(frozenset(votes))
+
+    async def read_only_by(self, installation: str, place: str, members: Collection[str]) -> bool:
+        """Whether the set's members are all the people there are on the page."""
+        return set(self._world.people) <= set(members)
 
     def _known(self, out: Outgoing) -> Message:
         message = self._world.find(out.ref)

@@ -243,6 +243,25 @@ class SlackOutbound:
             named.append(("", f"about {rest} more"))
         return tuple(named)
 
+    async def read_only_by(self, installation: str, place: str, members: Collection[str]) -> bool:
+        """Whether a private channel has nobody in it but these people, and bots.
+
+        Everyone in the workspace can read a public one. People of other companies count as any
+        others; a member whom Slack does not tell us of is taken for a person.
+        """
+        web = await self._web(installation)
+        channel = (await ask(web, "conversations.info", channel=place)).get("channel") or {}
+        if channel.get("is_private") is not True:
+            return False
+        others = [m async for m in _members(web, place, whole=True) if m not in members]
+        if len(others) > MOST_NAMED:
+            return False
+        for person in others:
+            user = (await ask(web, "users.info", user=person)).get("user") or {}
+            if user.get("is_bot") is not True and user.get("deleted") is not True:
+                return False
+        return True
+
     def forget(self, installation: str) -> None:
         """Drop what is remembered of a workspace that has gone."""
         self._direct = {k: v for k, v in self._direct.items() if k[0] != installation}
@@ -254,7 +273,8 @@ def _where(out: Outgoing) -> tuple[str, str]:
     return out.destination.place or channel, ts
 
 
-async def _members(web: AsyncWebClient, place: str) -> AsyncIterator[str]:
+async def _members(web: AsyncWebClient, place: str, *, whole: bool = False) -> AsyncIterator[str]:
+    """Who is in a channel, page by page; raises `CannotKnow` where all are wanted and too many."""
     asked: dict[str, Any] = {"channel": place, "limit": PAGE}
     for _ in range(MOST_PAGES):
         told = await ask(web, "conversations.members", **asked)
@@ -264,6 +284,8 @@ async def _members(web: AsyncWebClient, place: str) -> AsyncIterator[str]:
         if not cursor:
             return
         asked["cursor"] = cursor
+    if whole:
+        raise CannotKnow("too_many_members")
 
 
 async def _history(

@@ -48,6 +48,15 @@ TURN = 0x616C73
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What a message is for: the notice, of which set, and when it was meant."""
+
+    notice: Notice
+    set_id: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Claimed:
     """A row this process alone is to send (or to look up) now."""
 
@@ -76,8 +85,13 @@ class Claimed:
     start: datetime
     """When it is to leave, at most `AHEAD` after the claim."""
 
-    merged: tuple[tuple[Notice, datetime], ...] = ()
-    """What else it says after an outage, each with the time it was meant for."""
+    merged: tuple[Told, ...] = ()
+    """What else it says after an outage, oldest first: for a person perhaps of several sets."""
+
+    @property
+    def told(self) -> tuple[Told, ...]:
+        """All it says, oldest first."""
+        return (*self.merged, Told(self.notice, self.set_id, self.due_at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -432,7 +446,7 @@ def _take(
     return tuple(_claimed(row, start, claim) for row, start in taken)
 
 
-_Merged = dict[int, tuple[tuple[Notice, datetime], ...]]
+_Merged = dict[int, tuple[Told, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -451,14 +465,15 @@ def _merged(connection: Connection, seqs: list[int]) -> _Merged:
     found: _Merged = {}
     for row in connection.execute(_MERGED, {"seqs": seqs}).mappings():
         carrier = row["merged_into"]
-        found[carrier] = (*found.get(carrier, ()), (_notice(row), row["due_at"]))
+        told = Told(_notice(row), row["set_id"], row["due_at"])
+        found[carrier] = (*found.get(carrier, ()), told)
     return found
 
 
 _MERGED = (
     select(outbox)
     .where(outbox.c.merged_into.in_(bindparam("seqs", expanding=True)))
-    .order_by(outbox.c.due_at)
+    .order_by(outbox.c.due_at, outbox.c.seq)
 )
 
 
@@ -506,8 +521,12 @@ def _claimed(row: Any, start: datetime, claim: _Claim) -> Claimed:
     )
 
 
-def noticed(connection: Connection, slot: str) -> tuple[Notice, str] | None:
-    """What the message in a slot was posted for, and the session it speaks of."""
+def noticed(connection: Connection, slot: str) -> tuple[tuple[Told, ...], str] | None:
+    """All that the message in a slot was posted for, oldest first, and the session it speaks of."""
     posted = select(outbox).where(outbox.c.slot == slot, outbox.c.op == Op.POST.value)
     found = connection.execute(posted).mappings().first()
-    return None if found is None else (_notice(found), found["session_id"])
+    if found is None:
+        return None
+    merged = _merged(connection, [found["seq"]]).get(found["seq"], ())
+    own = Told(_notice(found), found["set_id"], found["due_at"])
+    return (*merged, own), found["session_id"]

@@ -33,6 +33,7 @@ __all__ = [
     "claim",
     "Sent",
     "sent",
+    "overtaken",
     "want_reactions",
     "settled",
     "rest",
@@ -153,6 +154,15 @@ def _keeping(dialect: str) -> Executable:
     set_ = {"ref": new.ref, "ref_key": new.ref_key, "posted_at": new.posted_at}
     kept: Executable = statement.on_conflict_do_update(index_elements=["slot"], set_=set_)
     return kept
+
+
+def overtaken(connection: Connection, row: Claimed, slots: Iterable[str]) -> None:
+    """Of what was merged into a message, these were overtaken: it said everything of them anew."""
+    connection.execute(
+        update(outbox)
+        .where(outbox.c.merged_into == row.seq, outbox.c.slot.in_(sorted(slots)))
+        .values(last_error_class="overtaken")
+    )
 
 
 def want_reactions(connection: Connection, row: Claimed, now: datetime, key: str) -> None:
@@ -382,7 +392,10 @@ def undelivered(connection: Connection, set_id: str, since: datetime) -> tuple[i
             outbox.c.settled_at >= since,
             or_(
                 outbox.c.state == "dead",
-                and_(outbox.c.state == "expired", outbox.c.last_error_class == "too_late"),
+                and_(
+                    outbox.c.state == "expired",
+                    outbox.c.last_error_class.in_(("too_late", "overtaken")),
+                ),
             ),
         )
         .group_by(outbox.c.state)

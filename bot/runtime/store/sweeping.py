@@ -147,10 +147,21 @@ OF_A_SET: tuple[Table, ...] = (timers, outbox, message_refs)
 
 def delete_set(unit: Unit, set_id: str, *, but: Table | None = None) -> None:
     """Every row of a set, but those of one table; what stands in the channel remains there."""
+    _let_go_of_others(unit, set_id)
     for table in (t for t in OF_A_SET if t is not but):
         unit.connection.execute(delete(table).where(table.c.set_id == set_id))
     unit.connection.execute(delete(learning_sets).where(learning_sets.c.id == set_id))
     unit.drop(set_id)
+
+
+def _let_go_of_others(unit: Unit, set_id: str) -> None:
+    """What waits in a message of this set for a reader's other sets goes by itself again."""
+    carriers = select(outbox.c.seq).where(outbox.c.set_id == set_id, outbox.c.state == "due")
+    unit.connection.execute(
+        update(outbox)
+        .where(outbox.c.merged_into.in_(carriers), outbox.c.set_id != set_id)
+        .values(merged_into=None, state="due", settled_at=None, last_error_class=None)
+    )
 
 
 # --- installations ---

@@ -27,6 +27,7 @@ from tests.standins.discord.world import (
     User,
     attached,
     snowflake,
+    stamp,
 )
 
 NONCE_KEPT = 120.0
@@ -64,6 +65,7 @@ def add_routes(server: Server, app: web.Application) -> None:
         ("POST", "/channels/{c}/threads", rest.thread),
         ("GET", "/channels/{c}/users/@me/threads/archived/private", rest.archived),
         ("GET", "/channels/{c}/thread-members", rest.thread_members),
+        ("GET", "/channels/{c}/thread-members/{u}", rest.thread_member),
         ("PUT", "/channels/{c}/thread-members/{u}", rest.add_to_thread),
         ("DELETE", "/channels/{c}/thread-members/{u}", rest.take_from_thread),
         ("GET", "/guilds/{g}", rest.guild),
@@ -221,6 +223,18 @@ class Rest:
 
     async def thread_members(self, request: web.Request) -> web.Response:
         raise No(403, 50001, "Missing Access")
+
+    async def thread_member(self, request: web.Request) -> web.Response:
+        thread, user = self._channel(request), self._user(request)
+        if user not in thread.people:
+            raise No(404, 10007, "Unknown Member")
+        told = {
+            "id": str(thread.id),
+            "user_id": str(user.id),
+            "join_timestamp": stamp(),
+            "flags": 0,
+        }
+        return web.json_response(told)
 
     async def add_to_thread(self, request: web.Request) -> web.Response:
         thread, user = self._channel(request), self._user(request)

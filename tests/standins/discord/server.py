@@ -151,7 +151,9 @@ class Server:
         """A server that the bot is in."""
         made = Guild(name)
         self.guilds[made.id] = made
-        made.join(self.bot, made.role("als", managed=True))
+        role = made.role("als", managed=True)
+        role.bot = self.bot.id
+        made.join(self.bot, role)
         return made
 
     def channel(self, guild: Guild, name: str, **more: Any) -> Channel:

@@ -105,9 +105,11 @@ class Role:
     id: int = field(default_factory=snowflake)
     permissions: int = 0
     managed: bool = False
+    bot: int = 0
 
     def json(self) -> Json:
-        return {
+        tags = {"tags": {"bot_id": str(self.bot)}} if self.bot else {}
+        return tags | {
             "id": str(self.id),
             "name": self.name,
             "color": 0,
