@@ -145,6 +145,7 @@ NEEDS: dict[type[c.Command], Right] = {
     c.Agree: Right.JOIN,
     c.NotNow: Right.JOIN,
     c.ShowSet: Right.SEE_SET,
+    c.RenewCalendar: Right.SEE_SET,
     c.PlanMeeting: Right.CHANGE_SET,
     c.CancelMeeting: Right.CHANGE_SET,
     c.ConfirmProposal: Right.CHANGE_SET,

@@ -120,6 +120,11 @@ class ShowSet(ToSet):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RenewCalendar(ToSet):
+    """Another address for one's own calendar; the one before it is dead from now on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeepAction(ToSet):
     """Keep a new action point of its owner."""
 
