@@ -188,7 +188,14 @@ def test_the_keys_of_another_database_are_refused(tmp_path):
     bot.writer.do(lambda unit: unit.know_installation("discord:G1")).result()
     bot.close()
 
-    done = als("run", cwd=tmp_path, check=2, DISCORD_TOKEN="x", ALS_DATA_DIR=str(tmp_path))
+    done = als(
+        "run",
+        cwd=tmp_path,
+        check=2,
+        DISCORD_TOKEN="x",
+        ALS_DATA_DIR=str(tmp_path),
+        ALS_ENCRYPTION_KEYS=new_master_key(),
+    )
 
     assert "another key" in done.stderr
 

@@ -54,6 +54,7 @@ def sweep(unit: Unit) -> dict[str, int]:
         "installations": _installations(unit),
     }
     if any(counts.values()):
+        unit.scrubs = True
         unit.forget_loaded()
     return counts
 
@@ -188,6 +189,7 @@ def delete_installation(unit: Unit, installation: str) -> None:
     for table in extra_tables("installation_id"):
         unit.connection.execute(delete(table).where(table.c.installation_id == installation))
     unit.connection.execute(delete(installations).where(installations.c.id == installation))
+    unit.scrubs = True
     unit.after_commit(lambda: unit.vault.forget(installation))
     unit.forget_loaded()
 
