@@ -14,7 +14,7 @@ from bot.core.room import Room
 from bot.core.session import Matter, Notice, Where
 from bot.runtime.clock import Clock, SystemClock
 from bot.runtime.ports import Row
-from bot.runtime.store import outgoing, witness, zones
+from bot.runtime.store import outgoing, sweeping, witness, zones
 from bot.runtime.store.database import Database
 from bot.runtime.store.tables import (
     Instant,
@@ -147,6 +147,11 @@ class Store:
             return outgoing.nearest(connection)
 
     # --- housekeeping ---
+
+    def next_sweep(self) -> datetime | None:
+        """When something may have to be deleted next."""
+        with self.database.read() as connection:
+            return sweeping.next_due(connection, self._clock.now())
 
     def recompute_instants(self) -> int:
         """Where the machine's time zone data has changed: every instant to come, anew; how many."""
