@@ -104,8 +104,10 @@ def _read(opened: sqlite3.Connection) -> Count | None:
 
 
 def _look(path: Path) -> sqlite3.Connection:
-    """A connection that changes nothing, the WAL and its contents included."""
-    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    """A connection that changes nothing, the WAL and its contents included; nor makes one."""
+    real = path.resolve()
+    how = "mode=ro" if real.with_name(real.name + "-wal").exists() else "immutable=1"
+    return sqlite3.connect(f"{real.as_uri()}?{how}", uri=True)
 
 
 # --- the file ---
