@@ -184,6 +184,20 @@ def closed_meetings(file: Path) -> list[int]:
         return [row[0] for row in opened.execute(query)]
 
 
+@pytest.mark.parametrize("bot", ["at once"], indirect=True)
+async def test_what_was_put_aside_goes_with_the_nightly_copies(bot: Bot, file: Path, clock):
+    """Given a copy from before an upgrade and a replaced database, then two weeks later they go."""
+    names = ("als-20270301-180000.bak", "als-20270301-180000-replaced.db-wal")
+    others = ("als-99999999-999999.bak", "als-notes.txt")
+    for name in (*names, *others):
+        (file.parent / name).touch()
+
+    for days, left in ((13, {*names, *others}), (2, {*others})):
+        clock.move_to(clock.now() + timedelta(days=days))
+        backup.nightly(bot.store.database, bot.vault, bot.now(), file.parent / "backups")
+        assert left == {p.name for p in file.parent.glob("als-*")}
+
+
 # --- who may read the files -----------------------------------------------------------------------
 
 

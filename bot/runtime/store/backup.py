@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
@@ -63,7 +64,27 @@ def nightly(database: Database, vault: Vault, now: datetime, folder: Path) -> Pa
         if at is not None and at < now - KEPT:
             old.unlink()
             old.with_name(old.name + KEYS).unlink(missing_ok=True)
+    _drop_aside(database, now)
     return made
+
+
+def _drop_aside(database: Database, now: datetime) -> None:
+    """Copies before an upgrade and what a restore replaced: as readable as the database, and as old."""
+    if database.path is None:
+        return
+    path = database.path.resolve()
+    for old in path.parent.glob(f"{path.stem}-*"):
+        stamp = _ASIDE.fullmatch(old.name.removeprefix(f"{path.stem}-"))
+        with suppress(ValueError):
+            if stamp and _at(stamp[1]) < now - KEPT:
+                old.unlink(missing_ok=True)
+
+
+_ASIDE = re.compile(r"(\d{8}-\d{6})(?:\.bak|-replaced\.[^.]*)")
+
+
+def _at(stamp: str) -> datetime:
+    return datetime.strptime(stamp, "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
 
 
 def newest(folder: Path) -> datetime | None:
