@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import func, insert, select
 
@@ -36,6 +37,10 @@ def marks(bot: Bot) -> int:
         return connection.execute(select(func.count()).select_from(erasures)).scalar_one()
 
 
+def holds(bot: Bot, number: int) -> bool:
+    return marks(bot) == number
+
+
 def keep_mark(bot: Bot) -> None:
     row = {"person_hash": str(bot.now()), "erased_at": bot.now()}
     bot.writer.do(lambda unit: unit.connection.execute(insert(erasures).values(row))).result()
@@ -55,7 +60,7 @@ async def test_a_host_that_restarts_every_twenty_minutes_deletes_all_the_same(re
     for left in (2, 1, 0):
         bot = Bot(reopen(), [KEY], clock, {"demo": platform})
         await bot.start()
-        await until(lambda bot=bot, left=left: marks(bot) == left)
+        await until(partial(holds, bot, left))
         await bot.stop()
         clock.move_to(clock.now() + TWENTY)
 

@@ -58,7 +58,7 @@ def sealed_name(bot: Bot) -> bytes:
         sealed = unit.connection.execute(
             select(members.c.name).where(members.c.person == NAME.casefold())
         ).scalar_one()
-    return sealed.lower().encode()
+    return bytes(sealed.lower(), "utf-8")
 
 
 def wal(file: Path) -> int:
