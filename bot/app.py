@@ -114,6 +114,7 @@ class Bot:
         self.upkeep = Upkeep(database, clock.steady) if threaded and database.is_sqlite else None
         if self.upkeep is not None:
             self.store.counted, self.store.scrub = self.upkeep.committed, self.upkeep.scrub
+            self.store.soon = self.upkeep.soon
             self.upkeep.start()
         self.service = Service(self.store, self.writer, clock, self.outbound_of, grace, manners)
         self.outbox = Outbox(self.store, self.writer, clock, self.outbound_of, paces)

@@ -229,3 +229,23 @@ async def test_no_file_is_ever_anybody_elses(tmp_path: Path, clock, platform):
     assert {*while_it_runs.values(), *modes(folder).values()} == {"0o600"}
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert stat.S_IMODE((folder / "backups").stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("bot", ["a writer of its own"], indirect=True)
+async def test_a_copy_that_is_being_made_is_left_to_its_end(
+    bot: Bot, file: Path, clock, monkeypatch
+):
+    """Given somebody of ours who reads, when a meeting closes and nothing is deleted, then they go on."""
+    monkeypatch.setattr(upkeep, "PATIENT_TRIES", 1)
+    await words.meet(bot)
+    with bot.store.database.read() as connection:
+        before = connection.execute(select(members.c.person)).all()
+        await words.close(bot)
+        tried = bot.upkeep._checked_at
+        clock.move_to(clock.now() + timedelta(minutes=5))
+        bot.upkeep.soon()
+        assert until(lambda: bot.upkeep._checked_at != tried)
+
+        assert connection.execute(select(members.c.person)).all() == before
+    bot.upkeep.soon()
+    assert until(lambda: wal(file) == 0)

@@ -68,6 +68,8 @@ class Store:
         """Told of each commit that changed something in a SQLite file."""
         self.scrub: Callable[[], object] = database.checkpoint
         """Called where something was deleted for good: see to it that no WAL holds it."""
+        self.soon: Callable[[], object] = database.checkpoint
+        """Called where the file itself should be current, as after a meeting."""
         vault.find = self._find_key
 
     @contextmanager
@@ -99,6 +101,8 @@ class Store:
             self.counted(count)
         if unit.scrubs:
             self.scrub()
+        elif unit.closes:
+            self.soon()
 
     def _changes(self, connection: Connection) -> int:
         """How many rows this connection has ever changed; always the same where none are counted."""

@@ -138,6 +138,8 @@ class Unit:
         self._forgets = False
         self.scrubs = False
         """Whether something is deleted for good: then it is to be nowhere on the disk soon after."""
+        self.closes = False
+        """Whether a meeting ends in it."""
 
     # --- several processes over one database ---
 
@@ -650,7 +652,7 @@ class Unit:
         for session in self._sessions.values():
             row = self._session_row(session)
             before = self._before[session.id]
-            self.scrubs |= session.closed_at is not None and (before is None or before.live)
+            self.closes |= session.closed_at is not None and (before is None or before.live)
             if before is None:
                 self.connection.execute(insert(sessions).values(row))
             else:

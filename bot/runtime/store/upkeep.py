@@ -24,8 +24,11 @@ AGAIN_SECONDS = 0.25
 TROUBLE_SECONDS = 10.0
 """As after a full disk."""
 
-PATIENT_TRIES = 40
-"""After so many tries, ten seconds, those of our own who still read are stopped."""
+PATIENT_TRIES = 80
+"""After so many tries, about half a minute, those of our own who still read are stopped.
+
+Only for what was deleted for good: a copy that is being made is otherwise left to its end.
+"""
 
 WARN_TRIES = 240
 
@@ -44,7 +47,7 @@ class Upkeep:
         self._written: Count | None = None
         self._woken = threading.Event()
         self._ending = threading.Event()
-        self._dirty = self._scrub = False
+        self._dirty = self._soon = self._scrub = False
         self._tries = 0
         self._readers: frozenset[int] = frozenset()
         self._checked_at = self._written_at = steady()
@@ -65,6 +68,11 @@ class Upkeep:
         """Something was committed. Called by the writer, after each commit; takes no time."""
         self._count = count
         self._dirty = True
+        self._woken.set()
+
+    def soon(self) -> None:
+        """What was committed is to stand in the file itself soon, as after a meeting."""
+        self._soon = True
         self._woken.set()
 
     def scrub(self) -> None:
@@ -98,7 +106,7 @@ class Upkeep:
     def _until_next(self) -> float | None:
         """How long to sleep where nothing happens; None for as long as nothing does."""
         behind = self._witness is not None and self._count != self._written
-        if self._scrub or behind:
+        if self._scrub or self._soon or behind:
             return 0.0
         if not self._dirty:
             return None
@@ -109,17 +117,20 @@ class Upkeep:
         if now - self._written_at >= REST_SECONDS / 2:
             self._write_witness()
             self._written_at = now
-        if self._scrub or (self._dirty and now - self._checked_at >= CHECKPOINT_SECONDS):
-            self._dirty = self._scrub = False
+        minute = self._dirty and now - self._checked_at >= CHECKPOINT_SECONDS
+        if self._scrub or self._soon or minute:
+            scrub, self._checked_at = self._scrub, now
+            self._dirty = self._soon = self._scrub = False
             if self._database.checkpoint():
                 self._tries = 0
-                self._checked_at = now
-            else:
-                self._dirty = self._scrub = True
+                return
+            self._dirty = True
+            if scrub:
+                self._scrub = True
                 self._held_up()
 
     def _held_up(self) -> None:
-        """Somebody reads. Our own are given ten seconds; of others we can only tell."""
+        """Somebody reads. Our own are given half a minute; of others we can only tell."""
         if self._tries == 0:
             self._readers = self._database.reading()
         self._tries += 1
