@@ -6,9 +6,10 @@ import asyncio
 import logging
 import os
 import signal
+import sys
 import tempfile
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -26,7 +27,16 @@ from bot.core.formats import FORMATS, PHASES
 from bot.core.learning_set import SetState
 from bot.core.session import Session
 from bot.core.walltime import instant
-from bot.runtime import lock, logs
+from bot.opening import (
+    BACKUPS,
+    UNWRITABLE,
+    checked,
+    keys_for,
+    make_private,
+    upgraded,
+)
+from bot.opening import open_database as open_database
+from bot.runtime import lock, logs, private
 from bot.runtime.alarms import SWEEP_SECONDS, Alarms, Ticking
 from bot.runtime.clock import Clock, MovableClock, RunningClock, SystemClock
 from bot.runtime.installs import Installs
@@ -41,10 +51,10 @@ from bot.runtime.store import (
     Damaged,
     Database,
     Pace,
+    RolledBack,
     Store,
     TooNew,
     backup,
-    check_whole,
     copying,
     erasing,
     revision,
@@ -52,6 +62,7 @@ from bot.runtime.store import (
     trail,
     upgrade,
 )
+from bot.runtime.store.upkeep import Upkeep
 from bot.runtime.vault import ButtonSigner, KeyMissing, Vault, new_master_key
 from bot.runtime.web import Web
 from bot.runtime.writer import Writer
@@ -104,6 +115,11 @@ class Bot:
         self.signer = ButtonSigner(self.vault)
         self.store = Store(database, self.vault, clock)
         self.writer = Writer(self.store, threaded=threaded)
+        self.upkeep = Upkeep(database, clock.steady) if threaded and database.is_sqlite else None
+        if self.upkeep is not None:
+            self.store.counted, self.store.scrub = self.upkeep.committed, self.upkeep.scrub
+            self.store.soon = self.upkeep.soon
+            self.upkeep.start()
         self.service = Service(self.store, self.writer, clock, self.outbound_of, grace, manners)
         self.outbox = Outbox(self.store, self.writer, clock, self.outbound_of, paces)
         self.outbox.reached = self.service.reached
@@ -162,6 +178,8 @@ class Bot:
     def close(self) -> None:
         """Finish what is being written and close the database."""
         self.writer.close()
+        if self.upkeep is not None:
+            self.upkeep.close()
         self.store.database.close()
 
     async def back_up(self) -> Path | None:
@@ -295,28 +313,6 @@ def _due(state: SetState, session: Session | None, now: datetime) -> tuple[Due, 
 # --- ways to make a bot ---
 
 
-UNWRITABLE = "I cannot write to {}; set ALS_DATA_DIR to a folder I may write to."
-
-
-def open_database(url: str, now: datetime) -> Database:
-    """The database, whole and at the newest revision.
-
-    Raises store.TooNew, store.Damaged, SettingsError where unwritable.
-    """
-    database = Database(url)
-    path = database.path
-    try:
-        if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            check_whole(database)
-        copy = upgrade(database, now)
-    except OSError as error:
-        raise SettingsError(UNWRITABLE.format(path.parent if path else url)) from error
-    if copy is not None:
-        log.info("database_upgraded", copy=str(copy))
-    return database
-
-
 def rehearsal(
     folder: Path, clock: MovableClock, platforms: Mapping[str, Outbound], *, grace: int = 120
 ) -> Bot:
@@ -328,11 +324,15 @@ def rehearsal(
 def from_settings(settings: Settings) -> Bot:
     """The bot the settings ask for, its platforms still to be connected."""
     clock = SystemClock()
-    keys = settings.keys(new_master_key())
-    database = open_database(settings.database(), clock.now())
+    database = checked(settings.database())
+    keys = keys_for(settings, database)
+    upgraded(database, clock.now())
+    make_private(settings, database)
     try:
         manners = Manners(settings.operator, MOST_TYPED, RECOUNT_REST)
         bot = Bot(database, keys, clock, {}, paces=PACES, manners=manners)
+        if bot.upkeep is not None and database.path is not None:
+            bot.upkeep.keep_witness(database.path)
         if backup.settle_copy(database, clock.now()):
             log.warning("restored", erasures=bot.erase_again())
         bot.store.restored_at = backup.restored_at(database)
@@ -463,24 +463,40 @@ def run() -> None:
     if not settings.platforms():
         raise CannotStart(NO_PLATFORM)
     with ExitStack() as stack:
-        _alone(settings, stack)
-        try:
+        private.narrow_stream(sys.stderr.fileno())
+        hold = _alone(settings, stack)
+        with _left_alone():
             bot = from_settings(settings)
-        except TooNew:
-            raise CannotStart(TOO_NEW, NEWER) from None
-        except Damaged:
-            raise CannotStart(DAMAGED, FAILED) from None
+        hold()
         asyncio.run(_serve(settings, bot))
 
 
-def _alone(settings: Settings, stack: ExitStack) -> None:
-    """One process per SQLite file; a PostgreSQL server is shared by as many as one likes."""
-    path = Database(settings.database()).path
-    if path is None:
-        return
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+def _alone(settings: Settings, stack: ExitStack) -> Callable[[], None]:
+    """One process per SQLite file, whatever it is called; a PostgreSQL server may be shared.
+
+    Call what is returned once the file is sure to be there: it is held under all its names.
+    """
+    named = Database(settings.database()).path
+    if named is None:
+        return lambda: None
+    path = named.resolve()
+    with _held_by_nobody(named):
+        private.make_folder(path.parent)
         held = lock.Lock(path.parent, SystemClock().now())
+        stack.callback(held.release)
+        held.hold(path)
+
+    def hold() -> None:
+        with _held_by_nobody(named):
+            held.hold(path)
+
+    return hold
+
+
+@contextmanager
+def _held_by_nobody(path: Path) -> Iterator[None]:
+    try:
+        yield
     except lock.Held as other:
         since = f" since {other.since}" if other.since else ""
         who = f"process {other.pid}{since}" if other.pid else "another process"
@@ -491,7 +507,38 @@ def _alone(settings: Settings, stack: ExitStack) -> None:
         ) from None
     except OSError as error:
         raise SettingsError(UNWRITABLE.format(path.parent)) from error
-    stack.callback(held.release)
+
+
+@contextmanager
+def _left_alone() -> Iterator[None]:
+    """What is wrong with a database, in a sentence; it has been left as it was."""
+    try:
+        yield
+    except TooNew:
+        raise CannotStart(TOO_NEW, NEWER) from None
+    except Damaged:
+        raise CannotStart(DAMAGED, FAILED) from None
+    except RolledBack as found:
+        raise CannotStart(_rolled_back(found), FAILED) from None
+
+
+def _rolled_back(found: RolledBack) -> str:
+    if found.missing:
+        return GONE.format(found.path)
+    lost = f" At least {found.lost} changes are missing." if found.lost else ""
+    return OLDER.format(found.path, lost)
+
+
+GONE = (
+    "There is no database at {} any more, or an empty one, and there was one: the file beside it "
+    "that ends in .witness says so. Nothing has been changed. Put a copy back with als db restore; "
+    "or, to begin anew, run als db accept."
+)
+OLDER = (
+    "The database at {} is older than what I last wrote there, or another one.{} Nothing has been "
+    "changed. Put the newest copy back with als db restore; or, to go on with what is there, run "
+    "als db accept."
+)
 
 
 async def _serve(settings: Settings, bot: Bot) -> None:
@@ -659,18 +706,14 @@ async def open_page(folder: Path, clock: MovableClock, port: int = 0) -> tuple[B
 def upgrade_database() -> str:
     """Bring the database of the settings to the newest revision; says what was done."""
     settings = load()
-    database = Database(settings.database())
-    try:
-        database.make_folder()
-        check_whole(database)
-        before = revision(database)
-        copy = upgrade(database, SystemClock().now())
-    except TooNew:
-        raise CannotStart(TOO_NEW, NEWER) from None
-    except Damaged:
-        raise CannotStart(DAMAGED, FAILED) from None
-    finally:
-        database.close()
+    with _left_alone():
+        database = checked(settings.database())
+        try:
+            keys_for(settings, database)
+            before = revision(database)
+            copy = upgrade(database, SystemClock().now())
+        finally:
+            database.close()
     if copy is not None:
         return f"Upgraded from {before}. The copy from before is {copy}."
     return "The database is up to date."
@@ -708,13 +751,9 @@ def back_up_database(folder: Path | None) -> str:
     return f"The copy is {made[0]}; its keys are {made[1]}: keep them in another place."
 
 
-BACKUPS = "backups"
-"""The folder of copies, in the data folder."""
-
-
 def _vault(settings: Settings) -> Vault:
     try:
-        return Vault(settings.keys(new_master_key()), SystemClock().chance)
+        return Vault(settings.keys(), SystemClock().chance)
     except ValueError as error:
         raise SettingsError(f"ALS_ENCRYPTION_KEYS cannot be used: {error}.") from None
 
@@ -728,13 +767,36 @@ def restore_database(copy: Path) -> str:
     with ExitStack() as stack:
         _alone(settings, stack)
         try:
-            kept = backup.restore(copy, path, _vault(settings), SystemClock().now())
+            kept = backup.restore(copy, path.resolve(), _vault(settings), SystemClock().now())
         except backup.CannotRestore as error:
             raise CannotStart(str(error), FAILED) from None
     aside = f" The one before is {kept}." if kept else ""
     return f"Restored.{aside} What may have been sent since is looked up before anything is sent."
 
 
+def accept_database() -> str:
+    """Go on with the database that stands there, though it is not the one last written."""
+    settings = load()
+    path = Database(settings.database()).path
+    if path is None:
+        raise CannotStart(
+            "A PostgreSQL database has no witness: there is nothing to accept.", FAILED
+        )
+    with ExitStack() as stack, _left_alone():
+        _alone(settings, stack)
+        try:
+            checked(settings.database()).close()
+        except RolledBack:
+            if backup.accept(path.resolve(), settings.data_dir / BACKUPS, SystemClock().now()):
+                return ACCEPTED
+            return "Accepted: there is no database, and als run begins anew."
+    return "There is nothing to accept: nothing says that the database is not as I left it."
+
+
+ACCEPTED = (
+    "Accepted: als run goes on with what is there. What may have been sent since is looked up "
+    "before anything is sent."
+)
 DAMAGED = "The database file is damaged and was left as it is; put a copy back with als db restore."
 
 
@@ -743,15 +805,16 @@ def rotate_keys(new: bool) -> str:
     settings = load()
     with ExitStack() as stack:
         _alone(settings, stack)
-        made = new and add_key(settings, new_master_key())
-        if new and not made:
-            raise CannotStart(KEYS_ARE_SET)
         clock = SystemClock()
-        database = Database(settings.database())
+        with _left_alone():
+            database = checked(settings.database())
         stack.callback(database.close)
         if revision(database) is None:
             raise CannotStart("There is no database yet; als run makes one.", FAILED)
-        vault = Vault(settings.keys(new_master_key()), clock.chance)
+        made = new and add_key(settings, new_master_key())
+        if new and not made:
+            raise CannotStart(KEYS_ARE_SET)
+        vault = Vault(settings.keys(), clock.chance)
         try:
             count = rotating.rotate(database, vault)
         except KeyMissing:

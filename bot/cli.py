@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -34,6 +35,7 @@ def main() -> None:
     """Run the command; a settings problem is one sentence and exit code 2."""
     from bot.config import SettingsError
 
+    os.umask(0o077)
     try:
         app()
     except SettingsError as error:
@@ -185,6 +187,17 @@ def db_restore(copy: Annotated[Path, typer.Argument(help="A copy made by als db 
 
     try:
         print(connected.restore_database(copy))
+    except connected.CannotStart as error:
+        stop(error.code, str(error))
+
+
+@db.command("accept")
+def db_accept() -> None:
+    """Go on with a database that is older than the one last written. Stop als run first."""
+    from bot import app as connected
+
+    try:
+        print(connected.accept_database())
     except connected.CannotStart as error:
         stop(error.code, str(error))
 

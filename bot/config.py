@@ -10,6 +10,10 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 KEY_FILE = "encryption.key"
+KEY_LOST = (
+    "The key file {} is missing, and without it nobody can read what its database holds. I make no "
+    "new one: put it back, or give its keys in ALS_ENCRYPTION_KEYS. Nothing has been changed."
+)
 
 
 class SettingsError(Exception):
@@ -112,15 +116,23 @@ class Settings(BaseSettings):
         }
         return tuple(name for name, token in tokens.items() if token)
 
-    def keys(self, fresh: str) -> list[str]:
+    @property
+    def key_file(self) -> Path:
+        """Where the master keys stand, unless they are a setting."""
+        return self.data_dir / KEY_FILE
+
+    def keys(self, fresh: str = "") -> list[str]:
         """The master keys: from the setting, else from the key file, made with `fresh` if missing.
 
-        The file has mode 0600. Raises SettingsError where the folder cannot be written.
+        The file has mode 0600. Raises SettingsError where the folder cannot be written, or where
+        the file is missing and nothing `fresh` is given: another key would open nothing.
         """
         if self.encryption_keys is not None:
             given = self.encryption_keys.get_secret_value().split(",")
             return [key.strip() for key in given if key.strip()]
-        path = self.data_dir / KEY_FILE
+        path = self.key_file
+        if not fresh and not path.exists():
+            raise SettingsError(KEY_LOST.format(path))
         try:
             self.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
             if not path.exists():
@@ -139,8 +151,8 @@ def add_key(settings: Settings, fresh: str) -> bool:
     """
     if settings.encryption_keys is not None:
         return False
-    known = settings.keys(fresh)
-    path = settings.data_dir / KEY_FILE
+    known = settings.keys()
+    path = settings.key_file
     part = path.with_name(path.name + ".part")
     part.unlink(missing_ok=True)
     _write_private(part, "\n".join(dict.fromkeys((fresh, *known))) + "\n")

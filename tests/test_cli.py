@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from bot import __version__
-from bot.runtime.lock import NAME, Held, Lock
+from bot.runtime.lock import NAME, ON_THE_FILE, Held, Lock
 from bot.runtime.store import Database, upgrade
-from tests.runtime.conftest import MONDAY
+from tests.runtime.conftest import KEY, MONDAY
 
 
 def als(
@@ -139,6 +139,115 @@ def test_the_lock_of_a_killed_process_is_free(tmp_path):
     Lock(tmp_path, MONDAY).release()
 
 
+FILES = """
+import sys, time
+from contextlib import ExitStack
+from bot.app import _alone
+from bot.config import load
+
+with ExitStack() as stack:
+    hold = _alone(load(), stack)
+    hold()
+    print("held", flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("other", ["the file", "the folder", "both", "a hard link"])
+def test_a_database_is_one_by_whichever_name(tmp_path, other):
+    """Given a bot over a database, when another is given another name of it, then it is refused."""
+    real = tmp_path / "real"
+    real.mkdir()
+    upgrade(Database(f"sqlite:///{real / 'als.db'}"), MONDAY)
+    named = tmp_path / "named"
+    if other == "the folder":
+        named.symlink_to(real)
+        name = named / "als.db"
+    else:
+        named.mkdir()
+        name = named / "other.db"
+        if other == "a hard link":
+            if not ON_THE_FILE:
+                pytest.skip("only Linux can hold the file itself")
+            name.hardlink_to(real / "als.db")
+        elif other == "the file":
+            name.symlink_to(real / "als.db")
+        else:
+            (tmp_path / "again").symlink_to(real)
+            name.symlink_to(tmp_path / "again" / "als.db")
+    held = {"DISCORD_TOKEN": "x", "ALS_DATA_DIR": str(real)}
+    path = {"PATH": os.environ["PATH"], "PYTHONPATH": os.getcwd()}
+    with subprocess.Popen(
+        [sys.executable, "-c", FILES], env={**path, **held}, stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        given = {"DISCORD_TOKEN": "x", "DATABASE_URL": f"sqlite:///{name}"}
+        done = als("run", cwd=tmp_path, check=3, **given)
+        holder.kill()
+
+    who = "another process" if other == "a hard link" else f"process {holder.pid}"
+    assert who in done.stderr
+
+
+def test_a_link_is_restored_into_and_stays_a_link(tmp_path):
+    """Given a database behind a link, when a copy is put back, then the link leads to it."""
+    given = {"ALS_DATA_DIR": str(tmp_path / "data"), "ALS_ENCRYPTION_KEYS": KEY}
+    real = tmp_path / "real.db"
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "als.db").symlink_to(real)
+    als("db", "upgrade", cwd=tmp_path, **given)
+    als("db", "backup", tmp_path / "copies", cwd=tmp_path, **given)
+    (copy,) = (tmp_path / "copies").glob("*.als")
+
+    als("db", "restore", copy, cwd=tmp_path, **given)
+
+    assert (tmp_path / "data" / "als.db").is_symlink()
+    assert real.stat().st_size > 0
+
+
+def test_files_from_before_are_made_private_and_a_wide_folder_is_told(tmp_path):
+    """Given an older version's files, when the bot starts, then they are its owner's alone."""
+    data = tmp_path / "data"
+    (data / "backups").mkdir(parents=True)
+    given = {"ALS_DATA_DIR": str(data), "DISCORD_TOKEN": "x"}
+    als("db", "upgrade", cwd=tmp_path, **given)
+    (data / "als-20260101-000000.bak").touch()
+    (data / "backups" / "als-20260101-000000.bak.als").touch()
+    for path in [data, *data.rglob("*")]:
+        path.chmod(0o777 if path.is_dir() else 0o666)
+    log = tmp_path / "als.log"
+    log.touch(0o644)
+
+    with open(log, "ab") as stream:
+        subprocess.run(
+            [sys.executable, "-c", OPENS],
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": os.getcwd(), **given},
+            stderr=stream,
+            check=True,
+        )
+
+    modes = {p.name: oct(p.stat().st_mode & 0o777) for p in data.rglob("*") if p.is_file()}
+    assert set(modes.values()) == {"0o600"}, modes
+    assert {"als.db", "encryption.key", "als-20260101-000000.bak"} <= modes.keys()
+    assert (data / "backups").stat().st_mode & 0o777 == 0o700
+    assert data.stat().st_mode & 0o777 == 0o777
+    assert "folder_open_to_others" in log.read_text()
+    assert log.stat().st_mode & 0o777 == 0o600
+
+
+OPENS = """
+import sys
+from bot.app import from_settings
+from bot.config import load
+from bot.runtime import logs, private
+
+logs.configure()
+private.narrow_stream(sys.stderr.fileno())
+from_settings(load()).close()
+"""
+
+
 def test_a_lock_file_full_of_rubbish_is_no_obstacle(tmp_path):
     (tmp_path / NAME).write_text("rubbish")
 
@@ -188,7 +297,14 @@ def test_the_keys_of_another_database_are_refused(tmp_path):
     bot.writer.do(lambda unit: unit.know_installation("discord:G1")).result()
     bot.close()
 
-    done = als("run", cwd=tmp_path, check=2, DISCORD_TOKEN="x", ALS_DATA_DIR=str(tmp_path))
+    done = als(
+        "run",
+        cwd=tmp_path,
+        check=2,
+        DISCORD_TOKEN="x",
+        ALS_DATA_DIR=str(tmp_path),
+        ALS_ENCRYPTION_KEYS=new_master_key(),
+    )
 
     assert "another key" in done.stderr
 

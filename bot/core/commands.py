@@ -47,6 +47,7 @@ from bot.core.set_commands import NotNow as NotNow
 from bot.core.set_commands import PlanMeeting as PlanMeeting
 from bot.core.set_commands import ReachedPerson as ReachedPerson
 from bot.core.set_commands import RemindAction as RemindAction
+from bot.core.set_commands import RenewCalendar as RenewCalendar
 from bot.core.set_commands import ReplyToMeeting as ReplyToMeeting
 from bot.core.set_commands import ReportAction as ReportAction
 from bot.core.set_commands import SetClockSpeaks as SetClockSpeaks

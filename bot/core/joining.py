@@ -14,6 +14,7 @@ from bot.core.commands import (
     KeepDraft,
     NotNow,
     ReachedPerson,
+    RenewCalendar,
     ShowAgreement,
     ShowSet,
     StartMeeting,
@@ -141,6 +142,13 @@ def _show(state: SetState, command: ShowSet, now: datetime) -> Decision:
     return Decision(state, answer=set_answer(state, command.card, command.subject, command.who))
 
 
+def _renew(state: SetState, command: RenewCalendar, now: datetime) -> Decision:
+    for member in state.present_members:
+        if member.person == command.who:
+            state = state.with_member(replace(member, feed=member.feed + 1))
+    return Decision(state, answer=set_answer(state, "calendar", "", command.who))
+
+
 def _habits(state: SetState, command: ChangeHabits, now: datetime) -> Decision | Refusal:
     member, quiet = state.member(command.who), read_quiet(command.quiet)
     if member is None:
@@ -176,6 +184,7 @@ DECIDERS: dict[type[ToSet], Callable[..., Decision | Refusal]] = {
     Agree: _agree,
     ReachedPerson: _reached,
     ShowSet: _show,
+    RenewCalendar: _renew,
     KeepDraft: _draft,
     ChangeHabits: _habits,
 }

@@ -62,7 +62,8 @@ class Member:
     """One person in the set, from joining to leaving.
 
     `turn_at` stands where they skipped or swapped their turn to hold the process, `waits_since`
-    where they wait for a place.
+    where they wait for a place. `feed` is the number of the address their calendar subscribes to:
+    it grows when they renew it and when they leave, and the addresses before it are dead.
     """
 
     person: PersonId
@@ -76,11 +77,16 @@ class Member:
     habits: Habits = USUAL
     turn_at: datetime | None = None
     waits_since: datetime | None = None
+    feed: int = 1
 
     @property
     def agreed(self) -> bool:
         """Whether they are in the set now and have accepted its agreement."""
         return self.agreed_at is not None and self.left_at is None
+
+    def gone(self, now: datetime) -> Member:
+        """As they are once they have left; who comes back gets another calendar address."""
+        return replace(self, left_at=now, turn_at=None, feed=self.feed + 1)
 
     @property
     def turn(self) -> datetime:

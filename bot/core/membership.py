@@ -133,7 +133,7 @@ def _gone(
 ) -> Decision:
     """Somebody is out: their answers and drafts go, their place is free, a facilitator follows."""
     who = member.person
-    state = state.with_member(replace(member, left_at=now, turn_at=None)).without_plans_of(who)
+    state = state.with_member(member.gone(now)).without_plans_of(who)
     notices = place_free(state, now)
     if who == state.facilitator:
         state, more = _followed(state, now)

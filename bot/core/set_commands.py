@@ -136,6 +136,11 @@ _SHOWN = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RenewCalendar(ToSet, needs=Right.SEE_SET):
+    """Another address for one's own calendar; the one before it is dead from now on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeAction(ToSet, needs=Right.OWN_ACTION):
     """New words, date or audience for one's own action."""
 

@@ -78,6 +78,12 @@ def _actions(room: Room, who: Caller, signal: Typed) -> c.Command:
     return c.ShowSet(who=who.person, card=whose)
 
 
+def _calendar(room: Room, who: Caller, signal: Typed) -> c.Command:
+    if signal.get("renew").casefold() in ("", "no"):
+        return c.ShowSet(who=who.person, card="calendar")
+    return c.RenewCalendar(who=who.person)
+
+
 def _people(room: Room, who: Caller, signal: Typed) -> c.Command:
     """Who is in the set; or who is to be, where one of its options says so."""
     add, remove, passed_on = (signal.get(k).strip() for k in ("add", "remove", "facilitator"))
@@ -97,7 +103,7 @@ MEANINGS: dict[str, Meaning] = {
     "set join": lambda room, who, signal: c.ShowAgreement(who=who.person),
     "set people": _people,
     "set leave": lambda room, who, signal: c.LeaveSet(who=who.person),
-    "calendar": _show("calendar"),
+    "calendar": _calendar,
     "undo": lambda room, who, signal: c.UndoDeed(who=who.person),
     "settings": _only_a_form,
     "schedule": _only_a_form,

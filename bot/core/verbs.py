@@ -134,7 +134,12 @@ VERBS: tuple[Verb, ...] = (
         Right.OWN_ACTION,
         (Option("whose", "Whose actions?", choices=("me", "set")),),
     ),
-    Verb("calendar", "The meetings to come, as a file for your calendar.", Right.SEE_SET),
+    Verb(
+        "calendar",
+        "The meetings to come, as a file for your calendar.",
+        Right.SEE_SET,
+        (Option("renew", "End the address your calendar subscribes to.", choices=("yes", "no")),),
+    ),
     Verb("undo", "Take back what you did in the last ten minutes.", Right.SEE_SET),
     Verb(
         "settings",

@@ -75,7 +75,7 @@ def _person(state: SetState, command: FollowPerson, now: datetime) -> Decision:
     then = (StepOut(who=command.person),) if command.here else ()
     free: tuple[Notice, ...] = ()
     if command.change is Change.DEACTIVATED:
-        gone = state.with_member(replace(member, left_at=now)).without_plans_of(command.person)
+        gone = state.with_member(member.gone(now)).without_plans_of(command.person)
         state = _handed_on(gone, command.person)
         free = place_free(state, now)
     if state.facilitator == command.person:

@@ -16,7 +16,10 @@ from bot.runtime.store.sweeping import sweep
 from bot.runtime.writer import Writer
 
 SWEEP_SECONDS = 30
-PURGE_SECONDS = 3600
+PURGE_REST = timedelta(minutes=5)
+"""How long at least lies between two purges: what is over goes no later than this."""
+
+PURGE_AT_LEAST = timedelta(hours=1)
 BACKUP_SECONDS = 3600
 """How often we ask whether a copy is due; the copies themselves say when the last was made."""
 
@@ -69,6 +72,12 @@ class Alarms:
             log.info("purged", **counts)
         return counts
 
+    def next_purge(self) -> timedelta:
+        """How long to wait for the next purge: until something is over, in hours that are bearable."""
+        due, now = self._store.next_sweep(), self._clock.now()
+        wait = PURGE_AT_LEAST if due is None else due - now
+        return min(max(wait, PURGE_REST), PURGE_AT_LEAST)
+
     def _forget_rested(self) -> None:
         """Those that failed and have been left long enough are tried again."""
         steady = self._clock.steady()
@@ -111,9 +120,12 @@ class Ticking:
         self._back_up = back_up
 
     def start(self) -> None:
-        """Begin to wake at the nearest deadline, and every half minute whatever happens."""
+        """Begin to wake at the nearest deadline, and every half minute whatever happens.
+
+        What is over is deleted at once, and from then on whenever something is.
+        """
         self._scheduler.add_job(self._sweep, "interval", seconds=SWEEP_SECONDS, id="sweep")
-        self._scheduler.add_job(self._alarms.purge, "interval", seconds=PURGE_SECONDS, id="purge")
+        self._purge_at(SystemClock().now())
         if self._back_up is not None:
             self._scheduler.add_job(
                 self._back_up,
@@ -144,3 +156,15 @@ class Ticking:
     async def _sweep(self) -> None:
         await self._work()
         self.wake_at_next()
+
+    async def _purge(self) -> None:
+        wait = PURGE_REST
+        try:
+            await self._alarms.purge()
+            wait = await asyncio.to_thread(self._alarms.next_purge)
+        finally:
+            self._purge_at(SystemClock().now() + wait)
+
+    def _purge_at(self, at: datetime) -> None:
+        job = self._purge
+        self._scheduler.add_job(job, "date", run_date=at, id="purge", replace_existing=True)

@@ -1,4 +1,4 @@
-"""A calendar feed for each member, at an address nobody can guess; it ends when they leave."""
+"""A calendar feed for each member, at an address nobody can guess: renewed at will, dead once they leave."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import hmac
 
 from aiohttp import web
 
-from bot.core.learning_set import SetState
+from bot.core.learning_set import Member, SetState
 from bot.runtime.calendars import MEDIA, calendar
 from bot.runtime.store import Store, Unit
 
@@ -23,9 +23,9 @@ class Feed:
         self._store = store
         self._public = public_url.rstrip("/")
 
-    def address(self, unit: Unit, state: SetState, person: str) -> str:
+    def address(self, unit: Unit, state: SetState, member: Member) -> str:
         """Where that member's calendar finds the meetings of that set: theirs alone."""
-        return f"{self._public}{PATH}/{state.id}.{_token(unit, state, person)}.ics"
+        return f"{self._public}{PATH}/{state.id}.{_token(unit, state, member)}.ics"
 
     def routes(self) -> list[web.RouteDef]:
         """What the shared HTTP server has to serve."""
@@ -44,13 +44,16 @@ class Feed:
             state = unit.room(set_id).set
             if state is None or state.archived_at is not None:
                 return None
-            known = [_token(unit, state, m.person) for m in state.present_members]
+            known = [_token(unit, state, m) for m in state.present_members]
             # All are compared, so that the time it takes tells nothing.
             if not sum(hmac.compare_digest(token.encode(), k.encode()) for k in known):
                 return None
             return calendar(state, unit.now)
 
 
-def _token(unit: Unit, state: SetState, person: str) -> str:
-    installation = unit.installation_of(state.id)
-    return unit.vault.blind(installation, f"calendar:{state.id}:{person}")[:32]
+def _token(unit: Unit, state: SetState, member: Member) -> str:
+    """Another one after each renewal and each leaving, and for who was forgotten and comes back."""
+    subject = f"calendar:{state.id}:{member.person}"
+    if member.feed:
+        subject += f":{member.joined_at.isoformat()}:{member.feed}"
+    return unit.vault.blind(unit.installation_of(state.id), subject)[:32]

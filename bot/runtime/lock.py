@@ -1,4 +1,4 @@
-"""One `als run` per data folder: a lock the system itself lifts when the process ends, however it ends."""
+"""One `als run` per database: a lock the system itself lifts when the process ends, however it ends."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import sys
 from datetime import datetime
 from pathlib import Path
 from typing import IO
+
+from bot.runtime import private
 
 NAME = "als.lock"
 
@@ -26,11 +28,16 @@ class Held(Exception):
 
 
 class Lock:
-    """Holds a folder for this process until `release`, or until the process is gone."""
+    """Holds a folder for this process until `release`, or until the process is gone.
+
+    Links to the folder are the folder itself.
+    """
 
     def __init__(self, folder: Path, now: datetime) -> None:
         """Takes the lock. Raises Held at once where another process has it."""
-        self._file = open(folder / NAME, "a+", encoding="utf-8")  # noqa: SIM115
+        place = folder.resolve() / NAME
+        self._file = open(place, "a+", encoding="utf-8", opener=_private)  # noqa: SIM115
+        self._also: dict[Path, IO[str]] = {}
         try:
             _lock(self._file)
         except OSError:
@@ -39,8 +46,26 @@ class Lock:
             raise Held(pid, since) from None
         self._write({"pid": os.getpid(), "since": now.isoformat(timespec="seconds")})
 
+    def hold(self, path: Path) -> None:
+        """Hold a file in it as well, whatever other names it has, where the system can do that.
+
+        A file that is not there is held as soon as this is called again. Raises Held where another
+        process holds it; who that is can then not be known.
+        """
+        if not ON_THE_FILE or path in self._also or not path.exists():
+            return
+        file = open(path, encoding="utf-8")  # noqa: SIM115
+        try:
+            _lock(file)
+        except OSError:
+            file.close()
+            raise Held(None, "") from None
+        self._also[path] = file
+
     def release(self) -> None:
         """Let others have it. The file stays: removing it could take it from under another."""
+        for file in self._also.values():
+            file.close()
         self._write({})
         self._file.close()
 
@@ -58,6 +83,13 @@ def _holder(file: IO[str]) -> tuple[int | None, str]:
     except (ValueError, KeyError, TypeError):
         return None, ""
 
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, private.FILE)
+
+
+ON_THE_FILE = sys.platform == "linux"
+"""Elsewhere a lock of ours on the database itself and SQLite's own would be in each other's way."""
 
 if sys.platform == "win32":
     import msvcrt

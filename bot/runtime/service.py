@@ -22,6 +22,7 @@ from bot.core.commands import (
     ForPerson,
     InSession,
     OpenSession,
+    RenewCalendar,
     ShowSet,
 )
 from bot.core.learning_set import SetState
@@ -91,6 +92,8 @@ GUARD = 2.0
 """Seconds after which whoever acted is answered, whatever holds the writer up: platforms wait 3."""
 
 SUBSCRIBE = "Or let your calendar subscribe to this address, which is yours alone:"
+RENEWED = "The old address is dead. Let your calendar subscribe to this one, which is yours alone:"
+NO_FEED = "There is no address to subscribe to here, so there was none to renew."
 WHICH_SET = Refusal("You are in several sets; use that command in the channel of one.", "which_set")
 
 log = structlog.get_logger()
@@ -611,17 +614,22 @@ class Service:
 
     def _with_calendar(self, unit: Unit, room: Room, command: Command, answer: Answer) -> Answer:
         """With the file that comes with it, made by what the core must not know, and its address."""
-        if not isinstance(command, ShowSet) or command.card != "calendar":
+        renewed = isinstance(command, RenewCalendar)
+        if not renewed and not (isinstance(command, ShowSet) and command.card == "calendar"):
             return answer
-        if room.set is None or not room.set.planned():
+        member = room.set.member(command.who) if room.set is not None else None
+        if room.set is None or member is None or not (renewed or room.set.planned()):
             return answer
         from bot.runtime.calendars import calendar_file
 
         told = answer.told
         if self.feed is not None:
-            where = self.feed.address(unit, room.set, command.who)
-            told = (*told, f"{SUBSCRIBE} {where}")
-        return replace(answer, told=told, files=(calendar_file(room.set, unit.now),))
+            where = self.feed.address(unit, room.set, member)
+            told = (*told, f"{RENEWED if renewed else SUBSCRIBE} {where}")
+        elif renewed:
+            told = (*told, NO_FEED)
+        files = (calendar_file(room.set, unit.now),) if room.set.planned() else ()
+        return replace(answer, told=told, files=files)
 
     def _in_every_set(
         self, unit: Unit, installation: str, here: Room, command: ChangeHabits

@@ -211,3 +211,13 @@ def test_the_calendar_says_whether_there_is_anything_to_take(led: Town) -> None:
 
     card = led.press("Ben", "Calendar", led.type("Ben", "home").card).card
     assert "your calendar takes the dates" in words(card)
+
+
+def test_whose_calendar_address_is_renewed_is_a_member(led: Town) -> None:
+    before = led.set.member("ben")
+
+    led.type("Ben", "calendar", renew="yes")
+
+    assert led.set.member("ben") == replace(before, feed=before.feed + 1)
+    assert led.type("Zoe", "calendar", renew="yes").refusal is not None
+    assert meant(led, "calendar", renew="no") == ShowSet(who="ben", card="calendar")

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import socket
+from datetime import timedelta
 
 import aiohttp
 import pytest
 from icalendar import Calendar
+from sqlalchemy import update
 
 from bot.app import CannotStart, _reachable
 from bot.config import Settings
-from bot.core.signals import Pressed, Submitted, Typed
+from bot.core.signals import Change, PersonGone, Pressed, Submitted, Typed
 from bot.runtime.feeds import Feed
+from bot.runtime.store.tables import members
 from bot.runtime.web import Web
+from tests.runtime.conftest import INSTALLATION
 from tests.runtime.people import found, gesture, the_set
 
 
@@ -77,6 +81,72 @@ async def test_it_ends_when_they_leave_and_for_nobody_else(served):
 
     assert (await fetch(web, ben))[0] == 404
     assert (await fetch(web, eve))[0] == 200
+
+
+async def renewed(bot, who: str) -> str:
+    """What `/als calendar renew` says to somebody alone."""
+    answer = await bot.service.receive(gesture(who, Typed("calendar", (("renew", "renew"),))))
+    said = str(answer.told[-1])
+    assert said.startswith("The old address is dead.")
+    return said.rpartition(" ")[2]
+
+
+async def test_its_owner_renews_it_and_the_old_one_is_dead(served):
+    bot, web = served
+    ben, eve = await address_of(bot, "Ben"), await address_of(bot, "Eve")
+
+    second = await renewed(bot, "Ben")
+    third = await renewed(bot, "Ben")
+
+    assert len({ben, second, third}) == 3
+    assert [(await fetch(web, a))[0] for a in (ben, second, third, eve)] == [404, 404, 200, 200]
+    assert await address_of(bot, "Ben") == third
+
+
+@pytest.mark.parametrize("goes", ["leaves", "is taken out", "is deactivated", "is forgotten"])
+async def test_who_comes_back_gets_a_new_one(served, goes):
+    bot, web = served
+    before = await address_of(bot, "Ben")
+    match goes:
+        case "leaves":
+            await bot.service.receive(gesture("Ben", Pressed("leave_set", value="facilitator")))
+        case "is taken out":
+            await bot.service.receive(gesture("Ana", Pressed("take_out", value="ben")))
+        case "is deactivated":
+            await bot.service.person_gone(INSTALLATION, PersonGone("ben", Change.DEACTIVATED))
+        case _:
+            await bot.service.receive(gesture("Ben", Pressed("forget_sure")))
+    assert the_set(bot).member("ben") is None
+
+    bot.clock.move_to(bot.clock.now() + timedelta(minutes=1))
+    await bot.service.receive(gesture("Ben", Pressed("agree")))
+
+    after = await address_of(bot, "Ben")
+    assert after != before
+    assert (await fetch(web, before))[0] == 404
+    assert (await fetch(web, after))[0] == 200
+
+
+async def test_an_address_from_before_there_were_numbers_is_still_good(served):
+    bot, _ = served
+    before = await address_of(bot, "Ben")
+    bot.writer.do(lambda unit: unit.connection.execute(update(members).values(feed=0))).result()
+    bot.writer.do(lambda unit: unit.forget_loaded()).result()
+
+    old = await address_of(bot, "Ben")
+
+    subject = f"calendar:{the_set(bot).id}:ben"
+    assert bot.vault.blind(INSTALLATION, subject)[:32] in old
+    assert old != before
+
+
+async def test_without_a_server_there_is_none_to_renew(bot):
+    await found(bot.service, "Ana", "Ben")
+
+    answer = await bot.service.receive(gesture("Ben", Typed("calendar", (("renew", "yes"),))))
+
+    assert "none to renew" in str(answer.told[-1])
+    assert answer.files == ()
 
 
 async def test_no_other_address_is_found(served):

@@ -69,7 +69,7 @@ async def meet(bot: Bot, presenter: str = "Ben") -> None:
     await hand_in(bot, presenter, "key_question", key_question=canary(presenter, "key"))
     for phase in ("clarify", "explore"):
         await go_to(bot, phase)
-        for who in ("Ana", "Eve"):
+        for who in (SIX[0], SIX[4]):
             await hand_in(bot, who, "ask", question=canary(who, phase))
     await go_to(bot, "reflect")
     for who in SIX:

@@ -10,12 +10,14 @@ from bot.runtime.store.database import (
     TooNew,
     back_up,
     check_whole,
+    known,
     migrate,
     revision,
     upgrade,
 )
 from bot.runtime.store.store import Store
 from bot.runtime.store.unit import Conflict, Corrupt, Unit
+from bot.runtime.store.witness import RolledBack
 
 __all__ = [
     "HEAD",
@@ -25,11 +27,13 @@ __all__ = [
     "Damaged",
     "Database",
     "Pace",
+    "RolledBack",
     "Store",
     "TooNew",
     "Unit",
     "back_up",
     "check_whole",
+    "known",
     "migrate",
     "revision",
     "upgrade",

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
+import re
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 
+from bot.runtime import private
+from bot.runtime.store import witness
 from bot.runtime.store.database import Database, back_up
 from bot.runtime.store.tables import meta, outbox
 from bot.runtime.vault import FileBroken, KeyMissing, Vault
@@ -63,7 +64,27 @@ def nightly(database: Database, vault: Vault, now: datetime, folder: Path) -> Pa
         if at is not None and at < now - KEPT:
             old.unlink()
             old.with_name(old.name + KEYS).unlink(missing_ok=True)
+    _drop_aside(database, now)
     return made
+
+
+def _drop_aside(database: Database, now: datetime) -> None:
+    """Copies before an upgrade and what a restore replaced: as readable as the database, and as old."""
+    if database.path is None:
+        return
+    path = database.path.resolve()
+    for old in path.parent.glob(f"{path.stem}-*"):
+        stamp = _ASIDE.fullmatch(old.name.removeprefix(f"{path.stem}-"))
+        with suppress(ValueError):
+            if stamp and _at(stamp[1]) < now - KEPT:
+                old.unlink(missing_ok=True)
+
+
+_ASIDE = re.compile(r"(\d{8}-\d{6})(?:\.bak|-replaced\.[^.]*)")
+
+
+def _at(stamp: str) -> datetime:
+    return datetime.strptime(stamp, "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
 
 
 def newest(folder: Path) -> datetime | None:
@@ -84,10 +105,9 @@ def _sealed_copy(
     database: Database, vault: Vault, now: datetime, folder: Path
 ) -> tuple[Path, list[Any], list[Any]]:
     """The copy, the data keys that were taken out of it, and the list of the erased."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private.make_folder(folder)
     plain = back_up(database, now, folder)
     try:
-        os.chmod(plain, 0o600)
         with closing(sqlite3.connect(plain)) as copy:
             copy.execute("PRAGMA secure_delete = ON")
             keys = copy.execute(
@@ -100,28 +120,15 @@ def _sealed_copy(
             copy.execute("VACUUM")
             copy.execute("PRAGMA journal_mode = DELETE")
         made = plain.with_name(plain.name + SEALED)
-        with open(plain, "rb") as source, _private(made) as target:
+        with open(plain, "rb") as source, private.written(made) as target:
             vault.seal_file(source, target)
     finally:
         plain.unlink(missing_ok=True)
     return made, keys, erased
 
 
-@contextmanager
-def _private(path: Path) -> Iterator[BinaryIO]:
-    """A file for its owner alone that is there whole or not at all."""
-    fresh = path.with_name(path.name + ".part")
-    fresh.unlink(missing_ok=True)
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        yield file
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
-
-
 def _write(path: Path, rows: list[Any]) -> None:
-    with _private(path) as file:
+    with private.written(path) as file:
         file.write(json.dumps(rows).encode())
 
 
@@ -143,9 +150,11 @@ def restore(copy: Path, path: Path, vault: Vault, now: datetime) -> Path | None:
                 keys,
             )
             _carry_erasures(path, copy.with_name(ERASED), opened)
+            witness.begin_again(opened)
             opened.commit()
         kept = _set_aside(path, now)
         fresh.replace(path)
+        witness.renew(path)
     finally:
         fresh.unlink(missing_ok=True)
     return kept
@@ -164,7 +173,7 @@ def _keys_beside(copy: Path) -> list[tuple[Any, ...]]:
 
 def _unseal(copy: Path, fresh: Path, vault: Vault) -> None:
     try:
-        with open(copy, "rb") as sealed, _private(fresh) as plain:
+        with open(copy, "rb") as sealed, private.written(fresh) as plain:
             vault.unseal_file(sealed, plain)
     except KeyMissing:
         raise CannotRestore(
@@ -204,6 +213,15 @@ def _carry_erasures(old: Path, listed: Path, opened: sqlite3.Connection) -> None
     opened.executemany(
         "INSERT OR IGNORE INTO erasures (person_hash, erased_at) VALUES (?, ?)", erased
     )
+
+
+def accept(path: Path, folder: Path, now: datetime) -> bool:
+    """Take the database at `path` as a copy that was put back, though it is none; whether there is one.
+
+    Who was erased since stays erased, as far as the folder of copies knows. Where there is none, or
+    an empty one, nothing says any more that there was one.
+    """
+    return witness.accept(path, now, lambda opened: _carry_erasures(path, folder / ERASED, opened))
 
 
 def _set_aside(path: Path, now: datetime) -> Path | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
+import sqlite3
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,15 +26,20 @@ from sqlalchemy import (
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import QueuePool
 
+from bot.runtime import private
+
 BUSY_TIMEOUT = 5.0
 """Seconds a SQLite connection waits for another writer."""
 
 CONNECT_SECONDS = 2
 """Seconds a server may take to answer a new connection before we say that it is not there."""
 
+CHECKPOINT_PATIENCE = 0.1
+"""Seconds a checkpoint waits for who is in the way, and lets the writer wait meanwhile."""
+
 READERS = 4
 MIGRATIONS = "migrations"
-HEAD = "0004"
+HEAD = "0005"
 """The newest revision. Asking Alembic for it would cost every start a fifth of a second."""
 
 
@@ -54,6 +60,9 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite(url) if self.is_sqlite else _server(url)
         self._readers = self.engine.execution_options(als_read=True)
+        self._out: dict[int, Any] = {}
+        self._number = 0
+        self._listed = threading.Lock()
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -64,20 +73,71 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One transaction that only reads; it may be one step behind the writer."""
-        with self._readers.connect() as connection:
+        with self._readers.connect() as connection, self._noted(connection):
             yield connection
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
         """One transaction that sees one moment, however long it reads."""
         level = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
-        with self._readers.connect() as connection:
+        with self._readers.connect() as connection, self._noted(connection):
             yield connection.execution_options(**level) if level else connection
 
     def make_folder(self) -> None:
         """Create the folder of a SQLite file, for its owner alone."""
         if self.path is not None:
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            private.make_folder(self.path.resolve().parent)
+
+    # --- the WAL of a SQLite file ---
+
+    def checkpoint(self) -> bool:
+        """Empty the WAL into the file, so that nothing of it is left; False where a reader is in the way.
+
+        What is in nobody's way goes into the file all the same. True where there is no such file.
+        """
+        path = self.path
+        if path is None or not path.exists():
+            return True
+        with (
+            suppress(sqlite3.OperationalError),
+            closing(sqlite3.connect(path, timeout=CHECKPOINT_PATIENCE)) as opened,
+        ):
+            # Most of the work is done here, while the writer goes on.
+            opened.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            busy, *_ = opened.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            return not busy
+        return False
+
+    def reading(self) -> frozenset[int]:
+        """Who reads just now, by number."""
+        with self._listed:
+            return frozenset(self._out)
+
+    def stop_reading(self, numbers: frozenset[int]) -> int:
+        """Take from these what they see, if they still read: they fail, or see what is true now."""
+        with self._listed:
+            held = [self._out[number] for number in numbers if number in self._out]
+            for connection in held:
+                with suppress(sqlite3.Error):
+                    connection.interrupt()
+                    connection.rollback()
+        return len(held)
+
+    @contextmanager
+    def _noted(self, connection: Connection) -> Iterator[None]:
+        """Known as one who reads, as long as they do."""
+        if not self.is_sqlite:
+            yield
+            return
+        with self._listed:
+            self._number += 1
+            number = self._number
+            self._out[number] = connection.connection.driver_connection
+        try:
+            yield
+        finally:
+            with self._listed:
+                del self._out[number]
 
     def close(self) -> None:
         """Give back every connection."""
@@ -96,6 +156,13 @@ class Database:
             return None
         return Path(str(self.url.database))
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The file of a SQLite database, and those SQLite keeps beside it."""
+        real = self.path.resolve() if self.path is not None else None
+        ends = ("", "-wal", "-shm", "-journal")
+        return tuple(real.with_name(real.name + end) for end in ends) if real is not None else ()
+
 
 def _sqlite(url: str) -> Engine:
     engine = create_engine(
@@ -107,6 +174,14 @@ def _sqlite(url: str) -> Engine:
         hide_parameters=True,
     )
 
+    @event.listens_for(engine, "do_connect")
+    def create(dialect: Any, record: Any, arguments: list[Any], options: dict[str, Any]) -> None:
+        # SQLite gives its WAL and all else the rights of the file, so these are set before it opens.
+        name = engine.url.database
+        if name and name != ":memory:" and not name.startswith("file:"):
+            with suppress(OSError):
+                private.create(Path(name).resolve())
+
     @event.listens_for(engine, "connect")
     def settings(connection: Any, record: Any) -> None:
         # The driver's own BEGIN is deferred and upgrades too late (votes are lost silently):
@@ -117,6 +192,7 @@ def _sqlite(url: str) -> Engine:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
+            "secure_delete=ON",
             f"busy_timeout={int(BUSY_TIMEOUT * 1000)}",
         ):
             cursor.execute(f"PRAGMA {pragma}")
@@ -268,8 +344,8 @@ def back_up(database: Database, now: datetime, folder: Path | None = None) -> Pa
         raise ValueError("only a SQLite file is copied this way")
     target = (folder or path.parent) / f"{path.stem}-{now:%Y%m%d-%H%M%S}.bak"
     target.unlink(missing_ok=True)
-    with database.engine.connect() as connection:
+    private.create(target)
+    with database.read() as connection:
         connection.exec_driver_sql("ROLLBACK")
         connection.exec_driver_sql("VACUUM INTO ?", (str(target),))
-    shutil.copymode(path, target)
     return target

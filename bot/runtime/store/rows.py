@@ -76,6 +76,7 @@ def member_row(set_id: str, position: int, m: Member, installation: str, vault: 
         "direct": m.direct.value,
         "turn_at": m.turn_at,
         "waits_since": m.waits_since,
+        "feed": m.feed,
     }
 
 
@@ -226,6 +227,7 @@ def _member(m: Mapping[str, Any], habits: Habits | None, vault: Vault) -> Member
         habits=habits or Habits(zone=m["zone"]),
         turn_at=m["turn_at"],
         waits_since=m["waits_since"],
+        feed=m["feed"],
     )
 
 

@@ -14,7 +14,7 @@ from bot.core.room import Room
 from bot.core.session import Matter, Notice, Where
 from bot.runtime.clock import Clock, SystemClock
 from bot.runtime.ports import Row
-from bot.runtime.store import outgoing, zones
+from bot.runtime.store import outgoing, sweeping, witness, zones
 from bot.runtime.store.database import Database
 from bot.runtime.store.tables import (
     Instant,
@@ -23,6 +23,7 @@ from bot.runtime.store.tables import (
     timers,
 )
 from bot.runtime.store.unit import Cache, Unit
+from bot.runtime.store.witness import Count
 from bot.runtime.vault import DataKey, Vault
 
 
@@ -63,6 +64,12 @@ class Store:
         self._cache = Cache()
         self.restored_at: datetime | None = None
         """Set where this database was put in the place of another (`backup.restored_at`)."""
+        self.counted: Callable[[Count], object] = _nothing
+        """Told of each commit that changed something in a SQLite file."""
+        self.scrub: Callable[[], object] = database.checkpoint
+        """Called where something was deleted for good: see to it that no WAL holds it."""
+        self.soon: Callable[[], object] = database.checkpoint
+        """Called where the file itself should be current, as after a meeting."""
         vault.find = self._find_key
 
     @contextmanager
@@ -70,8 +77,10 @@ class Store:
         """One unit of work: flushed and committed at the end, forgotten on any exception."""
         if not self.database.is_sqlite:
             self._cache.clear()
+        count: Count | None = None
         try:
             with self.database.write() as connection:
+                changed = self._changes(connection)
                 unit = Unit(
                     connection,
                     self.vault,
@@ -82,10 +91,24 @@ class Store:
                 )
                 yield unit
                 unit.flush()
+                if self._changes(connection) != changed:
+                    count = witness.count_commit(_driver(connection))
         except BaseException:
             self._cache.clear()
             raise
         unit.done()
+        if count is not None:
+            self.counted(count)
+        if unit.scrubs:
+            self.scrub()
+        elif unit.closes:
+            self.soon()
+
+    def _changes(self, connection: Connection) -> int:
+        """How many rows this connection has ever changed; always the same where none are counted."""
+        if not self.database.is_sqlite:
+            return 0
+        return int(_driver(connection).total_changes)
 
     @contextmanager
     def reading(self) -> Iterator[Unit]:
@@ -129,6 +152,11 @@ class Store:
 
     # --- housekeeping ---
 
+    def next_sweep(self) -> datetime | None:
+        """When something may have to be deleted next."""
+        with self.database.read() as connection:
+            return sweeping.next_due(connection, self._clock.now())
+
     def recompute_instants(self) -> int:
         """Where the machine's time zone data has changed: every instant to come, anew; how many."""
         with self.transaction() as unit:
@@ -171,6 +199,14 @@ class Store:
                 )
                 for row in outgoing.rows_of(connection, set_id)
             )
+
+
+def _driver(connection: Connection) -> Any:
+    return connection.connection.driver_connection
+
+
+def _nothing(count: Count) -> None:
+    """Nobody asks."""
 
 
 Chance = Callable[[], str]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Table, delete, func, select, update
@@ -54,8 +54,44 @@ def sweep(unit: Unit) -> dict[str, int]:
         "installations": _installations(unit),
     }
     if any(counts.values()):
+        unit.scrubs = True
         unit.forget_loaded()
     return counts
+
+
+_AGES: tuple[tuple[Any, timedelta], ...] = (
+    (deeds.c.at, UNDO_WITHIN),
+    (sessions.c.closed_at, span(Data.WORDS)),
+    (sessions.c.closed_at, span(Data.UNDELIVERED)),
+    (sessions.c.closed_at, span(Data.MEETINGS)),
+    (actions.c.closed_at, span(Data.ACTIONS)),
+    (learning_sets.c.created_at, span(Data.SET)),
+    (deliveries.c.received_at, span(Data.INBOX)),
+    (timers.c.done_at, span(Data.OUTBOX)),
+    (outbox.c.settled_at, span(Data.WORDS)),
+    (outbox.c.settled_at, span(Data.OUTBOX)),
+    (message_refs.c.posted_at, span(Data.SET)),
+    (audit.c.at, span(Data.AUDIT)),
+    (erasures.c.erased_at, span(Data.ERASURES)),
+    (installations.c.removed_at, span(Data.INSTALLATION)),
+)
+"""What grows old, and how old it may grow. A set counts from its last use, which no column tells."""
+
+
+def next_due(connection: Connection, now: datetime) -> datetime | None:
+    """When something may be over next, after a sweep at `now`; None where nothing is kept.
+
+    It may be earlier than anything is: the sweep decides. It is not later, except for sets.
+    """
+    dues: list[datetime] = []
+    for column, age in _AGES:
+        only = [column >= now - age]
+        if column is outbox.c.settled_at and age == span(Data.WORDS):
+            only.append(outbox.c.kind == Matter.KEEPSAKE.value)
+        oldest = connection.execute(select(func.min(column)).where(*only)).scalar()
+        if oldest is not None:
+            dues.append(oldest + age)
+    return min(dues, default=None)
 
 
 def _gone(connection: Connection, table: Table, column: Any, before: datetime) -> int:
@@ -199,6 +235,7 @@ def delete_installation(unit: Unit, installation: str) -> None:
     for table in extra_tables("installation_id"):
         unit.connection.execute(delete(table).where(table.c.installation_id == installation))
     unit.connection.execute(delete(installations).where(installations.c.id == installation))
+    unit.scrubs = True
     unit.after_commit(lambda: unit.vault.forget(installation))
     unit.forget_loaded()
 

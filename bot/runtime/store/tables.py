@@ -166,6 +166,7 @@ members = Table(
     Column("direct", String(16), nullable=False),
     Column("turn_at", Instant),
     Column("waits_since", Instant),
+    Column("feed", Integer, nullable=False, server_default="0"),
     Index("ix_members_person", "person"),
 )
 

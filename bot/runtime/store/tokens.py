@@ -60,6 +60,7 @@ def remove_token(unit: Unit, installation: str) -> None:
     Twice is fine.
     """
     unit.know_installation(installation)
+    unit.scrubs = True
     unit.connection.execute(
         update(installations)
         .where(installations.c.id == installation, installations.c.status != "removed")

@@ -136,6 +136,10 @@ class Unit:
         self._kicks = False
         self._afterwards: list[Callable[[], object]] = []
         self._forgets = False
+        self.scrubs = False
+        """Whether something is deleted for good: then it is to be nowhere on the disk soon after."""
+        self.closes = False
+        """Whether a meeting ends in it."""
 
     # --- several processes over one database ---
 
@@ -558,6 +562,7 @@ class Unit:
         for session in gone:
             del self._sessions[session]
         self._notices = [n for n in self._notices if n[1] != set_id]
+        self.scrubs = True
         self.forget_loaded()
 
     def done(self) -> None:
@@ -651,7 +656,9 @@ class Unit:
         changed = []
         for session in self._sessions.values():
             row = self._session_row(session)
-            if self._before[session.id] is None:
+            before = self._before[session.id]
+            self.closes |= session.closed_at is not None and (before is None or before.live)
+            if before is None:
                 self.connection.execute(insert(sessions).values(row))
             else:
                 changed.append(_instead_of(session.version, row))
