@@ -54,6 +54,9 @@ class Claimed:
     seq: int
     claim: str
     claimed_at: datetime
+    platform_at: datetime | None
+    """The same instant by the platform's own clock, where it was known."""
+
     installation: str
     set_id: str
     session_id: str
@@ -97,6 +100,9 @@ class Pace:
 
 Rested = Callable[[int], float]
 """Seconds that a row of unsure fate still has to rest, by a clock that cannot jump."""
+
+PlatformTime = Callable[[str], datetime | None]
+"""The present time on the platform of an installation, where it is known."""
 
 _Times = dict[tuple[str, str], datetime]
 
@@ -173,6 +179,7 @@ def claim(
     paces: dict[str, Pace],
     rested: Rested,
     began: datetime,
+    platform_time: PlatformTime = lambda installation: None,
     limit: int = BATCH,
 ) -> tuple[Claimed, ...] | None:
     """Take what can be sent now; rows that must wait are put aside until what they wait for.
@@ -201,7 +208,8 @@ def claim(
         taken.append((row, desk.use(row) if row["state"] == "due" else now))
     _put_aside(connection, aside)
     _keep_pace(connection, desk.used)
-    return _take(connection, taken, now, claim_id, refs)
+    times = {i: platform_time(i) for i in {row["installation_id"] for row, _ in taken}}
+    return _take(connection, taken, _Claim(claim_id, now, refs, times))
 
 
 _TURN = select(func.pg_try_advisory_xact_lock(TURN))
@@ -409,27 +417,29 @@ _TAKE = (
     .where(outbox.c.seq.in_(bindparam("seqs", expanding=True)))
     .values(state="sending", claim_id=bindparam("claim"), not_before=bindparam("again_at"))
 )
-_TAKE_DUE = _TAKE.values(claimed_at=bindparam("at"), attempts=outbox.c.attempts + 1)
+_TAKE_DUE = _TAKE.values(
+    claimed_at=bindparam("at"),
+    platform_at=bindparam("there"),
+    attempts=outbox.c.attempts + 1,
+)
 
 
 def _take(
-    connection: Connection,
-    taken: Sequence[tuple[Any, datetime]],
-    now: datetime,
-    claim_id: str,
-    refs: dict[str, tuple[str, str]],
+    connection: Connection, taken: Sequence[tuple[Any, datetime]], claim: _Claim
 ) -> tuple[Claimed, ...]:
-    due = [row["seq"] for row, _ in taken if row["state"] == "due"]
+    given = {"claim": claim.id, "again_at": claim.now + UNSURE_REST}
+    due: dict[datetime | None, list[int]] = {}
+    for row, _ in taken:
+        if row["state"] == "due":
+            due.setdefault(claim.times[row["installation_id"]], []).append(row["seq"])
+    for there, seqs in due.items():
+        connection.execute(_TAKE_DUE, {**given, "seqs": seqs, "at": claim.now, "there": there})
     others = [row["seq"] for row, _ in taken if row["state"] != "due"]
-    given = {"claim": claim_id, "again_at": now + UNSURE_REST}
-    if due:
-        connection.execute(_TAKE_DUE, {**given, "seqs": due, "at": now})
     if others:
         # The look-up asks about the first claim's time, so that one stays.
         connection.execute(_TAKE, {**given, "seqs": others})
-    merged = _merged(connection, due + others)
-    claim = _Claim(claim_id, now, refs, merged)
-    return tuple(_claimed(row, start, claim) for row, start in taken)
+    merged = _merged(connection, [row["seq"] for row, _ in taken])
+    return tuple(_claimed(row, start, claim, merged) for row, start in taken)
 
 
 _Merged = dict[int, tuple[tuple[Notice, datetime], ...]]
@@ -442,7 +452,8 @@ class _Claim:
     id: str
     now: datetime
     refs: dict[str, tuple[str, str]]
-    merged: _Merged
+    times: dict[str, datetime | None]
+    """The present time on each installation's platform."""
 
 
 def _merged(connection: Connection, seqs: list[int]) -> _Merged:
@@ -475,13 +486,14 @@ def _notice(row: Any) -> Notice:
     )
 
 
-def _claimed(row: Any, start: datetime, claim: _Claim) -> Claimed:
+def _claimed(row: Any, start: datetime, claim: _Claim, merged: _Merged) -> Claimed:
     unsure = row["state"] != "due"
     ref, reactions = claim.refs.get(row["slot"], ("", ""))
     return Claimed(
         seq=row["seq"],
         claim=claim.id,
         claimed_at=row["claimed_at"] if unsure else claim.now,
+        platform_at=row["platform_at"] if unsure else claim.times[row["installation_id"]],
         installation=row["installation_id"],
         set_id=row["set_id"],
         session_id=row["session_id"],
@@ -502,7 +514,7 @@ def _claimed(row: Any, start: datetime, claim: _Claim) -> Claimed:
         last_error=row["last_error_class"] or "",
         unsure=unsure,
         start=start,
-        merged=claim.merged.get(row["seq"], ()),
+        merged=merged.get(row["seq"], ()),
     )
 
 
