@@ -34,9 +34,6 @@ METADATA_TYPE: Final = "als_message"
 BEFORE: Final = timedelta(seconds=300)
 """How much earlier than can be a lost post is looked for."""
 
-DOUBT: Final = timedelta(seconds=10)
-"""How far off the time of a claim may be by Slack's clock."""
-
 PAGE: Final = 100
 MOST_PAGES: Final = 20
 MOST_PROOFS: Final = 10_000
@@ -75,9 +72,12 @@ class Proofs:
         self._hearing_since.clear()
 
     def would_have_told(self, installation: str, since: datetime) -> bool:
-        """Whether Slack was telling us of posts when one was made then, and ever after."""
+        """Whether Slack was telling us of posts when one was made then, and ever after.
+
+        `since` is never later than Slack's own clock at the claim, so that nothing is proved too soon.
+        """
         hearing = self._hearing_since.get(installation)
-        return hearing is not None and hearing < (since - DOUBT).timestamp()
+        return hearing is not None and hearing < since.timestamp()
 
 
 class SlackOutbound:
