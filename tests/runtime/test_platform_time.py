@@ -90,7 +90,9 @@ async def test_an_answer_that_cannot_tell_is_not_listened_to(told: datetime, tri
         ({"Date": ""}, 200, False),
     ],
 )
-async def test_answers_over_a_socket_tell_the_time(headers: dict, status: int, heard: bool):
+async def test_answers_over_a_socket_tell_the_time(
+    headers: dict[str, str], status: int, heard: bool
+):
     async def answer(request: web.Request) -> web.Response:
         return web.Response(status=status, headers=headers)
 
@@ -177,7 +179,7 @@ async def test_killed_before_it_was_settled_it_stands_once(reopen, ahead: timede
     clock = MovableClock(MONDAY, seed=1)
     platform = Elsewhere(clock, ahead)
     bot = bot_on(reopen(), clock, platform)
-    bot.outbox._sent = never
+    bot.outbox._sent = never  # type: ignore[assignment,method-assign]
     await found(bot.service, "Ana", "Ben")
     await bot.settle()
     posted = platform.keys()
@@ -200,7 +202,7 @@ async def test_where_the_platform_has_told_no_time_the_look_up_is_wide(reopen):
     platform = Elsewhere(clock, timedelta(minutes=10))
     platform.mute = True
     bot = bot_on(reopen(), clock, platform)
-    bot.outbox._sent = never
+    bot.outbox._sent = never  # type: ignore[assignment,method-assign]
     await found(bot.service, "Ana", "Ben")
     await bot.settle()
 
@@ -230,7 +232,7 @@ async def test_a_jump_of_the_clock_is_no_reason_to_give_up_looking(reopen):
     clock = Jumping(MONDAY, seed=1)
     platform = Elsewhere(clock, timedelta(0))
     bot = bot_on(reopen(), clock, platform)
-    bot.outbox._sent = never
+    bot.outbox._sent = never  # type: ignore[assignment,method-assign]
     await found(bot.service, "Ana", "Ben")
     await bot.settle()
     posted = platform.keys()

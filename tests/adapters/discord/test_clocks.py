@@ -34,7 +34,7 @@ def kill_before_settling(bot: Bot) -> None:
     async def never(*_: object) -> None:
         return
 
-    bot.outbox._sent = never  # type: ignore[method-assign]
+    bot.outbox._sent = never  # type: ignore[assignment,method-assign]
 
 
 async def found(hall: Hall, channel: Channel) -> None:
