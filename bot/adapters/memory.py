@@ -104,7 +104,7 @@ class MemoryPlatform:
         marks = tuple((BOT, e) for e in out.reactions if (BOT, e) not in known.reactions)
         self.messages[out.ref] = replace(known, reactions=(*known.reactions, *marks))
 
-    async def look_up(self, out: Outgoing, claimed_at: datetime) -> LookedUp:
+    async def look_up(self, out: Outgoing, since: datetime) -> LookedUp:
         """Whether a message with that key stands."""
         found = next((m for m in self.messages.values() if m.key == out.key), None)
         return Found(found.ref) if found else Absent()
@@ -211,7 +211,7 @@ class RemoteMemory:
         """The bot's own marks."""
         await self._call("react", {"ref": out.ref, "reactions": list(out.reactions)})
 
-    async def look_up(self, out: Outgoing, claimed_at: datetime) -> LookedUp:
+    async def look_up(self, out: Outgoing, since: datetime) -> LookedUp:
         """Whether a message with that key ever came through."""
         answer = await self._call("look_up", {"key": out.key})
         return Found(str(answer["ref"])) if answer["ref"] else Absent()

@@ -9,7 +9,7 @@ from bot.core.signals import Pressed
 from bot.runtime.letters import Letter
 from bot.runtime.ports import Answer, Incoming
 from bot.runtime.store import Unit
-from bot.runtime.store.claiming import noticed
+from bot.runtime.store.taking import noticed
 
 SHOW_WORDS = "show_words"
 """The button of messages that a lock screen may show."""

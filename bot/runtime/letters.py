@@ -15,7 +15,7 @@ from bot.core.set_cards import undelivered_card
 from bot.runtime.ports import Destination, Op, Outgoing
 from bot.runtime.store import Claimed, Store, Unit
 from bot.runtime.store import outgoing as rows
-from bot.runtime.store.claiming import Told
+from bot.runtime.store.taking import Told
 
 FORM_REFUSED = "form_refused"
 """The platform refused the card's form: the next try is a short plain version."""

@@ -15,6 +15,7 @@ from bot.core.session import Matter, Notice, Where
 from bot.runtime import letters, readers
 from bot.runtime.clock import Clock
 from bot.runtime.letters import Ready, draw, outgoing
+from bot.runtime.platform_time import WIDE, Skews, TellsTime
 from bot.runtime.ports import (
     Absent,
     Found,
@@ -45,6 +46,9 @@ TURN_SECONDS = 0.02
 UNREADABLE_REST = timedelta(minutes=10)
 GIVE_UP_LOOKING = timedelta(hours=24)
 GIVE_UP_IN_A_MEETING = timedelta(minutes=2)
+LEAST_LOOKING = timedelta(minutes=10)
+"""A process looks for this long itself before it gives up, whatever the wall clock says."""
+
 IN_A_MEETING = frozenset({Matter.BOARD, Matter.PHASE, Matter.WORDS, Matter.RESULT})
 LONGEST_BACKOFF = 600.0
 PERSON_PAUSE = timedelta(days=7)
@@ -80,6 +84,7 @@ class Outbox:
         self._began_at = clock.now()
         self._resting: dict[int, float] = {}
         self._ahead = timedelta(0)
+        self._skews = Skews()
         self.sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
         self.reached: Callable[[str, str, bool], Awaitable[None]] = _nobody_asks
 
@@ -123,11 +128,20 @@ class Outbox:
             self._paces,
             self._rest_of,
             self._began_at + self._ahead,
+            self._platform_time,
         )
         steady = self._clock.steady()
         self._forget_rested(steady)
         self._resting.update({row.seq: steady for row in taken or () if not row.unsure})
         return taken
+
+    def _platform_time(self, installation: str) -> datetime | None:
+        """The present time there, where its answers have told; ours is compared with it."""
+        outbound: object = self._outbound_of(installation)
+        there = outbound.time() if isinstance(outbound, TellsTime) else None
+        if there is not None:
+            self._skews.note(installation.partition(":")[0], self._clock.now(), there)
+        return there
 
     def _forget_rested(self, steady: float) -> None:
         """Rows claimed a day ago have rested long enough, whatever became of them."""
@@ -259,7 +273,7 @@ class Outbox:
         out = outgoing(ready or Ready(row, None, place, {}), self._clock.now())
         try:
             async with asyncio.timeout(SEND_TIMEOUT):
-                found = await outbound.look_up(out, row.claimed_at)
+                found = await outbound.look_up(out, _since(row))
         except Exception as error:
             await self._unsure(row, type(error).__name__)
             return
@@ -267,10 +281,18 @@ class Outbox:
             await self._sent(ready or Ready(row, None, place, {}), found.ref)
         elif isinstance(found, Absent):
             await self._later(row, timedelta(0), "looked_up_absent", count=False)
-        elif self._clock.now() - row.claimed_at >= _patience(row):
+        elif self._looked_long_enough(row):
             await self._later(row, timedelta(0), "cannot_know", again=True)
         else:
             await self._unsure(row, "look_up_unknown")
+
+    def _looked_long_enough(self, row: Claimed) -> bool:
+        """Whether a look-up that cannot be made is given up; a jump of the clock is no reason."""
+        patience = _patience(row)
+        steady = timedelta(seconds=self._clock.steady() - self._resting.get(row.seq, self._began))
+        since = max(row.claimed_at, self._store.restored_at or row.claimed_at)
+        long_ago = self._clock.now() - since >= patience
+        return steady >= (min(patience, LEAST_LOOKING) if long_ago else patience)
 
     async def _unreadable(self, row: Claimed, error: Corrupt) -> None:
         """What it would say cannot be read: it waits, and everything else goes on."""
@@ -385,6 +407,11 @@ class Outbox:
         intents = unit.intents()
         intents.say(row.installation, row.set_id, "", notice)
         intents.write()
+
+
+def _since(row: Claimed) -> datetime:
+    """The earliest that a claimed post can stand there, by the platform's clock as far as known."""
+    return row.claimed_at - WIDE if row.platform_at is None else row.platform_at
 
 
 def _patience(row: Claimed) -> timedelta:

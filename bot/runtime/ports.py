@@ -235,8 +235,12 @@ class Outbound(Protocol):
         """Put the bot's own reactions on a known message; those there already are fine."""
         ...
 
-    async def look_up(self, out: Outgoing, claimed_at: datetime) -> LookedUp:
-        """Whether a post whose fate is unsure got through, by its key."""
+    async def look_up(self, out: Outgoing, since: datetime) -> LookedUp:
+        """Whether a post whose fate is unsure got through, by its key.
+
+        `since` is the earliest it can have been made, by the platform's own clock. `Absent` means
+        that everything from then until now was seen.
+        """
         ...
 
     async def reactions(self, installation: str, ref: str) -> Reactions:

@@ -168,7 +168,7 @@ class FaultyPlatform(MemoryPlatform):
         self.hand.touch("react")
         self._with_fault(lambda: self._react(out))
 
-    async def look_up(self, out: Outgoing, claimed_at: datetime) -> LookedUp:
+    async def look_up(self, out: Outgoing, since: datetime) -> LookedUp:
         """An honest look-up that may fail, and that sees a new message a little late."""
         self.hand.touch("look up")
         if self.random.random() < self.rate / 2:

@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from email.utils import formatdate
 from typing import Any
 
 from aiohttp import web
@@ -62,9 +63,14 @@ class Slack:
         app.router.add_get("/socket", self._socket)
         app.router.add_post("/respond/{key}", self._respond)
         app.router.add_post("/upload/{file}", self._upload)
+        app.on_response_prepare.append(self._dated)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         await self.listen()
+
+    async def _dated(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Every answer tells what time it is here, as the real one's does."""
+        response.headers["Date"] = formatdate(self.world.clock(), usegmt=True)
 
     async def listen(self) -> None:
         """Take connections (again, after `refuse`)."""

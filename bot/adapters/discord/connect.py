@@ -20,6 +20,7 @@ from bot.adapters.discord.inbound import Inbound
 from bot.adapters.discord.outbound import DiscordOutbound, OutboundToCome
 from bot.adapters.discord.places import NAME, Rooms, guild_of, installation_of
 from bot.core.signals import Change, PersonGone, PlaceChanged
+from bot.runtime.platform_time import PlatformClock
 from bot.runtime.ports import CannotConnect, Guide, Signer
 
 MOST_RATE_WAIT = 30.0
@@ -163,6 +164,7 @@ class Als(discord.AutoShardedClient):
 
     def __init__(self, platform: DiscordPlatform) -> None:
         """Quiet by default: nobody is pinged, no member list is kept, no message is remembered."""
+        clock = PlatformClock()
         super().__init__(
             intents=INTENTS,
             allowed_mentions=discord.AllowedMentions.none(),
@@ -171,12 +173,12 @@ class Als(discord.AutoShardedClient):
             guild_ready_timeout=platform.pace.servers,
             max_messages=None,
             max_ratelimit_timeout=MOST_RATE_WAIT,
-            http_trace=trace(),
+            http_trace=clock.listen(trace()),
         )
         self.api = Api(self)
         self.rooms = Rooms(self, self.api)
         self.inbound = Inbound(self, self.api, self.rooms)
-        self.outbound = DiscordOutbound(self, self.api, self.rooms)
+        self.outbound = DiscordOutbound(self, self.api, self.rooms, clock)
         self.inbound.bring = self.outbound.bring
         self.outbound.gone = platform.gone
         self._platform = platform

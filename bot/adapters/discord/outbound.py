@@ -19,6 +19,7 @@ from bot.adapters.discord.markup import moment
 from bot.adapters.discord.places import ARCHIVED, Door, Rooms, guild_of, installation_of
 from bot.adapters.discord.readers import Readers
 from bot.core.cards import Button, Card, Style, Text, Tone, buttons
+from bot.runtime.platform_time import PlatformClock
 from bot.runtime.ports import (
     Absent,
     File,
@@ -35,7 +36,7 @@ from bot.runtime.ports import (
 
 LOOK_BACK = timedelta(seconds=60)
 PAGE = 100
-MOST_PAGES = 2
+MOST_PAGES = 20
 MOST_VOTERS = 1000
 LEFT = frozenset({"10007", "10013", "50278"})
 """Somebody is not in the server, or nowhere any more."""
@@ -61,11 +62,14 @@ async def _nobody_asks(installation: str, person: str) -> None:
 class DiscordOutbound:
     """The outbound port over one logged-in client."""
 
-    def __init__(self, client: discord.Client, api: Api, rooms: Rooms) -> None:
-        """`signer` is set once the vault is open, before anything is sent."""
+    def __init__(
+        self, client: discord.Client, api: Api, rooms: Rooms, clock: PlatformClock
+    ) -> None:
+        """`signer` is set once the vault is open, before anything is sent; `clock` hears all answers."""
         self._client = client
         self._api = api
         self.rooms = rooms
+        self._discord = clock
         self._events = Events(client, api)
         self._readers = Readers(client, api)
         self.signer: Signer | None = None
@@ -126,20 +130,24 @@ class DiscordOutbound:
         for emoji in out.reactions:
             await self._on(out, "PUT", REACTION + "/@me", emoji=emoji)
 
-    async def look_up(self, out: Outgoing, claimed_at: datetime) -> LookedUp:
+    def time(self) -> datetime | None:
+        """What time it is at Discord, as far as its answers have told."""
+        return self._discord.now()
+
+    async def look_up(self, out: Outgoing, since: datetime) -> LookedUp:
         """Look through our own newest messages there for the key that every post carries."""
         try:
-            return await self._look(out, claimed_at)
+            return await self._look(out, since)
         except (Refused, NotSent, ValueError):
             return Unknown()
 
-    async def _look(self, out: Outgoing, claimed_at: datetime) -> LookedUp:
+    async def _look(self, out: Outgoing, since: datetime) -> LookedUp:
         if out.destination.calendar:
             return await self._events.look_up(self._guild(out), out.key)
         channel = await self._channel(out, make=False)
         if not channel:
             return Absent()
-        after = discord.utils.time_snowflake(claimed_at - LOOK_BACK)
+        after = discord.utils.time_snowflake(since - LOOK_BACK)
         for _ in range(MOST_PAGES):
             page = await self._page(self._guild(out), channel, after)
             for message in page:
@@ -447,9 +455,13 @@ class OutboundToCome:
         """A file by direct message."""
         await self._now().bring(installation, person, file)
 
-    async def look_up(self, out: Outgoing, claimed_at: datetime) -> LookedUp:
+    def time(self) -> datetime | None:
         """As the port says."""
-        return Unknown() if self.at is None else await self.at.look_up(out, claimed_at)
+        return None if self.at is None else self.at.time()
+
+    async def look_up(self, out: Outgoing, since: datetime) -> LookedUp:
+        """As the port says."""
+        return Unknown() if self.at is None else await self.at.look_up(out, since)
 
     async def reactions(self, installation: str, ref: str) -> Reactions:
         """As the port says."""

@@ -276,7 +276,7 @@ class WorldOutbound:
             raise Refused(Trouble.PERSON, "unknown_person")
         self._world.bring(person, file)
 
-    async def look_up(self, out: Outgoing, claimed_at: datetime) -> LookedUp:
+    async def look_up(self, out: Outgoing, since: datetime) -> LookedUp:
         """Whether a post got through: the page knows every key."""
         ref = self._world.posted(out.key)
         return Found(ref) if ref is not None else Absent()

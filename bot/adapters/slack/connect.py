@@ -26,6 +26,7 @@ from bot.adapters.slack.line import Line
 from bot.adapters.slack.outbound import SlackOutbound
 from bot.adapters.slack.people import People
 from bot.adapters.slack.telling import Telling
+from bot.runtime.platform_time import PlatformClock
 from bot.runtime.ports import CannotConnect, NotSent, Receiver, Refused, Signer, Trouble
 
 COMMAND: Final = "/als"
@@ -91,7 +92,10 @@ class Slack:
         Slack cannot be reached any more and only a new process may help. `now` is the Unix time.
         """
         self._settings = settings
-        self._session = session = aiohttp.ClientSession()
+        clock = PlatformClock()
+        self._session = session = aiohttp.ClientSession(
+            trace_configs=[clock.listen(aiohttp.TraceConfig())]
+        )
         self._listen = listen
         self._give_up = give_up
         self._runner: web.AppRunner | None = None
@@ -100,7 +104,7 @@ class Slack:
         self._app_id = ""
         self._line: Line | None = None
         people = People()
-        self.outbound = SlackOutbound(self._tokens.client, signer)
+        self.outbound = SlackOutbound(self._tokens.client, signer, clock=clock)
         self.desk = Desk(receiver, signer, people, Telling(signer, session), self.outbound.bring)
         self._hears = receiver
         self._chronicle = life.Chronicle(receiver, self._tokens, people, self.outbound)

@@ -13,6 +13,7 @@ from bot.adapters.slack import names, render
 from bot.adapters.slack.api import CannotKnow, ask, call, outcome, upload
 from bot.adapters.slack.text import escape
 from bot.core.cards import Button, Card
+from bot.runtime.platform_time import PlatformClock
 from bot.runtime.ports import (
     Absent,
     File,
@@ -31,8 +32,7 @@ METADATA_TYPE: Final = "als_message"
 """The kind of the metadata of each post. It carries one random key and nothing else."""
 
 BEFORE: Final = timedelta(seconds=300)
-AFTER: Final = timedelta(seconds=120)
-"""How far around the claim a lost post is looked for: clocks differ, requests arrive late."""
+"""How much earlier than can be a lost post is looked for."""
 
 PAGE: Final = 100
 MOST_PAGES: Final = 20
@@ -72,7 +72,10 @@ class Proofs:
         self._hearing_since.clear()
 
     def would_have_told(self, installation: str, since: datetime) -> bool:
-        """Whether Slack was telling us of posts when one was made then, and ever after."""
+        """Whether Slack was telling us of posts when one was made then, and ever after.
+
+        `since` is never later than Slack's own clock at the claim, so that nothing is proved too soon.
+        """
         hearing = self._hearing_since.get(installation)
         return hearing is not None and hearing < since.timestamp()
 
@@ -80,8 +83,15 @@ class Proofs:
 class SlackOutbound:
     """The outbox's way into every workspace the bot is installed in."""
 
-    def __init__(self, clients: Clients, signer: Signer, proofs: Proofs | None = None) -> None:
-        """`clients` finds the Web API client of an installation."""
+    def __init__(
+        self,
+        clients: Clients,
+        signer: Signer,
+        proofs: Proofs | None = None,
+        clock: PlatformClock | None = None,
+    ) -> None:
+        """`clients` finds the Web API client of an installation; `clock` hears their answers."""
+        self._slack = clock or PlatformClock()
         self._clients = clients
         self._signer = signer
         self.proofs = proofs or Proofs()
@@ -191,7 +201,11 @@ class SlackOutbound:
 
     # --- asking ----------------------------------------------------------------------------------
 
-    async def look_up(self, out: Outgoing, claimed_at: datetime) -> LookedUp:
+    def time(self) -> datetime | None:
+        """What time it is at Slack, as far as its answers have told."""
+        return self._slack.now()
+
+    async def look_up(self, out: Outgoing, since: datetime) -> LookedUp:
         """Whether a post of unsure fate got through, by its key."""
         proof = self.proofs.get(out.key)
         if proof is not None:
@@ -199,12 +213,12 @@ class SlackOutbound:
         try:
             web = await self._web(out.installation)
             channel = await self._channel(web, out)
-            async for message in _history(web, channel, out.destination.parent, claimed_at):
+            async for message in _history(web, channel, out.destination.parent, since):
                 if _key(message) == out.key:
                     return Found(names.reference(channel, str(message["ts"])))
         except (Refused, NotSent, CannotKnow, KeyError):
             # Among them missing_scope: without `groups:history` only Slack's own word is left.
-            told = self.proofs.would_have_told(out.installation, claimed_at)
+            told = self.proofs.would_have_told(out.installation, since)
             return Absent() if told else Unknown()
         return Absent()
 
@@ -289,13 +303,12 @@ async def _members(web: AsyncWebClient, place: str, *, whole: bool = False) -> A
 
 
 async def _history(
-    web: AsyncWebClient, channel: str, parent: str, claimed_at: datetime
+    web: AsyncWebClient, channel: str, parent: str, since: datetime
 ) -> AsyncIterator[Mapping[str, Any]]:
-    """Every message around that time, in the channel or in the thread it was meant for."""
+    """Every message from then until now, in the channel or in the thread it was meant for."""
     asked: dict[str, Any] = {
         "channel": channel,
-        "oldest": f"{(claimed_at - BEFORE).timestamp():.6f}",
-        "latest": f"{(claimed_at + AFTER).timestamp():.6f}",
+        "oldest": f"{(since - BEFORE).timestamp():.6f}",
         "include_all_metadata": "true",
         "limit": PAGE,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.runtime.store.claiming import Claimed, Pace
+from bot.runtime.store.claiming import Pace
 from bot.runtime.store.database import (
     HEAD,
     Damaged,
@@ -16,6 +16,7 @@ from bot.runtime.store.database import (
     upgrade,
 )
 from bot.runtime.store.store import Store
+from bot.runtime.store.taking import Claimed
 from bot.runtime.store.unit import Conflict, Corrupt, Unit
 from bot.runtime.store.witness import RolledBack
 

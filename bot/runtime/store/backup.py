@@ -10,12 +10,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import case, delete, insert, literal, select, update
 
 from bot.runtime import private
 from bot.runtime.store import witness
 from bot.runtime.store.database import Database, back_up
-from bot.runtime.store.tables import meta, outbox
+from bot.runtime.store.intents import AHEAD
+from bot.runtime.store.tables import Instant, meta, outbox
 from bot.runtime.vault import FileBroken, KeyMissing, Vault
 
 MARK = "backup_of"
@@ -243,24 +244,30 @@ def settle_copy(database: Database, now: datetime) -> bool:
 
     A copy is older than the world. Every post that was due in it and is past its time goes to
     `unsure`, so that the platform is asked before anything is sent; and so will every message whose
-    time came between the copy and now (`restored_at`).
+    time came between the copy and now (`restored_at`). Each may stand there since its own claim, or
+    since the copy was made or it was due, and may have been made at any time until now.
     """
     with database.write() as connection:
         query = select(meta.c.value).where(meta.c.key == MARK)
-        if connection.execute(query).scalar() is None:
+        marked = connection.execute(query).scalar()
+        if marked is None:
             return False
-        connection.execute(
+        made = min(datetime.fromisoformat(marked), now)
+        perhaps = (
             update(outbox)
-            .where(outbox.c.state.in_(("due", "sending")), outbox.c.op == "post")
-            .where(outbox.c.due_at <= now)
+            .where(outbox.c.op == "post", outbox.c.due_at <= now + AHEAD)
             .values(
-                state="unsure",
-                claim_id="restored",
-                claimed_at=outbox.c.due_at,
-                not_before=now,
-                last_error_class="restored",
+                state="unsure", claim_id="restored", not_before=now, last_error_class="restored"
             )
         )
+        # On its way in the copy already: its claim's time says since when.
+        connection.execute(perhaps.where(outbox.c.state.in_(("sending", "unsure"))))
+        due = outbox.c.due_at
+        since = case(
+            (due > now, literal(now, Instant)), (due > made, due), else_=literal(made, Instant)
+        )
+        fresh = perhaps.where(outbox.c.state == "due")
+        connection.execute(fresh.values(claimed_at=since, platform_at=None))
         connection.execute(delete(meta).where(meta.c.key.in_((MARK, RESTORED))))
         connection.execute(insert(meta).values(key=RESTORED, value=now.isoformat()))
         return True

@@ -7,31 +7,21 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, func, or_, select, text, update
+from sqlalchemy import BindParameter, Connection, bindparam, func, or_, select, update
 
-from bot.core.session import Matter, Notice, Where
+from bot.core.session import Matter
 from bot.runtime.ports import Op
+from bot.runtime.store.late import WAITING, comes_late, destination, merge_late
 from bot.runtime.store.tables import destinations, installations, message_refs, outbox
+from bot.runtime.store.taking import UNSURE_REST, Claim, Claimed, take
 from bot.runtime.store.unit import upsert
 from bot.runtime.vault import Vault
-
-UNSURE_REST = timedelta(seconds=60)
-"""How long a message of unsure fate is left alone: a late request may still land (measured)."""
-
-LATE_AFTER = timedelta(minutes=5)
-"""A message this much later than meant says so, and is merged with others for the same reader."""
-
-CATCH_UP = frozenset({Matter.PROMPT, Matter.FOLLOW_UP, Matter.REMINDER, Matter.NOTICE})
-"""Kinds of which, after an outage, one message tells all: one per channel, one per person."""
 
 ASIDE = timedelta(minutes=2)
 """How long a row waits for another to settle, if nothing wakes it earlier."""
 
 AHEAD = timedelta(seconds=2)
 """How far ahead a claim may plan its sending by the pace of the whole: few claims, even steps."""
-
-NEAR = timedelta(minutes=10)
-"""Late messages put aside for no longer than this are merged with those that can go now."""
 
 BATCH = 200
 EVERYWHERE = "*"
@@ -45,53 +35,6 @@ URGENT = (Matter.BOARD.value, Matter.PHASE.value, Matter.WORDS.value, Matter.RES
 
 TURN = 0x616C73
 """The advisory lock of whoever is choosing what to send: one process at a time, for an instant."""
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What a message is for: the notice, of which set, and when it was meant."""
-
-    notice: Notice
-    set_id: str
-    due_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A row this process alone is to send (or to look up) now."""
-
-    seq: int
-    claim: str
-    claimed_at: datetime
-    installation: str
-    set_id: str
-    session_id: str
-    destination: str
-    person: str
-    op: Op
-    slot: str
-    key: str
-    attempts: int
-    wanted_rev: int
-    due_at: datetime
-    expires_at: datetime | None
-    notice: Notice
-    ref: str
-    parent: str
-    again: bool
-    reactions: str
-    last_error: str
-    unsure: bool
-    start: datetime
-    """When it is to leave, at most `AHEAD` after the claim."""
-
-    merged: tuple[Told, ...] = ()
-    """What else it says after an outage, oldest first: for a person perhaps of several sets."""
-
-    @property
-    def told(self) -> tuple[Told, ...]:
-        """All it says, oldest first."""
-        return (*self.merged, Told(self.notice, self.set_id, self.due_at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +54,9 @@ class Pace:
 
 Rested = Callable[[int], float]
 """Seconds that a row of unsure fate still has to rest, by a clock that cannot jump."""
+
+PlatformTime = Callable[[str], datetime | None]
+"""The present time on the platform of an installation, where it is known."""
 
 _Times = dict[tuple[str, str], datetime]
 
@@ -174,7 +120,7 @@ class _Desk:
             (destination, pace.person if row["person"] else pace.place),
             ((whole, EVERYWHERE), pace.whole),
         ]
-        if pace.late and row["due_at"] < self.began and _comes_late(row, self.now):
+        if pace.late and row["due_at"] < self.began and comes_late(row, self.now):
             keys.append(((whole, CATCHING_UP), pace.late))
         return keys
 
@@ -187,6 +133,7 @@ def claim(
     paces: dict[str, Pace],
     rested: Rested,
     began: datetime,
+    platform_time: PlatformTime = lambda installation: None,
     limit: int = BATCH,
 ) -> tuple[Claimed, ...] | None:
     """Take what can be sent now; rows that must wait are put aside until what they wait for.
@@ -200,7 +147,7 @@ def claim(
     found = _candidates(connection, now, limit, crowded=crowded)
     if not found:
         return ()
-    found = _merge_late(connection, found, now)
+    found = merge_late(connection, found, now)
     refs = _refs(connection, vault, found)
     busy = _busy_slots(connection, found)
     pauses = _pauses(connection, found, paces)
@@ -215,7 +162,8 @@ def claim(
         taken.append((row, desk.use(row) if row["state"] == "due" else now))
     _put_aside(connection, aside)
     _keep_pace(connection, desk.used)
-    return _take(connection, taken, now, claim_id, refs)
+    times = {i: platform_time(i) for i in {row["installation_id"] for row, _ in taken}}
+    return take(connection, taken, Claim(claim_id, now, refs, times))
 
 
 _TURN = select(func.pg_try_advisory_xact_lock(TURN))
@@ -230,9 +178,6 @@ def _my_turn(connection: Connection) -> bool:
         return True
     return bool(connection.execute(_TURN).scalar())
 
-
-WAITING = text("outbox.state IN ('due', 'sending', 'unsure')")
-"""Spelled out as the index of waiting rows spells it: with bound values neither database uses it."""
 
 _CANDIDATES = (
     select(outbox)
@@ -260,69 +205,6 @@ def _candidates(
         found = [*found, *(row for row in urgent if row["seq"] not in known)]
     hurried = crowded or len(found) >= limit
     return sorted(found, key=lambda row: (hurried and row["kind"] not in URGENT, row["seq"]))
-
-
-def _merge_late(connection: Connection, found: Sequence[Any], now: datetime) -> Sequence[Any]:
-    """After an outage: the late messages for one reader become one, carried by the newest."""
-    late: dict[tuple[str, str], list[Any]] = {}
-    for row in (*found, *_others_late(connection, found, now)):
-        if _can_merge(row, now):
-            late.setdefault(_destination(row), []).append(row)
-    merged: set[int] = set()
-    carriers: list[Any] = []
-    for rows in late.values():
-        # What is due just now comes with what is late: a person is written to once.
-        if not any(_comes_late(row, now) for row in rows):
-            continue
-        *others, carrier = sorted(rows, key=lambda row: (row["due_at"], row["seq"]))
-        carriers.append(carrier)
-        seqs = [row["seq"] for row in others]
-        if not seqs:
-            continue
-        merged.update(seqs)
-        into = {"merged_into": carrier["seq"], "state": "expired", "settled_at": now}
-        connection.execute(
-            update(outbox)
-            .where(or_(outbox.c.seq.in_(seqs), outbox.c.merged_into.in_(seqs)))
-            .values(**into, last_error_class="merged")
-        )
-    known = {row["seq"] for row in found}
-    found = [*found, *(row for row in carriers if row["seq"] not in known)]
-    return [row for row in found if row["seq"] not in merged]
-
-
-_LATE = (
-    select(outbox)
-    .where(
-        WAITING,
-        outbox.c.state == "due",
-        outbox.c.op == Op.POST.value,
-        outbox.c.not_before <= bindparam("near"),
-        outbox.c.destination.in_(bindparam("places", expanding=True)),
-    )
-    .with_for_update(skip_locked=True)
-)
-
-
-def _others_late(connection: Connection, found: Sequence[Any], now: datetime) -> Sequence[Any]:
-    """What else comes late for the same readers, beyond this batch: still one message each."""
-    readers = {_destination(row) for row in found if _comes_late(row, now)}
-    if not readers:
-        return ()
-    given = {"near": now + NEAR, "places": list({place for _, place in readers})}
-    known = {row["seq"] for row in found}
-    rows = connection.execute(_LATE, given).mappings().all()
-    return [row for row in rows if row["seq"] not in known and _destination(row) in readers]
-
-
-def _comes_late(row: Any, now: datetime) -> bool:
-    return _can_merge(row, now) and row["due_at"] < now - LATE_AFTER
-
-
-def _can_merge(row: Any, now: datetime) -> bool:
-    useful = row["expires_at"] is None or row["expires_at"] > now
-    waits = row["state"] == "due" and row["op"] == Op.POST
-    return waits and useful and row["kind"] in CATCH_UP
 
 
 def _refs(connection: Connection, vault: Vault, found: Sequence[Any]) -> dict[str, tuple[str, str]]:
@@ -373,15 +255,11 @@ _INSTALLATIONS = select(installations.c.id, installations.c.paused_until).where(
 )
 
 
-def _destination(row: Any) -> tuple[str, str]:
-    return (row["installation_id"], row["destination"])
-
-
 def _keys(row: Any, paces: dict[str, Pace]) -> tuple[tuple[str, str], tuple[str, str], str]:
     """What can hold a row back: its installation, its destination, and whose pace the whole is."""
     installation = row["installation_id"]
     whole = installation.partition(":")[0] if _pace(row, paces).shared else installation
-    return (installation, ""), _destination(row), whole
+    return (installation, ""), destination(row), whole
 
 
 _NO_PACE = Pace()
@@ -416,117 +294,3 @@ def _keep_pace(connection: Connection, used: _Times) -> None:
             set_={"next_at": statement.excluded.next_at},
         )
     )
-
-
-_TAKE = (
-    update(outbox)
-    .where(outbox.c.seq.in_(bindparam("seqs", expanding=True)))
-    .values(state="sending", claim_id=bindparam("claim"), not_before=bindparam("again_at"))
-)
-_TAKE_DUE = _TAKE.values(claimed_at=bindparam("at"), attempts=outbox.c.attempts + 1)
-
-
-def _take(
-    connection: Connection,
-    taken: Sequence[tuple[Any, datetime]],
-    now: datetime,
-    claim_id: str,
-    refs: dict[str, tuple[str, str]],
-) -> tuple[Claimed, ...]:
-    due = [row["seq"] for row, _ in taken if row["state"] == "due"]
-    others = [row["seq"] for row, _ in taken if row["state"] != "due"]
-    given = {"claim": claim_id, "again_at": now + UNSURE_REST}
-    if due:
-        connection.execute(_TAKE_DUE, {**given, "seqs": due, "at": now})
-    if others:
-        # The look-up asks about the first claim's time, so that one stays.
-        connection.execute(_TAKE, {**given, "seqs": others})
-    merged = _merged(connection, due + others)
-    claim = _Claim(claim_id, now, refs, merged)
-    return tuple(_claimed(row, start, claim) for row, start in taken)
-
-
-_Merged = dict[int, tuple[Told, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Claim:
-    """What all rows of one claim have in common."""
-
-    id: str
-    now: datetime
-    refs: dict[str, tuple[str, str]]
-    merged: _Merged
-
-
-def _merged(connection: Connection, seqs: list[int]) -> _Merged:
-    if not seqs:
-        return {}
-    found: _Merged = {}
-    for row in connection.execute(_MERGED, {"seqs": seqs}).mappings():
-        carrier = row["merged_into"]
-        told = Told(_notice(row), row["set_id"], row["due_at"])
-        found[carrier] = (*found.get(carrier, ()), told)
-    return found
-
-
-_MERGED = (
-    select(outbox)
-    .where(outbox.c.merged_into.in_(bindparam("seqs", expanding=True)))
-    .order_by(outbox.c.due_at, outbox.c.seq)
-)
-
-
-def _notice(row: Any) -> Notice:
-    where = Where.DIRECT if row["person"] else Where.PLACE
-    return Notice(
-        Matter(row["kind"]),
-        row["slot"],
-        row["card"],
-        row["subject_id"],
-        Where.THREAD if row["parent_slot"] else where,
-        row["person"] or None,
-        row["expires_at"],
-    )
-
-
-def _claimed(row: Any, start: datetime, claim: _Claim) -> Claimed:
-    unsure = row["state"] != "due"
-    ref, reactions = claim.refs.get(row["slot"], ("", ""))
-    return Claimed(
-        seq=row["seq"],
-        claim=claim.id,
-        claimed_at=row["claimed_at"] if unsure else claim.now,
-        installation=row["installation_id"],
-        set_id=row["set_id"],
-        session_id=row["session_id"],
-        destination=row["destination"],
-        person=row["person"],
-        op=Op(row["op"]),
-        slot=row["slot"],
-        key=row["key"],
-        attempts=row["attempts"] + (0 if unsure else 1),
-        wanted_rev=row["wanted_rev"],
-        due_at=row["due_at"],
-        expires_at=row["expires_at"],
-        notice=_notice(row),
-        ref=ref,
-        parent=claim.refs.get(row["parent_slot"], ("", ""))[0],
-        again=row["again"],
-        reactions=reactions,
-        last_error=row["last_error_class"] or "",
-        unsure=unsure,
-        start=start,
-        merged=claim.merged.get(row["seq"], ()),
-    )
-
-
-def noticed(connection: Connection, slot: str) -> tuple[tuple[Told, ...], str] | None:
-    """All that the message in a slot was posted for, oldest first, and the session it speaks of."""
-    posted = select(outbox).where(outbox.c.slot == slot, outbox.c.op == Op.POST.value)
-    found = connection.execute(posted).mappings().first()
-    if found is None:
-        return None
-    merged = _merged(connection, [found["seq"]]).get(found["seq"], ())
-    own = Told(_notice(found), found["set_id"], found["due_at"])
-    return (*merged, own), found["session_id"]

@@ -39,7 +39,7 @@ CHECKPOINT_PATIENCE = 0.1
 
 READERS = 4
 MIGRATIONS = "migrations"
-HEAD = "0005"
+HEAD = "0006"
 """The newest revision. Asking Alembic for it would cost every start a fifth of a second."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, func, or_, select, update
@@ -15,6 +15,9 @@ from bot.runtime.vault import Vault
 
 STANDING = frozenset({Matter.BOARD, Matter.PHASE, Matter.WORDS, Matter.RESULT, Matter.ENTRY})
 """Messages that are edited when what they show changes; the others are said once."""
+
+AHEAD = timedelta(minutes=15)
+"""How far the clock of whoever sent before a restore may have been ahead of ours."""
 
 WAITING = ("due", "sending", "unsure")
 
@@ -62,12 +65,11 @@ class Intents:
 
     def _perhaps_sent(self, meant_at: datetime | None) -> dict[str, Any]:
         """What was meant before a restore may stand there already: looked up before it is sent."""
-        perhaps = (
-            meant_at is not None and self._restored_at is not None and meant_at <= self._restored_at
-        )
-        if not perhaps:
+        restored = self._restored_at
+        if meant_at is None or restored is None or meant_at > restored + AHEAD:
             return {"state": "due", "claim_id": None, "claimed_at": None}
-        return {"state": "unsure", "claim_id": "restored", "claimed_at": meant_at}
+        since = min(meant_at, restored)
+        return {"state": "unsure", "claim_id": "restored", "claimed_at": since}
 
     def take_away(self, installation: str, set_id: str, session_id: str, slot: str) -> None:
         """A slot that should not stand any more."""

@@ -325,6 +325,7 @@ outbox = Table(
     Column("state", String(8), nullable=False),
     Column("claim_id", String(32)),
     Column("claimed_at", Instant),
+    Column("platform_at", Instant),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("message_ref", SealedText),
     Column("again", Boolean, nullable=False, server_default=text("false")),

@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from email.utils import formatdate
 from typing import Any
 
 from aiohttp import BodyPartReader, web
@@ -27,11 +28,17 @@ from tests.standins.discord.world import (
     Message,
     No,
     User,
+    clock,
     snowflake,
 )
 
 API = "/api/v10"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+async def _dated(request: web.Request, response: web.StreamResponse) -> None:
+    """Every answer tells what time it is at Discord."""
+    response.headers["Date"] = formatdate(clock(), usegmt=True)
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,7 @@ class Server:
     """Servers, people and one bot; start it, point the library at it, and act as people do."""
 
     def __init__(self) -> None:
+        clock.ahead = 0.0
         self.bot = User("als", bot=True)
         self.application_id = self.bot.id
         self.token = "token-of-the-stand-in"
@@ -79,6 +87,7 @@ class Server:
         app.router.add_get("/gateway/", self.gateway.handle)
         app.router.add_get("/gateway", self.gateway.handle)
         rest.add_routes(self, app)
+        app.on_response_prepare.append(_dated)
         self._runner = web.AppRunner(app, shutdown_timeout=0.2, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True)

@@ -58,14 +58,26 @@ EVERYTHING_USUAL = sum(
 _counter = itertools.count(1)
 
 
+class Clock:
+    """Discord's own clock: the machine's, and how far Discord is ahead of it, in seconds."""
+
+    ahead = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.ahead
+
+
+clock = Clock()
+
+
 def snowflake() -> int:
     """A new id; later ones are larger, and hold the time as Discord's do."""
-    return (int(time.time() * 1000) - EPOCH_MS << 22) | next(_counter) & 0x3FFFFF
+    return (int(clock() * 1000) - EPOCH_MS << 22) | next(_counter) & 0x3FFFFF
 
 
 def stamp(when: float | None = None) -> str:
     """A moment as Discord writes it."""
-    return datetime.fromtimestamp(time.time() if when is None else when, UTC).isoformat()
+    return datetime.fromtimestamp(clock() if when is None else when, UTC).isoformat()
 
 
 class No(Exception):
@@ -170,7 +182,7 @@ class Message:
     id: int = field(default_factory=snowflake)
     mentions: list[User] = field(default_factory=list)
     reactions: list[Reaction] = field(default_factory=list)
-    at: float = field(default_factory=time.time)
+    at: float = field(default_factory=clock)
     deleted: bool = False
     edits: int = 0
     interaction: int | None = None
