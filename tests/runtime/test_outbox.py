@@ -87,7 +87,7 @@ class _Refusing(MemoryPlatform):
     """A platform that says "not now" to the first posts of a title."""
 
     def __init__(self, behind: MemoryPlatform, times: int, title: str) -> None:
-        super().__init__(behind.messages, behind.closed, behind.archived, behind.log)
+        super().__init__(behind.messages, behind.closed, behind.archived, log=behind.log)
         self._times, self._title = times, title
 
     async def post(self, out: Outgoing) -> str:
