@@ -49,7 +49,7 @@ def check(lives: Lives, stage: Stage, *, outages: bool) -> Verdict:
     """The verdict on a run that has come to its end."""
     verdict = Verdict()
     rows = _rows(lives)
-    landed = lives.platform.landed[len(stage.platform.landed) :]
+    landed = lives.slack.landed[len(stage.slack.landed) :]
     _nothing_lost(verdict, lives, rows, stage, outages)
     _what_was_promised(verdict, lives, landed)
     _nothing_doubled(verdict, lives, rows, landed)
@@ -72,13 +72,13 @@ def _rows(lives: Lives) -> list[sqlite3.Row]:
 def _nothing_lost(
     verdict: Verdict, lives: Lives, rows: list[sqlite3.Row], stage: Stage, outages: bool
 ) -> None:
-    ever = {item.message.key for item in lives.platform.landed}
-    held_up = outages or lives.platform.places_closed
+    ever = {item.message.key for item in lives.slack.landed}
+    held_up = outages or lives.slack.places_closed
     excused = (*EXCUSED, "too_late") if held_up else EXCUSED
     now = f"{lives.clock.now().replace(tzinfo=None)}"
     for row in rows:
         name = f"{row['kind']} {row['op']} {row['state']} {row['last_error_class']}"
-        shut = row["person"] in lives.platform.closed
+        shut = row["person"] in lives.slack.closed
         if shut and row["state"] == "due" and row["not_before"] > now:
             continue  # It waits until that person is tried again, a week later.
         if row["state"] in ("due", "sending", "unsure"):
@@ -103,10 +103,10 @@ def _what_was_promised(verdict: Verdict, lives: Lives, landed: list) -> None:  #
     for who in ("ben", "yuri"):
         reached = [i.message for i in landed if i.message.destination.person == who]
         reminders = {m.key for m in reached if m.card.title == REMINDER}
-        if len(reminders) != 1 and who not in lives.platform.closed:
+        if len(reminders) != 1 and who not in lives.slack.closed:
             verdict.lost.append(f"{len(reminders)} reminders reached {who}")
     results = {i.message.key for i in landed if i.message.card.title == RESULT}
-    if len(results) != 1 and not (lives.platform.places_closed and not results):
+    if len(results) != 1 and not (lives.slack.places_closed and not results):
         verdict.lost.append(f"{len(results)} results were told")
     if not results and "ana" not in _told_of_trouble(landed):
         verdict.lost.append("nobody was told that the result could not be")
@@ -118,7 +118,7 @@ def _told_of_trouble(landed: list) -> set[str]:  # type: ignore[type-arg]
 
 def _nothing_doubled(verdict: Verdict, lives: Lives, rows: list[sqlite3.Row], landed: list) -> None:  # type: ignore[type-arg]
     again = {row["key"] for row in rows if row["again"]}
-    keys = Counter(item.message.key for item in lives.platform.landed)
+    keys = Counter(item.message.key for item in lives.slack.landed)
     for key, number in keys.items():
         if number > 1 and key not in again:
             verdict.doubled.append(f"one key landed {number} times")
@@ -181,7 +181,7 @@ def _votes_are_the_platforms(verdict: Verdict, lives: Lives) -> None:
         return
     truth = {
         (person, DIGITS.index(emoji) + 1)
-        for message in lives.platform.messages.values()
+        for message in lives.slack.messages.values()
         for person, emoji in message.reactions
         if person in PEOPLE
     }

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import structlog
 
-from bot.runtime.outbox import Outbox
 from tests.simulation import checker, scenes
 from tests.simulation.scenes import Stage
 
@@ -65,32 +65,32 @@ class Batch:
 
 
 def run_once(
-    stage: Stage, folder: Path, seed: int, at: int | None, scene: str, outbox: type[Outbox] = Outbox
+    stage: Stage, folder: Path, seed: int, at: int | None, scene: str, **more: Any
 ) -> tuple[Tally, int, str]:
     """One run; its figures, the number of points it had, and the digest of its trace."""
-    lives = scenes.enter(stage, folder, seed, at, outbox)
+    lives = scenes.enter(stage, folder, seed, at, **more)
     try:
         getattr(scenes, scene)(lives)
         verdict = checker.check(lives, stage, outages=scene == "whole")
     finally:
         lives.close()
-    platform, hand = lives.platform, lives.hand
+    slack, points, kinds = lives.slack, lives.points, lives.world.kinds
     tally = Tally(
         runs=1,
         crash_points=1 if lives.deaths and at is not None else 0,
-        faults=platform.faults,
+        faults=kinds.total(),
         deaths=lives.deaths,
         lost=len(verdict.lost),
         doubled=len(verdict.doubled),
         stale=len(verdict.stale),
         misdirected=len(verdict.misdirected),
         broken=len(verdict.broken),
-        messages=len(platform.landed) - len(stage.platform.landed),
-        kinds=platform.kinds,
+        messages=len(slack.landed) - len(stage.slack.landed),
+        kinds=kinds,
         violations=[f"seed={seed} point={at} scene={scene} {v}" for v in verdict.all()],
     )
-    digest = hashlib.sha256("\n".join(hand.trace).encode()).hexdigest()[:16]
-    return tally, hand.points, digest
+    digest = hashlib.sha256("\n".join(points.trace).encode()).hexdigest()[:16]
+    return tally, points.count, digest
 
 
 _stages: list[Stage] = []
