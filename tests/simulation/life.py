@@ -112,6 +112,8 @@ class Lives:
         self._unheard: list[tuple[Incoming, Signal]] = []
         self._outbox = outbox
         self._seat = seat
+        self._name = "run" if slack.messages else "stage"
+        """An id of a delivery of the stage would be a repeat in a run."""
         self._gestures = 0
         self._database = database_at(path)
         self._database.world = world
@@ -289,7 +291,7 @@ class Lives:
     ) -> Incoming:
         self._gestures += 1
         return Incoming(
-            f"g{self._gestures}" if not isinstance(signal, Reacted) else "",
+            f"{self._name}{self._gestures}" if not isinstance(signal, Reacted) else "",
             installation or self.installation,
             PLACE,
             Caller(who, who.capitalize(), "Europe/London"),

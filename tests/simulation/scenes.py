@@ -176,7 +176,7 @@ def short(lives: Lives) -> None:
         lives.coming.clear()
     lives.wait(timedelta(seconds=15))
     lives.see_the_count()
-    slack.archived.clear()
+    slack.unarchive()
     lives.do_the_rest()
     back = REMINDER_AFTER * random.random() * 1.2
     lives.wait(back)

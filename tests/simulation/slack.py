@@ -32,7 +32,8 @@ SHORT_PAGE = 4
 MOST_CHATTER = 110
 """Messages of other people around the bot's own: more than the pages that are ever turned."""
 
-REACHED_LATE = timedelta(seconds=1)
+REST = timedelta(hours=1, minutes=2)
+"""How long the bot leaves a channel alone that refused it."""
 
 drawn: ContextVar[Outgoing | None] = ContextVar("drawn", default=None)
 """What the adapter was asked to send: the payload carries blocks, a story compares cards."""
@@ -95,6 +96,7 @@ class Slack:
     could_not_ask: set[str] = field(default_factory=set)
     """Keys of messages that the bot wanted to look up and could not."""
 
+    _shut: dict[str, datetime] = field(default_factory=dict)
     places_closed: bool = False
     count: int = 0
     meanwhile: Meanwhile = _nothing
@@ -106,7 +108,14 @@ class Slack:
     def archive(self, place: str) -> None:
         """The channel takes nothing any more."""
         self.archived.add(place)
+        self._shut[place] = self.world.clock.now()
         self.places_closed = True
+
+    def unarchive(self) -> None:
+        """They take messages again; the bot, which rests for an hour, may know it only then."""
+        for place in self.archived:
+            self.world.cannot_send(place, self._shut[place], self.world.clock.now() + REST)
+        self.archived.clear()
 
     def put_reaction(self, ref: str, person: str, emoji: str, *, on: bool = True) -> None:
         """A person's reaction on a message, put on or taken off."""

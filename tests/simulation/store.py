@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from functools import cache
 from pathlib import Path
-from random import Random
 from typing import Any
 
 from sqlalchemy import event
@@ -71,8 +70,3 @@ def database_at(path: Path) -> SharedDatabase:
 
 def _breaks(world: World) -> bool:
     return world.on("uncertain commit") and bool(world.rate) and world.chance(LOST_COMMITS)
-
-
-def nobody() -> Random:
-    """Chance for a world in which nothing goes wrong."""
-    return Random(0)

@@ -180,7 +180,9 @@ class World:
         return self.true_now() + self.skew + timedelta(seconds=elapsed * self.drift)
 
     def true_now(self) -> datetime:
-        """The bot's clock without its jumps."""
+        """The bot's clock without its jumps; where clocks go together, jumps and all."""
+        if not self.on("skew"):
+            return self.clock.now()
         return self.clock.now() - self.jumped
 
     def pass_time(self, length: timedelta) -> None:
