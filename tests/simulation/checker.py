@@ -207,12 +207,7 @@ def _votes_are_the_platforms(verdict: Verdict, lives: Lives) -> None:
     memory = lives.counted
     if memory is None or memory.result is None or not memory.result.recounted:
         return
-    truth = {
-        (person, DIGITS.index(emoji) + 1)
-        for message in lives.slack.messages.values()
-        for person, emoji in message.reactions
-        if person in PEOPLE
-    }
+    truth = {(person, DIGITS.index(emoji) + 1) for person, emoji in lives.slack.counted}
     if set(memory.reactions) | memory.unordered != truth:
         verdict.broken.append("the votes are not the platform's")
 

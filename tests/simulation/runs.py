@@ -16,6 +16,7 @@ import structlog
 
 from tests.simulation import checker, scenes
 from tests.simulation.scenes import Stage
+from tests.simulation.world import TURNED_ON
 
 SHARED_MEMORY = Path("/dev/shm")
 """A crash here is no power cut, so a file system in memory is as honest as a disk, and quicker."""
@@ -54,6 +55,10 @@ class Tally:
             f"misdirected={self.misdirected}"
         )
 
+    def troubles(self) -> str:
+        """How often each trouble really happened, one a line."""
+        return "\n".join(f"  {kind}: {number}" for kind, number in sorted(self.kinds.items()))
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -62,6 +67,7 @@ class Batch:
     seed: int
     scene: str
     most: int
+    switches: tuple[str, ...] = TURNED_ON
 
 
 def run_once(
@@ -107,10 +113,13 @@ def _work(batch: Batch) -> Tally:
     tally = Tally()
     with tempfile.TemporaryDirectory(dir=_fast_folder(), prefix="als-sim-") as name:
         folder = Path(name)
-        first, points, _ = run_once(stage, folder, batch.seed, None, batch.scene)
+        first, points, _ = run_once(
+            stage, folder, batch.seed, None, batch.scene, switches=batch.switches
+        )
         tally.add(first)
         for at in _points(batch, points):
-            tally.add(run_once(stage, folder, batch.seed, at, batch.scene)[0])
+            more = run_once(stage, folder, batch.seed, at, batch.scene, switches=batch.switches)
+            tally.add(more[0])
     return tally
 
 
@@ -128,20 +137,28 @@ def _fast_folder() -> str | None:
     return str(SHARED_MEMORY) if usable else None
 
 
-def sweep(runs: int, seed: int, scene: str = "short", each: int = 10_000) -> Tally:
+def sweep(
+    runs: int,
+    seed: int,
+    scene: str = "short",
+    each: int = 10_000,
+    switches: tuple[str, ...] = TURNED_ON,
+) -> Tally:
     """So many runs from this seed on; `each` at most per seed. Uses every core."""
     tally = Tally()
     with tempfile.TemporaryDirectory(dir=_fast_folder(), prefix="als-sim-") as name:
         stage = scenes.prepare(Path(name))
         with get_context("spawn").Pool(os.cpu_count() or 1, _begin, (stage,)) as pool:
-            for done in pool.imap(_work, _batches(runs, seed, scene, each)):
+            for done in pool.imap(_work, _batches(runs, seed, scene, each, switches)):
                 tally.add(done)
                 if tally.runs >= runs:
                     break
     return tally
 
 
-def _batches(runs: int, seed: int, scene: str, each: int) -> Iterator[Batch]:
+def _batches(
+    runs: int, seed: int, scene: str, each: int, switches: tuple[str, ...]
+) -> Iterator[Batch]:
     # How many points a seed has is known only once it has run, so there is always one more.
     for later in range(runs):
-        yield Batch(seed + later, scene, min(each, runs))
+        yield Batch(seed + later, scene, min(each, runs), switches)

@@ -119,7 +119,7 @@ def enter(
         stale.unlink()
     shutil.copy(stage.path, path)
     chosen = seeded(seed, "troubles")
-    some = frozenset(switch for switch in switches if chosen.random() < OFTEN)
+    some = frozenset(s for s in switches if chosen.random() < (SELDOM if s in DEAR else OFTEN))
     world = World(SimClock(stage.now, seeded(seed, "chance")), seeded(seed, "faults"), some)
     world.rate = 0.2
     _set_the_clocks(world, chosen)
@@ -136,8 +136,11 @@ def enter(
     )
 
 
-OFTEN = 0.4
-"""How often a trouble that is turned on is there in a run."""
+OFTEN, SELDOM = 0.4, 0.15
+"""How often a trouble that is turned on is there in a run: the dear ones less often."""
+
+DEAR = ("several processes",)
+"""Runs with several processes take several times as long as others."""
 
 
 def _set_the_clocks(world: World, chosen: Random) -> None:

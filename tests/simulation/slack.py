@@ -97,6 +97,9 @@ class Slack:
     """Keys of messages that the bot wanted to look up and could not."""
 
     _shut: dict[str, datetime] = field(default_factory=dict)
+    counted: frozenset[tuple[str, str]] = frozenset()
+    """Who had reacted with what when the bot last asked, and was answered."""
+
     places_closed: bool = False
     count: int = 0
     meanwhile: Meanwhile = _nothing
@@ -262,11 +265,12 @@ class Slack:
 
     def _seen_from(self) -> float:
         """From when on the history shows what lands now."""
-        late = self.world.on("late history") and self.world.chance(self.world.rate)
+        late = self.world.on("late history") and bool(self.world.rate) and self.world.chance(0.5)
         if late:
             self.world.note("history late")
-        lag = LONGEST_LAG if late else USUAL_LAG
-        return self.world.clock.steady() + self.world.random.uniform(0, lag.total_seconds())
+        longest = (LONGEST_LAG if late else USUAL_LAG).total_seconds()
+        lag = self.world.random.uniform(longest / 2, longest)
+        return self.world.clock.steady() + lag
 
     def _edit(self, asked: Mapping[str, Any]) -> None:
         out = drawn.get()
@@ -277,6 +281,7 @@ class Slack:
 
     def _reactions(self, asked: Mapping[str, Any]) -> Told:
         ref = names.reference(str(asked["channel"]), str(asked["timestamp"]))
+        self.counted = frozenset(r for r in self.messages[ref].reactions if r[0] != BOT)
         by_name: dict[str, list[str]] = {}
         for person, emoji in self.messages[ref].reactions:
             by_name.setdefault(names.NAMES[emoji], []).append(person)

@@ -117,7 +117,6 @@ SWITCHED = {
     "several processes": ("two processes", "three processes"),
     "late history": ("history late", "message not shown yet"),
     "short pages": ("history in pages", "history ended at its pages"),
-    "outage": ("down for long",),
     "skew": (
         "platform's clock ahead",
         "platform's clock behind",
