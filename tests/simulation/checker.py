@@ -264,7 +264,10 @@ def _what_stands_is_true(verdict: Verdict, lives: Lives, rows: list[sqlite3.Row]
         return
     slots = {row["key"]: row["slot"] for row in rows if row["op"] == "post"}
     truth = {post.notice.slot: post.card for post in engine.posts(room.live)}
+    again = {m.key for m in lives.slack.messages.values() if m.again}
     for message in lives.slack.messages.values():
+        if message.key in again and not message.again:
+            continue  # Its reference was never known, and the copy that says "again" stands for it.
         wanted = truth.get(slots.get(message.key, ""))
         if wanted is not None and wanted != message.card:
             verdict.stale.append(f"“{message.card.title}” is not what it should show by now")

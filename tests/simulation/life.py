@@ -269,7 +269,7 @@ class Lives:
             self._unheard.append((incoming, gesture.signal))
             return
         task = asyncio.get_running_loop().create_task(
-            _as(process, lambda: process.bot.service.receive(incoming))  # type: ignore[union-attr]
+            _as(process, lambda: process.bot.service.receive(incoming))
         )
         try:
             answer = await task

@@ -159,11 +159,11 @@ class Slack:
             case "429":
                 told = self._told(429, ok=False, error="ratelimited")
                 told.headers = {**told.headers, "Retry-After": f"{world.random.randint(1, 30)}"}
-                return SlackApiError("", told)  # type: ignore[no-untyped-call]
+                return SlackApiError("", told)
             case "lost request":
                 return aiohttp.ServerDisconnectedError()
             case "5xx before":
-                return SlackApiError("", self._told(503))  # type: ignore[no-untyped-call]
+                return SlackApiError("", self._told(503))
             case "late landing":
                 if (refused := self._refusal(installation, method, asked)) is not None:
                     return refused
@@ -179,7 +179,7 @@ class Slack:
         if fault == "lost answer":
             return aiohttp.ServerDisconnectedError()
         if fault == "5xx after":
-            return SlackApiError("", self._told(503))  # type: ignore[no-untyped-call]
+            return SlackApiError("", self._told(503))
         return told_or_not
 
     def _cut(self, method: str, asked: Mapping[str, Any]) -> Exception:
@@ -187,7 +187,7 @@ class Slack:
             self.could_not_ask.add(out.key)
         if self.world.chance(0.5):
             return aiohttp.ServerDisconnectedError()
-        return SlackApiError("", self._told(500))  # type: ignore[no-untyped-call]
+        return SlackApiError("", self._told(500))
 
     def _safely(
         self, installation: str, method: str, asked: Mapping[str, Any]
@@ -212,7 +212,7 @@ class Slack:
             error = "message_not_found"
         if not error:
             return None
-        return SlackApiError("", self._told(ok=False, error=error))  # type: ignore[no-untyped-call]
+        return SlackApiError("", self._told(ok=False, error=error))
 
     def _told(self, status: int = 200, **data: Any) -> Told:
         return Told(self.world.platform_now(), status, **data)

@@ -63,8 +63,8 @@ def database_at(path: Path) -> SharedDatabase:
     def is_disconnect(error: Any, *where: Any) -> bool:
         return isinstance(error, LineLost) or lost(error, *where)
 
-    dialect.do_commit = do_commit  # type: ignore[method-assign]
-    dialect.is_disconnect = is_disconnect  # type: ignore[method-assign]
+    dialect.do_commit = do_commit  # type: ignore[assignment, method-assign]
+    dialect.is_disconnect = is_disconnect  # type: ignore[assignment, method-assign]
     return database
 
 
