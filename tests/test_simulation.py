@@ -41,7 +41,7 @@ def test_what_is_not_borne_yet_really_happens(
 ) -> None:
     """Given a trouble that is off by default, when it is on, then each of its counters counts."""
     seen: Counter[str] = Counter()
-    for seed in range(1, 80):
+    for seed in range(1, 200):
         seen += runs.run_once(stage, tmp_path, seed, None, "short", switches=(switch,))[0].kinds
         if troubles((switch,)) <= set(seen):
             break

@@ -97,8 +97,8 @@ class Slack:
     """Keys of messages that the bot wanted to look up and could not."""
 
     _shut: dict[str, datetime] = field(default_factory=dict)
-    counted: frozenset[tuple[str, str]] = frozenset()
-    """Who had reacted with what when the bot last asked, and was answered."""
+    counted: list[frozenset[tuple[str, str]]] = field(default_factory=list)
+    """Who had reacted with what whenever the bot asked and was answered."""
 
     places_closed: bool = False
     count: int = 0
@@ -167,6 +167,11 @@ class Slack:
             case "late landing":
                 if (refused := self._refusal(installation, method, asked)) is not None:
                     return refused
+                if method == "chat.update":
+                    if not world.on("late edit"):
+                        self._safely(installation, method, asked)
+                        return TimeoutError()
+                    world.note("edit landed late")
                 out = drawn.get()
 
                 def land() -> None:
@@ -281,7 +286,7 @@ class Slack:
 
     def _reactions(self, asked: Mapping[str, Any]) -> Told:
         ref = names.reference(str(asked["channel"]), str(asked["timestamp"]))
-        self.counted = frozenset(r for r in self.messages[ref].reactions if r[0] != BOT)
+        self.counted.append(frozenset(r for r in self.messages[ref].reactions if r[0] != BOT))
         by_name: dict[str, list[str]] = {}
         for person, emoji in self.messages[ref].reactions:
             by_name.setdefault(names.NAMES[emoji], []).append(person)

@@ -117,6 +117,7 @@ SWITCHED = {
     "several processes": ("two processes", "three processes"),
     "late history": ("history late", "message not shown yet"),
     "short pages": ("history in pages", "history ended at its pages"),
+    "late edit": ("edit landed late",),
     "skew": (
         "platform's clock ahead",
         "platform's clock behind",
@@ -132,6 +133,8 @@ KILLED = ("killed after the commit", "killed while others go on")
 """What only a crash point shows; the second needs several processes."""
 
 NOT_YET: dict[str, str] = {
+    "late history": "one look-up that finds nothing is believed, though the history may lag a minute",
+    "late edit": "an edit that lands after a newer one leaves the older words standing",
     "skew": "the look-up's window is on the bot's own clock, so that a message is not found",
     "uncertain commit": "a commit whose answer is lost counts as one that did not happen",
     "restore": "what was sent long after it was due is looked up around the time it was due",
