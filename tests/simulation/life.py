@@ -22,7 +22,7 @@ from bot.runtime.outbox import Outbox
 from bot.runtime.ports import Answer, Incoming
 from bot.runtime.store import backup
 from bot.runtime.vault import Vault
-from tests.simulation.slack import Seat, Slack
+from tests.simulation.slack import Seat, Slack, nothing
 from tests.simulation.store import database_at
 from tests.simulation.world import Hand, Killed, Points, SimClock, World, living
 
@@ -227,6 +227,7 @@ class Lives:
             loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
         self._database.engine.dispose()
         self._database.world = None
+        self.slack.meanwhile = nothing
 
     # --- what happens while a request is in flight ---
 

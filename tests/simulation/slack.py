@@ -80,7 +80,7 @@ class Told:
 Meanwhile = Callable[[str], Awaitable[None]]
 
 
-async def _nothing(method: str) -> None:
+async def nothing(method: str) -> None:
     """Nobody does anything while a request is in flight."""
 
 
@@ -102,7 +102,7 @@ class Slack:
 
     places_closed: bool = False
     count: int = 0
-    meanwhile: Meanwhile = _nothing
+    meanwhile: Meanwhile = nothing
 
     def copied(self, world: World) -> Slack:
         """The same place in another world, which is well until it fails."""
