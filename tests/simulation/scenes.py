@@ -168,7 +168,7 @@ def short(lives: Lives) -> None:
     jump = random.choice((-1, 1)) if random.random() < 0.2 else 0
     world.jump(timedelta(hours=jump))
     if random.random() < 0.2:
-        slack.closed.add("ben")
+        slack.close("ben")
     if random.random() < 0.1:
         slack.archive(PLACE)
     lives.press("ana", "close_vote", twice=random.random() < 0.5)
@@ -237,7 +237,7 @@ def whole(lives: Lives) -> None:
         lives.leave(random.choice(("ben", "dana")))
     lives.wait(timedelta(days=2))
     if random.random() < 0.5:
-        lives.slack.closed.add(random.choice(PEOPLE))
+        lives.slack.close(random.choice(PEOPLE))
     lives.sleep(timedelta(days=random.choice((1, 8, 30))))
     if random.random() < 0.5:
         lives.world.jump(timedelta(hours=random.choice((-1, 1, 24))))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
@@ -113,6 +113,12 @@ class Slack:
         self.archived.add(place)
         self._shut[place] = self.world.clock.now()
         self.places_closed = True
+
+    def close(self, person: str) -> None:
+        """Somebody takes no direct messages any more."""
+        self.closed.add(person)
+        forever = datetime.max.replace(tzinfo=UTC)
+        self.world.cannot_send(person, self.world.clock.now(), forever)
 
     def unarchive(self) -> None:
         """They take messages again; the bot, which rests for an hour, may know it only then."""
