@@ -159,7 +159,7 @@ def _nothing_doubled(verdict: Verdict, lives: Lives, landed: list[Landing]) -> N
             item.at.date() if item.message.card.title == UNDELIVERED else None,
         )
         for item in landed
-        if item.message.destination.person
+        if item.message.destination.person and not item.message.again
     )
     for (_, person, card, _), number in said.items():
         if number > 1:
