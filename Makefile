@@ -14,7 +14,7 @@ endif
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check lint types imports deps map-check map golden simulate bench audit sbom lock clean
+.PHONY: help demo test test-long check lint types imports deps map-check map golden simulate bench audit sbom lock clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -32,8 +32,12 @@ test: $(VENV)/.dev  ## run every test; the core must be covered to the last bran
 	  --cov=bot/core --cov-branch --cov-fail-under=100 --cov-report=term-missing:skip-covered \
 	  $(if $(RESULTS),--junitxml=$(RESULTS)/core.xml) $(ARGS)
 	$(PY) -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder \
-	  tests $(CORE:%=--ignore=%) \
+	  tests $(CORE:%=--ignore=%) -m "not long" \
 	  $(if $(RESULTS),--junitxml=$(RESULTS)/rest.xml) $(ARGS)
+
+test-long: $(VENV)/.dev  ## search longer for what make test looks for only shortly (within half an hour)
+	$(PY) -m pytest -q -n $(WORKERS) --dist loadfile tests -m long \
+	  $(if $(RESULTS),--junitxml=$(RESULTS)/long.xml) $(ARGS)
 
 check: lint types imports deps map-check test  ## everything a change must pass
 

@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from tests.simulation import runs
+from tests.simulation.world import TURNED_ON
 
 
 def main() -> int:
@@ -15,10 +16,13 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="the first seed")
     parser.add_argument("--scene", choices=("short", "whole"), default="short")
     parser.add_argument("--each", type=int, default=1_000_000, help="crash points of one seed")
+    parser.add_argument("--also", default="", help="troubles that are off by default, by commas")
     asked = parser.parse_args()
-    tally = runs.sweep(asked.runs, asked.seed, asked.scene, asked.each)
+    switches = (*TURNED_ON, *(switch for switch in asked.also.split(",") if switch))
+    tally = runs.sweep(asked.runs, asked.seed, asked.scene, asked.each, switches)
     for violation in tally.violations[:50]:
         print(violation)
+    print(tally.troubles())
     print(tally.closing_line())
     return 1 if tally.violations else 0
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+from bot.core import engine
 from bot.core.cards import Quote
 from bot.core.phases.ballot import Ballot
 from bot.core.session import Session, Status
-from bot.core.signals import Pressed
+from bot.core.signals import Pressed, Submitted
 from bot.core.wording import DIGITS
-from tests.simulation.life import Lives
+from tests.simulation.life import PLACE, Lives
 from tests.simulation.scenes import CANARY, NEIGHBOURS, NEXT_DOOR, PEOPLE, Stage
+from tests.simulation.slack import Landing
 from tests.simulation.world import LATEST_LANDING
 
 EXCUSED = ("of_no_use", "withdrawn", "merged", "overtaken")
@@ -27,6 +29,9 @@ UNDELIVERED = "Some messages did not arrive"
 
 SIGNALS = ("two_minutes", "time_up", "claim", "silent")
 """Time signals: said once at most, and of no use when their moment is over."""
+
+ENOUGH = timedelta(minutes=10)
+"""In so long a time, in which it could be sent, a message is sent, whatever goes wrong on the way."""
 
 LATE_LANDING = timedelta(seconds=LATEST_LANDING + 10)
 
@@ -51,16 +56,19 @@ def check(lives: Lives, stage: Stage, *, outages: bool) -> Verdict:
     """The verdict on a run that has come to its end."""
     verdict = Verdict()
     rows = _rows(lives)
-    landed = lives.platform.landed[len(stage.platform.landed) :]
-    _nothing_lost(verdict, lives, rows, stage, outages)
+    landed = lives.slack.landed[len(stage.slack.landed) :]
+    late = outages or lives.restored
+    _nothing_lost(verdict, lives, rows)
     _what_was_promised(verdict, lives, landed)
-    _nothing_doubled(verdict, lives, rows, landed)
+    _nothing_doubled(verdict, lives, landed)
     _nothing_stale(verdict, rows, landed)
     _nothing_misdirected(verdict, lives, landed)
-    _one_catch_up(verdict, landed, outages)
+    _one_catch_up(verdict, landed, late)
     _votes_are_the_platforms(verdict, lives)
     _steps_go_forward(verdict, lives)
     _saved_is_stored(verdict, lives)
+    _written_down_once(verdict, lives)
+    _what_stands_is_true(verdict, lives, rows)
     _no_plain_words(verdict, lives)
     return verdict
 
@@ -71,16 +79,12 @@ def _rows(lives: Lives) -> list[sqlite3.Row]:
         return connection.execute("SELECT * FROM outbox ORDER BY seq").fetchall()
 
 
-def _nothing_lost(
-    verdict: Verdict, lives: Lives, rows: list[sqlite3.Row], stage: Stage, outages: bool
-) -> None:
-    ever = {item.message.key for item in lives.platform.landed}
-    held_up = outages or lives.platform.places_closed
-    excused = (*EXCUSED, "too_late") if held_up else EXCUSED
+def _nothing_lost(verdict: Verdict, lives: Lives, rows: list[sqlite3.Row]) -> None:
+    ever = {item.message.key for item in lives.slack.landed}
     now = f"{lives.clock.now().replace(tzinfo=None)}"
     for row in rows:
         name = f"{row['kind']} {row['op']} {row['state']} {row['last_error_class']}"
-        shut = row["person"] in lives.platform.closed
+        shut = row["person"] in lives.slack.closed
         if shut and row["state"] == "due" and row["not_before"] > now:
             continue  # It waits until that person is tried again, a week later.
         if row["state"] in ("due", "sending", "unsure"):
@@ -91,13 +95,34 @@ def _nothing_lost(
             verdict.lost.append(f"sent but not there: {name}")
         elif row["card"] in SIGNALS:
             continue
-        elif row["state"] == "expired" and row["last_error_class"] not in excused:
-            verdict.lost.append(f"expired: {name}")
+        elif row["state"] == "expired" and row["last_error_class"] not in EXCUSED:
+            if row["last_error_class"] != "too_late" or not _was_too_late(lives, row):
+                verdict.lost.append(f"expired: {name}")
         elif row["state"] == "dead" and not shut:
             verdict.lost.append(f"dead: {name}")
 
 
-def _what_was_promised(verdict: Verdict, lives: Lives, landed: list) -> None:  # type: ignore[type-arg]
+def _was_too_late(lives: Lives, row: sqlite3.Row) -> bool:
+    """Whether nobody could have sent it in time: by when it was due, and when anything could go."""
+    due, until = (_instant(row[name]) for name in ("due_at", "expires_at"))
+    to = row["person"] or PLACE
+    shut = sorted(
+        (max(since, due), min(to_time, until))
+        for where, since, to_time in lives.world.unable
+        if where in ("", to) and since < until and to_time > due
+    )
+    able, at = timedelta(0), due
+    for since, back in shut:
+        able += max(since - at, timedelta(0))
+        at = max(at, back)
+    return able + max(until - at, timedelta(0)) < ENOUGH
+
+
+def _instant(stored: str) -> datetime:
+    return datetime.fromisoformat(stored).replace(tzinfo=UTC)
+
+
+def _what_was_promised(verdict: Verdict, lives: Lives, landed: list[Landing]) -> None:
     """What people were promised, counted on the platform itself and not in our own books.
 
     A second copy with the same key is one message: whether it may be there, the books must say.
@@ -105,25 +130,28 @@ def _what_was_promised(verdict: Verdict, lives: Lives, landed: list) -> None:  #
     for who in ("ben", "yuri"):
         reached = [i.message for i in landed if i.message.destination.person == who]
         reminders = {m.key for m in reached if m.card.title == REMINDER}
-        if len(reminders) != 1 and who not in lives.platform.closed:
+        if len(reminders) != 1 and who not in lives.slack.closed:
             verdict.lost.append(f"{len(reminders)} reminders reached {who}")
     results = {i.message.key for i in landed if i.message.card.title == RESULT}
-    if len(results) != 1 and not (lives.platform.places_closed and not results):
+    if len(results) != 1 and not (lives.slack.places_closed and not results):
         verdict.lost.append(f"{len(results)} results were told")
     if not results and "ana" not in _told_of_trouble(landed):
         verdict.lost.append("nobody was told that the result could not be")
 
 
-def _told_of_trouble(landed: list) -> set[str]:  # type: ignore[type-arg]
+def _told_of_trouble(landed: list[Landing]) -> set[str]:
     return {i.message.destination.person for i in landed if i.message.card.title == UNDELIVERED}
 
 
-def _nothing_doubled(verdict: Verdict, lives: Lives, rows: list[sqlite3.Row], landed: list) -> None:  # type: ignore[type-arg]
-    again = {row["key"] for row in rows if row["again"]}
-    keys = Counter(item.message.key for item in lives.platform.landed)
-    for key, number in keys.items():
-        if number > 1 and key not in again:
+def _nothing_doubled(verdict: Verdict, lives: Lives, landed: list[Landing]) -> None:
+    """A second copy may stand only where it says so, and where the first could not be looked up."""
+    copies = Counter(i.message.key for i in lives.slack.landed if not i.message.again)
+    for number in copies.values():
+        if number > 1:
             verdict.doubled.append(f"one key landed {number} times")
+    for item in landed:
+        if item.message.again and item.message.key not in lives.slack.could_not_ask:
+            verdict.doubled.append(f"“{item.message.card.title}” again, though it could be asked")
     # What did not arrive is told once a day, perhaps in the same words as the day before.
     said = Counter(
         (
@@ -133,14 +161,14 @@ def _nothing_doubled(verdict: Verdict, lives: Lives, rows: list[sqlite3.Row], la
             item.at.date() if item.message.card.title == UNDELIVERED else None,
         )
         for item in landed
-        if item.message.destination.person
+        if item.message.destination.person and not item.message.again
     )
     for (_, person, card, _), number in said.items():
         if number > 1:
             verdict.doubled.append(f"{person} got “{card.title}” {number} times")
 
 
-def _nothing_stale(verdict: Verdict, rows: list[sqlite3.Row], landed: list) -> None:  # type: ignore[type-arg]
+def _nothing_stale(verdict: Verdict, rows: list[sqlite3.Row], landed: list[Landing]) -> None:
     until = {row["key"]: row["expires_at"] for row in rows if row["expires_at"]}
     for item in landed:
         limit = until.get(item.message.key)
@@ -151,7 +179,7 @@ def _nothing_stale(verdict: Verdict, rows: list[sqlite3.Row], landed: list) -> N
             verdict.stale.append(f"“{item.message.card.title}” landed at {item.at} after {limit}")
 
 
-def _nothing_misdirected(verdict: Verdict, lives: Lives, landed: list) -> None:  # type: ignore[type-arg]
+def _nothing_misdirected(verdict: Verdict, lives: Lives, landed: list[Landing]) -> None:
     for item in landed:
         person = item.message.destination.person
         mine = NEIGHBOURS if item.installation == NEXT_DOOR else PEOPLE
@@ -164,7 +192,7 @@ def _nothing_misdirected(verdict: Verdict, lives: Lives, landed: list) -> None: 
             verdict.misdirected.append(f"to {item.message.destination.place}")
 
 
-def _one_catch_up(verdict: Verdict, landed: list, outages: bool) -> None:  # type: ignore[type-arg]
+def _one_catch_up(verdict: Verdict, landed: list[Landing], outages: bool) -> None:
     late = Counter(
         (item.installation, item.message.destination.place, item.message.destination.person)
         for item in landed
@@ -185,13 +213,9 @@ def _votes_are_the_platforms(verdict: Verdict, lives: Lives) -> None:
     memory = lives.counted
     if memory is None or memory.result is None or not memory.result.recounted:
         return
-    truth = {
-        (person, DIGITS.index(emoji) + 1)
-        for message in lives.platform.messages.values()
-        for person, emoji in message.reactions
-        if person in PEOPLE
-    }
-    if set(memory.reactions) | memory.unordered != truth:
+    # Several times where people went on reacting: the count that closed the vote is the one.
+    told = [{(who, DIGITS.index(e) + 1) for who, e in seen} for seen in lives.slack.counted]
+    if set(memory.reactions) | memory.unordered not in told:
         verdict.broken.append("the votes are not the platform's")
 
 
@@ -219,6 +243,41 @@ def _saved_is_stored(verdict: Verdict, lives: Lives) -> None:
 
 def _ballot(session: Session) -> Ballot:
     return next((m for m in session.memories if isinstance(m, Ballot)), Ballot())
+
+
+def _written_down_once(verdict: Verdict, lives: Lives) -> None:
+    """What somebody wrote down is there once, whatever they were told meanwhile."""
+    state = lives.room().set
+    if state is None:
+        verdict.broken.append("the set is gone")
+        return
+    stored = Counter(action.what for action in state.actions)
+    saved = {
+        dict(signal.fields).get("what")
+        for _, signal in lives.acknowledged
+        if isinstance(signal, Submitted)
+    }
+    for what in lives.wanted:
+        if stored[what] > 1:
+            verdict.doubled.append(f"an action was stored {stored[what]} times")
+        elif not stored[what] and what in saved:
+            verdict.lost.append("an action was acknowledged and is not stored")
+
+
+def _what_stands_is_true(verdict: Verdict, lives: Lives, rows: list[sqlite3.Row]) -> None:
+    """A message that is edited shows at the end what is true now."""
+    room = lives.room()
+    if room.live is None:
+        return
+    slots = {row["key"]: row["slot"] for row in rows if row["op"] == "post"}
+    truth = {post.notice.slot: post.card for post in engine.posts(room.live)}
+    again = {m.key for m in lives.slack.messages.values() if m.again}
+    for message in lives.slack.messages.values():
+        if message.key in again and not message.again:
+            continue  # Its reference was never known, and the copy that says "again" stands for it.
+        wanted = truth.get(slots.get(message.key, ""))
+        if wanted is not None and wanted != message.card:
+            verdict.stale.append(f"“{message.card.title}” is not what it should show by now")
 
 
 def _no_plain_words(verdict: Verdict, lives: Lives) -> None:

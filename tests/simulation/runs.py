@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import structlog
 
-from bot.runtime.outbox import Outbox
 from tests.simulation import checker, scenes
 from tests.simulation.scenes import Stage
+from tests.simulation.world import TURNED_ON
 
 SHARED_MEMORY = Path("/dev/shm")
 """A crash here is no power cut, so a file system in memory is as honest as a disk, and quicker."""
@@ -54,6 +55,10 @@ class Tally:
             f"misdirected={self.misdirected}"
         )
 
+    def troubles(self) -> str:
+        """How often each trouble really happened, one a line."""
+        return "\n".join(f"  {kind}: {number}" for kind, number in sorted(self.kinds.items()))
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -62,35 +67,36 @@ class Batch:
     seed: int
     scene: str
     most: int
+    switches: tuple[str, ...] = TURNED_ON
 
 
 def run_once(
-    stage: Stage, folder: Path, seed: int, at: int | None, scene: str, outbox: type[Outbox] = Outbox
+    stage: Stage, folder: Path, seed: int, at: int | None, scene: str, **more: Any
 ) -> tuple[Tally, int, str]:
     """One run; its figures, the number of points it had, and the digest of its trace."""
-    lives = scenes.enter(stage, folder, seed, at, outbox)
+    lives = scenes.enter(stage, folder, seed, at, **more)
     try:
         getattr(scenes, scene)(lives)
         verdict = checker.check(lives, stage, outages=scene == "whole")
     finally:
         lives.close()
-    platform, hand = lives.platform, lives.hand
+    slack, points, kinds = lives.slack, lives.points, lives.world.kinds
     tally = Tally(
         runs=1,
         crash_points=1 if lives.deaths and at is not None else 0,
-        faults=platform.faults,
+        faults=kinds.total(),
         deaths=lives.deaths,
         lost=len(verdict.lost),
         doubled=len(verdict.doubled),
         stale=len(verdict.stale),
         misdirected=len(verdict.misdirected),
         broken=len(verdict.broken),
-        messages=len(platform.landed) - len(stage.platform.landed),
-        kinds=platform.kinds,
+        messages=len(slack.landed) - len(stage.slack.landed),
+        kinds=kinds,
         violations=[f"seed={seed} point={at} scene={scene} {v}" for v in verdict.all()],
     )
-    digest = hashlib.sha256("\n".join(hand.trace).encode()).hexdigest()[:16]
-    return tally, hand.points, digest
+    digest = hashlib.sha256("\n".join(points.trace).encode()).hexdigest()[:16]
+    return tally, points.count, digest
 
 
 _stages: list[Stage] = []
@@ -107,10 +113,13 @@ def _work(batch: Batch) -> Tally:
     tally = Tally()
     with tempfile.TemporaryDirectory(dir=_fast_folder(), prefix="als-sim-") as name:
         folder = Path(name)
-        first, points, _ = run_once(stage, folder, batch.seed, None, batch.scene)
+        first, points, _ = run_once(
+            stage, folder, batch.seed, None, batch.scene, switches=batch.switches
+        )
         tally.add(first)
         for at in _points(batch, points):
-            tally.add(run_once(stage, folder, batch.seed, at, batch.scene)[0])
+            more = run_once(stage, folder, batch.seed, at, batch.scene, switches=batch.switches)
+            tally.add(more[0])
     return tally
 
 
@@ -128,20 +137,28 @@ def _fast_folder() -> str | None:
     return str(SHARED_MEMORY) if usable else None
 
 
-def sweep(runs: int, seed: int, scene: str = "short", each: int = 10_000) -> Tally:
+def sweep(
+    runs: int,
+    seed: int,
+    scene: str = "short",
+    each: int = 10_000,
+    switches: tuple[str, ...] = TURNED_ON,
+) -> Tally:
     """So many runs from this seed on; `each` at most per seed. Uses every core."""
     tally = Tally()
     with tempfile.TemporaryDirectory(dir=_fast_folder(), prefix="als-sim-") as name:
         stage = scenes.prepare(Path(name))
         with get_context("spawn").Pool(os.cpu_count() or 1, _begin, (stage,)) as pool:
-            for done in pool.imap(_work, _batches(runs, seed, scene, each)):
+            for done in pool.imap(_work, _batches(runs, seed, scene, each, switches)):
                 tally.add(done)
                 if tally.runs >= runs:
                     break
     return tally
 
 
-def _batches(runs: int, seed: int, scene: str, each: int) -> Iterator[Batch]:
+def _batches(
+    runs: int, seed: int, scene: str, each: int, switches: tuple[str, ...]
+) -> Iterator[Batch]:
     # How many points a seed has is known only once it has run, so there is always one more.
     for later in range(runs):
-        yield Batch(seed + later, scene, min(each, runs))
+        yield Batch(seed + later, scene, min(each, runs), switches)

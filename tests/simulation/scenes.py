@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
 from bot.app import open_database
-from bot.core.signals import Pressed, Submitted, Typed
+from bot.core.signals import Pressed, Reacted, Submitted, Typed
 from bot.runtime.outbox import Outbox
-from tests.simulation.life import PLACE, Lives
-from tests.simulation.world import FaultyPlatform, Hand, SimClock
+from tests.simulation.life import PLACE, Gesture, Lives
+from tests.simulation.slack import Seat, Slack
+from tests.simulation.world import MOST_DRIFT, MOST_SKEW, TURNED_ON, SimClock, World
 
 START = datetime(2027, 3, 1, 18, tzinfo=UTC)
 PEOPLE = ("ana", "ben", "chidi", "dana")
@@ -34,9 +34,8 @@ class Stage:
     """A prepared world to start runs from: a database file and what stands on the platform."""
 
     path: Path
-    platform: FaultyPlatform
+    slack: Slack
     now: datetime
-    files: dict[str, bytes] = field(default_factory=dict)
 
 
 def seeded(seed: int, purpose: str) -> Random:
@@ -50,14 +49,15 @@ def prepare(folder: Path) -> Stage:
     opens = START - timedelta(days=2)
     open_database(f"sqlite:///{path}", opens).close()
     clock = SimClock(opens, seeded(0, "chance"))
-    platform = FaultyPlatform(clock=clock, random=Random(0))
-    lives = Lives(path, clock, platform, Random(0))
+    world = World(clock, Random(0))
+    slack = Slack(world)
+    lives = Lives(path, world, slack, Random(0))
     _found(lives)
     _found_next_door(lives)
-    platform.pass_time(REMINDER_AFTER)
+    world.pass_time(REMINDER_AFTER)
     lives.submit("ben", "action", "own", what=f"Talk to Mia {CANARY}", visibility="set")
     _next_door(lives, "yuri", "action", "own", what=f"Talk to Max {CANARY}", visibility="set")
-    platform.pass_time(START - clock.now())
+    world.pass_time(START - clock.now())
     lives.bring("ana", Typed("start"))
     for who in PEOPLE:
         lives.press(who, "here")
@@ -71,7 +71,7 @@ def prepare(folder: Path) -> Stage:
     lives.press("dana", "nothing_today")
     lives.close()
     _checkpoint(path)
-    return Stage(path, platform, clock.now())
+    return Stage(path, slack, clock.now())
 
 
 def _found(lives: Lives) -> None:
@@ -103,37 +103,62 @@ def _checkpoint(path: Path) -> None:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def enter(stage: Stage, folder: Path, seed: int, at: int | None, outbox: type[Outbox]) -> Lives:
-    """A bot on a copy of the stage, to be killed at point `at`, on a platform that now fails."""
+def enter(
+    stage: Stage,
+    folder: Path,
+    seed: int,
+    at: int | None,
+    *,
+    switches: tuple[str, ...] = TURNED_ON,
+    outbox: type[Outbox] = Outbox,
+    seat: type[Seat] = Seat,
+) -> Lives:
+    """A bot on a copy of the stage, to be killed at point `at`, in a world that now fails."""
     path = folder / "run.db"
-    for stale in folder.glob("run.db*"):
+    for stale in (*folder.glob("run*.db*"), *folder.glob("copies/*")):
         stale.unlink()
     shutil.copy(stage.path, path)
-    clock = SimClock(stage.now, seeded(seed, "chance"))
-    platform = replace(
-        stage.platform,
-        messages=dict(stage.platform.messages),
-        landed=list(stage.platform.landed),
-        seen_at=dict(stage.platform.seen_at),
-        log=[],
-        closed=set(),
-        archived=set(),
-        on_their_way=[],
-        clock=clock,
-        random=seeded(seed, "faults"),
-        hand=Hand(at),
-        rate=0.2,
-        kinds=Counter(),
+    chosen = seeded(seed, "troubles")
+    some = frozenset(s for s in switches if chosen.random() < (SELDOM if s in DEAR else OFTEN))
+    world = World(SimClock(stage.now, seeded(seed, "chance")), seeded(seed, "faults"), some)
+    world.rate = 0.2
+    _set_the_clocks(world, chosen)
+    processes = chosen.choice((2, 3)) if "several processes" in some else 1
+    return Lives(
+        path,
+        world,
+        stage.slack.copied(world),
+        seeded(seed, "people"),
+        at=at,
+        processes=processes,
+        outbox=outbox,
+        seat=seat,
     )
-    return Lives(path, clock, platform, seeded(seed, "people"), outbox)
+
+
+OFTEN, SELDOM = 0.4, 0.15
+"""How often a trouble that is turned on is there in a run: the dear ones less often."""
+
+DEAR = ("several processes",)
+"""Runs with several processes take several times as long as others."""
+
+
+def _set_the_clocks(world: World, chosen: Random) -> None:
+    skew = chosen.uniform(-1, 1) * MOST_SKEW
+    drift = chosen.uniform(-1, 1) * MOST_DRIFT
+    if world.on("skew"):
+        world.skew, world.drift = skew, drift
+        world.note(f"platform's clock {'ahead' if skew > timedelta(0) else 'behind'}")
+        world.note("platform's clock drifts")
 
 
 def short(lives: Lives) -> None:
     """One phase and one reminder: a vote with its count, and what Ben asked to be reminded of."""
-    random = lives.random
+    random, world, slack = lives.random, lives.world, lives.slack
     choices = {"ana": "2️⃣", "ben": "1️⃣", "chidi": "1️⃣", "dana": "1️⃣"}
     order = list(choices)
     random.shuffle(order)
+    _people_are_busy(lives)
     for who in order:
         lives.react(who, choices[who], told=random.random() < 0.8)
     if random.random() < 0.3:
@@ -141,29 +166,57 @@ def short(lives: Lives) -> None:
     if random.random() < 0.15:
         lives.change_mind("ana", "3️⃣")
     jump = random.choice((-1, 1)) if random.random() < 0.2 else 0
-    lives.platform.jump(timedelta(hours=jump))
+    world.jump(timedelta(hours=jump))
     if random.random() < 0.2:
-        lives.platform.closed.add("ben")
+        slack.close("ben")
     if random.random() < 0.1:
-        lives.platform.archive(PLACE)
+        slack.archive(PLACE)
     lives.press("ana", "close_vote", twice=random.random() < 0.5)
+    copies = world.on("restore") and len(lives.processes) == 1
+    lives.may_copy = copies
+    if copies:
+        # What people did after the copy is gone with it, and they are not asked to do it again.
+        lives.coming.clear()
     lives.wait(timedelta(seconds=15))
     lives.see_the_count()
-    lives.platform.archived.clear()
-    lives.wait(REMINDER_AFTER + timedelta(seconds=30))
+    slack.unarchive()
+    lives.do_the_rest()
+    back = REMINDER_AFTER * random.random() * 1.2
+    lives.wait(back)
+    lives.put_back()
+    lives.wait(REMINDER_AFTER - back + timedelta(seconds=60))
     lives.wait(timedelta(hours=max(-jump, 0)))
     calm(lives)
 
 
+def _people_are_busy(lives: Lives) -> None:
+    """What some of them will do at the very moment when a request is in flight."""
+    ref = lives.ballot()
+    lives.coming = [
+        Gesture("press in flight", "ana", lives.pressed("extend", "2")),
+        lives.wants("dana", f"Ring Jo {CANARY}"),
+    ]
+    if ref is not None:
+        lives.coming += [
+            Gesture("reaction in flight", "chidi", Reacted("", "3️⃣"), ref),
+            Gesture("reaction in flight", "chidi", Reacted("", "3️⃣", on=False), ref),
+        ]
+    lives.random.shuffle(lives.coming)
+
+
 def calm(lives: Lives) -> None:
     """The platform is well again; what was unsure settles."""
-    lives.platform.rate = 0.0
-    for _ in range(30):
+    lives.world.rate = 0.0
+    for _ in range(CALM):
         lives.wait(timedelta(seconds=30))
         if not lives.unsettled():
             return
     # A channel that was archived is tried again after an hour.
     lives.wait(timedelta(minutes=70))
+
+
+CALM = 30
+"""Half minutes after which nothing of a usual run is under way any more."""
 
 
 def whole(lives: Lives) -> None:
@@ -184,10 +237,10 @@ def whole(lives: Lives) -> None:
         lives.leave(random.choice(("ben", "dana")))
     lives.wait(timedelta(days=2))
     if random.random() < 0.5:
-        lives.platform.closed.add(random.choice(PEOPLE))
+        lives.slack.close(random.choice(PEOPLE))
     lives.sleep(timedelta(days=random.choice((1, 8, 30))))
     if random.random() < 0.5:
-        lives.platform.jump(timedelta(hours=random.choice((-1, 1, 24))))
+        lives.world.jump(timedelta(hours=random.choice((-1, 1, 24))))
     lives.wait(timedelta(days=44))
     calm(lives)
 
