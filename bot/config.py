@@ -94,9 +94,6 @@ class Settings(BaseSettings):
     operator: str = Field(
         "", alias="ALS_OPERATOR", description="Who runs this bot, as /als privacy names them."
     )
-    sentry_dsn: SecretStr | None = Field(
-        None, alias="SENTRY_DSN", description="Where errors are reported, without any content."
-    )
     memory_url: str | None = Field(
         None, alias="ALS_MEMORY_URL", description="A chat platform made of lists, for tests."
     )
