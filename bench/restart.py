@@ -15,8 +15,8 @@ from pathlib import Path
 
 from sqlalchemy import insert
 
-from bench.g5_flat import probe
-from bench.g6_drain import remind, scheduler_in
+from bench.drain import remind, scheduler_in
+from bench.flat import probe
 from bench.measure import Figure, figure, quick, quiet
 from bench.pending import fill, new_database
 from tests.processes.town import Town, founding

@@ -137,7 +137,7 @@ def test_what_a_deactivated_member_had_in_hand_goes_with_them_and_their_place_is
     assert [c.title for c in town.private("Ivo")][-1] == "A place in Aurora is free"
 
 
-def test_65_the_last_facilitator_goes_and_the_first_who_joined_takes_the_set_on(town: Town) -> None:
+def test_the_last_facilitator_goes_and_the_first_who_joined_takes_the_set_on(town: Town) -> None:
     town.found("Ana", "Ben", "Chidi")
     town.do("clock", PersonGone("ana", Change.DEACTIVATED))
     assert town.set.facilitator == "ben"
@@ -152,7 +152,7 @@ def test_a_set_of_one_who_goes_has_nobody_to_tell(town: Town) -> None:
     assert [c.title for c in town.private("Ana")] == ["Welcome to Aurora"]
 
 
-def test_68_who_is_no_member_any_more_can_do_nothing_in_the_meeting(town: Town) -> None:
+def test_who_is_no_member_any_more_can_do_nothing_in_the_meeting(town: Town) -> None:
     town.found("Ana", "Ben", "Chidi", "Dana")
     town.begin("Ana", "Ben", "Chidi", "Dana")
     town.do("clock", PersonGone("ben", Change.DEACTIVATED))
@@ -163,7 +163,7 @@ def test_68_who_is_no_member_any_more_can_do_nothing_in_the_meeting(town: Town) 
     assert town.do("Chidi", Pressed("more", town.session.id)).refusal is None
 
 
-def test_26_their_votes_are_not_counted_again(town: Town) -> None:
+def test_their_votes_are_not_counted_again(town: Town) -> None:
     town.found("Ana", "Ben", "Chidi", "Dana")
     town.begin("Ana", "Ben", "Chidi", "Dana")
     town.to("bids")

@@ -34,7 +34,7 @@ async def type_home(bot: Bot, who: str, **more: str) -> Answer:
     return await bot.service.receive(gesture(who, Typed("home"), **more))
 
 
-async def test_84_the_sixth_command_in_ten_seconds_has_to_wait(polite):
+async def test_the_sixth_command_in_ten_seconds_has_to_wait(polite):
     await found(polite.service, "Ana", "Ben")
     for n in range(5):
         assert (await type_home(polite, "Ana", delivery=f"n{n}")).refusal is None
@@ -80,7 +80,7 @@ def test_a_fair_line_gives_each_owner_a_turn_in_order():
     assert line.take(10) == []
 
 
-async def test_86_a_noisy_workspace_delays_itself_alone(database, clock):
+async def test_a_noisy_workspace_delays_itself_alone(database, clock):
     bot = Bot(database, [KEY], clock, {}, grace=0)
     gate = Gate(bot)
     done: list[str] = []
@@ -111,9 +111,7 @@ class Restless(MemoryPlatform):
         return await MemoryPlatform.reactions(self, installation, ref)
 
 
-async def test_85_a_storm_of_reactions_is_recounted_once_in_two_seconds(
-    database, clock, monkeypatch
-):
+async def test_a_storm_of_reactions_is_recounted_once_in_two_seconds(database, clock, monkeypatch):
     platform = Restless()
     rests: list[float] = []
 

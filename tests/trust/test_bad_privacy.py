@@ -1,7 +1,4 @@
-"""Bad luck about privacy, case by case: canary words, exports, erasure, restore, and counts.
-
-The number in each name is the case's number in the list every platform works through.
-"""
+"""Bad luck about privacy, case by case: canary words, exports, erasure, restore, and counts."""
 
 from __future__ import annotations
 
@@ -43,7 +40,7 @@ def read_by(platform: MemoryPlatform, person: str) -> str:
     return "\n".join(render(m.card, "UTC", {}) for m in mine)
 
 
-async def test_h99_canary_words_stand_only_where_they_belong(
+async def test_canary_words_stand_only_where_they_belong(
     bot: Bot, platform: MemoryPlatform, file: Path, tmp_path: Path, log: io.StringIO, monkeypatch
 ):
     await meet(bot)
@@ -100,7 +97,7 @@ async def break_everything(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
     assert answer.refusal is not None or answer.told
 
 
-async def test_h100_export_contains_no_other_persons_words(bot: Bot):
+async def test_export_contains_no_other_persons_words(bot: Bot):
     await whole(bot)
 
     for who in SIX:
@@ -113,7 +110,7 @@ async def test_h100_export_contains_no_other_persons_words(bot: Bot):
         assert json.loads(answer.files[1].text)["sets"]
 
 
-async def test_h101_nothing_of_an_erased_person_left_in_any_table(
+async def test_nothing_of_an_erased_person_left_in_any_table(
     bot: Bot, platform: MemoryPlatform, file: Path
 ):
     await whole(bot)
@@ -129,7 +126,7 @@ async def test_h101_nothing_of_an_erased_person_left_in_any_table(
         assert f"Of{who}Xq" not in repr(the_set(bot)) + repr(running(bot))
 
 
-async def test_h102_restore_does_not_bring_them_back(bot: Bot, file: Path, tmp_path: Path):
+async def test_restore_does_not_bring_them_back(bot: Bot, file: Path, tmp_path: Path):
     await whole(bot)
     copy, _ = backup.make(bot.store.database, bot.vault, bot.now(), tmp_path / "kept")
     await bot.service.receive(gesture("Eve", Pressed("forget_sure")))
@@ -144,7 +141,7 @@ async def test_h102_restore_does_not_bring_them_back(bot: Bot, file: Path, tmp_p
     assert "'eve'" not in rows(file)
 
 
-async def test_h103_report_with_4_people_shows_nothing(bot: Bot):
+async def test_report_with_4_people_shows_nothing(bot: Bot):
     from tests.runtime.people import found
 
     await found(bot.service, *SIX[:4])
@@ -157,7 +154,7 @@ async def test_h103_report_with_4_people_shows_nothing(bot: Bot):
     assert not re.search(r"\b4\b|members|people|person", shown)
 
 
-async def test_h104_subtraction_of_two_reports_reveals_nobody(bot: Bot):
+async def test_subtraction_of_two_reports_reveals_nobody(bot: Bot):
     from tests.runtime.people import found
 
     await found(bot.service, *SIX)

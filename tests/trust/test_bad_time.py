@@ -1,7 +1,4 @@
-"""Bad input about time, case by case: days that are none, hours that come twice or never.
-
-The number in each name is the case's number in the list every platform works through.
-"""
+"""Bad input about time, case by case: days that are none, hours that come twice or never."""
 
 from __future__ import annotations
 
@@ -35,7 +32,7 @@ def read(typed: str) -> str | None:
     return dates.read_date(typed, local(NOW, "Europe/London"))
 
 
-async def test_e71_29_february(bot: Bot):
+async def test_february(bot: Bot):
     await found(bot.service, "Ana", "Ben")
 
     assert read("29 February 2028") == "2028-02-29"
@@ -49,7 +46,7 @@ async def test_e71_29_february(bot: Bot):
     assert days_later(wall("2028-02-29T18:00"), 365) == wall("2029-02-28T18:00")
 
 
-async def test_e72_31st_of_a_short_month(bot: Bot):
+async def test_31st_of_a_short_month(bot: Bot):
     await found(bot.service, "Ana", "Ben")
 
     assert read("31 April") is None
@@ -61,7 +58,7 @@ async def test_e72_31st_of_a_short_month(bot: Bot):
     assert days_later(wall("2027-03-31T18:00"), 30) == wall("2027-04-30T18:00")
 
 
-def test_e73_missing_hour():
+def test_missing_hour():
     missing = wall("2027-03-28T01:30")
 
     at = instant(missing, "Europe/London")
@@ -70,7 +67,7 @@ def test_e73_missing_hour():
     assert local(at, "Europe/London") == wall("2027-03-28T02:00")
 
 
-def test_e74_repeated_hour():
+def test_repeated_hour():
     twice = wall("2027-10-31T01:30")
 
     at = instant(twice, "Europe/London")
@@ -79,7 +76,7 @@ def test_e74_repeated_hour():
     assert local(at + timedelta(hours=1), "Europe/London") == twice
 
 
-def test_e75_30_minute_shift_lord_howe():
+def test_minute_shift_lord_howe():
     zone = "Australia/Lord_Howe"
     gap = wall("2027-10-03T02:15")
 
@@ -87,7 +84,7 @@ def test_e75_30_minute_shift_lord_howe():
     assert instant(wall("2027-04-04T01:45"), zone) == datetime(2027, 4, 3, 14, 45, tzinfo=UTC)
 
 
-def test_e76_skipped_day_apia_2011():
+def test_skipped_day_apia_2011():
     zone = "Pacific/Apia"
     never = wall("2011-12-30T18:00")
 
@@ -102,7 +99,7 @@ def test_e76_skipped_day_apia_2011():
 @pytest.mark.parametrize(
     "zone", ["Mars/Phobos", "../etc/passwd", "Europe/Londn", "GMT+25", "\0", ""]
 )
-async def test_e77_unknown_zone(bot: Bot, zone: str):
+async def test_unknown_zone(bot: Bot, zone: str):
     answer = await bot.service.receive(gesture("Ana", founding(zone=zone)))
 
     assert answer.refusal is not None
@@ -113,7 +110,7 @@ async def test_e77_unknown_zone(bot: Bot, zone: str):
     assert isinstance(understood, Refusal)
 
 
-async def test_e78_zone_rule_changed_after_planning(bot: Bot, monkeypatch):
+async def test_zone_rule_changed_after_planning(bot: Bot, monkeypatch):
     """A meeting is kept as local time: when a country moves its clocks, the meeting moves along."""
     await found(bot.service, "Ana", "Ben")
     planned = Submitted("schedule", (("when", "2027-04-05T18:00"),))
@@ -133,7 +130,7 @@ async def test_e78_zone_rule_changed_after_planning(bot: Bot, monkeypatch):
 
 
 @pytest.mark.parametrize("due", ["2027-02-28", "1 January 1970", "0001-01-01"])
-async def test_e79_date_in_the_past(bot: Bot, due: str):
+async def test_date_in_the_past(bot: Bot, due: str):
     await found(bot.service, "Ana", "Ben")
 
     refused = await keep(bot, due)
@@ -144,7 +141,7 @@ async def test_e79_date_in_the_past(bot: Bot, due: str):
 
 
 @pytest.mark.parametrize("due", ["2127-03-01", "9999-12-31", "1 March 2127", "in 100 years"])
-async def test_e80_date_in_100_years(bot: Bot, due: str):
+async def test_date_in_100_years(bot: Bot, due: str):
     await found(bot.service, "Ana", "Ben")
 
     refused = await keep(bot, due)

@@ -1,4 +1,4 @@
-"""Bad input on Discord, B: events. Each name carries the case's number and words."""
+"""Bad input on Discord: events."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def stranger_reacts(hall: Hall, ballot: Message, user: User, emoji: str = 
     await heard(hall, ballot)
 
 
-async def test_b17_the_same_event_three_times_is_one(voting: Voting):
+async def test_the_same_event_three_times_is_one(voting: Voting):
     hall, ballot = voting
     await hall["Eve"].presses("My vote", ballot)
     one = await hall["Eve"].presses("Vote 2")
@@ -43,7 +43,7 @@ async def test_b17_the_same_event_three_times_is_one(voting: Voting):
     assert hall.pressed() == set(), "a press that comes again changes nothing"
 
 
-async def test_b18_the_same_event_over_two_sockets_is_one(voting: Voting):
+async def test_the_same_event_over_two_sockets_is_one(voting: Voting):
     hall, ballot = voting
     hall.server.gateway.twice = True
     await hall["Eve"].reacts("1️⃣", ballot)
@@ -56,7 +56,7 @@ async def test_b18_the_same_event_over_two_sockets_is_one(voting: Voting):
     assert len(one.said) == 1
 
 
-async def test_b19_only_the_last_delivery_arrives_by_replay_and_counts_once(voting: Voting):
+async def test_only_the_last_delivery_arrives_by_replay_and_counts_once(voting: Voting):
     hall, ballot = voting
     await hall.server.gateway.drop(resumable=True)
     await hall["Eve"].reacts("1️⃣", ballot)
@@ -65,7 +65,7 @@ async def test_b19_only_the_last_delivery_arrives_by_replay_and_counts_once(voti
     await until(lambda: "Eve" not in hall.votes() or None, "the vote taken back")
 
 
-async def test_b20_removed_before_added_ends_as_the_platform_has_it(voting: Voting):
+async def test_removed_before_added_ends_as_the_platform_has_it(voting: Voting):
     hall, ballot = voting
     flip = Reaction("2️⃣", hall["Eve"].user)
     ballot.reactions.append(flip)
@@ -74,7 +74,7 @@ async def test_b20_removed_before_added_ends_as_the_platform_has_it(voting: Voti
     assert "Eve" not in hall.votes()
 
 
-async def test_b23_a_reaction_by_a_bot_is_not_a_vote(voting: Voting):
+async def test_a_reaction_by_a_bot_is_not_a_vote(voting: Voting):
     hall, ballot = voting
     robot = User("Robot", bot=True)
     hall.guild.join(robot)
@@ -85,7 +85,7 @@ async def test_b23_a_reaction_by_a_bot_is_not_a_vote(voting: Voting):
     assert str(robot.id) not in {voter for voter, _ in counted.votes}
 
 
-async def test_b24_a_reaction_by_our_own_bot_is_not_a_vote(voting: Voting):
+async def test_a_reaction_by_our_own_bot_is_not_a_vote(voting: Voting):
     hall, ballot = voting
     mine = [r for r in ballot.reactions if r.user is hall.server.bot]
     assert mine, "the numbers to vote with"
@@ -93,13 +93,13 @@ async def test_b24_a_reaction_by_our_own_bot_is_not_a_vote(voting: Voting):
     assert hall.votes() == set()
 
 
-async def test_b25_a_reaction_by_a_non_member_is_not_a_vote(voting: Voting):
+async def test_a_reaction_by_a_non_member_is_not_a_vote(voting: Voting):
     hall, ballot = voting
     await stranger_reacts(hall, ballot, person(hall.server, "Olga", hall.guild).user)
     assert hall.votes() == set()
 
 
-async def test_b26_a_reaction_by_a_person_who_just_left_is_not_a_vote(voting: Voting):
+async def test_a_reaction_by_a_person_who_just_left_is_not_a_vote(voting: Voting):
     hall, ballot = voting
     olga = person(hall.server, "Olena", hall.guild)
     del hall.guild.members[olga.user.id]
@@ -107,14 +107,14 @@ async def test_b26_a_reaction_by_a_person_who_just_left_is_not_a_vote(voting: Vo
     assert hall.votes() == set()
 
 
-async def test_b27_an_unknown_emoji_means_nothing(voting: Voting):
+async def test_an_unknown_emoji_means_nothing(voting: Voting):
     hall, ballot = voting
     await hall["Eve"].reacts("🦄", ballot)
     await heard(hall, ballot)
     assert hall.votes() == set()
 
 
-async def test_b28_a_skin_tone_or_variant_is_the_same_emoji(voting: Voting):
+async def test_a_skin_tone_or_variant_is_the_same_emoji(voting: Voting):
     hall, ballot = voting
     await hall["Eve"].reacts("2\u20e3", ballot)
     await until(lambda: ("Eve", 2) in hall.cast() or None, "the vote without its selector")
@@ -122,7 +122,7 @@ async def test_b28_a_skin_tone_or_variant_is_the_same_emoji(voting: Voting):
     await until(lambda: "Eve" not in hall.votes() or None, "the vote taken back")
 
 
-async def test_b29_a_discord_burst_reaction_counts_as_one(voting: Voting):
+async def test_a_discord_burst_reaction_counts_as_one(voting: Voting):
     hall, ballot = voting
     await hall["Eve"].reacts("2️⃣", ballot, burst=True)
     await until(lambda: ("Eve", 2) in hall.cast() or None, "the burst")
@@ -130,7 +130,7 @@ async def test_b29_a_discord_burst_reaction_counts_as_one(voting: Voting):
     await until(lambda: "Eve" not in hall.votes() or None, "the burst taken back")
 
 
-async def test_b30_a_hundred_flips_in_a_second_end_where_the_last_one_stands(voting: Voting):
+async def test_a_hundred_flips_in_a_second_end_where_the_last_one_stands(voting: Voting):
     hall, ballot = voting
     for _ in range(50):
         await hall["Eve"].reacts("2️⃣", ballot)
@@ -142,7 +142,7 @@ async def test_b30_a_hundred_flips_in_a_second_end_where_the_last_one_stands(vot
     await until(lambda: not hall.votes() or None, "the last one taken back")
 
 
-async def test_b31_an_event_of_an_unknown_server_learns_nothing(voting: Voting):
+async def test_an_event_of_an_unknown_server_learns_nothing(voting: Voting):
     hall, _ = voting
     other = hall.server.guild("Elsewhere")
     zoe = person(hall.server, "Zoe", other)
@@ -155,7 +155,7 @@ async def test_b31_an_event_of_an_unknown_server_learns_nothing(voting: Voting):
     assert "Aurora" not in seen
 
 
-async def test_b32_an_event_without_a_server_is_nobodys_vote(voting: Voting):
+async def test_an_event_without_a_server_is_nobodys_vote(voting: Voting):
     hall, ballot = voting
     data = {
         "user_id": str(hall["Eve"].user.id),
@@ -170,7 +170,7 @@ async def test_b32_an_event_without_a_server_is_nobodys_vote(voting: Voting):
     assert hall.votes() == set()
 
 
-async def test_b22_a_reaction_after_closing_changes_nothing(voting: Voting):
+async def test_a_reaction_after_closing_changes_nothing(voting: Voting):
     hall, ballot = voting
     for name in NAMES:
         await hall[name].reacts("1️⃣" if name == "Ben" else "2️⃣", ballot)
@@ -185,7 +185,7 @@ async def test_b22_a_reaction_after_closing_changes_nothing(voting: Voting):
     assert session.step.phase == "present"
 
 
-async def test_b21_a_reaction_on_a_deleted_poll_changes_nothing(voting: Voting):
+async def test_a_reaction_on_a_deleted_poll_changes_nothing(voting: Voting):
     hall, ballot = voting
     before = hall.room().live
     ballot.deleted = True

@@ -1,4 +1,4 @@
-"""Bad input on Discord, D: ids and rights. Each name carries the case's number and words."""
+"""Bad input on Discord: ids and rights."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ def step(hall: Hall) -> int:
     return session.at
 
 
-async def test_d53_a_set_id_of_another_server_is_nobodys(standing: Hall):
+async def test_a_set_id_of_another_server_is_nobodys(standing: Hall):
     board = await standing["Ana"].sees("[Pass]")
     other = sealed(standing, "next", subject="s", of="discord:1")
     one = await forged(standing["Ana"], board, other)
     assert NOT_OURS in shown(one.said[0])
 
 
-async def test_d54_a_set_id_of_another_set_does_nothing_here(standing: Hall):
+async def test_a_set_id_of_another_set_does_nothing_here(standing: Hall):
     before = step(standing)
     answer = await told(standing, "Ana", sealed(standing, "next", subject="another"))
     assert "belongs to a meeting that is over" in answer
@@ -54,30 +54,30 @@ async def test_d54_a_set_id_of_another_set_does_nothing_here(standing: Hall):
 @pytest.mark.parametrize(
     "custom_id",
     [
-        pytest.param("not a number", id="d55 not a number"),
-        pytest.param("-1", id="d56 negative"),
-        pytest.param(str(2**63), id="d57 2 to the 63"),
-        pytest.param("1|next|x' OR 1=1 --|0||AAAAAAAAAAA", id="d58 SQL in an id"),
+        pytest.param("not a number", id="not a number"),
+        pytest.param("-1", id="negative"),
+        pytest.param(str(2**63), id="2 to the 63"),
+        pytest.param("1|next|x' OR 1=1 --|0||AAAAAAAAAAA", id="SQL in an id"),
     ],
 )
-async def test_d55_to_d58_what_is_no_id_is_nobodys(standing: Hall, custom_id: str):
+async def test_what_is_no_id_is_nobodys(standing: Hall, custom_id: str):
     assert NOT_OURS in await told(standing, "Ana", custom_id)
 
 
-async def test_d58_sql_in_a_signed_id_is_only_words(standing: Hall):
+async def test_sql_in_a_signed_id_is_only_words(standing: Hall):
     words = "x'; DROP TABLE sessions; --"
     answer = await told(standing, "Ana", sealed(standing, "next", subject=words))
     assert "belongs to a meeting that is over" in answer
     assert standing.room().live is not None
 
 
-async def test_d59_a_changed_custom_id_is_nobodys(standing: Hall):
+async def test_a_changed_custom_id_is_nobodys(standing: Hall):
     mine = sealed(standing, "next", subject="s")
     for changed in (mine.replace("next", "ende"), mine[:-3] + "AAA", mine + "A", mine[1:]):
         assert NOT_OURS in await told(standing, "Ana", changed)
 
 
-async def test_d60_a_valid_seal_of_another_row_does_not_fit_this_one(standing: Hall):
+async def test_a_valid_seal_of_another_row_does_not_fit_this_one(standing: Hall):
     session = standing.room().live
     assert session is not None
     mine = sealed(standing, "next", subject=session.id)
@@ -86,13 +86,13 @@ async def test_d60_a_valid_seal_of_another_row_does_not_fit_this_one(standing: H
     assert NOT_OURS in await told(standing, "Ana", glued)
 
 
-async def test_d61_a_button_of_last_years_schema_is_nobodys(standing: Hall):
+async def test_a_button_of_last_years_schema_is_nobodys(standing: Hall):
     mine = sealed(standing, "next", subject="s")
     assert NOT_OURS in await told(standing, "Ana", "0" + mine)
     assert NOT_OURS in await told(standing, "Ana", "als:next:s")
 
 
-async def test_d64_nobody_makes_themselves_the_facilitator(standing: Hall):
+async def test_nobody_makes_themselves_the_facilitator(standing: Hall):
     state = standing.room().set
     assert state is not None
     for action in ("take_over", "still_here", "take_back", "hold_round", "facilitator"):
@@ -102,7 +102,7 @@ async def test_d64_nobody_makes_themselves_the_facilitator(standing: Hall):
     assert after.facilitator == state.facilitator == str(standing["Ana"].user.id)
 
 
-async def test_d66_an_admin_who_asks_for_content_gets_none(standing: Hall):
+async def test_an_admin_who_asks_for_content_gets_none(standing: Hall):
     place = next(c for c in standing.guild.channels.values() if c.name == "set")
     boss = person(standing.server, "Boss", standing.guild)
     boss_role = standing.guild.role("admin", 1 << 3)
@@ -114,7 +114,7 @@ async def test_d66_an_admin_who_asks_for_content_gets_none(standing: Hall):
         assert "Aurora meets" not in heard, line
 
 
-async def test_d67_an_operator_who_reads_the_database_finds_no_content(standing: Hall):
+async def test_an_operator_who_reads_the_database_finds_no_content(standing: Hall):
     one = await standing["Eve"].types(
         '/als action what:"Zanzibar by boat"', _place(standing), wait=True
     )
@@ -136,7 +136,7 @@ def _actions(hall: Hall) -> list[str]:
     return [a.id for a in state.actions] if state is not None else []
 
 
-async def test_d63_an_action_whose_owner_is_another_is_not_theirs_to_settle(standing: Hall):
+async def test_an_action_whose_owner_is_another_is_not_theirs_to_settle(standing: Hall):
     await standing["Dana"].types('/als action what:"Call Mia"', _place(standing))
     form = await standing["Dana"].sees_form("Your action")
     await form.submit()
@@ -164,7 +164,7 @@ def _owning(hall: Hall, owner: str) -> str | None:
     return next((a.id for a in state.actions if a.owner == owner), None) if state else None
 
 
-async def test_d69_a_stranger_of_another_server_gets_only_their_own(standing: Hall):
+async def test_a_stranger_of_another_server_gets_only_their_own(standing: Hall):
     other = standing.server.guild("Elsewhere")
     olga = person(standing.server, "Olga", other)
     channel = standing.server.channel(other, "there")
@@ -175,7 +175,7 @@ async def test_d69_a_stranger_of_another_server_gets_only_their_own(standing: Ha
     assert "You are in no set that I know." in shown(one.said[0])
 
 
-async def test_d70_the_same_user_id_on_both_platforms_is_two_people(standing: Hall):
+async def test_the_same_user_id_on_both_platforms_is_two_people(standing: Hall):
     service, ana = standing.bot.service, str(standing["Ana"].user.id)
     incoming = Incoming(
         "s1", "slack:T1", str(_place(standing).id), Caller(ana, "Ana"), Typed("home")
@@ -203,7 +203,7 @@ def _agreed(hall: Hall, who: str) -> bool:
     return state is not None and state.agreed(who)
 
 
-async def test_d68_an_ex_member_who_clicks_reads_nothing(standing: Hall):
+async def test_an_ex_member_who_clicks_reads_nothing(standing: Hall):
     card = await standing["Farid"].sees("[Pass]")
     await leaves(standing, "Farid")
     ghost = Person(standing.server, standing["Farid"].user)
@@ -218,7 +218,7 @@ async def test_d68_an_ex_member_who_clicks_reads_nothing(standing: Hall):
     assert not session.is_here(str(ghost.user.id))
 
 
-async def test_d65_when_the_last_facilitator_leaves_the_set_has_another(standing: Hall):
+async def test_when_the_last_facilitator_leaves_the_set_has_another(standing: Hall):
     await leaves(standing, "Ana")
     state = standing.room().set
     assert state is not None
@@ -227,7 +227,7 @@ async def test_d65_when_the_last_facilitator_leaves_the_set_has_another(standing
 
 
 @pytest.mark.asyncio(loop_scope="function")
-async def test_d62_a_form_opened_before_removal_hands_the_words_back(hall: Hall):
+async def test_a_form_opened_before_removal_hands_the_words_back(hall: Hall):
     await found(hall, await hall.private())
     for name in NAMES:
         await hall[name].presses("Done")
@@ -246,7 +246,7 @@ async def test_d62_a_form_opened_before_removal_hands_the_words_back(hall: Hall)
 
 
 @pytest.mark.asyncio(loop_scope="function")
-async def test_d62_a_form_of_somebody_else_is_not_taken_from_a_stranger(hall: Hall):
+async def test_a_form_of_somebody_else_is_not_taken_from_a_stranger(hall: Hall):
     await found(hall, await hall.private())
     for name in NAMES:
         await hall[name].presses("Done")

@@ -1,4 +1,4 @@
-"""Bad input on Discord, F: limits. Each name carries the case's number and words."""
+"""Bad input on Discord: limits."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ async def check_in_done(hall: Hall) -> None:
     await hall["Ana"].sees("[Offer an issue]")
 
 
-async def test_f81_a_second_bid_changes_the_first(hall: Hall):
+async def test_a_second_bid_changes_the_first(hall: Hall):
     await found(hall, await hall.private())
     await check_in_done(hall)
     for words in ("The first", "The second"):
@@ -37,7 +37,7 @@ async def test_f81_a_second_bid_changes_the_first(hall: Hall):
     assert "The second" in shown(ballot)
 
 
-async def test_f82_the_31st_action_is_handed_back_with_its_words(hall: Hall):
+async def test_the_31st_action_is_handed_back_with_its_words(hall: Hall):
     place = await hall.private()
     await found(hall, place)
 
@@ -54,7 +54,7 @@ async def test_f82_the_31st_action_is_handed_back_with_its_words(hall: Hall):
     assert len(state.open_actions(str(hall["Ana"].user.id))) == 30
 
 
-async def test_f83_who_comes_to_a_full_set_is_told_whom_to_ask(hall: Hall):
+async def test_who_comes_to_a_full_set_is_told_whom_to_ask(hall: Hall):
     place = await hall.private()
     await found(hall, place)
     state = hall.room().set
@@ -71,7 +71,7 @@ async def test_f83_who_comes_to_a_full_set_is_told_whom_to_ask(hall: Hall):
     assert len(state.present_members) == state.size
 
 
-async def test_f84_six_commands_at_once_are_each_answered_in_private(hall: Hall):
+async def test_six_commands_at_once_are_each_answered_in_private(hall: Hall):
     place = await hall.private()
     await found(hall, place)
     acts = [hall["Ana"].types("/als status", place) for _ in range(6)]
@@ -79,7 +79,7 @@ async def test_f84_six_commands_at_once_are_each_answered_in_private(hall: Hall)
     assert all(one.said and all(m.ephemeral for m in one.said) for one in answers)
 
 
-async def test_f85_a_thousand_reactions_of_strangers_are_survived(hall: Hall):
+async def test_a_thousand_reactions_of_strangers_are_survived(hall: Hall):
     await found(hall, await hall.private())
     ballot = await meet_up_to_the_vote(hall)
     for n in range(1000):
@@ -91,7 +91,7 @@ async def test_f85_a_thousand_reactions_of_strangers_are_survived(hall: Hall):
     await hall["Ana"].sees("Ben presents.")
 
 
-async def test_f86_a_hundred_sets_in_one_server_start_together(hall: Hall):
+async def test_a_hundred_sets_in_one_server_start_together(hall: Hall):
     places = [await hall.private(f"set-{n}") for n in range(100)]
     ana = hall["Ana"]
     for some in range(0, 100, 10):
@@ -110,7 +110,7 @@ async def test_f86_a_hundred_sets_in_one_server_start_together(hall: Hall):
             assert unit.room_of_place(hall.installation, at).live is not None
 
 
-async def test_f87_a_poll_with_one_option_needs_no_vote(hall: Hall):
+async def test_a_poll_with_one_option_needs_no_vote(hall: Hall):
     await found(hall, await hall.private())
     await check_in_done(hall)
     await offer(hall["Ben"], "The only one")
@@ -120,7 +120,7 @@ async def test_f87_a_poll_with_one_option_needs_no_vote(hall: Hall):
     await hall["Ana"].sees("Ben presents.")
 
 
-async def test_f88_a_poll_has_at_most_as_many_options_as_there_are_numbers(line: Line):
+async def test_a_poll_has_at_most_as_many_options_as_there_are_numbers(line: Line):
     assert len(DIGITS) == 9, "a tenth has no number to vote with"
     ref = await line.outbound.post(line.out(CARD))
     many = tuple(f"{n}\u20e3" for n in range(10)) + tuple("🇦🇧🇨🇩🇪🇫🇬🇭🇮🇯")

@@ -1,4 +1,4 @@
-"""Bad input on Discord, G: platform trouble. Each name carries the case's number and words."""
+"""Bad input on Discord: platform trouble."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ async def refusal(line: Line) -> Refused:
     return refused.value
 
 
-async def test_g89_a_429_without_retry_after_is_a_wait(line: Line):
+async def test_a_429_without_retry_after_is_a_wait(line: Line):
     line.server.faults.add("POST", "/messages$", "429", headers={})
     refused = await refusal(line)
     assert (refused.trouble, refused.retry_after) == (Trouble.WAIT, None)
 
 
-async def test_g90_retry_after_86400_is_handed_to_the_outbox(line: Line):
+async def test_retry_after_86400_is_handed_to_the_outbox(line: Line):
     line.server.faults.add("POST", "/messages$", "429", seconds=86_400.0)
     refused = await refusal(line)
     assert (refused.trouble, refused.retry_after) == (Trouble.WAIT, 86_400.0)
 
 
-async def test_g91_html_instead_of_json_is_unsure_and_found_again(line: Line):
+async def test_html_instead_of_json_is_unsure_and_found_again(line: Line):
     fault = line.server.faults.add("POST", "/messages$", "html", times=5)
     with pytest.raises((Unsure, TypeError)):
         await line.outbound.post(line.out(CARD))
@@ -41,7 +41,7 @@ async def test_g91_html_instead_of_json_is_unsure_and_found_again(line: Line):
     assert await line.outbound.post(line.out(CARD))
 
 
-async def test_g92_a_200_that_says_no_is_unsure_never_sent(line: Line):
+async def test_a_200_that_says_no_is_unsure_never_sent(line: Line):
     line.server.faults.add("POST", "/messages$", "200", code=50035)
     with pytest.raises(Exception) as unsure:  # noqa: PT011 - whatever it is, it is no success
         await line.outbound.post(line.out(CARD))
@@ -49,7 +49,7 @@ async def test_g92_a_200_that_says_no_is_unsure_never_sent(line: Line):
     assert line.place.messages == []
 
 
-async def test_g93_an_answer_cut_in_the_middle_is_unsure_and_no_second_post(line: Line):
+async def test_an_answer_cut_in_the_middle_is_unsure_and_no_second_post(line: Line):
     line.server.faults.add("POST", "/messages$", "cut")
     with pytest.raises(Unsure):
         await line.outbound.post(line.out(CARD))
@@ -57,14 +57,14 @@ async def test_g93_an_answer_cut_in_the_middle_is_unsure_and_no_second_post(line
     assert len(line.place.messages) == 1
 
 
-async def test_g94_a_tls_error_is_certainly_not_sent(line: Line, monkeypatch: pytest.MonkeyPatch):
+async def test_a_tls_error_is_certainly_not_sent(line: Line, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(Route, "BASE", line.server.api_url.replace("http://", "https://"))
     with pytest.raises(NotSent):
         await line.outbound.post(line.out(CARD))
     assert line.place.messages == []
 
 
-async def test_g95_a_channel_gone_in_the_middle_of_a_meeting_rests_and_is_told(hall: Hall):
+async def test_a_channel_gone_in_the_middle_of_a_meeting_rests_and_is_told(hall: Hall):
     place = await hall.private()
     await found(hall, place)
     await meet_up_to_the_vote(hall)
@@ -77,7 +77,7 @@ async def test_g95_a_channel_gone_in_the_middle_of_a_meeting_rests_and_is_told(h
     await hall["Ana"].sees("The channel of Aurora was deleted", direct=True)
 
 
-async def test_g95_an_archived_thread_is_woken_once_and_the_edit_made(line: Line):
+async def test_an_archived_thread_is_woken_once_and_the_edit_made(line: Line):
     board = await line.outbound.post(line.out(CARD))
     inside = await line.outbound.post(line.out(CARD, parent=board, key=KEY[::-1]))
     thread = line.server.channels[int(inside.split("/")[0])]
@@ -90,7 +90,7 @@ async def test_g95_an_archived_thread_is_woken_once_and_the_edit_made(line: Line
     assert len(woken) == 1
 
 
-async def test_g96_a_locked_thread_is_a_matter_of_the_destination(line: Line):
+async def test_a_locked_thread_is_a_matter_of_the_destination(line: Line):
     board = await line.outbound.post(line.out(CARD))
     inside = await line.outbound.post(line.out(CARD, parent=board, key=KEY[::-1]))
     thread = line.server.channels[int(inside.split("/")[0])]
@@ -100,7 +100,7 @@ async def test_g96_a_locked_thread_is_a_matter_of_the_destination(line: Line):
     assert refused.value.trouble is Trouble.DESTINATION
 
 
-async def test_g97_a_token_revoked_in_the_middle_stops_all_sending(line: Line):
+async def test_a_token_revoked_in_the_middle_stops_all_sending(line: Line):
     line.server.token = "another"
     assert (await refusal(line)).trouble is Trouble.INSTALLATION
     asked = len(line.server.asked)
@@ -109,7 +109,7 @@ async def test_g97_a_token_revoked_in_the_middle_stops_all_sending(line: Line):
     line.server.token = "token-of-the-stand-in"
 
 
-async def test_g98_closed_dms_are_told_at_the_next_press(hall: Hall):
+async def test_closed_dms_are_told_at_the_next_press(hall: Hall):
     hall["Ben"].user.dms_closed = True
     place = await hall.private()
     await found(hall, place)

@@ -1,4 +1,4 @@
-"""Bad input on Discord, C: text. Each name carries the case's number and words."""
+"""Bad input on Discord: text."""
 
 from __future__ import annotations
 
@@ -52,37 +52,37 @@ async def handed_back(hall: Hall, words: str) -> None:
         hall["Ana"].put_away(again.interaction)
 
 
-async def test_c33_empty_is_handed_back(asking: Hall):
+async def test_empty_is_handed_back(asking: Hall):
     await handed_back(asking, "")
 
 
-async def test_c34_only_spaces_is_handed_back(asking: Hall):
+async def test_only_spaces_is_handed_back(asking: Hall):
     await handed_back(asking, "     ")
 
 
-async def test_c35_only_zero_width_is_handed_back(asking: Hall):
+async def test_only_zero_width_is_handed_back(asking: Hall):
     await handed_back(asking, "\u200b\u200c\u2060")
 
 
-async def test_c36_300_characters_are_taken(asking: Hall):
+async def test_characters_are_taken(asking: Hall):
     await asked(asking, "x" * 300)
 
 
-async def test_c37_301_characters_are_handed_back(asking: Hall):
+async def test_characters_are_handed_back(asking: Hall):
     await handed_back(asking, "y" * 301)
 
 
 @pytest.mark.parametrize("length", [2000, 2001])
-async def test_c38_2000_and_2001_characters_are_handed_back_whole(asking: Hall, length: int):
+async def test_2000_and_2001_characters_are_handed_back_whole(asking: Hall, length: int):
     await handed_back(asking, "y" * length)
 
 
 @pytest.mark.parametrize("length", [3000, 3001])
-async def test_c39_3000_and_3001_characters_are_handed_back_whole(asking: Hall, length: int):
+async def test_3000_and_3001_characters_are_handed_back_whole(asking: Hall, length: int):
     await handed_back(asking, "y" * length)
 
 
-async def test_c40_40000_characters_cannot_be_typed_and_4000_are_handed_back(asking: Hall):
+async def test_40000_characters_cannot_be_typed_and_4000_are_handed_back(asking: Hall):
     form = await question(asking)
     with pytest.raises(AssertionError, match="is too long"):
         await form.fill({"Question": "z" * 40_000}).submit()
@@ -91,26 +91,26 @@ async def test_c40_40000_characters_cannot_be_typed_and_4000_are_handed_back(ask
     assert "Not taken yet" in shown(one.said[0])
 
 
-async def test_c41_a_4_byte_emoji_at_the_cut_is_whole_or_gone(asking: Hall):
+async def test_a_4_byte_emoji_at_the_cut_is_whole_or_gone(asking: Hall):
     said = await asked(asking, "a" * 295 + "👩‍👩‍👧")
     assert "\ufffd" not in shown(said)
 
 
-async def test_c42_combining_marks_times_500_zalgo_is_handed_back(asking: Hall):
+async def test_combining_marks_times_500_zalgo_is_handed_back(asking: Hall):
     await handed_back(asking, "Z" + "\u0335" * 500)
 
 
-async def test_c43_a_right_to_left_override_does_not_turn_what_follows(asking: Hall):
+async def test_a_right_to_left_override_does_not_turn_what_follows(asking: Hall):
     said = await asked(asking, "\u202egnp.exe")
     assert "\u202e" not in shown(said)
 
 
-async def test_c44_a_nul_is_not_kept(asking: Hall):
+async def test_a_nul_is_not_kept(asking: Hall):
     said = await asked(asking, "before \x00 after")
     assert "\x00" not in shown(said)
 
 
-async def test_c45_a_lone_surrogate_is_not_kept(asking: Hall):
+async def test_a_lone_surrogate_is_not_kept(asking: Hall):
     one = await handed_in(asking, "lone \ud800 surrogate")
     assert not any("Something went wrong" in shown(m) for m in one.said)
     said = await asking["Eve"].sees("surrogate")
@@ -121,16 +121,16 @@ async def test_c45_a_lone_surrogate_is_not_kept(asking: Hall):
 @pytest.mark.parametrize(
     ("case", "words"),
     [
-        pytest.param("<!channel>", "see <!channel>", id="c46 channel"),
-        pytest.param("<!subteam^S1>", "see <!subteam^S1>", id="c47 subteam"),
-        pytest.param("@everyone", "see @everyone @here", id="c48 everyone"),
-        pytest.param("<@&role>", "see <@&123456789012345678>", id="c49 role"),
-        pytest.param("<https://evil|bank>", "see [bank](https://evil.example)", id="c50 link"),
-        pytest.param("``` and |||| spoilers", "see ``` a ``` |||| b ||||", id="c51 spoilers"),
-        pytest.param("&lt;!here&gt;", "see &lt;!here&gt;", id="c52 escaped already"),
+        pytest.param("<!channel>", "see <!channel>", id="channel"),
+        pytest.param("<!subteam^S1>", "see <!subteam^S1>", id="subteam"),
+        pytest.param("@everyone", "see @everyone @here", id="everyone"),
+        pytest.param("<@&role>", "see <@&123456789012345678>", id="role"),
+        pytest.param("<https://evil|bank>", "see [bank](https://evil.example)", id="link"),
+        pytest.param("``` and |||| spoilers", "see ``` a ``` |||| b ||||", id="spoilers"),
+        pytest.param("&lt;!here&gt;", "see &lt;!here&gt;", id="escaped already"),
     ],
 )
-async def test_c46_to_c52_markup_shows_as_it_was_typed(asking: Hall, case: str, words: str):
+async def test_markup_shows_as_it_was_typed(asking: Hall, case: str, words: str):
     said = await asked(asking, words)
     drawn = "".join(c.get("content", "") for c in rules.inside(said.components))
     assert "@everyone" not in drawn
@@ -140,6 +140,6 @@ async def test_c46_to_c52_markup_shows_as_it_was_typed(asking: Hall, case: str, 
     assert words in plain(drawn), case
 
 
-async def test_c49_a_person_named_in_words_is_not_called(asking: Hall):
+async def test_a_person_named_in_words_is_not_called(asking: Hall):
     said = await asked(asking, f"what does <@{asking['Eve'].user.id}> say?")
     assert said.mentions == []

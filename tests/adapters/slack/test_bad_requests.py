@@ -52,31 +52,31 @@ class Door:
         return await self.sends(body, self.slack.delivery.signed(body, at=at), kind)
 
 
-async def test_01_no_signature(door: Door):
+async def test_no_signature(door: Door):
     assert await door.sends(door.command, {}) == 401
 
 
-async def test_02_wrong_signature(door: Door):
+async def test_wrong_signature(door: Door):
     headers = door.slack.delivery.signed(door.command, secret="another")
     assert await door.sends(door.command, headers) == 401
 
 
-async def test_03_301_seconds_old(door: Door):
+async def test_seconds_old(door: Door):
     assert await door.signs(door.command, at=time.time() - 301) == 401
     assert await door.signs(door.command, at=time.time() - 200) == 200
 
 
-async def test_04_301_seconds_ahead(door: Door):
+async def test_seconds_ahead(door: Door):
     assert await door.signs(door.command, at=time.time() + 302) == 401
 
 
-async def test_05_a_timestamp_that_is_no_number(door: Door):
+async def test_a_timestamp_that_is_no_number(door: Door):
     for stamp in ("soon", "", "1e9", "１７", "-1", "9" * 400):
         headers = door.slack.delivery.signed(door.command) | {"X-Slack-Request-Timestamp": stamp}
         assert await door.sends(door.command, headers) == 401, stamp
 
 
-async def test_06_a_replay_in_the_window_changes_nothing(door: Door):
+async def test_a_replay_in_the_window_changes_nothing(door: Door):
     ana = door.ana
     await ana.types("/als start", door.room)
     form = await ana.sees_form("Start a set")
@@ -91,18 +91,18 @@ async def test_06_a_replay_in_the_window_changes_nothing(door: Door):
     assert len(boards) == 1
 
 
-async def test_07_a_replay_with_another_body(door: Door):
+async def test_a_replay_with_another_body(door: Door):
     headers = door.slack.delivery.signed(door.command)
     other = http_body("slash_commands", door.ana._command(door.room, "/als", "home"))
     assert await door.sends(other, headers) == 401
 
 
-async def test_08_a_body_changed_by_one_byte(door: Door):
+async def test_a_body_changed_by_one_byte(door: Door):
     headers = door.slack.delivery.signed(door.command)
     assert await door.sends(door.command[:-1] + b"x", headers) == 401
 
 
-async def test_09_two_signature_headers(door: Door):
+async def test_two_signature_headers(door: Door):
     signed = door.slack.delivery.signed(door.command)
     headers = [*signed.items(), ("X-Slack-Signature", "v0=00"), ("Content-Type", FORM)]
     async with (
@@ -112,40 +112,40 @@ async def test_09_two_signature_headers(door: Door):
         assert told.status == 401
 
 
-async def test_10_two_mebibytes(door: Door):
+async def test_two_mebibytes(door: Door):
     assert await door.signs(b"text=" + b"x" * 2 * 1024 * 1024) == 413
 
 
-async def test_11_a_gzip_bomb(door: Door):
+async def test_a_gzip_bomb(door: Door):
     bomb = gzip.compress(b"x" * 50 * 1024 * 1024)
     headers = door.slack.delivery.signed(bomb) | {"Content-Encoding": "gzip"}
     assert await door.sends(bomb, headers) == 415
 
 
-async def test_12_invalid_json(door: Door):
+async def test_invalid_json(door: Door):
     assert await door.signs(b'{"type": ', JSON) == 400
     assert await door.signs(b"payload=%7B") == 400
     assert await door.signs(b"\xff\xfe", JSON) == 401
     assert await door.signs(b"[1]", JSON) == 400
 
 
-async def test_13_deep_json(door: Door):
+async def test_deep_json(door: Door):
     assert await door.signs(b"[" * 10_000 + b"]" * 10_000, JSON) == 400
 
 
-async def test_14_another_app(door: Door):
+async def test_another_app(door: Door):
     other = door.command.replace(APP.encode(), b"A0OTHER")
     assert other != door.command
     assert await door.signs(other) == 403
 
 
-async def test_15_an_unsigned_url_verification(door: Door):
+async def test_an_unsigned_url_verification(door: Door):
     body = json.dumps({"type": "url_verification", "challenge": "c", "token": "t"}).encode()
     assert await door.sends(body, {}, JSON) == 401
     assert await door.signs(body, JSON) == 200
 
 
-async def test_16_a_form_with_a_key_twice(door: Door):
+async def test_a_form_with_a_key_twice(door: Door):
     assert await door.signs(door.command + b"&user_id=U0OTHER") == 400
 
 

@@ -91,7 +91,7 @@ async def test_a_limit_is_waited_for(machine: Machine, slack: Slack):
 
 
 @pytest.mark.parametrize("retry_after", [None, "86400", "soon"])
-async def test_89_90_a_limit_without_a_believable_length(machine, slack, retry_after):
+async def test_a_limit_without_a_believable_length(machine, slack, retry_after):
     ana = slack.person("Ana")
     room = slack.channel("aurora", [ana])
     async with machine.running() as running:

@@ -76,7 +76,7 @@ async def _settled(bot: Bot) -> None:
 
 
 def _probed(path: Path) -> tuple[float, float]:
-    words = [sys.executable, "-m", "bench.g5_flat", "--probe", str(path)]
+    words = [sys.executable, "-m", "bench.flat", "--probe", str(path)]
     done = subprocess.run(words, check=True, capture_output=True, text=True)
     seconds, mebibytes = done.stdout.split()
     return float(seconds), float(mebibytes)

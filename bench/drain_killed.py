@@ -16,7 +16,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from bench import postgres
-from bench.g6_drain import drawn
+from bench.drain import drawn
 from bench.measure import Figure, figure, quick, quiet
 from bench.meetings import INSTALLATION
 from bench.pending import fill
@@ -92,7 +92,7 @@ def _run(address: str, due: int) -> tuple[int, int, int, float]:
     url = database.url.render_as_string(hide_password=False)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        words = [sys.executable, "-m", "bench.g6c_kill", "--drain", url, name, key]
+        words = [sys.executable, "-m", "bench.drain_killed", "--drain", url, name, key]
         began = time.perf_counter()
         running = [subprocess.Popen(words) for _ in range(PROCESSES)]
         while sent(folder).total() < due // 2:

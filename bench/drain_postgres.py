@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from bench import postgres
-from bench.g6_drain import OVERDUE, rate_of_drain
+from bench.drain import OVERDUE, rate_of_drain
 from bench.measure import Figure, figure, quick, quiet
 
 PENDING, BATCH = 1_000, 100

@@ -69,7 +69,7 @@ def _rate(url: str, key: str, votes: Votes, count: int, processes: int) -> float
         for number, work in enumerate(share):
             path = Path(name) / f"{number}.json"
             path.write_text(json.dumps(work))
-            words = [sys.executable, "-m", "bench.g16_two", "--vote", url, key, str(path)]
+            words = [sys.executable, "-m", "bench.two_processes", "--vote", url, key, str(path)]
             running.append(
                 subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
             )

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from sqlalchemy import insert
 
-from bench.g6_drain import drawn
-from bench.g15_fan_out import row
+from bench.drain import drawn
+from bench.fan_out import row
 from bench.measure import Figure, figure, quick, quiet
 from bench.pending import new_database
 from bot.adapters.memory import MemoryPlatform
