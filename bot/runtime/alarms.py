@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +12,7 @@ from bot.runtime.clock import Clock, SystemClock
 from bot.runtime.service import Service
 from bot.runtime.store import Corrupt, Store
 from bot.runtime.store.sweeping import sweep
-from bot.runtime.writer import Writer
+from bot.runtime.writer import Job, Writer
 
 SWEEP_SECONDS = 30
 PURGE_SECONDS = 3600
@@ -64,7 +63,7 @@ class Alarms:
 
     async def purge(self) -> dict[str, int]:
         """Delete what the retention table says is over; counts of each kind."""
-        counts: dict[str, int] = await asyncio.wrap_future(self._writer.do(sweep))
+        counts: dict[str, int] = await self._writer.until_sure(lambda: Job(sweep))
         if any(counts.values()):
             log.info("purged", **counts)
         return counts

@@ -26,10 +26,10 @@ from bot.runtime.ports import (
     Refused,
     Trouble,
 )
-from bot.runtime.store import Claimed, Corrupt, Pace, Store, Unit
+from bot.runtime.store import Claimed, Corrupt, InDoubt, Pace, Store, Unit
 from bot.runtime.store import outgoing as rows
 from bot.runtime.store.claiming import AHEAD
-from bot.runtime.writer import Writer
+from bot.runtime.writer import Job, Writer
 
 T = TypeVar("T")
 
@@ -51,6 +51,7 @@ PERSON_PAUSE = timedelta(days=7)
 PLACE_PAUSE = timedelta(hours=1)
 INSTALLATION_PAUSE = timedelta(days=1)
 UNDELIVERED = "undelivered"
+CLAIM_IN_DOUBT = "claim_in_doubt"
 MOST_FORM_TRIES = 2
 MOST_REMEMBERED = 10_000
 MOST_TRIES = 12
@@ -79,6 +80,7 @@ class Outbox:
         self._began = clock.steady()
         self._began_at = clock.now()
         self._resting: dict[int, float] = {}
+        self._claimed: tuple[Claimed, ...] = ()
         self._ahead = timedelta(0)
         self.sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
         self.reached: Callable[[str, str, bool], Awaitable[None]] = _nobody_asks
@@ -96,7 +98,7 @@ class Outbox:
         A backlog takes many, so that whoever calls can ring what is due in between.
         """
         while self._something_waits():
-            taken = await self._settle(self._claim)
+            taken = await self._take()
             if taken is not None:
                 await self._send_all(taken)
                 return len(taken)
@@ -111,6 +113,26 @@ class Outbox:
     def now(self) -> datetime:
         """The time by which rows are claimed: the database server's, where there is one."""
         return self._clock.now() + self._ahead
+
+    async def _take(self) -> tuple[Claimed, ...] | None:
+        """Claim what can be sent now. Where nobody knows whether that was stored, it is given back."""
+        claiming = self._writer.do(self._claim)
+        await self._writer.finishes(claiming)
+        try:
+            return claiming.result()
+        except InDoubt:
+            # Nothing of it was sent, and whoever sends it now must be certain to own it.
+            await self._settle(self._give_back)
+            return None
+
+    def _give_back(self, unit: Unit) -> None:
+        """What was claimed last and never worked on is as it was."""
+        for row in self._claimed:
+            self._resting.pop(row.seq, None)
+            if row.unsure:
+                rows.unsure(unit.connection, row, unit.now, row.last_error)
+            else:
+                rows.later(unit.connection, row, unit.now, CLAIM_IN_DOUBT, count=False)
 
     def _claim(self, unit: Unit) -> tuple[Claimed, ...] | None:
         now = self._store.claim_time(unit)
@@ -127,6 +149,7 @@ class Outbox:
         steady = self._clock.steady()
         self._forget_rested(steady)
         self._resting.update({row.seq: steady for row in taken or () if not row.unsure})
+        self._claimed = taken or ()
         return taken
 
     def _forget_rested(self, steady: float) -> None:
@@ -288,9 +311,9 @@ class Outbox:
     # --- settling ---
 
     async def _settle(self, job: Callable[[Unit], T]) -> T:
-        settling = self._writer.do(job)
-        await self._writer.finishes(settling)
-        return settling.result()
+        """Write down what became of a row. It counts for this claim alone, so twice is once."""
+        settled: T = await self._writer.until_sure(lambda: Job(job), self.sleep)
+        return settled
 
     async def _later(
         self, row: Claimed, delay: timedelta, why: str, *, again: bool = False, count: bool = True

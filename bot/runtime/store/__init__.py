@@ -14,6 +14,7 @@ from bot.runtime.store.database import (
     revision,
     upgrade,
 )
+from bot.runtime.store.doubt import InDoubt, NotStored
 from bot.runtime.store.store import Store
 from bot.runtime.store.unit import Conflict, Corrupt, Unit
 
@@ -24,6 +25,8 @@ __all__ = [
     "Corrupt",
     "Damaged",
     "Database",
+    "InDoubt",
+    "NotStored",
     "Pace",
     "Store",
     "TooNew",

@@ -136,6 +136,7 @@ class Unit:
         self._kicks = False
         self._afterwards: list[Callable[[], object]] = []
         self._forgets = False
+        self._keys_made: list[str] = []
 
     # --- several processes over one database ---
 
@@ -223,6 +224,7 @@ class Unit:
 
     def _make_key(self, installation: str) -> None:
         key = self.vault.new_data_key(installation)
+        self._keys_made.append(installation)
         self.connection.execute(
             insert(data_keys).values(
                 id=key.id,
@@ -554,6 +556,11 @@ class Unit:
             del self._sessions[session]
         self._notices = [n for n in self._notices if n[1] != set_id]
         self.forget_loaded()
+
+    def undone(self) -> None:
+        """Nothing was stored, as far as anybody knows: keys made here are looked up before use."""
+        for installation in self._keys_made:
+            self.vault.forget(installation)
 
     def done(self) -> None:
         """After the commit: what was written is what is true now."""
