@@ -215,7 +215,6 @@ class Writer:
         _fail(job, error)
 
     def _together(self, batch: Sequence[Job]) -> list[tuple[Job, Any]]:
-        results: list[tuple[Job, Any]] = []
         with self._store.transaction() as unit:
             begun = [job for job in batch if job.start()]
             for installation in sorted({job.installation for job in begun if job.installation}):
@@ -223,9 +222,7 @@ class Writer:
             unit.take_turns(job.about for job in begun if job.about is not None)
             seen = unit.claim([(d, j.installation) for j in begun for d in _deliveries(j)])
             mine: dict[str, Any] = {}
-            for job in begun:
-                results.append((job, _outcome(unit, job, seen, mine)))
-        return results
+            return [(job, _outcome(unit, job, seen, mine)) for job in begun]
 
 
 def _deliveries(job: Job) -> list[str]:

@@ -86,8 +86,6 @@ def _put(dialect: str) -> Executable:
 @cache
 def _ask(dialect: str) -> Executable:
     statement = upsert_of(dialect, meta).values(key=bindparam("row"), value=bindparam("mark"))
-    as_it_is = statement.on_conflict_do_update(
-        index_elements=["key"], set_={"value": meta.c.value}
-    )
+    as_it_is = statement.on_conflict_do_update(index_elements=["key"], set_={"value": meta.c.value})
     ask: Executable = as_it_is.returning(meta.c.value)
     return ask
