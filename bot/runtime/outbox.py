@@ -26,10 +26,10 @@ from bot.runtime.ports import (
     Refused,
     Trouble,
 )
-from bot.runtime.store import Claimed, Corrupt, InDoubt, Pace, Store, Unit
+from bot.runtime.store import Claimed, Corrupt, InDoubt, Pace, Store, Unit, away
 from bot.runtime.store import outgoing as rows
 from bot.runtime.store.claiming import AHEAD
-from bot.runtime.writer import Job, Writer
+from bot.runtime.writer import SURE_AFTER, Job, Writer
 
 T = TypeVar("T")
 
@@ -202,17 +202,29 @@ class Outbox:
         if row.expires_at is not None and row.expires_at <= now:
             await self._end(row, "expired", "too_late")
             return
-        ready = draw(self._store, row)
+        ready = await self._drawn(row)
         for_calendar = row.notice.matter is Matter.ENTRY
         if for_calendar and not isinstance(outbound, KeepsCalendar):
             ready = None
         if ready is None:
             await self._end(row, "expired", "of_no_use")
             return
+        now = self.now()
         if self._lease(row, now) <= 0:
             await self._later(row, timedelta(0), "lease_over", count=False)
             return
         await self._send_once(ready, outbound, now)
+
+    async def _drawn(self, row: Claimed) -> Ready | None:
+        """What it says now; a database that is away is waited for, as far as the lease lets it."""
+        for pause in SURE_AFTER:
+            try:
+                return draw(self._store, row)
+            except Exception as error:
+                if not away(error):
+                    raise
+                await self.sleep(pause)
+        return draw(self._store, row)
 
     def _lease(self, row: Claimed, now: datetime) -> float:
         """Seconds in which this row may still leave, by whichever clock has gone further."""
@@ -274,7 +286,7 @@ class Outbox:
 
     async def _look_up(self, row: Claimed, outbound: Outbound) -> None:
         """The rest is over: did it get through?"""
-        ready = draw(self._store, row)
+        ready = await self._drawn(row)
         place = ready.place if ready else self._place(row)
         out = outgoing(ready or Ready(row, None, place, {}), self._clock.now())
         try:
@@ -311,8 +323,11 @@ class Outbox:
     # --- settling ---
 
     async def _settle(self, job: Callable[[Unit], T]) -> T:
-        """Write down what became of a row. It counts for this claim alone, so twice is once."""
-        settled: T = await self._writer.until_sure(lambda: Job(job), self.sleep)
+        """Write down what became of a row. It counts for this claim alone, so twice is once.
+
+        A database that is away is waited for: what was sent, and not settled, might be sent again.
+        """
+        settled: T = await self._writer.until_sure(lambda: Job(job), self.sleep, worth=away)
         return settled
 
     async def _later(

@@ -15,7 +15,7 @@ import structlog
 
 from bot.runtime.limits import FairLine
 from bot.runtime.ports import Answer
-from bot.runtime.store import Conflict, InDoubt, NotStored, Store, Unit
+from bot.runtime.store import Conflict, InDoubt, NotStored, Store, Unit, away
 from bot.runtime.wakeup import Wakeup
 
 T = TypeVar("T")
@@ -101,18 +101,22 @@ class Writer:
         return self.submit(Job(run))
 
     async def until_sure(
-        self, job: Callable[[], Job], sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+        self,
+        job: Callable[[], Job],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        *,
+        worth: Callable[[Exception], bool] = lambda error: isinstance(error, InDoubt),
     ) -> Any:
         """Do something that does no harm when done twice; where nobody knows whether it is, again.
 
-        `job` makes it anew each time. Raises what it raises, and where it stays in doubt, or the
-        database away since, for a minute or two, the last error.
+        `job` makes it anew each time, `worth` says which first error is worth waiting for. Raises
+        the last error, where it stays so or the database is away for a minute or two.
         """
         for tried, pause in enumerate(SURE_AFTER):
             try:
                 return await self._done(job())
             except Exception as error:
-                if not tried and not isinstance(error, InDoubt):
+                if not worth(error) and not (tried and away(error)):
                     raise
                 await sleep(pause)
         return await self._done(job())

@@ -9,6 +9,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +29,8 @@ from bot.runtime.store import Database, Unit, upgrade
 from bot.runtime.store.tables import meta
 from bot.runtime.writer import Job
 from tests.processes.wire import Cut, Wire
-from tests.runtime.conftest import KEY, new_database
+from tests.runtime.conftest import INSTALLATION, KEY, new_database
 from tests.runtime.people import (
-    INSTALLATION,
     action,
     begin,
     found,
@@ -295,7 +295,7 @@ async def test_everybody_in_a_batch_is_told_what_is_true_of_their_own(
     await found(bot.service, *PEOPLE)
     ran: list[str] = []
     held, go = threading.Event(), threading.Event()
-    gate = bot.writer.do(lambda unit: (held.set(), go.wait(PATIENCE)))
+    gate = bot.writer.do(lambda unit: _hold(held, go))
     assert await asyncio.to_thread(held.wait, PATIENCE)
     saved = [bot.service.take(gesture(who, action(f"{who} will."))) for who in PEOPLE]
     refused = bot.service.take(gesture("Ana", Typed("nonsense")))
@@ -495,7 +495,7 @@ async def test_a_batch_that_lost_a_race_is_decided_again_one_by_one(
         return "done"
 
     held, go = threading.Event(), threading.Event()
-    beside.writer.do(lambda unit: (held.set(), go.wait(PATIENCE)))
+    beside.writer.do(lambda unit: _hold(held, go))
     assert await asyncio.to_thread(held.wait, PATIENCE)
     saved = [beside.service.take(gesture(who, action(f"{who} will."))) for who in PEOPLE]
     lost = beside.writer.submit(Job(lose))
@@ -555,10 +555,19 @@ async def test_the_sets_of_a_batch_are_locked_in_one_order_everywhere(beside: Bo
     for names in (("a", "b", "c", "d", "e"), ("e", "d", "c", "b", "a")):
         taken.append([])
         with beside.store.transaction() as unit:
-            unit.take_turns([lambda unit, name=name: name for name in names])
+            unit.take_turns([partial(_named, name=name) for name in names])
 
     assert len(taken[0]) == 5
     assert taken[0] == taken[1] == sorted(taken[0])
+
+
+def _named(unit: Unit, name: str) -> str:
+    return name
+
+
+def _hold(held: threading.Event, go: threading.Event) -> None:
+    held.set()
+    go.wait(PATIENCE)
 
 
 def _somebody_waits(url: str) -> bool:

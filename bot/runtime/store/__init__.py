@@ -14,7 +14,7 @@ from bot.runtime.store.database import (
     revision,
     upgrade,
 )
-from bot.runtime.store.doubt import InDoubt, NotStored
+from bot.runtime.store.doubt import InDoubt, NotStored, away
 from bot.runtime.store.store import Store
 from bot.runtime.store.unit import Conflict, Corrupt, Unit
 
@@ -31,6 +31,7 @@ __all__ = [
     "Store",
     "TooNew",
     "Unit",
+    "away",
     "back_up",
     "check_whole",
     "migrate",

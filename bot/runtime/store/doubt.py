@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cache
 
 from sqlalchemy import Connection, Executable, bindparam, delete
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from bot.runtime.store.database import CommitFailed, Database
 from bot.runtime.store.tables import meta
@@ -26,6 +27,12 @@ class NotStored(Exception):
 
 class InDoubt(Exception):
     """The commit failed, and nobody could find out whether it happened."""
+
+
+def away(error: Exception) -> bool:
+    """Whether the database could not be asked at all, or nobody knows what became of it."""
+    broken = isinstance(error, DBAPIError) and error.connection_invalidated
+    return broken or isinstance(error, OperationalError | InDoubt)
 
 
 class Marker:

@@ -103,7 +103,8 @@ class Store:
             if unit is not None:
                 unit.undone()
             raise
-        unit.done()
+        if unit is not None:
+            unit.done()
 
     def _unit(self, connection: Connection) -> Unit:
         now, chance = self._clock.now(), self._clock.chance
