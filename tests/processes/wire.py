@@ -95,9 +95,10 @@ class Wire:
 
     def _down(self, client: socket.socket, server: socket.socket, quiet: threading.Event) -> None:
         with suppress(OSError):
-            while not quiet.is_set() and (data := server.recv(CHUNK)):
+            while data := server.recv(CHUNK):
                 if quiet.is_set():
-                    self._answered(server)
+                    # The server has said that it is done, and nobody hears it.
+                    self._done.set()
                     return
                 client.sendall(data)
         if not quiet.is_set():
@@ -124,10 +125,6 @@ class Wire:
         if cut is Cut.STILL:
             self._arrives.wait()
             server.sendall(data)
-
-    def _answered(self, server: socket.socket) -> None:
-        """The server has said that it is done; nobody hears it."""
-        self._done.set()
 
 
 def _close(end: socket.socket) -> None:
