@@ -158,8 +158,7 @@ class Service:
         except InDoubt as error:
             return self._unsure(incoming, error)
         except Exception as error:
-            self._doubted.told(incoming)
-            return self._failed(error)
+            return self._failed(error, incoming)
         self._doubted.told(incoming)
         self._recount_later(outcome)
         if outcome.calendar is not None:
@@ -248,7 +247,8 @@ class Service:
         """The writer is held up: either it will never be done, or it is being done right now."""
         if taken.cancel():
             log.warning("not_saved", error="Timeout")
-            return Answer(refusal=NOT_SAVED)
+            open_still = self._doubted.earlier(incoming)
+            return Answer(refusal=UNSURE if open_still else NOT_SAVED)
         loop = asyncio.get_running_loop()
         log.warning("still_saving", error="Timeout")
         self._doubted.keep(incoming)
@@ -343,14 +343,17 @@ class Service:
             log.info("not_suggested", error=type(error).__name__)
             return ()
 
-    def _failed(self, error: Exception) -> Answer:
+    def _failed(self, error: Exception, incoming: Incoming | None = None) -> Answer:
+        """What somebody is told of a mistake of ours; of their first try it says nothing."""
         reference = f"ALS-{self._clock.chance()[:4].upper()}"
         if isinstance(error, Corrupt):
             log.error("row_unreadable", error=error.error, row=error.row, reference=reference)
         else:
             log.error("receive_failed", error=type(error).__name__, reference=reference)
-        sentence = f"{FAILED.sentence} (ref {reference})"
-        return Answer(refusal=replace(FAILED, sentence=sentence), reference=reference)
+        open_still = incoming is not None and self._doubted.earlier(incoming)
+        refusal = UNSURE if open_still else FAILED
+        sentence = f"{refusal.sentence} (ref {reference})"
+        return Answer(refusal=replace(refusal, sentence=sentence), reference=reference)
 
     # --- from the clock and from ourselves ---
 
