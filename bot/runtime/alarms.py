@@ -13,7 +13,7 @@ from bot.runtime.clock import Clock, SystemClock
 from bot.runtime.service import Service
 from bot.runtime.store import Corrupt, Store
 from bot.runtime.store.sweeping import sweep
-from bot.runtime.writer import Writer
+from bot.runtime.writer import Job, Writer
 
 SWEEP_SECONDS = 30
 PURGE_REST = timedelta(minutes=5)
@@ -67,7 +67,7 @@ class Alarms:
 
     async def purge(self) -> dict[str, int]:
         """Delete what the retention table says is over; counts of each kind."""
-        counts: dict[str, int] = await asyncio.wrap_future(self._writer.do(sweep))
+        counts: dict[str, int] = await self._writer.until_sure(lambda: Job(sweep))
         if any(counts.values()):
             log.info("purged", **counts)
         return counts

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Collection
 
 from bot.runtime.store import Store, Unit
 from bot.runtime.store.tokens import keep_token, remove_token, statuses, token_of, welcome
-from bot.runtime.writer import Writer
+from bot.runtime.writer import Job, Writer
 
 
 class Installs:
@@ -51,4 +50,4 @@ class Installs:
             await self.remove(installation)
 
     async def _do(self, job: Callable[[Unit], None]) -> None:
-        await asyncio.wrap_future(self._writer.do(job))
+        await self._writer.until_sure(lambda: Job(job))

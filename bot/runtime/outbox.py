@@ -27,10 +27,10 @@ from bot.runtime.ports import (
     Refused,
     Trouble,
 )
-from bot.runtime.store import Claimed, Corrupt, Pace, Store, Unit
+from bot.runtime.store import Claimed, Corrupt, InDoubt, Pace, Store, Unit, away
 from bot.runtime.store import outgoing as rows
 from bot.runtime.store.claiming import AHEAD
-from bot.runtime.writer import Writer
+from bot.runtime.writer import SURE_AFTER, Job, Writer
 
 T = TypeVar("T")
 
@@ -55,6 +55,7 @@ PERSON_PAUSE = timedelta(days=7)
 PLACE_PAUSE = timedelta(hours=1)
 INSTALLATION_PAUSE = timedelta(days=1)
 UNDELIVERED = "undelivered"
+CLAIM_IN_DOUBT = "claim_in_doubt"
 MOST_FORM_TRIES = 2
 MOST_REMEMBERED = 10_000
 MOST_TRIES = 12
@@ -83,6 +84,7 @@ class Outbox:
         self._began = clock.steady()
         self._began_at = clock.now()
         self._resting: dict[int, float] = {}
+        self._claimed: tuple[Claimed, ...] = ()
         self._ahead = timedelta(0)
         self._skews = Skews()
         self.sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
@@ -101,7 +103,7 @@ class Outbox:
         A backlog takes many, so that whoever calls can ring what is due in between.
         """
         while self._something_waits():
-            taken = await self._settle(self._claim)
+            taken = await self._take()
             if taken is not None:
                 await self._send_all(taken)
                 return len(taken)
@@ -116,6 +118,26 @@ class Outbox:
     def now(self) -> datetime:
         """The time by which rows are claimed: the database server's, where there is one."""
         return self._clock.now() + self._ahead
+
+    async def _take(self) -> tuple[Claimed, ...] | None:
+        """Claim what can be sent now. Where nobody knows whether that was stored, it is given back."""
+        claiming = self._writer.do(self._claim)
+        await self._writer.finishes(claiming)
+        try:
+            return claiming.result()
+        except InDoubt:
+            # Nothing of it was sent, and whoever sends it now must be certain to own it.
+            await self._settle(self._give_back)
+            return None
+
+    def _give_back(self, unit: Unit) -> None:
+        """What was claimed last and never worked on is as it was."""
+        for row in self._claimed:
+            self._resting.pop(row.seq, None)
+            if row.unsure:
+                rows.unsure(unit.connection, row, unit.now, row.last_error)
+            else:
+                rows.later(unit.connection, row, unit.now, CLAIM_IN_DOUBT, count=False)
 
     def _claim(self, unit: Unit) -> tuple[Claimed, ...] | None:
         now = self._store.claim_time(unit)
@@ -133,6 +155,7 @@ class Outbox:
         steady = self._clock.steady()
         self._forget_rested(steady)
         self._resting.update({row.seq: steady for row in taken or () if not row.unsure})
+        self._claimed = taken or ()
         return taken
 
     def _platform_time(self, installation: str) -> datetime | None:
@@ -193,7 +216,7 @@ class Outbox:
         if row.expires_at is not None and row.expires_at <= now:
             await self._end(row, "expired", "too_late")
             return
-        ready = await readers.drawn(lambda: draw(self._store, row, self.now()), outbound)
+        ready = await readers.drawn(lambda: self._drawn(row), outbound)
         for_calendar = row.notice.matter is Matter.ENTRY
         if for_calendar and not isinstance(outbound, KeepsCalendar):
             ready = None
@@ -205,6 +228,17 @@ class Outbox:
             await self._later(row, timedelta(0), "lease_over", count=False)
             return
         await self._send_once(ready, outbound, now)
+
+    async def _drawn(self, row: Claimed) -> Ready | None:
+        """What it says now; a database that is away is waited for, as far as the lease lets it."""
+        for pause in SURE_AFTER:
+            try:
+                return draw(self._store, row, self.now())
+            except Exception as error:
+                if not away(error):
+                    raise
+                await self.sleep(pause)
+        return draw(self._store, row, self.now())
 
     def _lease(self, row: Claimed, now: datetime) -> float:
         """Seconds in which this row may still leave, by whichever clock has gone further."""
@@ -268,7 +302,7 @@ class Outbox:
 
     async def _look_up(self, row: Claimed, outbound: Outbound) -> None:
         """The rest is over: did it get through?"""
-        ready = draw(self._store, row, self.now())
+        ready = await self._drawn(row)
         place = ready.place if ready else self._place(row)
         out = outgoing(ready or Ready(row, None, place, {}), self._clock.now())
         try:
@@ -313,9 +347,12 @@ class Outbox:
     # --- settling ---
 
     async def _settle(self, job: Callable[[Unit], T]) -> T:
-        settling = self._writer.do(job)
-        await self._writer.finishes(settling)
-        return settling.result()
+        """Write down what became of a row. It counts for this claim alone, so twice is once.
+
+        A database that is away is waited for: what was sent, and not settled, might be sent again.
+        """
+        settled: T = await self._writer.until_sure(lambda: Job(job), self.sleep, worth=away)
+        return settled
 
     async def _later(
         self, row: Claimed, delay: timedelta, why: str, *, again: bool = False, count: bool = True

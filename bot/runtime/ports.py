@@ -56,7 +56,8 @@ class File:
 class Answer:
     """What the caller alone is told, in order, once everything is stored.
 
-    `refusal` is set where nothing has changed; `reference` is the short code to quote to an operator
+    `refusal` is set where nothing has changed, or where its sentence says that it is still being
+    saved or that nobody can be sure; `reference` is the short code to quote to an operator
     where something went wrong on our side. `changed` says that something visible in the place
     changes, so that no further word is needed. `files` come after what is told. `thread` is the
     message whose thread a running meeting speaks in, once something stands there: what is told of a

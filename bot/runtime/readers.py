@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import structlog
@@ -18,18 +18,18 @@ PATIENCE = 5.0
 log = structlog.get_logger()
 
 
-async def drawn(draw: Callable[[], Ready | None], outbound: object) -> Ready | None:
+async def drawn(draw: Callable[[], Awaitable[Ready | None]], outbound: object) -> Ready | None:
     """What is to be sent, as those who can read its place may see it.
 
     A card that carries words for the set alone (`Card.for_others`) keeps them only where the
     platform says that every reader is in the set; where it cannot say, they stay away. The card is
     drawn again after asking, since words may have been taken back meanwhile.
     """
-    ready = draw()
+    ready = await draw()
     if ready is None or _without_words(ready) is None:
         return ready
     sure = await _read_only_by_the_set(ready, outbound)
-    again = draw()
+    again = await draw()
     if again is None:
         return None
     instead = _without_words(again)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
@@ -48,6 +49,7 @@ from bot.core.signals import (
 from bot.core.verbs import option_of
 from bot.runtime import behind, dates, personal
 from bot.runtime.clock import Clock
+from bot.runtime.doubted import Doubted
 from bot.runtime.limits import USUAL_MANNERS, Manners, Patience
 from bot.runtime.ports import (
     Answer,
@@ -57,7 +59,7 @@ from bot.runtime.ports import (
     Outbound,
     Told,
 )
-from bot.runtime.store import Corrupt, Store, Unit, outgoing
+from bot.runtime.store import Corrupt, InDoubt, Store, Unit, outgoing
 from bot.runtime.store.store import Timer
 from bot.runtime.writer import Job, Writer
 
@@ -79,6 +81,7 @@ NOT_SAVED = Refusal(
 STILL_SAVING = Refusal(
     "I am still saving that; look again in a moment before you press again.", "still_saving"
 )
+UNSURE = Refusal("I couldn't make sure. Please look before you try again.", "unsure")
 MOST_RECOUNTS = 5
 """How often a recount is made again because people went on reacting meanwhile."""
 
@@ -141,6 +144,8 @@ class Service:
         self._grace = grace
         self._tasks: set[asyncio.Task[None]] = set()
         self._heard: Counter[str] = Counter()
+        self._doubted = Doubted(clock.steady, secrets.token_hex(16))
+        self._doubts = 0
         self._threads: dict[str, str] = {}
 
     # --- from the platforms ---
@@ -159,19 +164,27 @@ class Service:
             return shown
         taken = self.take(incoming)
         if not await self._writer.finishes(taken, GUARD):
-            return self._too_slow(taken)
+            return self._too_slow(incoming, taken)
         try:
             outcome = taken.result()
+        except InDoubt as error:
+            return self._unsure(incoming, error)
         except Exception as error:
-            return self._failed(error)
+            return self._failed(error, incoming)
+        self._doubted.told(incoming)
         self._recount_later(outcome)
         if outcome.calendar is not None:
             return await self._on_calendar(incoming.installation, outcome, outcome.calendar)
         if not _stands_in_thread(incoming, outcome.answer):
             return outcome.answer
-        with self._store.reading() as unit:
-            live = unit.room_of_place(incoming.installation, incoming.place).live
-            return self._in_thread(unit, live, outcome.answer)
+        try:
+            with self._store.reading() as unit:
+                live = unit.room_of_place(incoming.installation, incoming.place).live
+                return self._in_thread(unit, live, outcome.answer)
+        except Exception as error:
+            # It is saved: where it is told matters less than that.
+            log.info("thread_unknown", error=type(error).__name__)
+            return outcome.answer
 
     async def _on_calendar(self, installation: str, outcome: Outcome, state: SetState) -> Answer:
         """The answer, with what is in the way of listing the set's meetings, if anything is."""
@@ -236,15 +249,23 @@ class Service:
         changes = decision.state is not state or decision.notices or decision.then
         return None if changes else self._with_calendar(unit, room, command, Answer(told))
 
-    def _too_slow(self, taken: Future[Outcome]) -> Answer:
+    def _unsure(self, incoming: Incoming, error: InDoubt) -> Answer:
+        """Nobody knows whether it was stored; what it would have asked the platform for is not."""
+        log.error("receive_in_doubt", error=type(error).__name__)
+        self._doubted.keep(incoming)
+        return Answer(refusal=UNSURE)
+
+    def _too_slow(self, incoming: Incoming, taken: Future[Outcome]) -> Answer:
         """The writer is held up: either it will never be done, or it is being done right now."""
         if taken.cancel():
             log.warning("not_saved", error="Timeout")
-            return Answer(refusal=NOT_SAVED)
+            open_still = self._doubted.earlier(incoming)
+            return Answer(refusal=UNSURE if open_still else NOT_SAVED)
         loop = asyncio.get_running_loop()
         log.warning("still_saving", error="Timeout")
+        self._doubted.keep(incoming)
         taken.add_done_callback(lambda late: loop.call_soon_threadsafe(self._came_late, late))
-        return Answer(refusal=STILL_SAVING)
+        return Answer(refusal=UNSURE if self._store.in_doubt else STILL_SAVING)
 
     def _came_late(self, taken: Future[Outcome]) -> None:
         error = taken.exception()
@@ -268,11 +289,14 @@ class Service:
 
     def take(self, incoming: Incoming) -> Future[Outcome]:
         """Queue one signal; the future is done after the commit."""
+        earlier = self._doubted.earlier(incoming)
+        names = tuple(dict.fromkeys(_delivery(incoming, d) for d in (incoming.delivery, earlier)))
         return self._writer.submit(
             Job(
-                lambda unit: self._receive(unit, incoming),
-                incoming.delivery and f"{incoming.installation}:{incoming.delivery}",
+                lambda unit: self._receive(unit, incoming, names),
+                _delivery(incoming, incoming.delivery),
                 incoming.installation,
+                _delivery(incoming, earlier),
                 Outcome,
                 lambda unit: self._about(unit, incoming),
             )
@@ -332,22 +356,27 @@ class Service:
             log.info("not_suggested", error=type(error).__name__)
             return ()
 
-    def _failed(self, error: Exception) -> Answer:
+    def _failed(self, error: Exception, incoming: Incoming | None = None) -> Answer:
+        """What somebody is told of a mistake of ours; of their first try it says nothing."""
         reference = f"ALS-{self._clock.chance()[:4].upper()}"
         if isinstance(error, Corrupt):
             log.error("row_unreadable", error=error.error, row=error.row, reference=reference)
         else:
             log.error("receive_failed", error=type(error).__name__, reference=reference)
-        sentence = f"{FAILED.sentence} (ref {reference})"
-        return Answer(refusal=replace(FAILED, sentence=sentence), reference=reference)
+        open_still = incoming is not None and self._doubted.earlier(incoming)
+        refusal = UNSURE if open_still else FAILED
+        sentence = f"{refusal.sentence} (ref {reference})"
+        return Answer(refusal=replace(refusal, sentence=sentence), reference=reference)
 
     # --- from the clock and from ourselves ---
 
     async def rang(self, timer: Timer) -> None:
         """A deadline has come. A second time, or one that no longer applies, changes nothing."""
-        job = Job(lambda unit: self._rang(unit, timer), about=lambda unit: timer.set_id)
-        outcome = await asyncio.wrap_future(self._writer.submit(job))
-        self._recount_later(outcome)
+        self._recount_later(
+            await self._writer.until_sure(
+                lambda: Job(lambda unit: self._rang(unit, timer), about=lambda unit: timer.set_id)
+            )
+        )
 
     async def was_away(self, set_id: str, since: datetime) -> None:
         """Nobody was there from `since` until now: the set's meeting, if one runs, takes note."""
@@ -367,9 +396,16 @@ class Service:
 
     async def reached(self, set_id: str, person: str, ok: bool) -> None:
         """The platform has said whether direct messages reach a person."""
-        signal = Reached(person, ok)
-        job = Job(lambda unit: self._internal(unit, set_id, signal), about=lambda unit: set_id)
-        await asyncio.wrap_future(self._writer.submit(job))
+        await self._bring_in(set_id, Reached(person, ok))
+
+    async def _bring_in(self, set_id: str, signal: Signal) -> Outcome:
+        """What we have found out ourselves; a second time it changes nothing."""
+        outcome: Outcome = await self._writer.until_sure(
+            lambda: Job(
+                lambda unit: self._internal(unit, set_id, signal), about=lambda unit: set_id
+            )
+        )
+        return outcome
 
     async def recount(self, slot: str, set_id: str) -> None:
         """Ask the platform who reacted to a slot, and bring the answer down the same road.
@@ -397,8 +433,7 @@ class Service:
             log.warning("recount_failed", error=type(error).__name__, slot=slot)
             return False
         signal = Recounted(slot, seen.votes, seen.complete)
-        job = Job(lambda unit: self._internal(unit, set_id, signal), about=lambda unit: set_id)
-        self._recount_later(await asyncio.wrap_future(self._writer.submit(job)))
+        self._recount_later(await self._bring_in(set_id, signal))
         return True
 
     async def name_readers(self, set_id: str) -> None:
@@ -416,9 +451,7 @@ class Service:
             # Where it cannot be known, nobody is named and the meeting goes on.
             log.warning("readers_unknown", error=type(error).__name__)
             return
-        signal = ReadersSeen(others)
-        job = Job(lambda unit: self._internal(unit, set_id, signal), about=lambda unit: set_id)
-        await asyncio.wrap_future(self._writer.submit(job))
+        await self._bring_in(set_id, ReadersSeen(others))
 
     async def place_changed(self, installation: str, place: str, signal: PlaceChanged) -> None:
         """Something happened to a place. A second time, or where no set lives, nothing follows."""
@@ -428,7 +461,7 @@ class Service:
             self._bring(unit, installation, room, Caller("clock"), signal)
 
         about = partial(Unit.set_or_place, installation=installation, place=place)
-        await asyncio.wrap_future(self._writer.submit(Job(job, about=about)))
+        await self._writer.until_sure(lambda: Job(job, about=about))
 
     async def person_gone(self, installation: str, signal: PersonGone, place: str = "") -> None:
         """Somebody left a place, or (without one) the workspace with all its sets."""
@@ -439,11 +472,7 @@ class Service:
                 else unit.rooms_of_person(installation, signal.person)
             )
         for set_id in [room.set.id for room in rooms if room.set is not None]:
-            job = Job(
-                partial(self._internal, set_id=set_id, signal=signal),
-                about=lambda unit, known=set_id: known,  # type: ignore[misc]
-            )
-            await asyncio.wrap_future(self._writer.submit(job))
+            await self._bring_in(set_id, signal)
 
     def _hear(self, incoming: Incoming) -> None:
         """Remember that a message was reacted to, for recounts that are under way."""
@@ -478,10 +507,21 @@ class Service:
             await asyncio.gather(*self._tasks)
 
     def _recount_later(self, outcome: Outcome) -> None:
+        if self._doubts != self._writer.doubts:
+            # Somebody's outcome was never heard: whatever it wanted counted is counted now.
+            self._doubts = self._writer.doubts
+            self._later(self._count_again())
         for recount, set_id in outcome.recounts:
             self._later(self.recount(recount.slot, set_id))
         if outcome.who_reads:
             self._later(self.name_readers(outcome.who_reads))
+
+    async def _count_again(self) -> None:
+        try:
+            await self.reconcile()
+        except Exception as error:
+            log.warning("recount_failed", error=type(error).__name__)
+            self._doubts = -1
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -501,11 +541,11 @@ class Service:
             return unit.set_of_subject(subject) if subject else ""
         return unit.set_or_place(installation, incoming.place)
 
-    def _receive(self, unit: Unit, incoming: Incoming) -> Outcome:
+    def _receive(self, unit: Unit, incoming: Incoming, names: tuple[str, ...]) -> Outcome:
+        """Its outcome, kept under each of the deliveries it came by."""
         outcome = self._outcome(unit, incoming)
-        if incoming.delivery:
-            delivery = f"{incoming.installation}:{incoming.delivery}"
-            unit.answered(delivery, incoming.installation, outcome.answer)
+        for name in names:
+            unit.answered(name, incoming.installation, outcome.answer)
         return outcome
 
     def _outcome(self, unit: Unit, incoming: Incoming) -> Outcome:
@@ -648,6 +688,11 @@ class Service:
         if isinstance(command, OpenSession) and isinstance(command.opening, Session):
             return replace(command, opening=replace(command.opening, grace=self._grace))
         return command
+
+
+def _delivery(incoming: Incoming, delivery: str) -> str:
+    """The name of a delivery in the inbox; empty where the platform gave it none."""
+    return delivery and f"{incoming.installation}:{delivery}"
 
 
 def _language(room: Room, who: Caller) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ import structlog
 
 from bot.runtime.limits import FairLine
 from bot.runtime.ports import Answer
-from bot.runtime.store import Conflict, Store, Unit
+from bot.runtime.store import Conflict, InDoubt, NotStored, Store, Unit, away
 from bot.runtime.wakeup import Wakeup
 
 T = TypeVar("T")
@@ -32,6 +32,9 @@ GATHER_SECONDS = 0.001
 TRIES = 3
 """How often a job that lost a race with another process is decided again."""
 
+SURE_AFTER = (0.1, 1.0, 5.0, 15.0)
+"""Seconds to rest before what was in doubt is done again; each time it is asked after, too."""
+
 log = structlog.get_logger()
 
 
@@ -39,6 +42,8 @@ log = structlog.get_logger()
 class Job:
     """Something to do in a transaction. `delivery` and `installation` claim it in the inbox.
 
+    `earlier` is the delivery of the same gesture's first try, where nobody knew what became of it:
+    where that one was stored, this one is a repeat of it.
     `about` names what it may change (a set), so that several processes over one database take
     their turns. Whoever asked may cancel the future up to the moment the transaction has begun:
     then nothing was done, and nothing will be.
@@ -47,6 +52,7 @@ class Job:
     run: Callable[[Unit], Any]
     delivery: str = ""
     installation: str = ""
+    earlier: str = ""
     repeated: Callable[[Answer], Any] = field(default=lambda answer: answer)
     about: Callable[[Unit], str] | None = None
     future: Future[Any] = field(default_factory=Future)
@@ -70,6 +76,8 @@ class Writer:
         self._crowd = 1
         self._line = FairLine[Job]()
         self._ending = False
+        self.doubts = 0
+        """How many batches ended without anybody knowing whether they were committed."""
         self._awake: Wakeup | None = None
         self._thread: threading.Thread | None = None
         if threaded:
@@ -91,6 +99,32 @@ class Writer:
     def do(self, run: Callable[[Unit], T]) -> Future[T]:
         """Queue something that is no delivery."""
         return self.submit(Job(run))
+
+    async def until_sure(
+        self,
+        job: Callable[[], Job],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        *,
+        worth: Callable[[Exception], bool] = lambda error: isinstance(error, InDoubt),
+    ) -> Any:
+        """Do something that does no harm when done twice; where nobody knows whether it is, again.
+
+        `job` makes it anew each time, `worth` says which first error is worth waiting for. Raises
+        the last error, where it stays so or the database is away for a minute or two.
+        """
+        for tried, pause in enumerate(SURE_AFTER):
+            try:
+                return await self._done(job())
+            except Exception as error:
+                if not worth(error) and not (tried and away(error)):
+                    raise
+                await sleep(pause)
+        return await self._done(job())
+
+    async def _done(self, job: Job) -> Any:
+        doing = self.submit(job)
+        await self.finishes(doing)
+        return doing.result()
 
     async def finishes(self, future: Future[Any], seconds: float | None = None) -> bool:
         """Whether that future is done, within so many seconds if any are named; it is not cancelled."""
@@ -144,6 +178,12 @@ class Writer:
             return
         try:
             results = self._together(batch)
+        except InDoubt as error:
+            # Nobody knows: what is done again now might be done twice.
+            self.doubts += 1
+            for job in batch:
+                _fail(job, error)
+            return
         except Exception as error:
             if len(batch) == 1:
                 self._alone(batch[0], error)
@@ -175,28 +215,47 @@ class Writer:
             else:
                 self._committed(results)
                 return
-        log.warning("job_failed", error=type(error).__name__)
-        with suppress(InvalidStateError):
-            job.future.set_exception(error)
+        self.doubts += isinstance(error, InDoubt)
+        _fail(job, error)
 
     def _together(self, batch: Sequence[Job]) -> list[tuple[Job, Any]]:
-        results: list[tuple[Job, Any]] = []
         with self._store.transaction() as unit:
             begun = [job for job in batch if job.start()]
             for installation in sorted({job.installation for job in begun if job.installation}):
                 unit.know_installation(installation)
             unit.take_turns(job.about for job in begun if job.about is not None)
-            seen = unit.claim([(j.delivery, j.installation) for j in begun if j.delivery])
+            seen = unit.claim([(d, j.installation) for j in begun for d in _deliveries(j)])
             mine: dict[str, Any] = {}
-            for job in begun:
-                if job.delivery in seen:
-                    results.append((job, job.repeated(seen[job.delivery])))
-                elif job.delivery and job.delivery in mine:
-                    results.append((job, mine[job.delivery]))
-                else:
-                    mine[job.delivery] = job.run(unit)
-                    results.append((job, mine[job.delivery]))
-        return results
+            return [(job, _outcome(unit, job, seen, mine)) for job in begun]
+
+
+def _deliveries(job: Job) -> list[str]:
+    """The names under which it may have come before: its own first."""
+    return [d for d in (job.delivery, job.earlier) if d]
+
+
+def _outcome(unit: Unit, job: Job, seen: dict[str, Answer], mine: dict[str, Any]) -> Any:
+    """What became of it when it came before, else what becomes of it now.
+
+    `seen` are the answers of earlier transactions, `mine` the outcomes in this one.
+    """
+    names = _deliveries(job)
+    for name in names:
+        if name in seen:
+            if name != job.delivery:
+                unit.answered(job.delivery, job.installation, seen[name])
+            return job.repeated(seen[name])
+        if name in mine:
+            return mine[name]
+    outcome = job.run(unit)
+    mine.update(dict.fromkeys(names, outcome))
+    return outcome
+
+
+def _fail(job: Job, error: Exception) -> None:
+    log.warning("job_failed", error=type(error).__name__)
+    with suppress(InvalidStateError):
+        job.future.set_exception(error)
 
 
 def _resolve(job: Job, result: Any) -> None:
@@ -206,6 +265,9 @@ def _resolve(job: Job, result: Any) -> None:
 
 
 def _worth_again(error: Exception) -> bool:
-    """Lost to another process: a version that moved on, a deadlock, a serialisation failure."""
+    """Certainly undone, and not by its own fault: lost to another process, or cut off at COMMIT.
+
+    A version that moved on, a deadlock, a serialisation failure, a connection that broke.
+    """
     state = getattr(getattr(error, "orig", None), "sqlstate", "")
-    return isinstance(error, Conflict) or state in ("40P01", "40001")
+    return isinstance(error, Conflict | NotStored) or state in ("40P01", "40001")

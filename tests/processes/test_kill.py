@@ -210,8 +210,8 @@ def _forgotten(folder: Path, gestures: list[Json]) -> list[str]:
 
 
 def _may_be_saved(gesture: Json) -> bool:
-    """Whoever heard "still saving" was told to look again: it may be there."""
-    return (gesture["answer"] or {}).get("code") in (None, "still_saving")
+    """Whoever heard "still saving" or "I couldn't make sure" was told to look again: it may be there."""
+    return (gesture["answer"] or {}).get("code") in (None, "still_saving", "unsure")
 
 
 def _missing(gesture: Json, room: Room) -> str:

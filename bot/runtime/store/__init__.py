@@ -15,6 +15,7 @@ from bot.runtime.store.database import (
     revision,
     upgrade,
 )
+from bot.runtime.store.doubt import InDoubt, NotStored, away
 from bot.runtime.store.store import Store
 from bot.runtime.store.taking import Claimed
 from bot.runtime.store.unit import Conflict, Corrupt, Unit
@@ -27,11 +28,14 @@ __all__ = [
     "Corrupt",
     "Damaged",
     "Database",
+    "InDoubt",
+    "NotStored",
     "Pace",
     "RolledBack",
     "Store",
     "TooNew",
     "Unit",
+    "away",
     "back_up",
     "check_whole",
     "known",

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Integer, Table, func, insert, select, text
 
-from bot.runtime.store.database import HEAD, Database, revision, upgrade
+from bot.runtime.store.database import HEAD, CommitFailed, Database, revision, upgrade
 from bot.runtime.store.tables import SealedText, metadata
 from bot.runtime.vault import Sealed
 
@@ -18,8 +18,14 @@ BATCH = 500
 """Rows read and written at once."""
 
 
+IN_DOUBT = (
+    "I couldn't make sure whether the target has kept it. Copy again: where it has, I will say that "
+    "the target is not empty, and everything is there."
+)
+
+
 class CannotCopy(Exception):
-    """Nothing was copied; one sentence says why and what to do."""
+    """Nothing was copied, as far as is known; one sentence says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +42,16 @@ def copy(source: Database, target: Database, now: datetime) -> tuple[Copied, ...
 
     Sealed values go as they are: no key is needed, and the same keys open them afterwards. Raises
     CannotCopy, with the target as it was, where one is not at this version's revision, the target
-    holds rows, or what arrived is not what was there.
+    holds rows, or what arrived is not what was there; also where nobody knows whether it is kept.
     """
     _check(source, target, now)
+    try:
+        return _copied(source, target)
+    except CommitFailed as error:
+        raise CannotCopy(IN_DOUBT) from error
+
+
+def _copied(source: Database, target: Database) -> tuple[Copied, ...]:
     copied: list[Copied] = []
     with source.snapshot() as reading, target.write() as writing:
         for table in metadata.sorted_tables:

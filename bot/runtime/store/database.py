@@ -36,6 +36,8 @@ CONNECT_SECONDS = 2
 
 CHECKPOINT_PATIENCE = 0.1
 """Seconds a checkpoint waits for who is in the way, and lets the writer wait meanwhile."""
+SILENT_SECONDS = 10
+"""Seconds after which a server whose machine does not answer at all counts as gone."""
 
 READERS = 4
 MIGRATIONS = "migrations"
@@ -49,6 +51,15 @@ class TooNew(Exception):
 
 class Damaged(Exception):
     """The database file cannot be trusted: it is left alone."""
+
+
+class CommitFailed(Exception):
+    """COMMIT was sent, or was about to be, and failed: it may have happened. `reason` is the driver's."""
+
+    def __init__(self, reason: object) -> None:
+        """The message names the kind alone: a driver's own may quote what was written."""
+        super().__init__(type(reason).__name__)
+        self.reason = reason
 
 
 class Database:
@@ -66,9 +77,19 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """One transaction that may write: committed at the end, rolled back on any exception."""
-        with self.engine.begin() as connection:
-            yield connection
+        """One transaction that may write: committed at the end, rolled back on any exception.
+
+        Raises CommitFailed where COMMIT failed without the server's plain word that it did nothing.
+        """
+        ready = False
+        try:
+            with self.engine.begin() as connection:
+                yield connection
+                ready = True
+        except Exception as error:
+            if ready and not _turned_down(error):
+                raise CommitFailed(getattr(error, "orig", error)) from error
+            raise
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -164,6 +185,12 @@ class Database:
         return tuple(real.with_name(real.name + end) for end in ends) if real is not None else ()
 
 
+def _turned_down(error: Exception) -> bool:
+    """Whether the server itself says that the transaction is undone: a broken rule, a lost race."""
+    state = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
+    return state[:2] in ("23", "40") and state != "40003"
+
+
 def _sqlite(url: str) -> Engine:
     engine = create_engine(
         url,
@@ -212,7 +239,14 @@ def _sqlite(url: str) -> Engine:
 def _server(url: str) -> Engine:
     return create_engine(
         url,
-        connect_args={"connect_timeout": CONNECT_SECONDS},
+        connect_args={
+            "connect_timeout": CONNECT_SECONDS,
+            # A network that swallows everything must become an error, or the writer waits for ever.
+            "keepalives_idle": SILENT_SECONDS // 2,
+            "keepalives_interval": 1,
+            "keepalives_count": SILENT_SECONDS // 2,
+            "tcp_user_timeout": SILENT_SECONDS * 1000,
+        },
         pool_size=READERS + 1,
         max_overflow=READERS,
         pool_pre_ping=True,

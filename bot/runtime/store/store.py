@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection, Select, bindparam, func, select
 
 from bot.core.room import Room
@@ -15,7 +17,8 @@ from bot.core.session import Matter, Notice, Where
 from bot.runtime.clock import Clock, SystemClock
 from bot.runtime.ports import Row
 from bot.runtime.store import outgoing, sweeping, witness, zones
-from bot.runtime.store.database import Database
+from bot.runtime.store.database import CommitFailed, Database
+from bot.runtime.store.doubt import InDoubt, Marker, NotStored
 from bot.runtime.store.tables import (
     Instant,
     data_keys,
@@ -50,6 +53,11 @@ _NEXT_TIMER = select(func.min(timers.c.due_at)).where(
     timers.c.done_at.is_(None), timers.c.key.not_in(bindparam("but", expanding=True))
 )
 _NEXT = select(_NEXT_TIMER.scalar_subquery(), outgoing.NEAREST.scalar_subquery())
+ASKS_AFTER = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8, *[1.0] * 10)
+"""Seconds before each time it is asked what became of a commit: a quarter of a minute in all."""
+
+log = structlog.get_logger()
+
 _SERVER_TIME = select(func.clock_timestamp(type_=Instant))
 
 
@@ -70,32 +78,43 @@ class Store:
         """Called where something was deleted for good: see to it that no WAL holds it."""
         self.soon: Callable[[], object] = database.checkpoint
         """Called where the file itself should be current, as after a meeting."""
+        self.asks_after: tuple[float, ...] = ASKS_AFTER
+        self.in_doubt = False
+        """Whether somebody waits right now to learn what became of a commit."""
+        self._marker = Marker()
         vault.find = self._find_key
 
     @contextmanager
     def transaction(self) -> Iterator[Unit]:
-        """One unit of work: flushed and committed at the end, forgotten on any exception."""
+        """One unit of work: flushed and committed at the end, forgotten on any exception.
+
+        Where the answer to COMMIT is lost, a new connection is asked for it, and a commit that
+        happened is one. Raises NotStored where it certainly did not, InDoubt where nobody can say.
+        """
         if not self.database.is_sqlite:
             self._cache.clear()
-        count: Count | None = None
+        unit: Unit | None = None
+        mark, count = "", None
         try:
-            with self.database.write() as connection:
-                changed = self._changes(connection)
-                unit = Unit(
-                    connection,
-                    self.vault,
-                    self._cache,
-                    self._clock.now(),
-                    self._clock.chance,
-                    self.restored_at,
-                )
-                yield unit
-                unit.flush()
-                if self._changes(connection) != changed:
-                    count = witness.count_commit(_driver(connection))
+            try:
+                with self.database.write() as connection:
+                    changed = self._changes(connection)
+                    unit = self._unit(connection)
+                    yield unit
+                    unit.flush()
+                    if not self.database.is_sqlite or self._changes(connection) != changed:
+                        mark = self._marker.put(connection, unit.now)
+                        count = self._count(connection)
+            except CommitFailed as failed:
+                self._cache.clear()
+                self._find_out(mark, failed)
         except BaseException:
             self._cache.clear()
+            if unit is not None:
+                unit.undone()
             raise
+        if unit is None:
+            return
         unit.done()
         if count is not None:
             self.counted(count)
@@ -109,6 +128,36 @@ class Store:
         if not self.database.is_sqlite:
             return 0
         return int(_driver(connection).total_changes)
+
+    def _count(self, connection: Connection) -> Count | None:
+        """The number of this commit, for the witness of a SQLite file."""
+        return witness.count_commit(_driver(connection)) if self.database.is_sqlite else None
+
+    def _unit(self, connection: Connection) -> Unit:
+        now, chance = self._clock.now(), self._clock.chance
+        return Unit(connection, self.vault, self._cache, now, chance, self.restored_at)
+
+    def _find_out(self, mark: str, failed: CommitFailed) -> None:
+        """Come back where that transaction was committed; raises NotStored or InDoubt where not."""
+        log.warning("commit_failed", error=str(failed))
+        self.in_doubt = True
+        try:
+            happened = self._happened(mark, failed)
+        finally:
+            self.in_doubt = False
+        if not happened:
+            raise NotStored from failed
+        log.info("commit_found")
+
+    def _happened(self, mark: str, failed: CommitFailed) -> bool:
+        for pause in self.asks_after:
+            time.sleep(pause)
+            try:
+                return self._marker.happened(self.database, mark, failed)
+            except Exception as error:
+                log.info("commit_unknown", error=type(error).__name__)
+        log.error("commit_in_doubt", error=str(failed))
+        raise InDoubt from failed
 
     @contextmanager
     def reading(self) -> Iterator[Unit]:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Table, delete, func, select, update
 from bot.core.learning_set import UNDO_WITHIN, MeetingStatus, SetState
 from bot.core.retention import Data, span
 from bot.core.session import Matter
+from bot.runtime.store.doubt import sweep_marks
 from bot.runtime.store.tables import (
     actions,
     audit,
@@ -37,6 +38,7 @@ BATCH = 50
 def sweep(unit: Unit) -> dict[str, int]:
     """Delete what is over; how much of each kind."""
     connection, now = unit.connection, unit.now
+    sweep_marks(connection, now - span(Data.INBOX))
     counts = {
         "snapshots": _words(unit),
         "actions": _actions(unit),

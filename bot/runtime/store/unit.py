@@ -140,6 +140,7 @@ class Unit:
         """Whether something is deleted for good: then it is to be nowhere on the disk soon after."""
         self.closes = False
         """Whether a meeting ends in it."""
+        self._keys_made: list[str] = []
 
     # --- several processes over one database ---
 
@@ -227,6 +228,7 @@ class Unit:
 
     def _make_key(self, installation: str) -> None:
         key = self.vault.new_data_key(installation)
+        self._keys_made.append(installation)
         self.connection.execute(
             insert(data_keys).values(
                 id=key.id,
@@ -564,6 +566,11 @@ class Unit:
         self._notices = [n for n in self._notices if n[1] != set_id]
         self.scrubs = True
         self.forget_loaded()
+
+    def undone(self) -> None:
+        """Nothing was stored, as far as anybody knows: keys made here are looked up before use."""
+        for installation in self._keys_made:
+            self.vault.forget(installation)
 
     def done(self) -> None:
         """After the commit: what was written is what is true now."""
