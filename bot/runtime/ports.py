@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -274,6 +274,15 @@ class CannotConnect(Exception):
     """The platform will not have us, and trying again does not help; one sentence says what would."""
 
 
+class CannotReach(Exception):
+    """The platform is not there just now; a few plain words say what failed, without a full stop."""
+
+    def __init__(self, words: str, retry_after: float = 0.0) -> None:
+        """`retry_after` is seconds, where the platform says."""
+        super().__init__(words)
+        self.retry_after = retry_after
+
+
 class Platform(Protocol):
     """A chat platform this process is connected to: what the app starts and stops."""
 
@@ -287,12 +296,29 @@ class Platform(Protocol):
         """Its half that sends."""
         ...
 
+    tell: Callable[[str, bool], None]
+    """Set before `start`: takes a sentence for the operator on what happens to the connection, and
+    whether it is well again.
+    """
+
     async def start(self) -> str:
-        """Connect. Gives one line for the operator: how, and as whom."""
+        """Connect. Gives one line for the operator: how, and as whom.
+
+        Raises `CannotReach` where trying again may help, `CannotConnect` where it does not. After
+        `hang_up` it may be called again.
+        """
+        ...
+
+    async def ended(self) -> None:
+        """Wait until the connection is over for a reason it cannot mend by itself; raises as `start`."""
+        ...
+
+    async def hang_up(self) -> None:
+        """Disconnect; signals under way are answered first."""
         ...
 
     async def stop(self) -> None:
-        """Disconnect; signals under way are answered first."""
+        """Disconnect for good, and give back everything."""
         ...
 
 

@@ -6,6 +6,9 @@ from collections.abc import Iterable
 
 from aiohttp import web
 
+CLOSE_WITHIN = 0.5
+"""Seconds for requests under way when the process ends; whoever asked is answered within two anyway."""
+
 
 class Web:
     """Serves the routes it is given, from `start` until `stop`."""
@@ -19,7 +22,7 @@ class Web:
         """Open the port. Raises OSError where it is taken."""
         served = web.Application(client_max_size=1024**2)
         served.add_routes(list(routes))
-        self._runner = web.AppRunner(served, access_log=None, shutdown_timeout=2.0)
+        self._runner = web.AppRunner(served, access_log=None, shutdown_timeout=CLOSE_WITHIN)
         await self._runner.setup()
         await web.TCPSite(self._runner, *self._where).start()
 

@@ -14,13 +14,13 @@ import structlog
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.adapters.discord import commands
+from bot.adapters.discord import commands, hearing
 from bot.adapters.discord.api import Api, trace
 from bot.adapters.discord.inbound import Inbound
 from bot.adapters.discord.outbound import DiscordOutbound, OutboundToCome
 from bot.adapters.discord.places import NAME, Rooms, guild_of, installation_of
 from bot.core.signals import Change, PersonGone, PlaceChanged
-from bot.runtime.ports import CannotConnect, Guide, Signer
+from bot.runtime.ports import CannotConnect, CannotReach, Guide, Signer
 
 MOST_RATE_WAIT = 30.0
 START_WITHIN = 20.0
@@ -31,6 +31,13 @@ INTENTS = discord.Intents(guilds=True, guild_reactions=True)
 log = structlog.get_logger()
 
 
+ASKS_TOO_MUCH = "Discord says that this bot asks for too much; its intents are not what I need."
+REFUSALS = {4004: "token", 4013: "intents", 4014: "intents"}
+"""Codes with which the gateway closes where trying again cannot help."""
+
+LOST = (
+    "Discord: the connection has been lost for a while; I try again by myself, less and less often."
+)
 TAKEN = "Discord: another process has the connection; I send, and take over when it stops."
 REFUSED_TOKEN = "Discord refuses the token; copy it again from the developer portal, under Bot."
 
@@ -181,6 +188,7 @@ class Als(discord.AutoShardedClient):
         self.outbound.gone = platform.gone
         self._platform = platform
         self.add_dynamic_items(Press)
+        hearing.guard(self)
 
     async def setup_hook(self) -> None:
         """Register what has changed, and see how many shards there are to be."""
@@ -217,7 +225,7 @@ class Als(discord.AutoShardedClient):
     async def on_shard_ready(self, shard_id: int) -> None:
         """A session has begun anew: what happened meanwhile is not replayed."""
         self._platform.sessions.well(shard_id)
-        self._platform.ready.set()
+        self._platform.is_ready(self)
         count = self.shard_count or 1
 
         def ours(installation: str) -> bool:
@@ -313,11 +321,14 @@ class DiscordPlatform:
         self.outbound = OutboundToCome()
         self.client: Als | None = None
         self.waits = False
-        self._closing = False
+        self.tell: Callable[[str, bool], None] = lambda sentence, well: None
+        self._started = False
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> str:
-        """Connect, and stay connected. Raises `CannotConnect` where trying again cannot help."""
+        """Connect. Raises `CannotConnect` or `CannotReach`; whoever is slow goes on in the background."""
+        self.ready.clear()
+        self._started = False
         self._task = asyncio.create_task(self._serve())
         ready = asyncio.create_task(self.ready.wait())
         try:
@@ -330,15 +341,18 @@ class DiscordPlatform:
             ready.cancel()
         if self._task.done():
             await self._task
+        self._started = True
         if not self.ready.is_set() or self.client is None or self.client.user is None:
-            return TAKEN if self.waits else "Discord: not reached yet; I go on trying."
-        number = len(self.client.guilds)
-        servers = f"{number} server{'' if number == 1 else 's'}"
-        return f"Discord: connected as {self.client.user.name}, in {servers}."
+            return TAKEN if self.waits else NOT_YET
+        return connected_as(self.client)
 
-    async def stop(self) -> None:
+    async def ended(self) -> None:
+        """Wait until the library has given up; raises as `start`."""
+        if self._task is not None:
+            await asyncio.shield(self._task)
+
+    async def hang_up(self) -> None:
         """Leave; what is under way is answered first."""
-        self._closing = True
         if self.client is not None:
             await self.client.inbound.quiet()
             await self.client.close()
@@ -346,27 +360,31 @@ class DiscordPlatform:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
+    async def stop(self) -> None:
+        """Leave for good: there is nothing else to give back."""
+        await self.hang_up()
+
+    def is_ready(self, client: Als) -> None:
+        """A session has begun. Whoever was told that it takes long is told that it goes."""
+        if self._started and not self.ready.is_set():
+            self.tell(connected_as(client), True)
+        self.ready.set()
+
     async def _serve(self) -> None:
         Route.BASE = self._address.api_url.rstrip("/")
         address = type(DiscordWebSocket.DEFAULT_GATEWAY)
         DiscordWebSocket.DEFAULT_GATEWAY = address(self._address.gateway_url)
-        while not self._closing:
-            try:
-                await self._connected()
-            except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
-                log.warning("connection_failed", error=type(error).__name__)
-            if not self._closing:
-                await asyncio.sleep(self.pace.after_failure)
+        try:
+            await self._connected()
+        except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
+            log.warning("connection_failed", error=type(error).__name__)
+            raise _meaning(error) from None
 
     async def _connected(self) -> None:
         client = self._made()
         watch = asyncio.create_task(self._watch(client))
         try:
             await client.start(self._address.token)
-        except discord.LoginFailure:
-            raise CannotConnect(REFUSED_TOKEN) from None
-        except discord.PrivilegedIntentsRequired:
-            raise CannotConnect("Discord says that this bot asks for too much.") from None
         finally:
             watch.cancel()
             await client.close()
@@ -404,8 +422,47 @@ class DiscordPlatform:
 
     async def _watch(self, client: Als) -> None:
         """Whoever was cut off from the database stops what it owns: another has it by now."""
+        lost = 0
         while True:
             await asyncio.sleep(self.pace.shard)
             if client.shard_ids and not await self.life.still():
                 log.error("shards_lost")
                 await client.close()
+            lost = self._noticed(client, lost)
+
+    def _noticed(self, client: Als, lost: int) -> int:
+        """How often in a row a connection was found closed; the second time it is said."""
+        if not self.ready.is_set() or client.is_closed():
+            return 0
+        if not any(shard.is_closed() for shard in client.shards.values()):
+            if lost > 1:
+                self.tell(connected_as(client), True)
+            return 0
+        if lost:
+            self.tell(LOST, False)
+        return lost + 1
+
+
+NOT_YET = "Discord: not reached yet; I go on trying by myself, less and less often."
+
+
+def connected_as(client: Als) -> str:
+    """Who we are there, and where."""
+    number = len(client.guilds)
+    servers = f"{number} server{'' if number == 1 else 's'}"
+    return f"Discord: connected as {client.user.name if client.user else '?'}, in {servers}."
+
+
+def _meaning(error: Exception) -> CannotConnect | CannotReach:
+    """Whether trying again may help, and in plain words why it failed."""
+    closed = REFUSALS.get(error.code) if isinstance(error, discord.ConnectionClosed) else None
+    if isinstance(error, discord.LoginFailure) or closed == "token":
+        return CannotConnect(REFUSED_TOKEN)
+    if isinstance(error, discord.PrivilegedIntentsRequired) or closed == "intents":
+        return CannotConnect(ASKS_TOO_MUCH)
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return CannotReach("its address refuses me, or there is no network")
+    if isinstance(error, TimeoutError):
+        return CannotReach("it takes the connection and does not answer")
+    status = f" {error.status}" if isinstance(error, discord.HTTPException) else ""
+    return CannotReach(f"it does not answer as it should ({type(error).__name__}{status})")

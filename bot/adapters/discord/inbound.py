@@ -27,7 +27,7 @@ from bot.runtime.ports import Answer, File, Guide, Incoming, Refused, Signer
 ANSWER_BY = 2.0
 """Seconds after which the answer is put off; Discord waits for three."""
 
-QUIET_WITHIN = 5.0
+QUIET_WITHIN = 1.5
 KEPT_FORMS = 500
 FORM = "form_"
 RETRY = "fill_in_again"
@@ -123,7 +123,7 @@ class Inbound:
             self._quiet.set()
 
     async def quiet(self) -> None:
-        """Wait until everybody who did something has been answered; a few seconds at most."""
+        """Wait until everybody who did something has been answered; not for long, the process is to end."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._quiet.wait(), QUIET_WITHIN)
 

@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 import aiohttp
 import structlog
@@ -17,7 +17,7 @@ from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack import inbound, life, names, oauth
-from bot.adapters.slack.api import CannotKnow, client, quiet
+from bot.adapters.slack.api import TIMEOUT, CannotKnow, client, outcome_of, quiet
 from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.http import SignedHttp
 from bot.adapters.slack.inbound import Body
@@ -26,13 +26,23 @@ from bot.adapters.slack.line import Line
 from bot.adapters.slack.outbound import SlackOutbound
 from bot.adapters.slack.people import People
 from bot.adapters.slack.telling import Telling
-from bot.runtime.ports import CannotConnect, NotSent, Receiver, Refused, Signer, Trouble
+from bot.runtime.ports import (
+    CannotConnect,
+    CannotReach,
+    NotSent,
+    Receiver,
+    Refused,
+    Signer,
+    Trouble,
+)
 
 COMMAND: Final = "/als"
 EVENTS_PATH: Final = "/slack/events"
 SLACK_API: Final = "https://slack.com/api/"
-LONGEST_PAUSE: Final = 60.0
+SILENT: Final = "it takes the connection and does not answer"
 SORRY: Final = "Something went wrong on my side and nothing has changed; please try again."
+
+T = TypeVar("T")
 
 log = structlog.get_logger()
 
@@ -82,18 +92,18 @@ class Slack:
         *,
         installs: Installs | None = None,
         listen: tuple[str, int] | None = None,
-        give_up: Callable[[], object] = lambda: None,
         now: Callable[[], float],
     ) -> None:
         """Needs a running loop. `installs` keeps the tokens of several workspaces.
 
-        `listen` is where to serve `routes`, where no shared server does. `give_up` is told when
-        Slack cannot be reached any more and only a new process may help. `now` is the Unix time.
+        `listen` is where to serve `routes`, where no shared server does. `now` is the Unix time.
         """
         self._settings = settings
-        self._session = session = aiohttp.ClientSession()
+        within = aiohttp.ClientTimeout(total=TIMEOUT)
+        # The library's own limit does not hold for a session that is given to it.
+        self._session = session = aiohttp.ClientSession(timeout=within)
         self._listen = listen
-        self._give_up = give_up
+        self.tell: Callable[[str, bool], None] = lambda sentence, well: None
         self._runner: web.AppRunner | None = None
         refresh = oauth.refresher(settings.client_id, settings.client_secret, settings.api_url)
         self._tokens = Tokens(settings.api_url, session, installs, now, refresh)
@@ -109,7 +119,7 @@ class Slack:
     # --- starting and stopping --------------------------------------------------------------------
 
     async def start(self) -> str:
-        """Learn who we are, and connect. Raises `CannotConnect`; waits while Slack is away."""
+        """Learn who we are, and connect. Raises `CannotConnect` or `CannotReach`."""
         workspace = "no workspace of its own yet."
         if self._settings.bot_token:
             installed = await self._introduced()
@@ -117,34 +127,73 @@ class Slack:
             self._app_id = await self._learned(installed)
             workspace = " ".join([f"workspace {installed.team}.", *advice(installed.scopes)])
         if self._settings.app_token:
-            web_client = client("", self._settings.api_url, None)
-            self._line = Line(self.app, self._settings.app_token, web_client, self._connected)
-            self._line.failed.add_done_callback(self._failed)
-            await self._line.open()
+            await self._open()
             return f"Slack: connected by Socket Mode, {workspace}"
         await self._serve()
         return f"Slack: waiting for signed requests at {EVENTS_PATH}, {workspace}"
 
-    async def stop(self) -> None:
-        """Hang up, and let what was begun come to its end."""
-        if self._line is not None:
-            await self._line.close()
-        if self._runner is not None:
-            await self._runner.cleanup()
+    async def ended(self) -> None:
+        """Wait until the line is given up; where Slack comes to us there is nothing to give up."""
+        line = self._line
+        if line is None:
+            await asyncio.Event().wait()
+        else:
+            try:
+                await asyncio.shield(line.failed)
+            except ConnectionError:
+                raise CannotReach("it is not heard, and connecting again did not help") from None
+
+    async def hang_up(self) -> None:
+        """Close the line, and let what was begun come to its end."""
+        line, self._line = self._line, None
+        if line is not None:
+            await line.close()
         await self.desk.quiet()
-        await self._session.close()
+
+    async def stop(self) -> None:
+        """Hang up for good."""
+        try:
+            await self.hang_up()
+            if self._runner is not None:
+                await self._runner.cleanup()
+        finally:
+            await self._session.close()
+
+    async def _open(self) -> None:
+        web_client = client("", self._settings.api_url, None)
+        line = Line(
+            self.app, self._settings.app_token, web_client, self._connected, tell=self._said
+        )
+        await self._tried(line.open(), "SLACK_APP_TOKEN", "Basic Information")
+        self._line = line
+
+    def _said(self, sentence: str, well: bool) -> None:
+        self.tell(sentence, well)
+
+    async def _tried(self, work: Awaitable[T], token: str, where: str) -> T:
+        """What Slack answers; else in plain words why it does not."""
+        try:
+            return await outcome_of(work)
+        except Refused as no:
+            if no.trouble is Trouble.WAIT:
+                raise CannotReach("it asks me to wait", no.retry_after or 0.0) from None
+            raise CannotConnect(
+                f"Slack does not take {token} ({no.code}). "
+                f"Copy it again from {where}, or run `als init slack`."
+            ) from None
+        except NotSent:
+            raise CannotReach("its address refuses me, or there is no network") from None
+        except CannotKnow as unclear:
+            silent = str(unclear) == TimeoutError.__name__
+            words = f"it does not answer as it should ({unclear})"
+            raise CannotReach(SILENT if silent else words) from None
 
     async def _connected(self) -> None:
         self.outbound.proofs.new_line()
         await self._hears.reconcile(names.PLATFORM)
 
-    def _failed(self, failed: asyncio.Future[None]) -> None:
-        if not failed.cancelled() and failed.exception() is not None:
-            log.error("slack_given_up")
-            self._give_up()
-
     async def _serve(self) -> None:
-        if self._listen is None:
+        if self._listen is None or self._runner is not None:
             return
         served = web.Application()
         served.add_routes(self.routes())
@@ -183,21 +232,8 @@ class Slack:
         return served
 
     async def _introduced(self) -> Installed:
-        pause = 1.0
-        while True:
-            try:
-                return await self._tokens.introduce(self._settings.bot_token)
-            except Refused as no:
-                if no.trouble is not Trouble.WAIT:
-                    raise CannotConnect(
-                        f"Slack does not take SLACK_BOT_TOKEN ({no.code}). "
-                        "Copy it again from OAuth & Permissions, or run `als init slack`."
-                    ) from None
-                pause = max(pause, no.retry_after or 0.0)
-            except (NotSent, CannotKnow) as error:
-                log.warning("slack_away", error=str(error))
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
+        asked = self._tokens.introduce(self._settings.bot_token)
+        return await self._tried(asked, "SLACK_BOT_TOKEN", "OAuth & Permissions")
 
     async def _learned(self, installed: Installed) -> str:
         try:
