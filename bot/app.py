@@ -363,7 +363,8 @@ def _discord(settings: Settings, bot: Bot) -> Platform | None:
         back=lambda: bot.service.reconcile("discord:"),
         present=installs.present,
         joined=installs.welcome,
-        removed=installs.remove,
+        removed=installs.removed,
+        confirm=installs.confirm,
         place=bot.service.place_changed,
         person=bot.service.person_gone,
     )

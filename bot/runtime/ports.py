@@ -18,7 +18,7 @@ from bot.core.signals import Caller, Pressed, Signal
 class Incoming:
     """One thing somebody did, as an adapter received it.
 
-    `delivery` is the platform's id of this delivery, empty where it has none (reactions):
+    `delivery` is the platform's id of this delivery, empty where it has none:
     a repeat of one that was seen changes nothing and gets the same answer. `installation` comes from
     the authenticated envelope, never from text, buttons or forms. `place` is the channel (or thread
     that is a set's place). `message` is the reference of the message a reaction stands on, in the
@@ -32,6 +32,33 @@ class Incoming:
     signal: Signal
     message: str = ""
     direct: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Which telling of the platform's this is, of something that happened outside the bot.
+
+    `delivery` is its id, empty where it has none: one that was seen changes nothing. `at` is when it
+    happened by the platform's own clock, None where it does not say: then it is now.
+    """
+
+    delivery: str = ""
+    at: datetime | None = None
+
+
+NO_NEWS = News()
+"""Found out by ourselves, just now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a platform says when it is asked whether we are still there; None where it does not say.
+
+    `token` is what was asked with, as the store gave it; empty where it is none of the store's.
+    """
+
+    stands: bool | None
+    token: str = ""
 
 
 Told: TypeAlias = Card | Form | str

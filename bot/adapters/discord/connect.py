@@ -20,7 +20,15 @@ from bot.adapters.discord.inbound import Inbound
 from bot.adapters.discord.outbound import DiscordOutbound, OutboundToCome
 from bot.adapters.discord.places import NAME, Rooms, guild_of, installation_of
 from bot.core.signals import Change, PersonGone, PlaceChanged
-from bot.runtime.ports import CannotConnect, CannotReach, Guide, Signer
+from bot.runtime.ports import (
+    CannotConnect,
+    CannotReach,
+    Guide,
+    News,
+    Refused,
+    Signer,
+    Standing,
+)
 
 MOST_RATE_WAIT = 30.0
 START_WITHIN = 20.0
@@ -34,6 +42,9 @@ log = structlog.get_logger()
 ASKS_TOO_MUCH = "Discord says that this bot asks for too much; its intents are not what I need."
 REFUSALS = {4004: "token", 4013: "intents", 4014: "intents"}
 """Codes with which the gateway closes where trying again cannot help."""
+
+NOT_IN_IT = frozenset({"10004", "50001"})
+"""How Discord answers whoever asks for a server it is not in."""
 
 LOST = (
     "Discord: the connection has been lost for a while; I try again by myself, less and less often."
@@ -65,22 +76,29 @@ async def _still() -> bool:
     return True
 
 
+Asks = Callable[[str], Awaitable[Standing]]
+"""Says whether the bot is in a server."""
+
+
 @dataclass(frozen=True, slots=True)
 class Life:
     """What the rest of the bot wants to know about the connection, and who owns which shard.
 
     `back`: a session was lost and nothing is replayed, so whatever is open is to be counted again.
     `present`: which servers of a shard the bot is in, and how to tell those of that shard. `joined`,
-    `removed`: the bot was let into a server, or taken off it. `place`, `person`: something happened
-    to a channel, or somebody is no longer in the server. `own`: whether this process has a shard,
-    by its name, from now on, where several share a database; `still`: whether it has all of them.
+    `removed`: the bot was let into a server, or taken off it, as Discord tells; `confirm` is what goes
+    on asking, of those it is said to have been taken off, whether that is so. `place`, `person`:
+    something happened to a channel, or somebody is no longer in the server. `own`: whether this
+    process has a shard, by its name, from now on, where several share a database; `still`: whether it
+    has all of them.
     """
 
     back: Callable[[], Awaitable[object]] = _nothing
     present: Callable[[str, Collection[str], Callable[[str], bool]], Awaitable[object]] = _nothing
-    joined: Callable[[str], Awaitable[object]] = _nothing
-    removed: Callable[[str], Awaitable[object]] = _nothing
-    place: Callable[[str, str, PlaceChanged], Awaitable[object]] = _nothing
+    joined: Callable[[str, News], Awaitable[object]] = _nothing
+    removed: Callable[[str, News], Awaitable[object]] = _nothing
+    confirm: Callable[[str, Asks], Awaitable[object]] = _nothing
+    place: Callable[[str, str, PlaceChanged, News], Awaitable[object]] = _nothing
     person: Callable[[str, PersonGone], Awaitable[object]] = _nothing
     own: Callable[[str], Awaitable[bool]] = _ours
     still: Callable[[], Awaitable[bool]] = _still
@@ -249,11 +267,11 @@ class Als(discord.AutoShardedClient):
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """The bot was taken off a server."""
-        await self._platform.life.removed(installation_of(guild.id))
+        await self._platform.life.removed(installation_of(guild.id), hearing.news())
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """The bot was let into a server, perhaps again."""
-        await self._platform.life.joined(installation_of(guild.id))
+        await self._platform.life.joined(installation_of(guild.id), hearing.news())
 
     async def on_guild_role_update(self, before: discord.Role, after: discord.Role) -> None:
         """Permissions may have been given: a server that rested is tried again."""
@@ -276,7 +294,8 @@ class Als(discord.AutoShardedClient):
         for place in self.rooms.opened(guild):
             for change in (Change.BOT_JOINED, Change.OPENED):
                 signal = PlaceChanged(change)
-                await self._platform.life.place(installation_of(guild.id), place, signal)
+                news = hearing.news(place, change.value)
+                await self._platform.life.place(installation_of(guild.id), place, signal, news)
 
     async def on_guild_channel_delete(self, channel: Any) -> None:
         """A channel is gone, and whatever set met there has to know."""
@@ -288,8 +307,8 @@ class Als(discord.AutoShardedClient):
 
     async def _gone(self, guild_id: int, channel_id: int) -> None:
         self.rooms.forget(channel_id)
-        signal = PlaceChanged(Change.GONE)
-        await self._platform.life.place(installation_of(guild_id), str(channel_id), signal)
+        place, signal = str(channel_id), PlaceChanged(Change.GONE)
+        await self._platform.life.place(installation_of(guild_id), place, signal, hearing.news())
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """Names the event, never what was in it."""
@@ -324,11 +343,14 @@ class DiscordPlatform:
         self.tell: Callable[[str, bool], None] = lambda sentence, well: None
         self._started = False
         self._task: asyncio.Task[None] | None = None
+        self._confirming: asyncio.Task[object] | None = None
 
     async def start(self) -> str:
         """Connect. Raises `CannotConnect` or `CannotReach`; whoever is slow goes on in the background."""
         self.ready.clear()
         self._started = False
+        if self._confirming is None:
+            self._confirming = asyncio.ensure_future(self.life.confirm(NAME, self.stands))
         self._task = asyncio.create_task(self._serve())
         ready = asyncio.create_task(self.ready.wait())
         try:
@@ -361,8 +383,25 @@ class DiscordPlatform:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def stop(self) -> None:
-        """Leave for good: there is nothing else to give back."""
+        """Leave for good."""
+        if self._confirming is not None:
+            self._confirming.cancel()
+            await asyncio.gather(self._confirming, return_exceptions=True)
         await self.hang_up()
+
+    async def stands(self, installation: str) -> Standing:
+        """Whether the bot is in a server, as Discord says when it is asked."""
+        client, guild = self.client, guild_of(installation)
+        if client is None or client.user is None:
+            return Standing(None)
+        try:
+            await client.api.call("GET", "/guilds/{guild_id}", guild_id=guild)
+        except Refused as no:
+            return Standing(False if no.code in NOT_IN_IT else None)
+        except Exception as error:
+            log.info("server_unknown", error=type(error).__name__)
+            return Standing(None)
+        return Standing(True)
 
     def is_ready(self, client: Als) -> None:
         """A session has begun. Whoever was told that it takes long is told that it goes."""

@@ -14,6 +14,8 @@ import structlog
 from discord import shard
 from discord.gateway import DiscordWebSocket, ReconnectWebSocket
 
+from bot.runtime.ports import News
+
 log = structlog.get_logger()
 
 _socket: ContextVar[DiscordWebSocket | None] = ContextVar("_socket", default=None)
@@ -32,6 +34,12 @@ CONNECTION = (
 def delivery() -> str:
     """The id of the event whose handling this is: its session and its number there; else empty."""
     return _event.get()
+
+
+def news(*about: str) -> News:
+    """Which telling this is; `about` sets apart what several things follow from. When, nobody says."""
+    told = delivery()
+    return News(":".join((told, *about)) if told else "")
 
 
 class Socket(DiscordWebSocket):

@@ -12,7 +12,7 @@ from typing import Any
 import discord
 import structlog
 
-from bot.adapters.discord import commands, forms, places
+from bot.adapters.discord import commands, forms, hearing, places
 from bot.adapters.discord.api import Api
 from bot.adapters.discord.doing import Doing, Interaction, answers, comes_in, filled
 from bot.adapters.discord.places import NAME as PLATFORM
@@ -70,7 +70,7 @@ class Inbound:
             return
         name = event.member.display_name if event.member is not None else ""
         incoming = Incoming(
-            delivery="",
+            delivery=hearing.delivery(),
             installation=installation_of(event.guild_id),
             place=str(event.channel_id),
             who=Caller(str(event.user_id), name),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, TypeVar
 
@@ -39,12 +39,33 @@ from bot.runtime.ports import (
 COMMAND: Final = "/als"
 EVENTS_PATH: Final = "/slack/events"
 SLACK_API: Final = "https://slack.com/api/"
+REACTIONS: Final = ("reaction_added", "reaction_removed")
+HOME: Final = "app_home_opened"
+PROOF: Final = "message_metadata_posted"
+HEARD: Final = frozenset({*REACTIONS, HOME, PROOF, "message", *life.EVENTS})
 SILENT: Final = "it takes the connection and does not answer"
 SORRY: Final = "Something went wrong on my side and nothing has changed; please try again."
 
 T = TypeVar("T")
 
 log = structlog.get_logger()
+
+
+MALFORMED: Final = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+"""What reading something raises that is not built as it should be."""
+
+
+class NotTaken(Exception):
+    """An event could not be stored: Slack is to send it again."""
+
+
+def _kind(body: Body) -> str:
+    """What it is that came, of the kinds we asked for; never what is in it."""
+    event = body.get("event")
+    kind = event.get("type") if isinstance(event, Mapping) else None
+    if kind in HEARD:
+        return str(kind)
+    return "event" if "event" in body else str(body.get("type") or "command")[:40]
 
 
 class Hears(Receiver, life.Life, Protocol):
@@ -106,20 +127,26 @@ class Slack:
         self.tell: Callable[[str, bool], None] = lambda sentence, well: None
         self._runner: web.AppRunner | None = None
         refresh = oauth.refresher(settings.client_id, settings.client_secret, settings.api_url)
-        self._tokens = Tokens(settings.api_url, session, installs, now, refresh)
+        own = settings.bot_token
+        self._tokens = Tokens(settings.api_url, session, installs, now, refresh, own)
+        self._installs = installs
+        self._confirming: asyncio.Task[None] | None = None
         self._app_id = ""
         self._line: Line | None = None
-        people = People()
-        self.outbound = SlackOutbound(self._tokens.client, signer)
+        self._people = people = People()
+        self.outbound = SlackOutbound(self._tokens.client, signer, newer=self._tokens.newer)
         self.desk = Desk(receiver, signer, people, Telling(signer, session), self.outbound.bring)
         self._hears = receiver
-        self._chronicle = life.Chronicle(receiver, self._tokens, people, self.outbound)
+        self._chronicle = life.Chronicle(receiver, self._tokens, people)
         self.app = self._listening()
 
     # --- starting and stopping --------------------------------------------------------------------
 
     async def start(self) -> str:
         """Learn who we are, and connect. Raises `CannotConnect` or `CannotReach`."""
+        if self._installs is not None and self._confirming is None:
+            asks = self._installs.confirm(self.name, self._tokens.stands, self._gone)
+            self._confirming = asyncio.get_running_loop().create_task(asks)
         workspace = "no workspace of its own yet."
         if self._settings.bot_token:
             installed = await self._introduced()
@@ -153,11 +180,20 @@ class Slack:
     async def stop(self) -> None:
         """Hang up for good."""
         try:
+            if self._confirming is not None:
+                self._confirming.cancel()
+                await asyncio.gather(self._confirming, return_exceptions=True)
             await self.hang_up()
             if self._runner is not None:
                 await self._runner.cleanup()
         finally:
             await self._session.close()
+
+    def _gone(self, installation: str) -> None:
+        """We were removed there, for certain."""
+        self._tokens.forget(installation)
+        self.outbound.forget(installation)
+        self._people.forget(installation)
 
     async def _open(self) -> None:
         web_client = client("", self._settings.api_url, None)
@@ -264,10 +300,10 @@ class Slack:
         app.action(anything)(self._guarded(self._action))
         app.view(anything)(self._guarded(self._view))
         app.shortcut(anything)(self._guarded(self._shortcut))
-        for kind in ("reaction_added", "reaction_removed"):
+        for kind in REACTIONS:
             app.event(kind)(self._guarded(self._reaction))
-        app.event("app_home_opened")(self._guarded(self._home))
-        app.event("message_metadata_posted")(self._guarded(self._proof))
+        app.event(HOME)(self._guarded(self._home))
+        app.event(PROOF)(self._guarded(self._proof))
         app.event("message")(self._guarded(self._unread))
         for kind in life.EVENTS:
             app.event(kind)(self._guarded(self._lives))
@@ -283,8 +319,15 @@ class Slack:
             try:
                 event = await self._event(body, context)
                 told = await listener(event) if event is not None else {}
+            except MALFORMED as error:
+                # Another time it would be no better.
+                log.warning("event_dropped", kind=_kind(body), error=type(error).__name__)
+                told = {"text": SORRY} if "command" in body else {}
             except Exception as error:
-                log.error("slack_listener_failed", error=type(error).__name__)
+                log.error("slack_listener_failed", kind=_kind(body), error=type(error).__name__)
+                if "event" in body:
+                    # It was not claimed, so that it counts when Slack tells it again.
+                    raise NotTaken from None
                 told = {"text": SORRY} if "command" in body else {}
             await ack(**told)
 
@@ -328,7 +371,8 @@ class Slack:
 
     async def _home(self, event: Event) -> dict[str, Any]:
         told = event.body.get("event") or {}
-        if told.get("tab", "home") == "home":
+        first = await self._hears.heard(event.installation, inbound.news(event.body))
+        if first and told.get("tab", "home") == "home":
             event_id = str(event.body.get("event_id") or "")
             person = str(told.get("user") or "")
             await self.desk.home(event.web, event.installation, person, event_id)
@@ -339,6 +383,8 @@ class Slack:
         if proof is not None:
             key, ref, at = proof
             self.outbound.proofs.note(key, ref, event.installation, at)
+        # Only this process remembers it, so it is noted however often it is told.
+        await self._hears.heard(event.installation, inbound.news(event.body))
         return {}
 
     async def _unread(self, event: Event) -> dict[str, Any]:

@@ -74,7 +74,8 @@ class Hall:
             back=self.back,
             present=installs.present,
             joined=installs.welcome,
-            removed=installs.remove,
+            removed=installs.removed,
+            confirm=installs.confirm,
             place=service.place_changed,
             person=service.person_gone,
         )
