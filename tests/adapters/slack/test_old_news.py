@@ -6,7 +6,7 @@ import pytest
 
 from tests.adapters.slack.harness import Machine, Running, six
 from tests.adapters.slack.test_channels import a_meeting
-from tests.adapters.slack.test_whole_set import check_in
+from tests.adapters.slack.test_whole_set import check_in, offer
 from tests.standins.slack import Channel, Person, Slack
 from tests.standins.slack_world import BOT
 
@@ -90,17 +90,27 @@ async def test_who_left_and_came_back_in_the_wrong_order_is_still_here(
         await goes_on(running, people, room)
 
 
-async def test_a_time_to_come_does_not_drown_what_is_told_later(
+async def test_a_vote_told_again_after_it_was_taken_back_does_not_count(
     machine: Machine, slack: Slack, room: Channel
 ) -> None:
-    """Given an archive that claims to be of next year, then the one that undoes it counts all the same."""
+    """Given Eve's vote, taken back, when Slack tells of the vote again, then it stays taken back."""
     async with machine.running() as running:
         people = await a_meeting(machine, slack, room)
+        await check_in(running, people, room)
+        await offer(running, people, room)
+        ballot = await people["Ana"].sees_message("Here are the issues on offer", in_=room)
+        people["Eve"].reacts("two", ballot)
+        await slack.settle()
+        [vote] = [
+            e
+            for e in slack.delivery.delivered
+            if e["event"]["type"] == "reaction_added" and e["event"]["user"] == people["Eve"].id
+        ]
+        people["Eve"].unreacts("two", ballot)
+        await slack.settle()
+        await slack.delivery.deliver(vote)
         await running.settle()
-        ahead = f"{slack.world.clock() + 365 * 86400:.6f}"
-        slack.happens("group_archive", channel=room.id, event_ts=ahead)
-        await slack.settle()
-        await running.bot.move_to(running.bot.now())
-        slack.happens("group_unarchive", channel=room.id, event_ts=ahead)
-        await slack.settle()
-        await goes_on(running, people, room)
+        with running.bot.store.reading() as unit:
+            session = unit.room_of_place("slack:T0STANDIN", room.id).live
+        assert session is not None
+        assert people["Eve"].id not in str(session.memories[session.at].reactions)
