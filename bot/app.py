@@ -354,7 +354,8 @@ Connect = Callable[[Settings, Bot], Platform | None]
 def _discord(settings: Settings, bot: Bot) -> Platform | None:
     if settings.discord_token is None:
         return None
-    from bot.adapters.discord.connect import Address, DiscordPlatform, Life
+    from bot.adapters.discord.connect import Address, DiscordPlatform
+    from bot.adapters.discord.life import Life
 
     token = settings.discord_token.get_secret_value()
     address = Address(token, settings.discord_api_url, settings.discord_gateway_url)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -17,14 +17,15 @@ from discord.http import Route
 from bot.adapters.discord import commands, hearing
 from bot.adapters.discord.api import Api, trace
 from bot.adapters.discord.inbound import Inbound
+from bot.adapters.discord.life import Life
 from bot.adapters.discord.outbound import DiscordOutbound, OutboundToCome
 from bot.adapters.discord.places import NAME, Rooms, guild_of, installation_of
+from bot.adapters.discord.sessions import MANY_IN_A_DAY, USUAL, Pace, Sessions
 from bot.core.signals import Change, PersonGone, PlaceChanged
 from bot.runtime.ports import (
     CannotConnect,
     CannotReach,
     Guide,
-    News,
     Refused,
     Signer,
     Standing,
@@ -60,102 +61,6 @@ class Address:
     token: str
     api_url: str = "https://discord.com/api/v10"
     gateway_url: str = "wss://gateway.discord.gg/"
-
-
-async def _nothing(*_: object) -> None:
-    """Nobody wants to know."""
-
-
-async def _ours(shard: str) -> bool:
-    """This process is alone, so every shard is its own."""
-    return True
-
-
-async def _still() -> bool:
-    """And remains so."""
-    return True
-
-
-Asks = Callable[[str], Awaitable[Standing]]
-"""Says whether the bot is in a server."""
-
-
-@dataclass(frozen=True, slots=True)
-class Life:
-    """What the rest of the bot wants to know about the connection, and who owns which shard.
-
-    `back`: a session was lost and nothing is replayed, so whatever is open is to be counted again.
-    `present`: which servers of a shard the bot is in, and how to tell those of that shard. `joined`,
-    `removed`: the bot was let into a server, or taken off it, as Discord tells; `confirm` is what goes
-    on asking, of those it is said to have been taken off, whether that is so. `place`, `person`:
-    something happened to a channel, or somebody is no longer in the server. `own`: whether this
-    process has a shard, by its name, from now on, where several share a database; `still`: whether it
-    has all of them.
-    """
-
-    back: Callable[[], Awaitable[object]] = _nothing
-    present: Callable[[str, Collection[str], Callable[[str], bool]], Awaitable[object]] = _nothing
-    joined: Callable[[str, News], Awaitable[object]] = _nothing
-    removed: Callable[[str, News], Awaitable[object]] = _nothing
-    confirm: Callable[[str, Asks], Awaitable[object]] = _nothing
-    place: Callable[[str, str, PlaceChanged, News], Awaitable[object]] = _nothing
-    person: Callable[[str, PersonGone], Awaitable[object]] = _nothing
-    own: Callable[[str], Awaitable[bool]] = _ours
-    still: Callable[[], Awaitable[bool]] = _still
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """Seconds: between sessions that begin as they should, after one that failed, after very many,
-    for servers to arrive at the start, and between two looks at who owns a shard.
-    """
-
-    identify: float = 5.0
-    after_failure: float = 60.0
-    servers: float = 2.0
-    worn: float = 960.0
-    shard: float = 30.0
-
-
-USUAL = Pace()
-"""Crash loops must not use up the thousand sessions of a day, at whose end Discord resets the token."""
-
-MANY_IN_A_DAY = 100
-"""As many as a bot that fails all day begins, with a pause that doubles from a minute to `worn`."""
-
-
-class Sessions:
-    """When sessions were begun, and how long the next one of a shard has to wait."""
-
-    def __init__(self, pace: Pace) -> None:
-        """Nothing has begun."""
-        self._pace = pace
-        self._begun: dict[int | None, float] = {}
-        self._failures: dict[int | None, int] = {}
-        self._well: set[int | None] = set()
-
-    def wait(self, shard: int | None, now: float) -> float:
-        """Seconds before the shard's next session may begin."""
-        if shard not in self._begun:
-            return 0.0
-        since, least = now - self._begun[shard], self._pace.after_failure
-        # One that came to nothing, or ended within a minute, is a failure.
-        if shard in self._well and since >= least:
-            self._failures[shard] = 0
-            return self._pace.identify
-        pause: float = least * 2.0 ** min(self._failures.get(shard, 0), 10)
-        return max(min(pause, self._pace.worn) - since, 0.0)
-
-    def begin(self, shard: int | None, now: float) -> None:
-        """One begins now."""
-        if shard in self._begun:
-            self._failures[shard] = self._failures.get(shard, 0) + 1
-        self._begun[shard] = now
-        self._well.discard(shard)
-
-    def well(self, shard: int | None) -> None:
-        """It has come to something."""
-        self._well.add(shard)
 
 
 class Press(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"(?s)(?P<sealed>.+)"):

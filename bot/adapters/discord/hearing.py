@@ -54,6 +54,7 @@ class Socket(DiscordWebSocket):
             raise
         except zlib.error:
             # Everything after it would be unreadable too; a new connection resumes where we were.
+            await self.close()
             raise ReconnectWebSocket(self.shard_id) from None
         except Exception as error:
             if self.session_id is None:

@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.adapters.discord.connect import Address, DiscordPlatform, Life, Pace
+from bot.adapters.discord.connect import Address, DiscordPlatform
+from bot.adapters.discord.life import Life
+from bot.adapters.discord.sessions import Pace
 from bot.app import Bot, open_database
 from bot.core.room import Room
 from bot.runtime.clock import RunningClock
