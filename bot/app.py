@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -14,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
@@ -40,13 +39,15 @@ from bot.runtime import lock, logs, private
 from bot.runtime.alarms import SWEEP_SECONDS, Alarms, Ticking
 from bot.runtime.clock import Clock, MovableClock, RunningClock, SystemClock
 from bot.runtime.installs import Installs
+from bot.runtime.keeping import Keeper
 from bot.runtime.limits import MOST_TYPED, RECOUNT_REST, USUAL_MANNERS, Manners
 from bot.runtime.memory import settle_in
 from bot.runtime.outbox import Outbox
-from bot.runtime.ports import CannotConnect, Due, Look, Outbound, Platform, Served
+from bot.runtime.ports import Due, Look, Outbound, Platform, Served
 from bot.runtime.postgres import Listener, Owner
 from bot.runtime.pulse import Pulse
 from bot.runtime.service import Service
+from bot.runtime.stopping import Stopping
 from bot.runtime.store import (
     Damaged,
     Database,
@@ -78,6 +79,9 @@ MOST_ROUNDS = 1000
 
 BACKUP_EVERY = timedelta(hours=23, minutes=30)
 """A little less than a day, so that the hourly question is not answered a day late."""
+
+QUIET_WITHIN = 1.0
+"""Seconds for what was begun in the background when the process ends; it is asked for again later."""
 
 FAILED, USAGE, RUNNING, NEWER = 1, 2, 3, 4
 
@@ -126,7 +130,6 @@ class Bot:
         self.pulse = Pulse(self.store, self.writer, clock, self.service.was_away)
         self.service.pulse = self.pulse
         self.alarms = Alarms(self.store, self.service, self.writer, clock)
-        self.given_up = ""
         self._working = asyncio.Lock()
         self._kicked = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -134,11 +137,6 @@ class Bot:
         self._listener: Listener | None = None
         self.backups: Path | None = None
         """Where nightly copies of a SQLite file go; None where none are made."""
-
-    def give_up(self, why: str) -> None:
-        """Only a new process may help: this one stops, and says why."""
-        self.given_up = why
-        signal.raise_signal(signal.SIGTERM)
 
     def outbound_of(self, installation: str) -> Outbound | None:
         """The platform an installation lives on: `slack:T1` lives on `slack`."""
@@ -172,7 +170,9 @@ class Bot:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self.service.quiet()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(QUIET_WITHIN):
+                await self.service.quiet()
         self.close()
 
     def close(self) -> None:
@@ -370,7 +370,8 @@ Connect = Callable[[Settings, Bot], Platform | None]
 def _discord(settings: Settings, bot: Bot) -> Platform | None:
     if settings.discord_token is None:
         return None
-    from bot.adapters.discord.connect import Address, DiscordPlatform, Life
+    from bot.adapters.discord.connect import Address, DiscordPlatform
+    from bot.adapters.discord.life import Life
 
     token = settings.discord_token.get_secret_value()
     address = Address(token, settings.discord_api_url, settings.discord_gateway_url)
@@ -379,7 +380,8 @@ def _discord(settings: Settings, bot: Bot) -> Platform | None:
         back=lambda: bot.service.reconcile("discord:"),
         present=installs.present,
         joined=installs.welcome,
-        removed=installs.remove,
+        removed=installs.removed,
+        confirm=installs.confirm,
         place=bot.service.place_changed,
         person=bot.service.person_gone,
     )
@@ -410,7 +412,6 @@ def _slack(settings: Settings, bot: Bot) -> Platform | None:
         bot.service,
         bot.signer,
         installs=Installs(bot.store, bot.writer),
-        give_up=lambda: bot.give_up(SLACK_LOST),
         now=lambda: bot.clock.now().timestamp(),
     )
 
@@ -419,10 +420,6 @@ def _secret(value: SecretStr | None) -> str:
     return value.get_secret_value() if value is not None else ""
 
 
-SLACK_LOST = (
-    "Slack cannot be reached any more, and connecting again did not help. Look at the network; "
-    "whatever keeps als running should start it again."
-)
 SLACK_HALF = (
     "Slack needs SLACK_APP_TOKEN (Socket Mode), or SLACK_SIGNING_SECRET and ALS_HTTP_PORT (HTTP). "
     "`als init slack` leads through it."
@@ -462,13 +459,13 @@ def run() -> None:
     logs.guard()
     if not settings.platforms():
         raise CannotStart(NO_PLATFORM)
-    with ExitStack() as stack:
+    with Stopping() as stopping, ExitStack() as stack:
         private.narrow_stream(sys.stderr.fileno())
         hold = _alone(settings, stack)
         with _left_alone():
             bot = from_settings(settings)
         hold()
-        asyncio.run(_serve(settings, bot))
+        asyncio.run(_serve(settings, bot, stopping))
 
 
 def _alone(settings: Settings, stack: ExitStack) -> Callable[[], None]:
@@ -541,39 +538,49 @@ OLDER = (
 )
 
 
-async def _serve(settings: Settings, bot: Bot) -> None:
+async def _serve(settings: Settings, bot: Bot, stopping: Stopping) -> None:
+    """Everything at once, until somebody asks us to stop or no platform will have us."""
     loop = asyncio.get_running_loop()
     logs.guard_loop(loop)
     stopped = asyncio.Event()
-    for wish in (signal.SIGINT, signal.SIGTERM):
-        with suppress(NotImplementedError):
-            loop.add_signal_handler(wish, stopped.set)
+    stopping.tells(lambda: _wake(loop, stopped))
     made = [connect(settings, bot) for connect in PLATFORMS]
-    web: Web | None = None
     platforms = [platform for platform in made if platform is not None]
+    if not platforms:
+        raise CannotStart(NO_PLATFORM)
     bot.platforms.update({platform.name: platform.outbound for platform in platforms})
-    started: list[Platform] = []
+    keeper = Keeper(platforms, bot.clock, typer.echo)
+    web: Web | None = None
     try:
         await bot.start()
         web = await _reachable(settings, bot, platforms)
-        for platform in platforms:
-            try:
-                typer.echo(await platform.start())
-            except CannotConnect as refused:
-                raise CannotStart(str(refused)) from None
-            started.append(platform)
-        if not started:
-            raise CannotStart(NO_PLATFORM)
-        settle_in()
-        await stopped.wait()
-        if bot.given_up:
-            raise CannotStart(bot.given_up, FAILED)
+        keeper.start()
+        await _until_the_end(keeper, stopped)
     finally:
-        for platform in reversed(started):
-            await platform.stop()
+        await keeper.stop()
         if web is not None:
             await web.stop()
         await bot.stop()
+        stopping.finished()
+
+
+def _wake(loop: asyncio.AbstractEventLoop, stopped: asyncio.Event) -> None:
+    with suppress(RuntimeError):  # the loop has closed: we are at the end already
+        loop.call_soon_threadsafe(stopped.set)
+
+
+async def _until_the_end(keeper: Keeper, stopped: asyncio.Event) -> None:
+    asked, tried = (asyncio.ensure_future(event.wait()) for event in (stopped, keeper.tried))
+    ends: set[asyncio.Future[Any]] = {asked, keeper.hopeless}
+    try:
+        await asyncio.wait({*ends, tried}, return_when=asyncio.FIRST_COMPLETED)
+        settle_in()
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        asked.cancel()
+        tried.cancel()
+    if keeper.hopeless.done() and not stopped.is_set():
+        raise CannotStart(keeper.hopeless.result())
 
 
 async def _reachable(settings: Settings, bot: Bot, platforms: list[Platform]) -> Web | None:

@@ -166,6 +166,7 @@ class RemoteMemory:
         """`connected` is called after each connect; `bot` names this process in the town's books."""
         self.url = url.rstrip("/")
         self.outbound = self
+        self.tell: Callable[[str, bool], None] = lambda sentence, well: None
         self._receiver = receiver
         self._signer = signer
         self._connected = connected
@@ -181,12 +182,20 @@ class RemoteMemory:
         self._listening = asyncio.create_task(self._listen())
         return f"Memory: connected to {self.url}."
 
-    async def stop(self) -> None:
+    async def ended(self) -> None:
+        """It goes on for ever."""
+        if self._listening is not None:
+            await asyncio.shield(self._listening)
+
+    async def hang_up(self) -> None:
         """Disconnect; what people did and got no answer to is delivered again later."""
         if self._listening is not None:
             self._listening.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._listening
+            await asyncio.gather(self._listening, return_exceptions=True)
+
+    async def stop(self) -> None:
+        """Disconnect for good."""
+        await self.hang_up()
         if self._session is not None:
             await self._session.close()
 

@@ -190,13 +190,39 @@ class Outbox:
         await asyncio.gather(*(self._send_in_order(group) for group in groups))
 
     async def _send_in_order(self, group: list[Claimed]) -> None:
-        for row in group:
-            await self._work(row)
+        for number, row in enumerate(group):
+            try:
+                await self._when_it_may_go(row)
+            except asyncio.CancelledError:
+                self._hand_back(group[number:])
+                raise
+            try:
+                await self._work(row)
+            except asyncio.CancelledError:
+                # Of the one that may be on its way nobody knows: it is looked up at the next start.
+                self._hand_back(group[number + 1 :])
+                raise
 
-    async def _work(self, row: Claimed) -> None:
+    async def _when_it_may_go(self, row: Claimed) -> None:
         early = min(row.start - self.now(), AHEAD).total_seconds()
         if early > 0:
             await self.sleep(early)
+
+    def _hand_back(self, untouched: Sequence[Claimed]) -> None:
+        """We stop: what certainly has not left is due again, for whoever comes next.
+
+        What was to be looked up stays as it is.
+        """
+        held = [row for row in untouched if not row.unsure]
+
+        def give_back(unit: Unit) -> None:
+            for row in held:
+                rows.later(unit.connection, row, unit.now, "stopped", count=False)
+
+        if held:
+            self._writer.do(give_back)
+
+    async def _work(self, row: Claimed) -> None:
         outbound = self._outbound_of(row.installation)
         if outbound is None:
             await self._later(row, timedelta(minutes=1), "no_platform", count=False)

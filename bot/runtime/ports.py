@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -18,7 +18,7 @@ from bot.core.signals import Caller, Pressed, Signal
 class Incoming:
     """One thing somebody did, as an adapter received it.
 
-    `delivery` is the platform's id of this delivery, empty where it has none (reactions):
+    `delivery` is the platform's id of this delivery, empty where it has none:
     a repeat of one that was seen changes nothing and gets the same answer. `installation` comes from
     the authenticated envelope, never from text, buttons or forms. `place` is the channel (or thread
     that is a set's place). `message` is the reference of the message a reaction stands on, in the
@@ -32,6 +32,33 @@ class Incoming:
     signal: Signal
     message: str = ""
     direct: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Which telling of the platform's this is, of something that happened outside the bot.
+
+    `delivery` is its id, empty where it has none: one that was seen changes nothing. `at` is when it
+    happened by the platform's own clock, None where it does not say: then it is now.
+    """
+
+    delivery: str = ""
+    at: datetime | None = None
+
+
+NO_NEWS = News()
+"""Found out by ourselves, just now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a platform says when it is asked whether we are still there; None where it does not say.
+
+    `token` is what was asked with, as the store gave it; empty where it is none of the store's.
+    """
+
+    stands: bool | None
+    token: str = ""
 
 
 Told: TypeAlias = Card | Form | str
@@ -292,6 +319,15 @@ class CannotConnect(Exception):
     """The platform will not have us, and trying again does not help; one sentence says what would."""
 
 
+class CannotReach(Exception):
+    """The platform is not there just now; a few plain words say what failed, without a full stop."""
+
+    def __init__(self, words: str, retry_after: float = 0.0) -> None:
+        """`retry_after` is seconds, where the platform says."""
+        super().__init__(words)
+        self.retry_after = retry_after
+
+
 class Platform(Protocol):
     """A chat platform this process is connected to: what the app starts and stops."""
 
@@ -305,12 +341,29 @@ class Platform(Protocol):
         """Its half that sends."""
         ...
 
+    tell: Callable[[str, bool], None]
+    """Set before `start`: takes a sentence for the operator on what happens to the connection, and
+    whether it is well again.
+    """
+
     async def start(self) -> str:
-        """Connect. Gives one line for the operator: how, and as whom."""
+        """Connect. Gives one line for the operator: how, and as whom.
+
+        Raises `CannotReach` where trying again may help, `CannotConnect` where it does not. After
+        `hang_up` it may be called again.
+        """
+        ...
+
+    async def ended(self) -> None:
+        """Wait until the connection is over for a reason it cannot mend by itself; raises as `start`."""
+        ...
+
+    async def hang_up(self) -> None:
+        """Disconnect; signals under way are answered first."""
         ...
 
     async def stop(self) -> None:
-        """Disconnect; signals under way are answered first."""
+        """Disconnect for good, and give back everything."""
         ...
 
 

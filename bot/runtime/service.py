@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 
@@ -52,14 +52,16 @@ from bot.runtime.clock import Clock
 from bot.runtime.doubted import Doubted
 from bot.runtime.limits import USUAL_MANNERS, Manners, Patience
 from bot.runtime.ports import (
+    NO_NEWS,
     Answer,
     Incoming,
     KeepsCalendar,
     KnowsReaders,
+    News,
     Outbound,
     Told,
 )
-from bot.runtime.store import Corrupt, InDoubt, Store, Unit, outgoing
+from bot.runtime.store import Corrupt, InDoubt, Store, Unit, newest, outgoing
 from bot.runtime.store.store import Timer
 from bot.runtime.writer import Job, Writer
 
@@ -98,6 +100,8 @@ SUBSCRIBE = "Or let your calendar subscribe to this address, which is yours alon
 RENEWED = "The old address is dead. Let your calendar subscribe to this one, which is yours alone:"
 NO_FEED = "There is no address to subscribe to here, so there was none to renew."
 WHICH_SET = Refusal("You are in several sets; use that command in the channel of one.", "which_set")
+
+T = TypeVar("T")
 
 log = structlog.get_logger()
 
@@ -453,26 +457,79 @@ class Service:
             return
         await self._bring_in(set_id, ReadersSeen(others))
 
-    async def place_changed(self, installation: str, place: str, signal: PlaceChanged) -> None:
-        """Something happened to a place. A second time, or where no set lives, nothing follows."""
+    async def place_changed(
+        self, installation: str, place: str, signal: PlaceChanged, news: News = NO_NEWS
+    ) -> None:
+        """Something happened to a place. Where no set lives nothing follows, nor a second time.
+
+        What is older than something known that it takes back, or that takes it back, is no news.
+        """
+        about = newest.of_place(place, signal.change)
 
         def job(unit: Unit) -> None:
             room = unit.room_of_place(installation, place)
-            self._bring(unit, installation, room, Caller("clock"), signal)
+            if room.set is not None and newest.is_news(unit, installation, about, news.at):
+                self._bring(unit, installation, room, Caller("clock"), signal)
 
-        about = partial(Unit.set_or_place, installation=installation, place=place)
-        await self._writer.until_sure(lambda: Job(job, about=about))
+        where = partial(Unit.set_or_place, installation=installation, place=place)
+        await self._told(installation, news, job, where)
 
-    async def person_gone(self, installation: str, signal: PersonGone, place: str = "") -> None:
+    async def person_gone(
+        self, installation: str, signal: PersonGone, place: str = "", news: News = NO_NEWS
+    ) -> None:
         """Somebody left a place, or (without one) the workspace with all its sets."""
-        with self._store.reading() as unit:
-            rooms = (
-                (unit.room_of_place(installation, place),)
-                if place
-                else unit.rooms_of_person(installation, signal.person)
+
+        def job(unit: Unit) -> None:
+            rooms = self._rooms_of(unit, installation, signal.person, place)
+            about = newest.of_person(signal.person, place)
+            if rooms and newest.is_news(unit, installation, about, news.at):
+                for room in rooms:
+                    self._bring(unit, installation, room, Caller("clock"), signal)
+
+        where = partial(Unit.set_or_place, installation=installation, place=place)
+        await self._told(installation, news, job, where if place else None)
+
+    async def person_back(
+        self, installation: str, person: str, place: str = "", news: News = NO_NEWS
+    ) -> None:
+        """Somebody of a set is (again) in its place, or in the workspace: what is older is over."""
+
+        def job(unit: Unit) -> None:
+            if self._rooms_of(unit, installation, person, place):
+                newest.is_news(unit, installation, newest.of_person(person, place), news.at)
+
+        await self._told(installation, news, job)
+
+    async def heard(self, installation: str, news: News) -> bool:
+        """Whether something that changes no row here is told for the first time."""
+        return bool(await self._told(installation, news, lambda unit: True))
+
+    def _rooms_of(self, unit: Unit, installation: str, person: str, place: str) -> tuple[Room, ...]:
+        """The rooms of the sets this person is in: the one in that place, or all of them."""
+        if not place:
+            return unit.rooms_of_person(installation, person)
+        room = unit.room_of_place(installation, place)
+        return (room,) if room.set is not None and room.set.member(person) is not None else ()
+
+    async def _told(
+        self,
+        installation: str,
+        news: News,
+        job: Callable[[Unit], T],
+        about: Callable[[Unit], str] | None = None,
+    ) -> T | None:
+        """What follows from something told, claimed with its effect; None where it was seen before."""
+        delivery = f"{installation}:{news.delivery}" if news.delivery else ""
+        done: T | None = await self._writer.until_sure(
+            lambda: Job(
+                job,
+                delivery,
+                installation if delivery else "",
+                repeated=lambda answer: None,
+                about=about,
             )
-        for set_id in [room.set.id for room in rooms if room.set is not None]:
-            await self._bring_in(set_id, signal)
+        )
+        return done
 
     def _hear(self, incoming: Incoming) -> None:
         """Remember that a message was reacted to, for recounts that are under way."""
@@ -544,8 +601,9 @@ class Service:
     def _receive(self, unit: Unit, incoming: Incoming, names: tuple[str, ...]) -> Outcome:
         """Its outcome, kept under each of the deliveries it came by."""
         outcome = self._outcome(unit, incoming)
-        for name in names:
-            unit.answered(name, incoming.installation, outcome.answer)
+        if not isinstance(incoming.signal, Reacted):
+            for name in names:
+                unit.answered(name, incoming.installation, outcome.answer)
         return outcome
 
     def _outcome(self, unit: Unit, incoming: Incoming) -> Outcome:

@@ -33,6 +33,10 @@ class Limits:
     from_one: int = 100
 
 
+CLOSE_WITHIN = 0.5
+"""Seconds for requests under way when the process ends; whoever asked is answered within two anyway."""
+
+
 class Web:
     """Serves the routes it is given, from `start` until `stop`."""
 
@@ -51,7 +55,7 @@ class Web:
         runner = web.AppRunner(
             served,
             access_log=None,
-            shutdown_timeout=2.0,
+            shutdown_timeout=CLOSE_WITHIN,
             keepalive_timeout=self._limits.head,
             lingering_time=1.0,
         )

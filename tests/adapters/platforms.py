@@ -15,7 +15,7 @@ from bot.adapters.slack.connect import Slack, SlackSettings
 from bot.adapters.slack.names import NAMES
 from bot.core.cards import Choice
 from bot.core.signals import PersonGone, PlaceChanged
-from bot.runtime.ports import Answer, File, Incoming, Outbound
+from bot.runtime.ports import NO_NEWS, Answer, File, Incoming, News, Outbound
 from bot.runtime.vault import ButtonSigner, Vault, new_master_key
 from tests.adapters.discord.contract import on_discord
 from tests.standins import slack as standin
@@ -91,13 +91,26 @@ class Silent:
     def __init__(self) -> None:
         self.told: list[tuple[str, object]] = []
 
-    async def place_changed(self, installation: str, place: str, signal: PlaceChanged) -> None:
+    async def place_changed(
+        self, installation: str, place: str, signal: PlaceChanged, news: News = NO_NEWS
+    ) -> None:
         """It is noted."""
         self.told.append((place, signal))
 
-    async def person_gone(self, installation: str, signal: PersonGone, place: str = "") -> None:
+    async def person_gone(
+        self, installation: str, signal: PersonGone, place: str = "", news: News = NO_NEWS
+    ) -> None:
         """It is noted."""
         self.told.append((place, signal))
+
+    async def person_back(
+        self, installation: str, person: str, place: str = "", news: News = NO_NEWS
+    ) -> None:
+        """Nothing follows."""
+
+    async def heard(self, installation: str, news: News) -> bool:
+        """Whatever comes is new."""
+        return True
 
     async def reconcile(self, platform: str = "") -> int:
         """It is noted."""

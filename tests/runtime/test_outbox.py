@@ -1,5 +1,6 @@
 """Slots: posted once, edited to the newest, in order, and drawn only when they are sent."""
 
+import asyncio
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -7,9 +8,12 @@ from sqlalchemy import select
 from bot.adapters.memory import BOT, MemoryPlatform
 from bot.app import Bot
 from bot.core.cards import Card
+from bot.core.session import Matter, Notice, Where
 from bot.core.signals import Pressed, Reacted
 from bot.runtime.ports import Outgoing, Refused, Trouble
+from bot.runtime.store import Unit
 from bot.runtime.store.tables import outbox
+from tests.runtime.conftest import INSTALLATION
 from tests.runtime.people import action, begin, drafted, found, gesture, press, running, the_set
 
 
@@ -139,3 +143,43 @@ async def test_no_row_of_the_outbox_holds_a_word(bot, platform):
 
     assert "An issue of" not in everything
     assert "Aurora" not in everything
+
+
+class _Hanging(MemoryPlatform):
+    """The request leaves, and no answer comes."""
+
+    async def post(self, out: Outgoing) -> str:
+        self.left.set()
+        await asyncio.Event().wait()
+        raise AssertionError("nobody wakes it")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.left = asyncio.Event()
+
+
+async def test_whoever_stops_gives_back_what_has_certainly_not_left(bot, platform):
+    """Given three posts to one place, when the bot stops in the first, then the others are due at once."""
+    await found(bot.service, "Ana", "Ben")
+    await bot.settle()
+    set_id = the_set(bot).id
+
+    def say(unit: Unit) -> None:
+        room = unit.room(set_id)
+        slots = [f"{set_id}:copy:{n}" for n in range(3)]
+        notices = [Notice(Matter.BOARD, slot, "set", set_id, Where.PLACE) for slot in slots]
+        unit.keep(INSTALLATION, room, room, notices)
+
+    bot.writer.do(say).result()
+    hanging = bot.platforms["demo"] = _Hanging()
+
+    sending = asyncio.ensure_future(bot.outbox.drain())
+    await hanging.left.wait()
+    sending.cancel()
+    await asyncio.gather(sending, return_exceptions=True)
+
+    with bot.store.reading() as unit:
+        query = select(outbox.c.state, outbox.c.attempts).where(outbox.c.slot.contains(":copy:"))
+        kept = unit.connection.execute(query.order_by(outbox.c.seq)).all()
+    assert [row.state for row in kept] == ["sending", "due", "due"]
+    assert [row.attempts for row in kept] == [1, 0, 0]

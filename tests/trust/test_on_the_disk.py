@@ -24,7 +24,7 @@ from bot.runtime import logs
 from bot.runtime.limits import Manners
 from bot.runtime.store import Database, backup, upkeep
 from bot.runtime.store.tables import members
-from bot.runtime.store.tokens import keep_token, remove_token, token_of
+from bot.runtime.store.tokens import doubt, keep_token, remove, token_of
 from tests.databases import begin
 from tests.runtime.conftest import INSTALLATION, KEY
 from tests.runtime.people import found, gesture
@@ -154,7 +154,8 @@ async def test_the_token_of_who_left_is_nowhere_on_the_disk(bot: Bot, file: Path
         (sealed,) = connection.exec_driver_sql("SELECT tokens FROM installations").one()
     assert sealed.lower().encode() in on_disk(file)
 
-    bot.writer.do(lambda unit: remove_token(unit, INSTALLATION)).result()
+    bot.writer.do(lambda unit: doubt(unit, INSTALLATION, unit.now)).result()
+    assert bot.writer.do(lambda unit: remove(unit, INSTALLATION, "")).result()
 
     assert until(lambda: sealed.lower().encode() not in on_disk(file))
     with bot.store.reading() as unit:

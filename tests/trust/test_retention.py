@@ -14,7 +14,7 @@ from bot.core.signals import Pressed
 from bot.runtime.store import Unit, sweeping, trail
 from bot.runtime.store.outgoing import pause_installation
 from bot.runtime.store.tables import erasures, installations, learning_sets
-from bot.runtime.store.tokens import remove_token
+from bot.runtime.store.tokens import doubt, remove
 from bot.runtime.vault import KeyMissing
 from tests.runtime.conftest import INSTALLATION, MONDAY
 from tests.runtime.people import action, found, gesture, the_set
@@ -86,12 +86,19 @@ async def test_what_has_no_words_goes_at_its_own_time(bot: Bot, clock):
     assert (year["audit"], year["erasures"]) == (1, 1)
 
 
+def uninstalled(unit: Unit) -> None:
+    """A removal that was told and confirmed."""
+    unit.know_installation(INSTALLATION)
+    assert doubt(unit, INSTALLATION, unit.now)
+    assert remove(unit, INSTALLATION, "")
+
+
 async def test_an_uninstalled_workspace_is_gone_after_its_days_of_grace(
     bot: Bot, clock, file: Path
 ):
     await found(bot.service, "Ana", "Ben")
     await bot.settle()
-    write(bot, lambda unit: remove_token(unit, INSTALLATION))
+    write(bot, uninstalled)
     over = MONDAY + span(Data.INSTALLATION)
 
     assert "installations" not in await swept(bot, clock, over - MOMENT)
@@ -109,7 +116,7 @@ async def test_a_send_that_was_under_way_does_not_stop_the_purge(bot: Bot, clock
     """Given a removal, when a post from before is refused for it, then it is still a removal."""
     await found(bot.service, "Ana", "Ben")
     await bot.settle()
-    write(bot, lambda unit: remove_token(unit, INSTALLATION))
+    write(bot, uninstalled)
     soon = MONDAY + DAY
     write(bot, lambda unit: pause_installation(unit.connection, INSTALLATION, soon, "10004"))
 
@@ -120,7 +127,7 @@ async def test_a_send_that_was_under_way_does_not_stop_the_purge(bot: Bot, clock
 
 async def test_who_comes_back_in_the_days_of_grace_finds_everything(bot: Bot, clock):
     await found(bot.service, "Ana", "Ben")
-    write(bot, lambda unit: remove_token(unit, INSTALLATION))
+    write(bot, uninstalled)
     write(
         bot,
         lambda unit: unit.connection.execute(

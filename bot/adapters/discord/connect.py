@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -14,14 +14,23 @@ import structlog
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.adapters.discord import commands
+from bot.adapters.discord import commands, hearing
 from bot.adapters.discord.api import Api, trace
 from bot.adapters.discord.inbound import Inbound
+from bot.adapters.discord.life import Life
 from bot.adapters.discord.outbound import DiscordOutbound, OutboundToCome
 from bot.adapters.discord.places import NAME, Rooms, guild_of, installation_of
+from bot.adapters.discord.sessions import MANY_IN_A_DAY, USUAL, Pace, Sessions
 from bot.core.signals import Change, PersonGone, PlaceChanged
 from bot.runtime.platform_time import PlatformClock
-from bot.runtime.ports import CannotConnect, Guide, Signer
+from bot.runtime.ports import (
+    CannotConnect,
+    CannotReach,
+    Guide,
+    Refused,
+    Signer,
+    Standing,
+)
 
 MOST_RATE_WAIT = 30.0
 START_WITHIN = 20.0
@@ -32,6 +41,16 @@ INTENTS = discord.Intents(guilds=True, guild_reactions=True)
 log = structlog.get_logger()
 
 
+ASKS_TOO_MUCH = "Discord says that this bot asks for too much; its intents are not what I need."
+REFUSALS = {4004: "token", 4013: "intents", 4014: "intents"}
+"""Codes with which the gateway closes where trying again cannot help."""
+
+NOT_IN_IT = frozenset({"10004", "50001"})
+"""How Discord answers whoever asks for a server it is not in."""
+
+LOST = (
+    "Discord: the connection has been lost for a while; I try again by myself, less and less often."
+)
 TAKEN = "Discord: another process has the connection; I send, and take over when it stops."
 REFUSED_TOKEN = "Discord refuses the token; copy it again from the developer portal, under Bot."
 
@@ -43,95 +62,6 @@ class Address:
     token: str
     api_url: str = "https://discord.com/api/v10"
     gateway_url: str = "wss://gateway.discord.gg/"
-
-
-async def _nothing(*_: object) -> None:
-    """Nobody wants to know."""
-
-
-async def _ours(shard: str) -> bool:
-    """This process is alone, so every shard is its own."""
-    return True
-
-
-async def _still() -> bool:
-    """And remains so."""
-    return True
-
-
-@dataclass(frozen=True, slots=True)
-class Life:
-    """What the rest of the bot wants to know about the connection, and who owns which shard.
-
-    `back`: a session was lost and nothing is replayed, so whatever is open is to be counted again.
-    `present`: which servers of a shard the bot is in, and how to tell those of that shard. `joined`,
-    `removed`: the bot was let into a server, or taken off it. `place`, `person`: something happened
-    to a channel, or somebody is no longer in the server. `own`: whether this process has a shard,
-    by its name, from now on, where several share a database; `still`: whether it has all of them.
-    """
-
-    back: Callable[[], Awaitable[object]] = _nothing
-    present: Callable[[str, Collection[str], Callable[[str], bool]], Awaitable[object]] = _nothing
-    joined: Callable[[str], Awaitable[object]] = _nothing
-    removed: Callable[[str], Awaitable[object]] = _nothing
-    place: Callable[[str, str, PlaceChanged], Awaitable[object]] = _nothing
-    person: Callable[[str, PersonGone], Awaitable[object]] = _nothing
-    own: Callable[[str], Awaitable[bool]] = _ours
-    still: Callable[[], Awaitable[bool]] = _still
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """Seconds: between sessions that begin as they should, after one that failed, after very many,
-    for servers to arrive at the start, and between two looks at who owns a shard.
-    """
-
-    identify: float = 5.0
-    after_failure: float = 60.0
-    servers: float = 2.0
-    worn: float = 960.0
-    shard: float = 30.0
-
-
-USUAL = Pace()
-"""Crash loops must not use up the thousand sessions of a day, at whose end Discord resets the token."""
-
-MANY_IN_A_DAY = 100
-"""As many as a bot that fails all day begins, with a pause that doubles from a minute to `worn`."""
-
-
-class Sessions:
-    """When sessions were begun, and how long the next one of a shard has to wait."""
-
-    def __init__(self, pace: Pace) -> None:
-        """Nothing has begun."""
-        self._pace = pace
-        self._begun: dict[int | None, float] = {}
-        self._failures: dict[int | None, int] = {}
-        self._well: set[int | None] = set()
-
-    def wait(self, shard: int | None, now: float) -> float:
-        """Seconds before the shard's next session may begin."""
-        if shard not in self._begun:
-            return 0.0
-        since, least = now - self._begun[shard], self._pace.after_failure
-        # One that came to nothing, or ended within a minute, is a failure.
-        if shard in self._well and since >= least:
-            self._failures[shard] = 0
-            return self._pace.identify
-        pause: float = least * 2.0 ** min(self._failures.get(shard, 0), 10)
-        return max(min(pause, self._pace.worn) - since, 0.0)
-
-    def begin(self, shard: int | None, now: float) -> None:
-        """One begins now."""
-        if shard in self._begun:
-            self._failures[shard] = self._failures.get(shard, 0) + 1
-        self._begun[shard] = now
-        self._well.discard(shard)
-
-    def well(self, shard: int | None) -> None:
-        """It has come to something."""
-        self._well.add(shard)
 
 
 class Press(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"(?s)(?P<sealed>.+)"):
@@ -183,6 +113,7 @@ class Als(discord.AutoShardedClient):
         self.outbound.gone = platform.gone
         self._platform = platform
         self.add_dynamic_items(Press)
+        hearing.guard(self)
 
     async def setup_hook(self) -> None:
         """Register what has changed, and see how many shards there are to be."""
@@ -219,7 +150,7 @@ class Als(discord.AutoShardedClient):
     async def on_shard_ready(self, shard_id: int) -> None:
         """A session has begun anew: what happened meanwhile is not replayed."""
         self._platform.sessions.well(shard_id)
-        self._platform.ready.set()
+        self._platform.is_ready(self)
         count = self.shard_count or 1
 
         def ours(installation: str) -> bool:
@@ -243,11 +174,11 @@ class Als(discord.AutoShardedClient):
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """The bot was taken off a server."""
-        await self._platform.life.removed(installation_of(guild.id))
+        await self._platform.life.removed(installation_of(guild.id), hearing.news())
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """The bot was let into a server, perhaps again."""
-        await self._platform.life.joined(installation_of(guild.id))
+        await self._platform.life.joined(installation_of(guild.id), hearing.news())
 
     async def on_guild_role_update(self, before: discord.Role, after: discord.Role) -> None:
         """Permissions may have been given: a server that rested is tried again."""
@@ -270,7 +201,8 @@ class Als(discord.AutoShardedClient):
         for place in self.rooms.opened(guild):
             for change in (Change.BOT_JOINED, Change.OPENED):
                 signal = PlaceChanged(change)
-                await self._platform.life.place(installation_of(guild.id), place, signal)
+                news = hearing.news(place, change.value)
+                await self._platform.life.place(installation_of(guild.id), place, signal, news)
 
     async def on_guild_channel_delete(self, channel: Any) -> None:
         """A channel is gone, and whatever set met there has to know."""
@@ -282,8 +214,8 @@ class Als(discord.AutoShardedClient):
 
     async def _gone(self, guild_id: int, channel_id: int) -> None:
         self.rooms.forget(channel_id)
-        signal = PlaceChanged(Change.GONE)
-        await self._platform.life.place(installation_of(guild_id), str(channel_id), signal)
+        place, signal = str(channel_id), PlaceChanged(Change.GONE)
+        await self._platform.life.place(installation_of(guild_id), place, signal, hearing.news())
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """Names the event, never what was in it."""
@@ -315,11 +247,17 @@ class DiscordPlatform:
         self.outbound = OutboundToCome()
         self.client: Als | None = None
         self.waits = False
-        self._closing = False
+        self.tell: Callable[[str, bool], None] = lambda sentence, well: None
+        self._started = False
         self._task: asyncio.Task[None] | None = None
+        self._confirming: asyncio.Task[object] | None = None
 
     async def start(self) -> str:
-        """Connect, and stay connected. Raises `CannotConnect` where trying again cannot help."""
+        """Connect. Raises `CannotConnect` or `CannotReach`; whoever is slow goes on in the background."""
+        self.ready.clear()
+        self._started = False
+        if self._confirming is None:
+            self._confirming = asyncio.ensure_future(self.life.confirm(NAME, self.stands))
         self._task = asyncio.create_task(self._serve())
         ready = asyncio.create_task(self.ready.wait())
         try:
@@ -332,15 +270,18 @@ class DiscordPlatform:
             ready.cancel()
         if self._task.done():
             await self._task
+        self._started = True
         if not self.ready.is_set() or self.client is None or self.client.user is None:
-            return TAKEN if self.waits else "Discord: not reached yet; I go on trying."
-        number = len(self.client.guilds)
-        servers = f"{number} server{'' if number == 1 else 's'}"
-        return f"Discord: connected as {self.client.user.name}, in {servers}."
+            return TAKEN if self.waits else NOT_YET
+        return connected_as(self.client)
 
-    async def stop(self) -> None:
+    async def ended(self) -> None:
+        """Wait until the library has given up; raises as `start`."""
+        if self._task is not None:
+            await asyncio.shield(self._task)
+
+    async def hang_up(self) -> None:
         """Leave; what is under way is answered first."""
-        self._closing = True
         if self.client is not None:
             await self.client.inbound.quiet()
             await self.client.close()
@@ -348,27 +289,48 @@ class DiscordPlatform:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
+    async def stop(self) -> None:
+        """Leave for good."""
+        if self._confirming is not None:
+            self._confirming.cancel()
+            await asyncio.gather(self._confirming, return_exceptions=True)
+        await self.hang_up()
+
+    async def stands(self, installation: str) -> Standing:
+        """Whether the bot is in a server, as Discord says when it is asked."""
+        client, guild = self.client, guild_of(installation)
+        if client is None or client.user is None:
+            return Standing(None)
+        try:
+            await client.api.call("GET", "/guilds/{guild_id}", guild_id=guild)
+        except Refused as no:
+            return Standing(False if no.code in NOT_IN_IT else None)
+        except Exception as error:
+            log.info("server_unknown", error=type(error).__name__)
+            return Standing(None)
+        return Standing(True)
+
+    def is_ready(self, client: Als) -> None:
+        """A session has begun. Whoever was told that it takes long is told that it goes."""
+        if self._started and not self.ready.is_set():
+            self.tell(connected_as(client), True)
+        self.ready.set()
+
     async def _serve(self) -> None:
         Route.BASE = self._address.api_url.rstrip("/")
         address = type(DiscordWebSocket.DEFAULT_GATEWAY)
         DiscordWebSocket.DEFAULT_GATEWAY = address(self._address.gateway_url)
-        while not self._closing:
-            try:
-                await self._connected()
-            except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
-                log.warning("connection_failed", error=type(error).__name__)
-            if not self._closing:
-                await asyncio.sleep(self.pace.after_failure)
+        try:
+            await self._connected()
+        except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
+            log.warning("connection_failed", error=type(error).__name__)
+            raise _meaning(error) from None
 
     async def _connected(self) -> None:
         client = self._made()
         watch = asyncio.create_task(self._watch(client))
         try:
             await client.start(self._address.token)
-        except discord.LoginFailure:
-            raise CannotConnect(REFUSED_TOKEN) from None
-        except discord.PrivilegedIntentsRequired:
-            raise CannotConnect("Discord says that this bot asks for too much.") from None
         finally:
             watch.cancel()
             await client.close()
@@ -406,8 +368,47 @@ class DiscordPlatform:
 
     async def _watch(self, client: Als) -> None:
         """Whoever was cut off from the database stops what it owns: another has it by now."""
+        lost = 0
         while True:
             await asyncio.sleep(self.pace.shard)
             if client.shard_ids and not await self.life.still():
                 log.error("shards_lost")
                 await client.close()
+            lost = self._noticed(client, lost)
+
+    def _noticed(self, client: Als, lost: int) -> int:
+        """How often in a row a connection was found closed; the second time it is said."""
+        if not self.ready.is_set() or client.is_closed():
+            return 0
+        if not any(shard.is_closed() for shard in client.shards.values()):
+            if lost > 1:
+                self.tell(connected_as(client), True)
+            return 0
+        if lost:
+            self.tell(LOST, False)
+        return lost + 1
+
+
+NOT_YET = "Discord: not reached yet; I go on trying by myself, less and less often."
+
+
+def connected_as(client: Als) -> str:
+    """Who we are there, and where."""
+    number = len(client.guilds)
+    servers = f"{number} server{'' if number == 1 else 's'}"
+    return f"Discord: connected as {client.user.name if client.user else '?'}, in {servers}."
+
+
+def _meaning(error: Exception) -> CannotConnect | CannotReach:
+    """Whether trying again may help, and in plain words why it failed."""
+    closed = REFUSALS.get(error.code) if isinstance(error, discord.ConnectionClosed) else None
+    if isinstance(error, discord.LoginFailure) or closed == "token":
+        return CannotConnect(REFUSED_TOKEN)
+    if isinstance(error, discord.PrivilegedIntentsRequired) or closed == "intents":
+        return CannotConnect(ASKS_TOO_MUCH)
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return CannotReach("its address refuses me, or there is no network")
+    if isinstance(error, TimeoutError):
+        return CannotReach("it takes the connection and does not answer")
+    status = f" {error.status}" if isinstance(error, discord.HTTPException) else ""
+    return CannotReach(f"it does not answer as it should ({type(error).__name__}{status})")

@@ -12,7 +12,7 @@ from typing import Any
 import discord
 import structlog
 
-from bot.adapters.discord import commands, forms, places
+from bot.adapters.discord import commands, forms, hearing, places
 from bot.adapters.discord.api import Api
 from bot.adapters.discord.doing import Doing, Interaction, answers, comes_in, filled
 from bot.adapters.discord.places import NAME as PLATFORM
@@ -27,7 +27,7 @@ from bot.runtime.ports import Answer, File, Guide, Incoming, Refused, Signer
 ANSWER_BY = 2.0
 """Seconds after which the answer is put off; Discord waits for three."""
 
-QUIET_WITHIN = 5.0
+QUIET_WITHIN = 1.5
 KEPT_FORMS = 500
 FORM = "form_"
 RETRY = "fill_in_again"
@@ -70,7 +70,7 @@ class Inbound:
             return
         name = event.member.display_name if event.member is not None else ""
         incoming = Incoming(
-            delivery="",
+            delivery=hearing.delivery(),
             installation=installation_of(event.guild_id),
             place=str(event.channel_id),
             who=Caller(str(event.user_id), name),
@@ -123,7 +123,7 @@ class Inbound:
             self._quiet.set()
 
     async def quiet(self) -> None:
-        """Wait until everybody who did something has been answered; a few seconds at most."""
+        """Wait until everybody who did something has been answered; not for long, the process is to end."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._quiet.wait(), QUIET_WITHIN)
 

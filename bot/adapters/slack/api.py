@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Mapping
 from contextlib import AsyncExitStack
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
@@ -13,6 +13,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.runtime.ports import NotSent, Refused, Trouble
+
+T = TypeVar("T")
 
 TIMEOUT: Final = 10
 """Seconds one request may take."""
@@ -136,8 +138,15 @@ async def outcome(request: Awaitable[AsyncSlackResponse]) -> Mapping[str, Any]:
 
 
 async def _response(request: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
+    return await outcome_of(request)
+
+
+async def outcome_of(request: Awaitable[T]) -> T:
+    """Whatever the library does, its failures told apart as in `call`."""
     try:
         return await request
+    except (Refused, NotSent, CannotKnow):
+        raise
     except SlackApiError as no:
         raise _meaning(no) from None
     except aiohttp.ClientConnectorError:

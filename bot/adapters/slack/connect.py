@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 import aiohttp
 import structlog
@@ -17,7 +17,7 @@ from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack import inbound, life, names, oauth
-from bot.adapters.slack.api import CannotKnow, client, quiet
+from bot.adapters.slack.api import TIMEOUT, CannotKnow, client, outcome_of, quiet
 from bot.adapters.slack.desk import Desk
 from bot.adapters.slack.http import SignedHttp
 from bot.adapters.slack.inbound import Body
@@ -27,15 +27,46 @@ from bot.adapters.slack.outbound import SlackOutbound
 from bot.adapters.slack.people import People
 from bot.adapters.slack.telling import Telling
 from bot.runtime.platform_time import PlatformClock
-from bot.runtime.ports import CannotConnect, NotSent, Receiver, Refused, Signer, Trouble
+from bot.runtime.ports import (
+    CannotConnect,
+    CannotReach,
+    NotSent,
+    Receiver,
+    Refused,
+    Signer,
+    Trouble,
+)
 
 COMMAND: Final = "/als"
 EVENTS_PATH: Final = "/slack/events"
 SLACK_API: Final = "https://slack.com/api/"
-LONGEST_PAUSE: Final = 60.0
+REACTIONS: Final = ("reaction_added", "reaction_removed")
+HOME: Final = "app_home_opened"
+PROOF: Final = "message_metadata_posted"
+HEARD: Final = frozenset({*REACTIONS, HOME, PROOF, "message", *life.EVENTS})
+SILENT: Final = "it takes the connection and does not answer"
 SORRY: Final = "Something went wrong on my side and nothing has changed; please try again."
 
+T = TypeVar("T")
+
 log = structlog.get_logger()
+
+
+MALFORMED: Final = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+"""What reading something raises that is not built as it should be."""
+
+
+class NotTaken(Exception):
+    """An event could not be stored: Slack is to send it again."""
+
+
+def _kind(body: Body) -> str:
+    """What it is that came, of the kinds we asked for; never what is in it."""
+    event = body.get("event")
+    kind = event.get("type") if isinstance(event, Mapping) else None
+    if kind in HEARD:
+        return str(kind)
+    return "event" if "event" in body else str(body.get("type") or "command")[:40]
 
 
 class Hears(Receiver, life.Life, Protocol):
@@ -83,37 +114,45 @@ class Slack:
         *,
         installs: Installs | None = None,
         listen: tuple[str, int] | None = None,
-        give_up: Callable[[], object] = lambda: None,
         now: Callable[[], float],
     ) -> None:
         """Needs a running loop. `installs` keeps the tokens of several workspaces.
 
-        `listen` is where to serve `routes`, where no shared server does. `give_up` is told when
-        Slack cannot be reached any more and only a new process may help. `now` is the Unix time.
+        `listen` is where to serve `routes`, where no shared server does. `now` is the Unix time.
         """
         self._settings = settings
         clock = PlatformClock()
+        within = aiohttp.ClientTimeout(total=TIMEOUT)
+        # The library's own limit does not hold for a session that is given to it.
         self._session = session = aiohttp.ClientSession(
-            trace_configs=[clock.listen(aiohttp.TraceConfig())]
+            timeout=within, trace_configs=[clock.listen(aiohttp.TraceConfig())]
         )
         self._listen = listen
-        self._give_up = give_up
+        self.tell: Callable[[str, bool], None] = lambda sentence, well: None
         self._runner: web.AppRunner | None = None
         refresh = oauth.refresher(settings.client_id, settings.client_secret, settings.api_url)
-        self._tokens = Tokens(settings.api_url, session, installs, now, refresh)
+        own = settings.bot_token
+        self._tokens = Tokens(settings.api_url, session, installs, now, refresh, own)
+        self._installs = installs
+        self._confirming: asyncio.Task[None] | None = None
         self._app_id = ""
         self._line: Line | None = None
-        people = People()
-        self.outbound = SlackOutbound(self._tokens.client, signer, clock=clock)
+        self._people = people = People()
+        self.outbound = SlackOutbound(
+            self._tokens.client, signer, newer=self._tokens.newer, clock=clock
+        )
         self.desk = Desk(receiver, signer, people, Telling(signer, session), self.outbound.bring)
         self._hears = receiver
-        self._chronicle = life.Chronicle(receiver, self._tokens, people, self.outbound)
+        self._chronicle = life.Chronicle(receiver, self._tokens, people)
         self.app = self._listening()
 
     # --- starting and stopping --------------------------------------------------------------------
 
     async def start(self) -> str:
-        """Learn who we are, and connect. Raises `CannotConnect`; waits while Slack is away."""
+        """Learn who we are, and connect. Raises `CannotConnect` or `CannotReach`."""
+        if self._installs is not None and self._confirming is None:
+            asks = self._installs.confirm(self.name, self._tokens.stands, self._gone)
+            self._confirming = asyncio.get_running_loop().create_task(asks)
         workspace = "no workspace of its own yet."
         if self._settings.bot_token:
             installed = await self._introduced()
@@ -121,34 +160,82 @@ class Slack:
             self._app_id = await self._learned(installed)
             workspace = " ".join([f"workspace {installed.team}.", *advice(installed.scopes)])
         if self._settings.app_token:
-            web_client = client("", self._settings.api_url, None)
-            self._line = Line(self.app, self._settings.app_token, web_client, self._connected)
-            self._line.failed.add_done_callback(self._failed)
-            await self._line.open()
+            await self._open()
             return f"Slack: connected by Socket Mode, {workspace}"
         await self._serve()
         return f"Slack: waiting for signed requests at {EVENTS_PATH}, {workspace}"
 
-    async def stop(self) -> None:
-        """Hang up, and let what was begun come to its end."""
-        if self._line is not None:
-            await self._line.close()
-        if self._runner is not None:
-            await self._runner.cleanup()
+    async def ended(self) -> None:
+        """Wait until the line is given up; where Slack comes to us there is nothing to give up."""
+        line = self._line
+        if line is None:
+            await asyncio.Event().wait()
+        else:
+            try:
+                await asyncio.shield(line.failed)
+            except ConnectionError:
+                raise CannotReach("it is not heard, and connecting again did not help") from None
+
+    async def hang_up(self) -> None:
+        """Close the line, and let what was begun come to its end."""
+        line, self._line = self._line, None
+        if line is not None:
+            await line.close()
         await self.desk.quiet()
-        await self._session.close()
+
+    async def stop(self) -> None:
+        """Hang up for good."""
+        try:
+            if self._confirming is not None:
+                self._confirming.cancel()
+                await asyncio.gather(self._confirming, return_exceptions=True)
+            await self.hang_up()
+            if self._runner is not None:
+                await self._runner.cleanup()
+        finally:
+            await self._session.close()
+
+    def _gone(self, installation: str) -> None:
+        """We were removed there, for certain."""
+        self._tokens.forget(installation)
+        self.outbound.forget(installation)
+        self._people.forget(installation)
+
+    async def _open(self) -> None:
+        web_client = client("", self._settings.api_url, None)
+        line = Line(
+            self.app, self._settings.app_token, web_client, self._connected, tell=self._said
+        )
+        await self._tried(line.open(), "SLACK_APP_TOKEN", "Basic Information")
+        self._line = line
+
+    def _said(self, sentence: str, well: bool) -> None:
+        self.tell(sentence, well)
+
+    async def _tried(self, work: Awaitable[T], token: str, where: str) -> T:
+        """What Slack answers; else in plain words why it does not."""
+        try:
+            return await outcome_of(work)
+        except Refused as no:
+            if no.trouble is Trouble.WAIT:
+                raise CannotReach("it asks me to wait", no.retry_after or 0.0) from None
+            raise CannotConnect(
+                f"Slack does not take {token} ({no.code}). "
+                f"Copy it again from {where}, or run `als init slack`."
+            ) from None
+        except NotSent:
+            raise CannotReach("its address refuses me, or there is no network") from None
+        except CannotKnow as unclear:
+            silent = str(unclear) == TimeoutError.__name__
+            words = f"it does not answer as it should ({unclear})"
+            raise CannotReach(SILENT if silent else words) from None
 
     async def _connected(self) -> None:
         self.outbound.proofs.new_line()
         await self._hears.reconcile(names.PLATFORM)
 
-    def _failed(self, failed: asyncio.Future[None]) -> None:
-        if not failed.cancelled() and failed.exception() is not None:
-            log.error("slack_given_up")
-            self._give_up()
-
     async def _serve(self) -> None:
-        if self._listen is None:
+        if self._listen is None or self._runner is not None:
             return
         served = web.Application()
         served.add_routes(self.routes())
@@ -187,21 +274,8 @@ class Slack:
         return served
 
     async def _introduced(self) -> Installed:
-        pause = 1.0
-        while True:
-            try:
-                return await self._tokens.introduce(self._settings.bot_token)
-            except Refused as no:
-                if no.trouble is not Trouble.WAIT:
-                    raise CannotConnect(
-                        f"Slack does not take SLACK_BOT_TOKEN ({no.code}). "
-                        "Copy it again from OAuth & Permissions, or run `als init slack`."
-                    ) from None
-                pause = max(pause, no.retry_after or 0.0)
-            except (NotSent, CannotKnow) as error:
-                log.warning("slack_away", error=str(error))
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
+        asked = self._tokens.introduce(self._settings.bot_token)
+        return await self._tried(asked, "SLACK_BOT_TOKEN", "OAuth & Permissions")
 
     async def _learned(self, installed: Installed) -> str:
         try:
@@ -232,10 +306,10 @@ class Slack:
         app.action(anything)(self._guarded(self._action))
         app.view(anything)(self._guarded(self._view))
         app.shortcut(anything)(self._guarded(self._shortcut))
-        for kind in ("reaction_added", "reaction_removed"):
+        for kind in REACTIONS:
             app.event(kind)(self._guarded(self._reaction))
-        app.event("app_home_opened")(self._guarded(self._home))
-        app.event("message_metadata_posted")(self._guarded(self._proof))
+        app.event(HOME)(self._guarded(self._home))
+        app.event(PROOF)(self._guarded(self._proof))
         app.event("message")(self._guarded(self._unread))
         for kind in life.EVENTS:
             app.event(kind)(self._guarded(self._lives))
@@ -251,8 +325,15 @@ class Slack:
             try:
                 event = await self._event(body, context)
                 told = await listener(event) if event is not None else {}
+            except MALFORMED as error:
+                # Another time it would be no better.
+                log.warning("event_dropped", kind=_kind(body), error=type(error).__name__)
+                told = {"text": SORRY} if "command" in body else {}
             except Exception as error:
-                log.error("slack_listener_failed", error=type(error).__name__)
+                log.error("slack_listener_failed", kind=_kind(body), error=type(error).__name__)
+                if "event" in body:
+                    # It was not claimed, so that it counts when Slack tells it again.
+                    raise NotTaken from None
                 told = {"text": SORRY} if "command" in body else {}
             await ack(**told)
 
@@ -296,7 +377,8 @@ class Slack:
 
     async def _home(self, event: Event) -> dict[str, Any]:
         told = event.body.get("event") or {}
-        if told.get("tab", "home") == "home":
+        first = await self._hears.heard(event.installation, inbound.news(event.body))
+        if first and told.get("tab", "home") == "home":
             event_id = str(event.body.get("event_id") or "")
             person = str(told.get("user") or "")
             await self.desk.home(event.web, event.installation, person, event_id)
@@ -307,6 +389,8 @@ class Slack:
         if proof is not None:
             key, ref, at = proof
             self.outbound.proofs.note(key, ref, event.installation, at)
+        # Only this process remembers it, so it is noted however often it is told.
+        await self._hears.heard(event.installation, inbound.news(event.body))
         return {}
 
     async def _unread(self, event: Event) -> dict[str, Any]:

@@ -6,17 +6,19 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from bot.adapters.slack import names, render
 from bot.core.cards import Form
 from bot.core.signals import Caller, Reacted, Submitted, Typed
 from bot.core.verbs import BY_NAME, Verb
-from bot.runtime.ports import Incoming
+from bot.runtime.ports import Incoming, News
 
 Body = Mapping[str, Any]
 
 LONGEST_COMMAND: Final = 4000
+LONGEST_ID: Final = 64
 QUOTES: Final = "\"'“”"
 _MENTION = re.compile(r"<([@#])([A-Z0-9]+)(?:\|([^>]*))?>")
 _TOKEN = re.compile(r"""(?:='[^']*'|[^\s"“”]|"[^"]*"|[“”][^“”]*[“”]|["“”])+""")
@@ -228,14 +230,31 @@ def reaction(body: Body, installation: str, own: str) -> Incoming | None:
     if emoji is None or not person or person == own or _text(item, "type") != "message":
         return None
     return Incoming(
-        # Set operations: a repeat does no harm, and "removed" may come before "added".
-        delivery="",
+        # Set operations, and "removed" may come before "added"; one told again late must not undo.
+        delivery=_text(body, "event_id"),
         installation=installation,
         place=_text(item, "channel"),
         who=Caller(person),
         signal=Reacted("", emoji, on=_text(event, "type") == "reaction_added"),
         message=names.reference(_text(item, "channel"), _text(item, "ts")),
     )
+
+
+def news(body: Body) -> News:
+    """Which event this is, and when it happened by Slack's clock, as exactly as it says."""
+    event = _part(body, "event")
+    seconds = _seconds(event.get("event_ts")) or _seconds(body.get("event_time"))
+    at = datetime.fromtimestamp(seconds, UTC) if seconds else None
+    return News(_text(body, "event_id")[:LONGEST_ID], at)
+
+
+def _seconds(told: object) -> float:
+    """A Unix time of this century; 0 where it is none."""
+    try:
+        seconds = float(told) if isinstance(told, str | int | float) else 0.0
+    except (ValueError, OverflowError):
+        return 0.0
+    return seconds if 1e9 < seconds < 5e9 else 0.0
 
 
 def proof(body: Body) -> tuple[str, str, float] | None:
@@ -246,6 +265,11 @@ def proof(body: Body) -> tuple[str, str, float] | None:
     if not (key and channel and re.fullmatch(r"\d+(\.\d+)?", ts)):
         return None
     return key, names.reference(channel, ts), float(ts)
+
+
+def revoked_bots(event: Body) -> bool:
+    """Whether a revocation is of the bot's own token, and not only of a person's."""
+    return bool(_part(event, "tokens").get("bot"))
 
 
 def event_channel(body: Body) -> str:

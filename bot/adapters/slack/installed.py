@@ -15,7 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack import names
 from bot.adapters.slack.api import CannotKnow, ask, client, who_am_i
-from bot.runtime.ports import NotSent, Refused
+from bot.runtime.ports import NO_NEWS, News, NotSent, Refused, Standing
 
 SCOPES: Final = (
     "commands",
@@ -39,6 +39,11 @@ OPTIONAL: Final = ("groups:history",)
 RENEW_BEFORE: Final = 2 * 3600.0
 RENEW_WITHIN: Final = 2.0
 """Seconds somebody waits for a new token: Slack gives three in all."""
+
+GONE: Final = frozenset({"account_inactive", "app_uninstalled", "invalid_auth", "token_revoked"})
+"""How Slack answers a token of an app that is not there any more."""
+
+GONE_REFRESH: Final = frozenset({*GONE, "invalid_refresh_token"})
 
 log = structlog.get_logger()
 
@@ -108,12 +113,21 @@ class Installs(Protocol):
         """Keep or replace."""
         ...
 
-    async def welcome(self, installation: str) -> None:
+    async def welcome(self, installation: str, news: News = NO_NEWS) -> None:
         """A token that is not kept here works again."""
         ...
 
-    async def remove(self, installation: str) -> None:
-        """Forget the token, and stop sending, in one transaction."""
+    async def removed(self, installation: str, news: News = NO_NEWS) -> bool:
+        """Slack says that we were removed; whether that has to be confirmed."""
+        ...
+
+    async def confirm(
+        self,
+        platform: str,
+        ask: Callable[[str], Awaitable[Standing]],
+        gone: Callable[[str], object] = lambda installation: None,
+    ) -> None:
+        """Ask about every removal until it is known; what is not confirmed is not dropped."""
         ...
 
 
@@ -135,8 +149,10 @@ class Tokens:
         installs: Installs | None = None,
         now: Callable[[], float] = lambda: 0.0,
         refresh: Refresh | None = None,
+        own: str = "",
     ) -> None:
-        """Without `installs` only what `keep` was told is known."""
+        """Without `installs` only what `keep` was told is known. `own` is the environment's token."""
+        self._own = own
         self.now = now
         self._refresh = refresh
         self._renewing: dict[str, asyncio.Task[None]] = {}
@@ -215,16 +231,61 @@ class Tokens:
         else:
             await self._installs.welcome(installed.installation)
 
-    async def remove(self, installation: str) -> None:
-        """The bot was removed, or its token taken away."""
+    async def removed(self, installation: str, news: News) -> None:
+        """Slack says that we were removed, or the token was: to be confirmed by asking with it."""
+        if self._installs is not None:
+            await self._installs.removed(installation, news)
+
+    async def stands(self, installation: str) -> Standing:
+        """Whether Slack still takes the token that is kept now, whatever we remember of it."""
+        kept = await self._installs.load(installation) if self._installs else None
+        known = Installed.unseal(kept) if kept else self._known.get(installation)
+        token = known.token if known is not None else self._own
+        if not token:
+            return Standing(None)
+        try:
+            found = await self.introduce(token)
+        except Refused as no:
+            return Standing(await self._refused(known, no.code), kept or "")
+        except (NotSent, CannotKnow):
+            return Standing(None)
+        # A token of another workspace proves nothing of this one.
+        return Standing(True if found.installation == installation else None, kept or "")
+
+    async def _refused(self, known: Installed | None, code: str) -> bool | None:
+        """What a refusal says of us: still there, gone, or nothing for certain."""
+        if code in GONE:
+            return False
+        if code == "token_expired" and known is not None and self._refresh is not None:
+            try:
+                token, refresh, seconds = await self._refresh(known.refresh)
+            except Refused as no:
+                return False if no.code in GONE_REFRESH else None
+            except (NotSent, CannotKnow):
+                return None
+            expires = self.now() + seconds
+            fresh = replace(known, token=token, refresh=refresh, expires=expires)
+            await self.keep(fresh, store=True)
+            return True
+        return None
+
+    async def newer(self, installation: str) -> bool:
+        """Whether another process keeps another token by now; from here on it is ours too."""
+        kept = await self._installs.load(installation) if self._installs else None
+        known = self._known.get(installation)
+        if kept is None or known is None or Installed.unseal(kept).token == known.token:
+            return False
+        self.forget(installation)
+        return True
+
+    def forget(self, installation: str) -> None:
+        """What is remembered of it; the store is asked when it is needed again."""
         self._known.pop(installation, None)
         self._clients.pop(installation, None)
         renewing = self._renewing.get(installation)
         if renewing is not None:
             # A token that came after the removal must not bring the installation back.
             renewing.cancel()
-        if self._installs is not None:
-            await self._installs.remove(installation)
 
     async def introduce(self, token: str) -> Installed:
         """Ask Slack who a token is for. Raises `Refused` where it is no good."""

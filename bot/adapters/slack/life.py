@@ -9,9 +9,9 @@ import structlog
 from bot.adapters.slack import inbound
 from bot.adapters.slack.inbound import Body
 from bot.adapters.slack.installed import Tokens
-from bot.adapters.slack.outbound import SlackOutbound
 from bot.adapters.slack.people import People
 from bot.core.signals import Change, PersonGone, PlaceChanged
+from bot.runtime.ports import NO_NEWS, News
 
 log = structlog.get_logger()
 
@@ -19,12 +19,26 @@ log = structlog.get_logger()
 class Life(Protocol):
     """Who is told: the service. Each may come twice and in any order; a state is set, not toggled."""
 
-    async def place_changed(self, installation: str, place: str, signal: PlaceChanged) -> None:
+    async def place_changed(
+        self, installation: str, place: str, signal: PlaceChanged, news: News = NO_NEWS
+    ) -> None:
         """Something happened to a channel; posts there may have to rest, or may go on."""
         ...
 
-    async def person_gone(self, installation: str, signal: PersonGone, place: str = "") -> None:
+    async def person_gone(
+        self, installation: str, signal: PersonGone, place: str = "", news: News = NO_NEWS
+    ) -> None:
         """Somebody left a channel, or (without one) the workspace."""
+        ...
+
+    async def person_back(
+        self, installation: str, person: str, place: str = "", news: News = NO_NEWS
+    ) -> None:
+        """Somebody is (again) in a channel, or (without one) in the workspace."""
+        ...
+
+    async def heard(self, installation: str, news: News) -> bool:
+        """Whether this telling, from which nothing follows in the store, is the first."""
         ...
 
     async def reconcile(self, platform: str = "") -> int:
@@ -61,55 +75,66 @@ EVENTS: Final = (*PLACES, MOVED, *INSTALLATIONS, *PEOPLE)
 class Chronicle:
     """Takes those events, tidies up on our side, and tells whoever has to know."""
 
-    def __init__(self, life: Life, tokens: Tokens, people: People, outbound: SlackOutbound) -> None:
+    def __init__(self, life: Life, tokens: Tokens, people: People) -> None:
         """`life` hears of it last, when our own memory is in order."""
         self._life = life
         self._tokens = tokens
         self._people = people
-        self._outbound = outbound
 
     async def take(self, body: Body, installation: str, own: str) -> None:
-        """One event."""
+        """One event. Each is claimed with what follows from it, so that it counts once."""
         event: dict[str, Any] = dict(body.get("event") or {})
         kind, place = str(event.get("type") or ""), inbound.event_channel(body)
+        news = inbound.news(body)
         if kind in INSTALLATIONS:
-            await self._gone(installation, event, INSTALLATIONS[kind])
+            await self._gone(installation, event, INSTALLATIONS[kind], news)
         elif kind in PLACES:
-            await self._place(installation, place, PLACES[kind], event)
+            await self._place(installation, place, PLACES[kind], event, news)
         elif kind == MOVED:
             old, new = str(event.get("old_channel_id")), str(event.get("new_channel_id"))
-            await self._life.place_changed(installation, old, PlaceChanged(Change.MOVED, new))
+            moved = PlaceChanged(Change.MOVED, new)
+            await self._life.place_changed(installation, old, moved, news)
         elif kind == "user_change":
-            await self._changed(installation, event)
+            await self._changed(installation, event, news)
         elif kind in PEOPLE:
-            await self._moved(installation, event, place, own)
+            await self._moved(installation, event, place, own, news)
 
     async def _place(
-        self, installation: str, place: str, change: Change, event: dict[str, Any]
+        self, installation: str, place: str, change: Change, event: dict[str, Any], news: News
     ) -> None:
         if change is Change.UNSHARED and event.get("is_ext_shared"):
+            await self._life.heard(installation, news)
             return
-        await self._life.place_changed(installation, place, PlaceChanged(change))
+        await self._life.place_changed(installation, place, PlaceChanged(change), news)
 
-    async def _gone(self, installation: str, event: dict[str, Any], change: Change) -> None:
-        if change is Change.REVOKED and not (event.get("tokens") or {}).get("bot"):
+    async def _gone(
+        self, installation: str, event: dict[str, Any], change: Change, news: News
+    ) -> None:
+        if change is Change.REVOKED and not inbound.revoked_bots(event):
+            await self._life.heard(installation, news)
             return
-        log.info("slack_installation_gone", change=change.value)
-        await self._tokens.remove(installation)
-        self._outbound.forget(installation)
-        self._people.forget(installation)
+        log.info("slack_removal_told", kind=change.value)
+        await self._tokens.removed(installation, news)
 
-    async def _changed(self, installation: str, event: dict[str, Any]) -> None:
+    async def _changed(self, installation: str, event: dict[str, Any], news: News) -> None:
         user = event.get("user") or {}
         person = str(user.get("id") or "")
         self._people.forget(installation, person)
         if user.get("deleted") and person:
-            await self._life.person_gone(installation, PersonGone(person, Change.DEACTIVATED))
+            gone = PersonGone(person, Change.DEACTIVATED)
+            await self._life.person_gone(installation, gone, news=news)
+        else:
+            await self._life.person_back(installation, person, news=news)
 
-    async def _moved(self, installation: str, event: dict[str, Any], place: str, own: str) -> None:
+    async def _moved(
+        self, installation: str, event: dict[str, Any], place: str, own: str, news: News
+    ) -> None:
         person, left = str(event.get("user") or ""), event.get("type") == "member_left_channel"
         if person == own:
             change = Change.BOT_LEFT if left else Change.BOT_JOINED
-            await self._life.place_changed(installation, place, PlaceChanged(change))
+            await self._life.place_changed(installation, place, PlaceChanged(change), news)
         elif left:
-            await self._life.person_gone(installation, PersonGone(person, Change.LEFT), place)
+            gone = PersonGone(person, Change.LEFT)
+            await self._life.person_gone(installation, gone, place, news)
+        else:
+            await self._life.person_back(installation, person, place, news)

@@ -22,7 +22,10 @@ DEAF_AFTER: Final = 28.0
 CONNECT_WITHIN: Final = 25.0
 CLOSE_WITHIN: Final = 5.0
 MOST_FAILURES: Final = 6
-"""Rebuilds that fail in a row before the process gives up, so that something may restart it."""
+"""Rebuilds that fail in a row before the line is given up, so that everything is begun anew."""
+
+DEAF: Final = "Slack has not been heard for half a minute; I am connecting again."
+WELL: Final = "Slack: connected again by Socket Mode."
 
 log = structlog.get_logger()
 
@@ -37,8 +40,13 @@ class Line:
         web: AsyncWebClient,
         connected: Callable[[], Awaitable[None]],
         deaf_after: float = DEAF_AFTER,
+        tell: Callable[[str, bool], None] = lambda sentence, well: None,
     ) -> None:
-        """`connected` is told after each new connection: what was missed has to be asked for."""
+        """`connected` is told after each new connection: what was missed has to be asked for.
+
+        `tell` takes a sentence for the operator, and whether all is well.
+        """
+        self._tell = tell
         self._app = app
         self._app_token = app_token
         self._web = web
@@ -50,12 +58,17 @@ class Line:
         self._pong: float | None = None
         self._heard = 0.0
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        # Whoever waits for it may have gone.
+        self.failed.add_done_callback(lambda done: done.cancelled() or done.exception())
         self.rebuilt = 0
 
     async def open(self) -> None:
-        """Connect, and keep it so until `close`. Slack may be away: then we keep trying."""
-        with contextlib.suppress(TimeoutError):
+        """Connect, and keep it so until `close`. Raises what the library raises where it cannot."""
+        try:
             await self._connect()
+        except BaseException:
+            await self.close()
+            raise
         self._watch = asyncio.get_running_loop().create_task(self._keep_alive())
 
     @property
@@ -107,7 +120,8 @@ class Line:
             if self._silence() < self._deaf_after:
                 await self._notice_new_session()
                 continue
-            log.warning("slack_deaf", failures=failures)
+            log.warning("slack_deaf", count=failures)
+            self._tell(DEAF, False)
             failures = 0 if await self._rebuild() else failures + 1
         if not self.failed.done():
             self.failed.set_exception(ConnectionError("slack cannot be reached"))
@@ -128,6 +142,7 @@ class Line:
             return False
         else:
             self.rebuilt += 1
+            self._tell(WELL, True)
             return True
         finally:
             await self._drop(old)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final
+from functools import wraps
+from typing import Any, Final, TypeVar
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -27,6 +28,8 @@ from bot.runtime.ports import (
     Trouble,
     Unknown,
 )
+
+T = TypeVar("T")
 
 METADATA_TYPE: Final = "als_message"
 """The kind of the metadata of each post. It carries one random key and nothing else."""
@@ -80,6 +83,23 @@ class Proofs:
         return hearing is not None and hearing < since.timestamp()
 
 
+def _with_the_newest_token(
+    send: Callable[[SlackOutbound, Outgoing], Awaitable[T]],
+) -> Callable[[SlackOutbound, Outgoing], Coroutine[Any, Any, T]]:
+    """Where another process has got a new token, a refusal of the old one is no refusal."""
+
+    @wraps(send)
+    async def sent(self: SlackOutbound, out: Outgoing) -> T:
+        try:
+            return await send(self, out)
+        except Refused as no:
+            if no.trouble is Trouble.INSTALLATION and await self.has_newer(out.installation):
+                raise NotSent("another token") from None
+            raise
+
+    return sent
+
+
 class SlackOutbound:
     """The outbox's way into every workspace the bot is installed in."""
 
@@ -88,17 +108,23 @@ class SlackOutbound:
         clients: Clients,
         signer: Signer,
         proofs: Proofs | None = None,
+        newer: Callable[[str], Awaitable[bool]] | None = None,
         clock: PlatformClock | None = None,
     ) -> None:
-        """`clients` finds the Web API client of an installation; `clock` hears their answers."""
+        """`clients` finds the Web API client of an installation; `clock` hears their answers.
+
+        `newer` says whether another token is kept than the one that was just refused.
+        """
         self._slack = clock or PlatformClock()
         self._clients = clients
+        self._newer = newer
         self._signer = signer
         self.proofs = proofs or Proofs()
         self._direct: dict[tuple[str, str], str] = {}
 
     # --- doing -----------------------------------------------------------------------------------
 
+    @_with_the_newest_token
     async def post(self, out: Outgoing) -> str:
         """Send once; the message's reference."""
         web = await self._web(out.installation)
@@ -111,6 +137,7 @@ class SlackOutbound:
         told = await call(web, "chat.postMessage", channel=channel, metadata=metadata, **arguments)
         return names.reference(str(told.get("channel", channel)), str(told["ts"]))
 
+    @_with_the_newest_token
     async def edit(self, out: Outgoing) -> None:
         """Change a known message."""
         web = await self._web(out.installation)
@@ -120,12 +147,14 @@ class SlackOutbound:
             arguments.pop(unfurl)
         await call(web, "chat.update", channel=channel, ts=ts, **arguments)
 
+    @_with_the_newest_token
     async def delete(self, out: Outgoing) -> None:
         """Delete a known message; one that is gone already is fine."""
         web = await self._web(out.installation)
         channel, ts = _where(out)
         await _unless("message_not_found", call(web, "chat.delete", channel=channel, ts=ts))
 
+    @_with_the_newest_token
     async def react(self, out: Outgoing) -> None:
         """Put the bot's own reactions on a message, in their order; those there are fine."""
         web = await self._web(out.installation)
@@ -176,6 +205,10 @@ class SlackOutbound:
             return
         if (told.get("user") or {}).get("is_stranger") is True:
             raise Refused(Trouble.PERSON, "of_another_company")
+
+    async def has_newer(self, installation: str) -> bool:
+        """Whether what was refused was sent with a token that is not the newest."""
+        return self._newer is not None and await self._newer(installation)
 
     async def _web(self, installation: str) -> AsyncWebClient:
         web = await self._clients(installation)

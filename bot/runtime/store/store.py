@@ -166,6 +166,10 @@ class Store:
         with self.database.read() as connection:
             yield Unit(connection, self.vault, cache, self._clock.now(), self._clock.chance)
 
+    def chance(self) -> str:
+        """128 fresh random bits, in hex."""
+        return self._clock.chance()
+
     def room(self, set_id: str) -> Room:
         """What goes on in a set, as last written."""
         with self.reading() as unit:

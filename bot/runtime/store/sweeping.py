@@ -24,6 +24,7 @@ from bot.runtime.store.tables import (
     learning_sets,
     message_refs,
     metadata,
+    newest,
     outbox,
     people,
     sessions,
@@ -48,6 +49,7 @@ def sweep(unit: Unit) -> dict[str, int]:
         "deliveries": _gone(
             connection, deliveries, deliveries.c.received_at, now - span(Data.INBOX)
         ),
+        "news": _gone(connection, newest, newest.c.at, now - span(Data.INBOX)),
         "timers": _gone(connection, timers, timers.c.done_at, now - span(Data.OUTBOX)),
         "outbox": _gone(connection, outbox, outbox.c.settled_at, now - span(Data.OUTBOX)),
         "refs": _gone(connection, message_refs, message_refs.c.posted_at, now - span(Data.SET)),

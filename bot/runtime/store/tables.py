@@ -90,7 +90,20 @@ installations = Table(
     Column("created_at", Instant, nullable=False),
     Column("removed_at", Instant),
     Column("paused_until", Instant),
+    Column("state_at", Instant),
+    Column("doubted_at", Instant),
 )
+"""`state_at` is since when we are in it, `doubted_at` when a removal is said to have happened that has
+not been confirmed yet."""
+
+newest = Table(
+    "newest",
+    metadata,
+    Column("installation_id", ID, primary_key=True),
+    Column("about", String(64), primary_key=True),
+    Column("at", Instant, nullable=False, index=True),
+)
+"""Of which moment the newest was that a platform told of a place or a person; `about` is a keyed hash."""
 
 data_keys = Table(
     "data_keys",

@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.adapters.discord.connect import Address, DiscordPlatform, Life, Pace
+from bot.adapters.discord.connect import Address, DiscordPlatform
+from bot.adapters.discord.life import Life
+from bot.adapters.discord.sessions import Pace
 from bot.app import Bot, open_database
 from bot.core.room import Room
 from bot.runtime.clock import RunningClock
@@ -74,7 +76,8 @@ class Hall:
             back=self.back,
             present=installs.present,
             joined=installs.welcome,
-            removed=installs.remove,
+            removed=installs.removed,
+            confirm=installs.confirm,
             place=service.place_changed,
             person=service.person_gone,
         )

@@ -7,13 +7,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
-from bot.adapters.discord.connect import Address, Als, DiscordPlatform, Life, Pace
+from bot.adapters.discord.connect import Address, Als, DiscordPlatform
+from bot.adapters.discord.life import Life
 from bot.adapters.discord.outbound import OutboundToCome
 from bot.adapters.discord.places import installation_of
+from bot.adapters.discord.sessions import Pace
 from bot.core.cards import Button, Card, Choice, Form
 from bot.core.session import Refusal
 from bot.core.signals import Change, PersonGone, PlaceChanged, Pressed, Submitted
-from bot.runtime.ports import Answer, Destination, Incoming, Op, Outgoing
+from bot.runtime.ports import Answer, Destination, Incoming, News, Op, Outgoing
 from tests.standins.discord import Channel, Guild, Person, Server, person, until
 from tests.standins.discord.schema import faults
 
@@ -70,13 +72,13 @@ class Listener:
     async def back(self) -> None:
         self.backs += 1
 
-    async def removed(self, installation: str) -> None:
+    async def removed(self, installation: str, news: News) -> None:
         self.gone.append(installation)
 
-    async def joined(self, installation: str) -> None:
+    async def joined(self, installation: str, news: News) -> None:
         self.let_in.append(installation)
 
-    async def place(self, installation: str, place: str, signal: PlaceChanged) -> None:
+    async def place(self, installation: str, place: str, signal: PlaceChanged, news: News) -> None:
         self.places.append((place, signal.change))
 
     async def person(self, installation: str, signal: PersonGone) -> None:

@@ -10,16 +10,13 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.discord import connect
-from bot.adapters.discord.connect import (
-    USUAL,
-    Address,
-    DiscordPlatform,
-    Life,
-    Pace,
-    Sessions,
-)
+from bot.adapters.discord.connect import Address, DiscordPlatform
+from bot.adapters.discord.life import Life
+from bot.adapters.discord.sessions import USUAL, Pace, Sessions
 from bot.adapters.discord.setup import check, lead
 from bot.core.cards import Button, Card, Text, buttons
+from bot.runtime.clock import SystemClock
+from bot.runtime.keeping import Keeper
 from bot.runtime.ports import CannotConnect
 from tests.adapters.discord.line import Line, Listener, Speller
 from tests.standins.discord import PERMISSIONS, PRIVATE_THREAD, Server, until
@@ -107,13 +104,15 @@ async def test_who_was_cut_off_from_the_database_stops_what_it_owns(server: Serv
 
     pace = Pace(0.0, 0.05, 0.05, 0.05, 0.05)
     platform = DiscordPlatform(address(server), Listener(), Speller(), Life(still=still), pace=pace)
-    await platform.start()
+    keeper = Keeper([platform], SystemClock(), list[str]().append)
+    keeper.start()
+    await until(lambda: server.gateway.identified or None, "the shard")
     ours[0] = False
     client = platform.client
     await until(lambda: (client is not None and client.is_closed()) or None, "the end")
     ours[0] = True
-    await until(lambda: len(server.gateway.identified) == 2 or None, "the shard taken again")
-    await platform.stop()
+    await until(lambda: len(server.gateway.identified) == 2 or None, "the shard taken again", 60)
+    await keeper.stop()
 
 
 @pytest.mark.parametrize("left", [0, 890])

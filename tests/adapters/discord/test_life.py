@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.core.signals import Change
+from bot.runtime import installs
 from bot.runtime.ports import Refused, Trouble
 from tests.adapters.discord.hall import NAMES, Hall
 from tests.adapters.discord.line import KEY, Line
@@ -68,6 +69,43 @@ async def test_a_removal_that_nobody_told_is_noticed_at_the_next_start(hall: Hal
     hall.server.guilds[hall.guild.id] = hall.guild
     await hall.open()
     await until(lambda: status(hall) == "active" or None, "the return")
+
+
+async def test_a_removal_told_again_after_the_return_is_nothing(hall: Hall):
+    """Given a server that let the bot in again, when the old removal is told, then Discord is asked."""
+    await found(hall, await hall.private())
+    await remove(hall)
+    await until(lambda: status(hall) == "removed" or None, "the removal")
+    await let_in(hall)
+    await until(lambda: status(hall) == "active" or None, "the return")
+    before = asked_about(hall)
+    await hall.server.gateway.dispatch("GUILD_DELETE", {"id": str(hall.guild.id)}, hall.guild.id)
+    await until(lambda: asked_about(hall) > before or None, "the question")
+    await let_in(hall)
+    await hall["Ana"].presses("Done")
+    await hall["Ana"].sees("1 of 6")
+    assert status(hall) == "active"
+
+
+async def test_while_discord_cannot_say_whether_nothing_is_dropped(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(installs, "FIRST_ASK", 0.05)
+    await found(hall, await hall.private())
+    await hall.restart()
+    here = rf"^/guilds/{hall.guild.id}$"
+    fault = hall.server.faults.add("GET", here, "500", times=1000)
+    await remove(hall)
+    await until(lambda: fault.hits > 2 or None, "the questions", 60)
+    assert status(hall) != "removed"
+    hall.server.faults.clear()
+    await until(lambda: status(hall) == "removed" or None, "the removal", 60)
+
+
+def asked_about(hall: Hall) -> int:
+    """How often Discord was asked whether we are in the server."""
+    here = f"/guilds/{hall.guild.id}"
+    return len([a for a in hall.server.asked if (a.method, a.path) == ("GET", here)])
 
 
 async def test_an_outage_of_a_server_is_no_removal(hall: Hall):

@@ -62,14 +62,16 @@ async def test_a_process_killed_in_the_middle_goes_on_where_it_was(tmp_path: Pat
             await ana.presses("I agree")
             [room] = [t for t in guild.threads() if t.parent is place]
             await until(lambda: ana.can_see(room) or None, "the room")
+            log = tmp_path / "log"
+            await until(lambda: "connected as" in log.read_text() or None, "the word of it", 60)
             process.terminate()
             assert await asyncio.wait_for(process.wait(), 15) == 0
         assert [m for m in place.messages if not m.ephemeral] == [door]
         assert "Aurora" not in shown(door)
-        log = (tmp_path / "log").read_text()
-        assert "Discord: connected as als, in 1 server." in log
-        assert "Aurora" not in log
-        assert server.token not in log
+        said = log.read_text()
+        assert "Discord: connected as als, in 1 server." in said
+        assert "Aurora" not in said
+        assert server.token not in said
     finally:
         await server.stop()
 

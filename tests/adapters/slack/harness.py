@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
+from sqlalchemy import select
 
 from bot.adapters.slack import connect
 from bot.adapters.slack.connect import SlackSettings
 from bot.app import Bot, open_database
 from bot.runtime.clock import RunningClock
 from bot.runtime.installs import Installs
+from bot.runtime.store.tables import installations
 from bot.runtime.vault import new_master_key
 from tests.databases import begin
 from tests.standins.slack import Channel, Person, Slack
@@ -99,6 +101,21 @@ class Machine:
         await site.start()
         port = runner.addresses[0][1]
         self.slack.delivery.http_url = f"http://127.0.0.1:{port}/slack/events"
+
+
+def standing(bot: Bot, installation: str = PLACE) -> tuple[str, bool]:
+    """How an installation stands in the database, and whether a token of it is kept there."""
+    with bot.store.reading() as unit:
+        query = select(installations).where(installations.c.id == installation)
+        kept = unit.connection.execute(query).mappings().one()
+    return str(kept["status"]), kept["tokens"] is not None
+
+
+async def removed(running: Running, installation: str = PLACE) -> None:
+    """Wait until a removal was told, asked about and confirmed."""
+    async with asyncio.timeout(60):
+        while standing(running.bot, installation) != ("removed", False):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
 
 
 async def _look_often(bot: Bot) -> None:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from sqlalchemy import select
 
 from bot.core.signals import Change, PersonGone, PlaceChanged
-from bot.runtime.store.tables import installations
 from tests.adapters.platforms import Silent
-from tests.adapters.slack.harness import NAMES, Machine, found, six
+from tests.adapters.slack.harness import NAMES, Machine, found, removed, six
 from tests.adapters.slack.test_whole_set import check_in
 from tests.standins.slack import Channel, NotSeen, Person, Slack
 from tests.standins.slack_blocks import visible
@@ -318,10 +316,8 @@ async def test_after_a_removal_nothing_is_sent_until_it_is_installed_again(
         await running.settle()
         slack.world.token_error = "token_revoked"
         slack.happens(told, tokens={"oauth": [], "bot": [BOT]})
+        await removed(running)
         await running.settle()
-        with running.bot.store.reading() as unit:
-            kept = unit.connection.execute(select(installations)).mappings().one()
-        assert (kept["status"], kept["tokens"]) == ("removed", None)
         before = len(slack.web.calls)
         await running.move(minutes=30)
         assert [c.method for c in slack.web.calls[before:]] == []

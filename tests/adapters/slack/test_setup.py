@@ -26,7 +26,7 @@ from bot.runtime.installs import Installs
 from bot.runtime.ports import CannotConnect
 from tests.adapters.platforms import Silent, signer
 from tests.adapters.slack.doors import Browser, many_workspaces
-from tests.adapters.slack.harness import PLACE, Machine
+from tests.adapters.slack.harness import PLACE, Machine, removed
 from tests.standins import slack as standin
 from tests.standins.slack_world import APP_TOKEN, BOT_TOKEN
 
@@ -120,8 +120,9 @@ async def test_a_workspace_is_added_and_its_token_is_kept_sealed(
         await ana.sees("There is no set here yet", in_=room)
         installs = Installs(running.bot.store, running.bot.writer)
         assert BOT_TOKEN in (await installs.load(PLACE) or "")
+        slack.world.token_error = "account_inactive"
         slack.happens("app_uninstalled")
-        await slack.settle()
+        await removed(running)
         assert await installs.load(PLACE) is None
     assert BOT_TOKEN.encode() not in (machine.folder / "als.db").read_bytes()
 
