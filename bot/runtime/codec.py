@@ -117,7 +117,8 @@ def _told(item: Told) -> dict[str, Any]:
     if isinstance(item, Card):
         blocks = [{"is": type(b).__name__, "as": b} for b in item.blocks]
         fields = {f.name: getattr(item, f.name) for f in dataclasses.fields(Card)}
-        return {"is": "card", "as": {**fields, "blocks": blocks}}
+        # An answer is for one person, so what others would see instead is not kept.
+        return {"is": "card", "as": {**fields, "blocks": blocks, "for_others": None}}
     return {"is": "form" if isinstance(item, Form) else "text", "as": item}
 
 
@@ -146,3 +147,4 @@ class _BareCard:
     reactions: tuple[str, ...] = ()
     loud: bool = False
     follows: tuple[str, ...] = ()
+    for_others: None = None
