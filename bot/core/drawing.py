@@ -18,8 +18,6 @@ from bot.core import (
 from bot.core.cards import Button, Buttons, Card, Style, Text, buttons
 from bot.core.keepsakes import keepsake_part
 from bot.core.learning_set import Meeting, MeetingStatus, SetState
-from bot.core.phases.action_plan import Plan
-from bot.core.phases.questions import Questions
 from bot.core.phases.quiet import silent_slot
 from bot.core.room import Room, phase_of
 from bot.core.session import Notice, Session
@@ -95,20 +93,13 @@ def _time_up(session: Session, title: str) -> Card:
 
 def _silent(session: Session, notice: Notice) -> Card | None:
     """What to do about a silent presenter; nothing once they have gone on."""
-    presenter = session.name(session.presenter)
-    match session.memories[session.at]:
-        case Questions() as questions:
-            number, _ = questions.in_flight() or (0, None)
-            silent = f"A question has waited for {presenter} for three minutes."
-        case Plan(actions=actions, silent=True):
-            number, silent = len(actions), f"Nothing has come from {presenter} for three minutes."
-        case _:
-            return None
-    if notice.slot != silent_slot(session, session.at, number):
+    phase = phase_of(session, session.at)
+    number, silent = phase.silent(session, session.at) or (0, "")
+    if not silent or notice.slot != silent_slot(session, session.at, number):
         return None
     row = buttons(Button("Wait", "wait"), Button("Next phase", "next"), Button("Back", "back"))
     words = Text(f"{silent} The round is not lost.")
-    return _to_holder(session, f"“{phase_of(session, session.at).title}” is quiet", words, *row)
+    return _to_holder(session, f"“{phase.title}” is quiet", words, *row)
 
 
 def _of_set(room: Room, state: SetState, notice: Notice, now: datetime | None) -> Card | None:

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from bot.core.cards import Block, Button, Card, PersonId, Quote, Text, Tone, Until, buttons
-from bot.core.formats import PHASES
-from bot.core.phases.action_plan import Plan
-from bot.core.phases.ballot import Bids
-from bot.core.phases.learning_review import FEWEST_PULSES, Learnings
-from bot.core.phases.present import Telling
-from bot.core.phases.questions import PARKED, TAKEN_BACK, WAITING, Questions
-from bot.core.phases.reflect import Reflections
+from bot.core.phases.learning_review import FEWEST_PULSES
+from bot.core.remembered import remembered
 from bot.core.session import (
     Matter,
     Notice,
@@ -41,7 +34,7 @@ def summary_card(session: Session) -> Card:
         lines.append(f"{in_words(session.name(p) for p in session.presented)} presented.")
     lines.append("What I keep of your words comes to you privately and is deleted a day later.")
     blocks: list[Block] = [Text(" ".join(lines))]
-    pulses = next((m.pulses for m in session.memories if isinstance(m, Learnings)), ())
+    pulses = pulses_of(session)
     if len(pulses) >= FEWEST_PULSES:
         average = f"{sum(pulses) / len(pulses):.1f}"
         blocks.append(Text(f"How we worked together: {average} of 5, from {len(pulses)} answers."))
@@ -53,6 +46,11 @@ def summary_card(session: Session) -> Card:
         summary="The meeting is over.",
         subject=session.id,
     )
+
+
+def pulses_of(session: Session) -> tuple[int, ...]:
+    """The numbers given in this meeting for how people worked together."""
+    return tuple(n for phase, at in remembered(session) for n in phase.pulses(session, at))
 
 
 def report_card(session: Session, who: PersonId, part: int) -> Card:
@@ -106,8 +104,8 @@ def keepsake_part(session: Session, notice: Notice) -> Card | None:
 
 
 def keepsake_cards(session: Session, who: PersonId) -> tuple[Card, ...]:
-    """What one person takes home: their own words, and as presenter what they were given."""
-    words = (*_given_to(session, who), *_own_words(session, who))
+    """What one person takes home: what each phase gives them, in the meeting's order."""
+    words = tuple(b for phase, at in remembered(session) for b in phase.keepsake(session, at, who))
     pages = _pages(words) if words else ((Text("Thank you for coming."),),)
     return tuple(
         Card(
@@ -131,47 +129,3 @@ def _pages(words: tuple[Block, ...]) -> tuple[tuple[Block, ...], ...]:
         pages[-1].append(block)
         room -= size
     return tuple(tuple(page) for page in pages)
-
-
-def _given_to(session: Session, who: PersonId) -> Iterator[Block]:
-    for at, memory in enumerate(session.memories):
-        if session.presenter_of(at) == who:
-            title = PHASES[session.plan[at].phase].title
-            quotes = tuple(_given(session, memory))
-            if quotes:
-                yield Text(title, Tone.STRONG)
-                yield from quotes
-
-
-def _given(session: Session, memory: object) -> Iterator[Quote]:
-    match memory:
-        case Telling(key_question=question) if question:
-            yield Quote(question, "your key question")
-        case Questions(all=asked):
-            for q in asked:
-                if q.words and q.state != TAKEN_BACK:
-                    note = {PARKED: ", parked", WAITING: ", not asked aloud"}.get(q.state, "")
-                    yield Quote(q.words, f"{session.name(q.asker)}{note}")
-        case Reflections(words=words):
-            for person, said in words:
-                yield Quote(said, session.name(person))
-        case Plan(actions=actions):
-            for action in actions:
-                yield Quote(action.what, "your action")
-        case _:
-            return
-
-
-def _own_words(session: Session, who: PersonId) -> Iterator[Block]:
-    for memory in session.memories:
-        match memory:
-            case Learnings(words=words) if dict(words).get(who):
-                yield Text("What you learned", Tone.STRONG)
-                yield Quote(dict(words)[who])
-            case Bids(offers=offers) if who not in session.presented:
-                for bid in offers:
-                    if bid.owner == who:
-                        yield Text("Your issue stays with you", Tone.STRONG)
-                        yield Quote(bid.title)
-            case _:
-                continue

@@ -10,7 +10,7 @@ from bot.core.actions import ActionPoint
 from bot.core.cards import PersonId
 from bot.core.habits import USUAL, Habits
 from bot.core.rhythm import EVERY_SIX_WEEKS
-from bot.core.session import Facilitation
+from bot.core.session import FORMER_NAME, Facilitation
 from bot.core.walltime import days_later, instant, local
 from bot.core.wording import AGREEMENT
 
@@ -271,7 +271,7 @@ class SetState:
 
     def name_of(self, person: PersonId) -> str:
         """How people call them."""
-        return next((m.name for m in self.members if m.person == person), "A former member")
+        return next((m.name for m in self.members if m.person == person), FORMER_NAME)
 
     def action(self, action: str) -> ActionPoint | None:
         """The action of that id."""

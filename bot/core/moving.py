@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from bot.core.cards import PersonId
 from bot.core.exchange import CloseSession
 from bot.core.formats import PHASES
-from bot.core.keepsakes import keepsake_notices
-from bot.core.phases.ballot import Ballot, Bids
-from bot.core.phases.learning_review import FEWEST_PULSES, Learnings
+from bot.core.keepsakes import keepsake_notices, pulses_of
+from bot.core.phases.learning_review import FEWEST_PULSES
+from bot.core.remembered import remembered, with_memories
 from bot.core.session import (
     Clock,
     Decision,
@@ -110,20 +110,14 @@ def close(session: Session, by: PersonId, now: datetime) -> Decision:
         clock=session.clock.go_on(now),
         process=replace(session.process, claim=None),
         keepsakes=came if held else (),
-        memories=tuple(m.only_result() if isinstance(m, Ballot) else m for m in session.memories),
     )
+    session = with_memories(session, lambda phase, at: phase.closed(session, at))
     return Decision(session, keepsake_notices(session), then=(_what_the_set_keeps(session, by),))
 
 
 def _what_the_set_keeps(session: Session, by: PersonId) -> CloseSession:
-    stays = tuple(
-        (bid.owner, bid.title, bid.why, bid.urgency)
-        for memory in session.memories
-        if isinstance(memory, Bids)
-        for bid in memory.offers
-        if bid.owner not in session.presented
-    )
-    pulses = next((m.pulses for m in session.memories if isinstance(m, Learnings)), ())
+    stays = (phase.issues_left(session, at) for phase, at in remembered(session))
+    pulses = pulses_of(session)
     held = session.status is Status.HELD
     return CloseSession(
         who=by,
@@ -132,6 +126,6 @@ def _what_the_set_keeps(session: Session, by: PersonId) -> CloseSession:
         attended=tuple(p.person for p in session.people if p.presence is not Presence.EXPECTED),
         presented=session.presented,
         holder=session.process.holder,
-        bids=stays,
+        bids=tuple(issue for issues in stays for issue in issues),
         pulse=(sum(pulses), len(pulses)) if len(pulses) >= FEWEST_PULSES else (0, 0),
     )

@@ -31,15 +31,12 @@ from bot.core.commands import (
     StepOut,
     StopRound,
     TakeBack,
-    TakeBackQuestion,
     TakeOver,
     TimeOut,
-    WithdrawIssue,
 )
 from bot.core.formats import FORMATS, PHASES
 from bot.core.interruption_cards import CLOSE_IT, GO_ON
 from bot.core.phases.frame import INTERRUPTED, STANDS
-from bot.core.phases.questions import Questions
 from bot.core.session import Session, Status
 
 Accepts = Callable[[InSession], bool]
@@ -93,15 +90,7 @@ def _of_process(session: Session, who: PersonId) -> _Offers:
 def _of_taking_part(session: Session, who: PersonId) -> _Offers:
     at = session.at
     yield Button("Stop my round", "stop_round", style=Style.DANGER), StopRound(who=who, step=at)
-    memory = session.memories[at]
-    mine = memory.waiting_of(who) if isinstance(memory, Questions) else None
-    if mine is not None:
-        taken_back = TakeBackQuestion(who=who, step=at, number=mine)
-        yield Button("Change my question", "change_question", str(mine)), taken_back
-        yield Button("Take back my question", "take_back", str(mine)), taken_back
-    if session.step.phase == "choose":
-        withdrawn = WithdrawIssue(who=who, step=at)
-        yield Button("Withdraw my issue", "withdraw"), withdrawn
+    yield from PHASES[session.step.phase].offers(session, at, who)
     yield Button("Hold a silence", "silence"), HoldSilence(who=who)
     yield Button("Time-out", "time_out"), TimeOut(who=who)
     yield Button("I have to go", "step_out"), StepOut(who=who)

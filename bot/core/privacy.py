@@ -11,19 +11,11 @@ from typing import Any
 
 from bot.core.actions import IN_WORDS, ActionPoint
 from bot.core.cards import Button, Card, PersonId, Style, Text, Tone, buttons
-from bot.core.formats import PHASES
 from bot.core.learning_set import SetState
-from bot.core.phases.action_plan import Plan
-from bot.core.phases.action_report import Reports
-from bot.core.phases.ballot import Ballot, Bids
-from bot.core.phases.learning_review import Learnings
-from bot.core.phases.present import Telling
-from bot.core.phases.questions import Questions
-from bot.core.phases.reflect import Reflections
+from bot.core.remembered import remembered
 from bot.core.room import Room
 from bot.core.session import BOT, Facilitation, Presence, Session
 
-FORMER = "A former member"
 A_MEMBER = "[a member]"
 
 FORGET_CARD = Card(
@@ -125,10 +117,6 @@ def _acts(session: Session | None, who: PersonId) -> Iterator[tuple[str, Any]]:
         return
     yield "came to the last meeting", session.who(who) is not None and who in _came(session)
     yield "presented in it", who in session.presented
-    for memory in session.memories:
-        if isinstance(memory, Ballot):
-            votes = (*memory.reactions, *sorted(memory.unordered), *memory.pressed)
-            yield "voted for", [bid for voter, bid in votes if voter == who]
 
 
 def _came(session: Session) -> frozenset[PersonId]:
@@ -137,29 +125,9 @@ def _came(session: Session) -> frozenset[PersonId]:
 
 def _said(session: Session | None, who: PersonId) -> Iterator[tuple[str, str]]:
     """One's own words of the last meeting, while they are kept."""
-    for at, memory in enumerate(session.memories if session is not None else ()):
-        assert session is not None
-        presents = session.presenter_of(at) == who
-        match memory:
-            case Bids(offers=offers):
-                for bid in (b for b in offers if b.owner == who):
-                    yield "issue", bid.title
-                    yield "why now", bid.why
-            case Telling(key_question=question) if presents:
-                yield "key question", question
-            case Questions(all=asked):
-                yield from (("question", q.words) for q in asked if q.asker == who)
-            case Reflections(words=words) | Learnings(words=words):
-                title = PHASES[session.plan[at].phase].title
-                yield from ((title, said) for person, said in words if person == who)
-            case Plan(actions=actions) if presents:
-                yield from (("action", a.what) for a in actions)
-            case Reports(all=reports):
-                for report in (r for r in reports if r.owner == who):
-                    yield "what happened", report.words
-                    yield "what I learned", report.learned
-            case _:
-                continue
+    if session is not None:
+        for phase, at in remembered(session):
+            yield from phase.words_of(session, at, who)
 
 
 def without_names(said: str, names: Iterable[str]) -> str:
@@ -223,46 +191,3 @@ def without(state: SetState, who: PersonId) -> SetState:
         return state
     # Nobody is made to lead: those who are left move their meetings on together.
     return replace(state, facilitator=BOT, facilitation=Facilitation.BOT_HELD)
-
-
-def without_in(session: Session, who: PersonId) -> Session:
-    """The meeting without this person's words; their place in it is a former member's."""
-    gone = frozenset({who})
-    memories = tuple(
-        None if memory is None else _forgotten(session, at, gone)
-        for at, memory in enumerate(session.memories)
-    )
-    people = tuple(
-        replace(p, name=FORMER, presence=Presence.GONE) if p.person == who else p
-        for p in session.people
-    )
-    return replace(
-        session,
-        memories=memories,
-        people=people,
-        owed=tuple(o for o in session.owed if o.owner != who),
-        keepsakes=tuple(p for p in session.keepsakes if p != who),
-    )
-
-
-def _forgotten(session: Session, at: int, gone: frozenset[PersonId]) -> Any:
-    """What a step remembers without their words and votes, also where a vote still runs."""
-    memory = session.memories[at]
-    match memory:
-        case Bids(offers=offers):
-            kept = (replace(b, title="", why="", withdrawn=True) for b in offers if b.owner in gone)
-            theirs = {b.owner: b for b in kept}
-            return replace(memory, offers=tuple(theirs.get(b.owner, b) for b in offers))
-        case Learnings(words=words) | Reflections(words=words):
-            if session.presenter_of(at) in gone and isinstance(memory, Reflections):
-                return replace(memory, words=())
-            return replace(memory, words=tuple(w for w in words if w[0] not in gone))
-        case Ballot():
-            return replace(
-                memory,
-                reactions=tuple(v for v in memory.reactions if v[0] not in gone),
-                unordered=frozenset(v for v in memory.unordered if v[0] not in gone),
-                pressed=tuple(v for v in memory.pressed if v[0] not in gone),
-            )
-        case _:
-            return PHASES[session.plan[at].phase].forget(session, at, gone)

@@ -29,6 +29,9 @@ BOT = "bot"
 CLOCK = "clock"
 """The actor of a transition that time brought about."""
 
+FORMER, FORMER_NAME = "former member", "A former member"
+"""Who stands where somebody stood who was forgotten; no platform makes an id with a space in it."""
+
 FORM_GRACE = timedelta(seconds=60)
 """How long a form opened while its phase ran still counts (the forms rule of the method)."""
 
@@ -282,16 +285,16 @@ class Session:
         return found is not None and found.presence is Presence.HERE
 
     def has_left(self, person: PersonId) -> bool:
-        """Whether that person was here and had to go."""
+        """Whether that person was here and had to go; who was forgotten is gone for good."""
         found = self.who(person)
-        return found is not None and found.presence is Presence.GONE
+        return person == FORMER or (found is not None and found.presence is Presence.GONE)
 
     def name(self, person: PersonId | None) -> str:
         """How people call them."""
         found = self.who(person) if person else None
         if found is not None:
             return found.name
-        return "The bot" if person == BOT else "Somebody"
+        return {BOT: "The bot", FORMER: FORMER_NAME}.get(person or "", "Somebody")
 
     def with_person(self, person: Participant) -> Session:
         """The session with that participant added or changed."""

@@ -11,6 +11,7 @@ from bot.core.interrupting import closes_at
 from bot.core.interruption_cards import interruption_post
 from bot.core.keepsakes import summary_card
 from bot.core.panels import board
+from bot.core.remembered import with_memories
 from bot.core.session import Matter, Notice, Post, Session, Status, Where
 
 
@@ -111,8 +112,4 @@ def _as_cleared(session: Session) -> Session:
     """The meeting without the words that people have cleared; it still remembers them."""
     if not session.cleared:
         return session
-    memories = tuple(
-        None if memory is None else PHASES[step.phase].forget(session, at, session.cleared)
-        for at, (step, memory) in enumerate(zip(session.plan, session.memories, strict=True))
-    )
-    return replace(session, memories=memories)
+    return with_memories(session, lambda phase, at: phase.clear(session, at, session.cleared))

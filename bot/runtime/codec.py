@@ -42,11 +42,6 @@ def dump(session: Session) -> str:
     return _encoder.encode(snapshot).decode()
 
 
-def quoted(word: str) -> str:
-    """A word as it stands in a snapshot, on its own."""
-    return _encoder.encode(word).decode()
-
-
 def load(text: str) -> Session:
     """The session of a snapshot. Raises TooNew, or msgspec.ValidationError for a corrupt one."""
     snapshot = _decoder.decode(text)

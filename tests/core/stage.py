@@ -147,7 +147,6 @@ class Meeting:
         """Everyone does the usual until the meeting is at that phase."""
         usual = {
             "check_in": self.everyone_speaks,
-            "action_report": lambda: self.move_on("Next phase"),
             "bids": self.usual_bids,
             "choose": lambda: self.vote({w: "2️⃣" if w == "ben" else "1️⃣" for w in self.here}),
             "present": lambda: self.fill(self.presenter, "I've finished", question=""),
@@ -161,7 +160,7 @@ class Meeting:
         for _ in range(40):
             if self.phase == phase:
                 return
-            usual[self.phase]()
+            usual.get(self.phase, lambda: self.move_on("Next phase"))()
         raise AssertionError(f"never came to {phase}, stuck in {self.phase}")
 
     def arrive(self, who: str) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from bot.adapters.memory import MemoryPlatform
 from bot.adapters.plain import render
 from bot.app import Bot
 from bot.core.signals import Pressed
+from bot.runtime import codec
 from bot.runtime.store import Database, backup, erasing
 from bot.runtime.vault import KeyMissing
 from tests.runtime.conftest import INSTALLATION, KEY
@@ -79,14 +82,21 @@ def names_anywhere(bot: Bot, person: str) -> bool:
     return f"'{person}'" in repr(room)
 
 
-async def test_forgetting_in_the_middle_of_a_round_leaves_a_meeting_that_goes_on(bot: Bot):
+@pytest.mark.parametrize("who", ["Ana", "Ben", "Eve"])
+async def test_forgetting_while_the_meeting_runs_leaves_one_that_goes_on(
+    bot: Bot, platform: MemoryPlatform, who: str
+):
+    """Given the facilitator, the presenter or another, when they go, nothing stored names them."""
     await meet(bot)
 
-    await bot.service.receive(gesture("Ben", Pressed("forget_sure")))
+    await bot.service.receive(gesture(who, Pressed("forget_sure")))
     await bot.settle()
 
+    stored = codec.dump(running(bot))
     assert running(bot).live
-    assert not names_anywhere(bot, "ben")
+    assert f'"{who.lower()}"' not in stored.lower()
+    assert f"Of{who}Xq" not in stored + standing(platform)
+    assert not names_anywhere(bot, who.lower())
     await close(bot)
 
 

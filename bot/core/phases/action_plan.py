@@ -9,7 +9,8 @@ from typing import ClassVar
 from bot.core.cards import Block, Button, Card, Form, PersonId, Quote, Style, Text, Tone
 from bot.core.commands import ClockSpeaks, FinishPlanning, InSession, PlanAction
 from bot.core.exchange import ACTION_FORM, MOST_PER_ROUND, KeepAction, due_refused, new_action_form
-from bot.core.phases.phase import Meant, Opened, Phase, Speaks
+from bot.core.phases.belongings import Said, under
+from bot.core.phases.phase import Meant, Opened, Phase, Silence, Speaks
 from bot.core.phases.quiet import LONG_WAIT, asks_what_to_do, somebody_to_ask
 from bot.core.session import Deadline, Decision, Matter, Memory, Notice, Post, Refusal, Session
 from bot.core.signals import Pressed, Signal, Submitted
@@ -159,6 +160,13 @@ class ActionPlan(Phase):
             Button("That's all", "thats_all"),
         )
 
+    def silent(self, session: Session, at: int) -> Silence | None:
+        """Nothing has come for long."""
+        plan = session.memory(Plan, at)
+        presenter = session.name(session.presenter_of(at))
+        said = f"Nothing has come from {presenter} for three minutes."
+        return (len(plan.actions), said) if plan.silent else None
+
     def posts(self, session: Session, at: int) -> tuple[Post, ...]:
         """`Ben is done`, and what Ben chose to share."""
         plan = session.memory(Plan, at)
@@ -177,7 +185,25 @@ class ActionPlan(Phase):
         slot = session.slot(f"planned:{at}")
         return (Post(Notice(Matter.WORDS, slot, "post", session.id), card),)
 
-    def forget(self, session: Session, at: int, people: frozenset[PersonId]) -> Memory:
+    def words_of(self, session: Session, at: int, who: PersonId) -> tuple[Said, ...]:
+        """What the presenter planned."""
+        return tuple(("action", action.what) for action in self._planned_by(session, at, who))
+
+    def keepsake(self, session: Session, at: int, who: PersonId) -> tuple[Block, ...]:
+        """The presenter's actions, in their words."""
+        planned = self._planned_by(session, at, who)
+        return under(self.title, (Quote(action.what, "your action") for action in planned))
+
+    def _planned_by(self, session: Session, at: int, who: PersonId) -> tuple[Planned, ...]:
+        mine = session.presenter_of(at) == who
+        return session.memory(Plan, at).actions if mine else ()
+
+    def forget(self, session: Session, at: int, people: frozenset[PersonId]) -> Plan:
+        """Without the presenter's actions."""
+        plan = session.memory(Plan, at)
+        return replace(plan, actions=()) if session.presenter_of(at) in people else plan
+
+    def clear(self, session: Session, at: int, people: frozenset[PersonId]) -> Plan:
         """Without the words; the actions themselves stay with their owner."""
         plan = session.memory(Plan, at)
         if session.presenter_of(at) not in people:

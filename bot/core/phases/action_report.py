@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -9,6 +10,7 @@ from typing import ClassVar
 from bot.core.cards import Block, Button, Card, PersonId, Quote, Text, Tone
 from bot.core.commands import ClockSpeaks, InSession
 from bot.core.exchange import OUTCOME_BUTTONS, ReportHeard
+from bot.core.phases.belongings import Said
 from bot.core.phases.phase import Phase, Speaks
 from bot.core.phases.turns import turn_blocks
 from bot.core.session import (
@@ -155,7 +157,23 @@ class ActionReport(Phase):
             for post in _shared(session, at, report)
         )
 
-    def forget(self, session: Session, at: int, people: frozenset[PersonId]) -> Memory:
+    def words_of(self, session: Session, at: int, who: PersonId) -> Iterator[Said]:
+        """What they said of their own actions."""
+        for report in session.memory(Reports, at).all:
+            if report.owner == who:
+                yield "what happened", report.words
+                yield "what I learned", report.learned
+
+    def keepsake(self, session: Session, at: int, who: PersonId) -> tuple[Block, ...]:
+        """Reports stay with the actions, which their owners have already."""
+        return ()
+
+    def forget(self, session: Session, at: int, people: frozenset[PersonId]) -> Reports:
+        """Without the reports of these people."""
+        reports = session.memory(Reports, at)
+        return replace(reports, all=tuple(r for r in reports.all if r.owner not in people))
+
+    def clear(self, session: Session, at: int, people: frozenset[PersonId]) -> Reports:
         """Without the words these people shared."""
         reports = session.memory(Reports, at)
         kept = tuple(

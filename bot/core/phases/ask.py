@@ -14,6 +14,7 @@ from bot.core.cards import (
     Form,
     Kind,
     PersonId,
+    Quote,
     Style,
     Text,
     Tone,
@@ -27,7 +28,8 @@ from bot.core.commands import (
     SettleQuestion,
     TakeBackQuestion,
 )
-from bot.core.phases.phase import Meant, Opened, Phase, Speaks
+from bot.core.phases.belongings import Said, under
+from bot.core.phases.phase import Meant, Offer, Opened, Phase, Silence, Speaks
 from bot.core.phases.questions import (
     IN_FLIGHT,
     OUTCOMES,
@@ -39,7 +41,7 @@ from bot.core.phases.questions import (
     question_post,
 )
 from bot.core.phases.quiet import LONG_WAIT, asks_what_to_do
-from bot.core.session import Deadline, Decision, Memory, Post, Refusal, Session
+from bot.core.session import FORMER, Deadline, Decision, Memory, Post, Refusal, Session
 from bot.core.signals import Pressed, Signal, Submitted
 from bot.core.wording import TITLE_LIMIT, ordinal, whole
 
@@ -277,6 +279,25 @@ class Ask(Phase):
         """Ask, and the presenter's Enough."""
         return (Button("Ask", "ask", style=Style.PRIMARY), Button("Enough", "enough"))
 
+    def offers(self, session: Session, at: int, who: PersonId) -> tuple[Offer, ...]:
+        """To change or take back the question one has waiting."""
+        mine = session.memory(Questions, at).waiting_of(who)
+        if mine is None:
+            return ()
+        back = TakeBackQuestion(who=who, step=at, number=mine)
+        return (
+            (Button("Change my question", "change_question", str(mine)), back),
+            (Button("Take back my question", "take_back", str(mine)), back),
+        )
+
+    def silent(self, session: Session, at: int) -> Silence:
+        """The question in flight."""
+        number, _ = session.memory(Questions, at).in_flight() or (0, None)
+        return (
+            number,
+            f"A question has waited for {self._presenter(session, at)} for three minutes.",
+        )
+
     def posts(self, session: Session, at: int) -> tuple[Post, ...]:
         """Each question that was brought to the presenter."""
         questions = session.memory(Questions, at)
@@ -286,14 +307,44 @@ class Ask(Phase):
             if question.state not in (WAITING, TAKEN_BACK) and question.words
         )
 
-    def forget(self, session: Session, at: int, people: frozenset[PersonId]) -> Memory:
-        """Without the questions these people asked; all of them where the presenter clears."""
+    def words_of(self, session: Session, at: int, who: PersonId) -> tuple[Said, ...]:
+        """The questions they asked."""
+        asked = session.memory(Questions, at).all
+        return tuple(("question", q.words) for q in asked if q.asker == who)
+
+    def keepsake(self, session: Session, at: int, who: PersonId) -> tuple[Block, ...]:
+        """The presenter takes home what they were asked, and what was not reached."""
+        mine = session.presenter_of(at) == who
+        asked = session.memory(Questions, at).all if mine else ()
+        return under(self.title, (_given(session, question) for question in asked))
+
+    def forget(self, session: Session, at: int, people: frozenset[PersonId]) -> Questions:
+        """Without these people and their questions; without all where the presenter goes."""
+        questions = session.memory(Questions, at)
+        everything = session.presenter_of(at) in people
+        return replace(
+            questions,
+            all=tuple(
+                Question(FORMER if q.asker in people else q.asker, "", TAKEN_BACK)
+                if everything or q.asker in people
+                else q
+                for q in questions.all
+            ),
+        )
+
+    def clear(self, session: Session, at: int, people: frozenset[PersonId]) -> Questions:
+        """Without the words these people asked; without all where the presenter clears."""
         questions = session.memory(Questions, at)
         everything = session.presenter_of(at) in people
         kept = tuple(
             replace(q, words="") if everything or q.asker in people else q for q in questions.all
         )
         return replace(questions, all=kept)
+
+
+def _given(session: Session, question: Question) -> Quote:
+    note = {PARKED: ", parked", WAITING: ", not asked aloud"}.get(question.state, "")
+    return Quote(question.words, f"{session.name(question.asker)}{note}")
 
 
 def _brought(session: Session, at: int, questions: Questions, now: datetime) -> Session:

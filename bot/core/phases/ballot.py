@@ -8,6 +8,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from bot.core.cards import PersonId
+from bot.core.phases.belongings import without
 from bot.core.session import Presence, Session, changed
 from bot.core.walltime import local
 
@@ -109,6 +110,20 @@ class Ballot:
     def only_result(self) -> Ballot:
         """What is left when the meeting is over: what came of it, and nobody's choice."""
         return Ballot(result=self.result)
+
+    def voted(self, who: PersonId) -> tuple[int, ...]:
+        """Every number this person has voted for, by whichever way, whether or not it counts."""
+        votes = (*self.reactions, *self.pressed, *self.unordered)
+        return tuple(sorted({number for voter, number in votes if voter == who}))
+
+    def without(self, people: frozenset[PersonId]) -> Ballot:
+        """The votes of all the others."""
+        return replace(
+            self,
+            reactions=without(self.reactions, people),
+            unordered=frozenset(without(self.unordered, people)),
+            pressed=without(self.pressed, people),
+        )
 
     def react(self, vote: Vote, *, on: bool) -> Ballot:
         """With that reaction put on or taken off. Delivered again, it changes nothing."""

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar
 
-from bot.core.cards import Block, Button, Choice, Field, Form, Kind, PersonId, Style, Text, Tone
+from bot.core.cards import (
+    Block,
+    Button,
+    Choice,
+    Field,
+    Form,
+    Kind,
+    PersonId,
+    Quote,
+    Style,
+    Text,
+    Tone,
+)
 from bot.core.commands import HaveSpoken, InSession, OfferIssue, WithdrawIssue
 from bot.core.phases.ballot import MOST_BIDS, Ballot, Bid, Bids, places
+from bot.core.phases.belongings import Issue, Said, under
 from bot.core.phases.phase import Meant, Opened, Phase, Speaks
 from bot.core.phases.turns import answered, everyone, per_person, still_to_come
 from bot.core.rights import Right
-from bot.core.session import Decision, Memory, Participant, Refusal, Session
+from bot.core.session import FORMER, Decision, Memory, Participant, Refusal, Session
 from bot.core.signals import Pressed, Signal, Submitted
 from bot.core.wording import TITLE_LIMIT, minutes, whole
 
@@ -119,7 +133,39 @@ class OfferIssues(Phase):
             Button("Nothing today", "nothing_today"),
         )
 
-    def forget(self, session: Session, at: int, people: frozenset[PersonId]) -> Memory:
+    def words_of(self, session: Session, at: int, who: PersonId) -> Iterator[Said]:
+        """The issue they offered, or that they had none."""
+        bids = session.memory(Bids, at)
+        offered = [bid for bid in bids.offers if bid.owner == who]
+        for bid in offered:
+            yield "issue", bid.title
+            yield "why now", bid.why
+        if who in bids.answered and not offered:
+            yield self.title, "nothing today"
+
+    def keepsake(self, session: Session, at: int, who: PersonId) -> tuple[Block, ...]:
+        """An issue that was not taken goes home with its owner."""
+        mine = (bid for bid in self._left(session, at) if bid.owner == who)
+        return under("Your issue stays with you", (Quote(bid.title) for bid in mine))
+
+    def issues_left(self, session: Session, at: int) -> tuple[Issue, ...]:
+        """Every issue whose owner has not presented."""
+        return tuple((b.owner, b.title, b.why, b.urgency) for b in self._left(session, at))
+
+    def _left(self, session: Session, at: int) -> tuple[Bid, ...]:
+        done = {*session.presented, FORMER}
+        return tuple(b for b in session.memory(Bids, at).offers if b.owner not in done)
+
+    def forget(self, session: Session, at: int, people: frozenset[PersonId]) -> Bids:
+        """Without these people and their issues; the numbers of the others stay."""
+        bids = session.memory(Bids, at)
+        nothing = Bid(FORMER, "", withdrawn=True)
+        return Bids(
+            tuple(nothing if bid.owner in people else bid for bid in bids.offers),
+            tuple(person for person in bids.answered if person not in people),
+        )
+
+    def clear(self, session: Session, at: int, people: frozenset[PersonId]) -> Bids:
         """Without the words of the issues these people offered, once the vote on them is over."""
         bids = session.memory(Bids, at)
         if session.live and session.step.phase == "choose":

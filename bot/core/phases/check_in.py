@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from bot.core.cards import Block, Button, PersonId, Style
 from bot.core.commands import HaveSpoken, InSession
+from bot.core.phases.belongings import Said
 from bot.core.phases.phase import Meant, Phase, Speaks
 from bot.core.phases.turns import Turns, answered, everyone, still_to_come, turn_blocks
 from bot.core.session import Decision, Memory, Participant, Refusal, Session
@@ -48,6 +49,18 @@ class CheckIn(Phase):
             return self.not_here()
         turns = session.memory(Turns, at).take(command.who, passed=command.passed)
         return Decision(session.remember(turns, at))
+
+    def words_of(self, session: Session, at: int, who: PersonId) -> tuple[Said, ...]:
+        """Whether they spoke or passed."""
+        return tuple((self.title, did) for did in session.memory(Turns, at).of(who))
+
+    def keepsake(self, session: Session, at: int, who: PersonId) -> tuple[Block, ...]:
+        """Nothing of a check-in is kept."""
+        return ()
+
+    def forget(self, session: Session, at: int, people: frozenset[PersonId]) -> Turns:
+        """Without their turns."""
+        return session.memory(Turns, at).without(people)
 
     def waiting(self, session: Session, at: int) -> tuple[Participant, ...]:
         """Who has not spoken yet."""

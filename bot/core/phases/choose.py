@@ -31,8 +31,9 @@ from bot.core.phases.ballot import (
     votes_each,
 )
 from bot.core.phases.ballot_cards import ballot_blocks, result_card, vote_card
+from bot.core.phases.belongings import Said
 from bot.core.phases.bids import bid_form, offer_from, offered, withdrawn
-from bot.core.phases.phase import Meant, Onward, Opened, Phase, Speaks
+from bot.core.phases.phase import Meant, Offer, Onward, Opened, Phase, Speaks
 from bot.core.phases.sample import NOON, meeting_at
 from bot.core.session import (
     CLOCK,
@@ -301,6 +302,10 @@ class Choose(Phase):
             Button("Close the vote", "close_vote"),
         )
 
+    def offers(self, session: Session, at: int, who: PersonId) -> tuple[Offer, ...]:
+        """To withdraw the issue one has on offer."""
+        return ((Button("Withdraw my issue", "withdraw"), WithdrawIssue(who=who, step=at)),)
+
     def reactions(self, session: Session, at: int) -> tuple[str, ...]:
         """One number for each issue that stands."""
         return tuple(DIGITS[n - 1] for n, _ in bids_on_table(session, at).open())
@@ -313,6 +318,27 @@ class Choose(Phase):
         slot = session.slot(f"result:{at}:{session.visits(at)}")
         card = result_card(session, result, bids_kept(session, at))
         return (Post(Notice(Matter.RESULT, slot, "post", session.id), card),)
+
+    def words_of(self, session: Session, at: int, who: PersonId) -> tuple[Said, ...]:
+        """What they voted for, by number: the issues are other people's words."""
+        voted = session.memory(Ballot, at).voted(who)
+        return tuple(("voted for", f"number {number}") for number in voted)
+
+    def keepsake(self, session: Session, at: int, who: PersonId) -> tuple[Block, ...]:
+        """Nobody takes a vote home."""
+        return ()
+
+    def forget(self, session: Session, at: int, people: frozenset[PersonId]) -> Ballot:
+        """Without the votes of these people; what came of the count stands."""
+        return session.memory(Ballot, at).without(people)
+
+    def clear(self, session: Session, at: int, people: frozenset[PersonId]) -> Ballot:
+        """A vote stands; the words of the issues are cleared where they were offered."""
+        return session.memory(Ballot, at)
+
+    def closed(self, session: Session, at: int) -> Memory:
+        """What came of the vote, and nobody's choice."""
+        return session.memory(Ballot, at).only_result()
 
     def examples(self) -> tuple[Card, ...]:
         """Nothing on offer; a running vote as all see it and as one sees it; the result."""

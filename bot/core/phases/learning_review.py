@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
-from bot.core.cards import Block, Button, Choice, Field, Form, Kind, PersonId, Style
+from bot.core.cards import Block, Button, Choice, Field, Form, Kind, PersonId, Quote, Style
 from bot.core.commands import HaveSpoken, InSession, ShareLearning
+from bot.core.phases.belongings import Said, of, under, without
 from bot.core.phases.phase import Meant, Opened, Phase, Speaks
 from bot.core.phases.turns import Turns, answered, everyone, still_to_come, turn_blocks
 from bot.core.session import Decision, Memory, Participant, Refusal, Session
@@ -110,6 +111,26 @@ class LearningReview(Phase):
                 return Decision(session.remember(replace(learnings, turns=turns), at))
             case _:
                 return self.not_here()
+
+    def words_of(self, session: Session, at: int, who: PersonId) -> tuple[Said, ...]:
+        """Their own learning line, or that they passed; a number has no name to it."""
+        learnings = session.memory(Learnings, at)
+        said = of(learnings.words, who) or learnings.turns.of(who)
+        return tuple((self.title, words) for words in said)
+
+    def keepsake(self, session: Session, at: int, who: PersonId) -> tuple[Block, ...]:
+        """A learning line goes home with its owner."""
+        return under("What you learned", map(Quote, of(session.memory(Learnings, at).words, who)))
+
+    def forget(self, session: Session, at: int, people: frozenset[PersonId]) -> Learnings:
+        """Without these people; nobody knows which number was whose."""
+        learnings = session.memory(Learnings, at)
+        words, turns = without(learnings.words, people), learnings.turns.without(people)
+        return replace(learnings, words=words, turns=turns)
+
+    def pulses(self, session: Session, at: int) -> tuple[int, ...]:
+        """The numbers, in no order of anybody's."""
+        return session.memory(Learnings, at).pulses
 
     def waiting(self, session: Session, at: int) -> tuple[Participant, ...]:
         """Who has neither shared nor passed."""

@@ -8,6 +8,7 @@ from typing import ClassVar, TypeAlias
 
 from bot.core.cards import Block, Button, Card, Form, PersonId, Text, Tone
 from bot.core.commands import Command, InSession
+from bot.core.phases.belongings import Belongings
 from bot.core.phases.frame import foot
 from bot.core.phases.sample import NOON, meeting_at
 from bot.core.session import Deadline, Decision, Memory, Participant, Post, Refusal, Session
@@ -30,18 +31,26 @@ Meant: TypeAlias = Command | Refusal | None
 Opened: TypeAlias = Form | Refusal | None
 """What a press opens; None where it opens nothing here."""
 
+Offer: TypeAlias = tuple[Button, InSession]
+"""A button, and the command that tells whether it would do something now."""
+
+Silence: TypeAlias = tuple[int, str]
+"""The number in its slot (a question's, or how many actions there are), and what is silent."""
+
 Onward: TypeAlias = Decision | Refusal | str | None
 """What stands between a wish to move on and the next step."""
 
 
-class Phase:
-    """One phase. Holds no state: everything it knows comes in as a session and a step index."""
+class Phase(Belongings):
+    """One phase. Holds no state: everything it knows comes in as a session and a step index.
+
+    What it remembers of whom, and what becomes of that, stands in `Belongings`.
+    """
 
     key: ClassVar[str]
     title: ClassVar[str]
     purpose: ClassVar[str]
     speaks: ClassVar[Speaks]
-    memory: ClassVar[type]
     forms: ClassVar[tuple[Form, ...]] = ()
     opens: ClassVar[tuple[str, ...]] = ()
     """The presses that open a form here."""
@@ -143,6 +152,14 @@ class Phase:
         """What its card offers while it runs, before `Next phase` and `More`."""
         return ()
 
+    def offers(self, session: Session, at: int, who: PersonId) -> tuple[Offer, ...]:
+        """What this person may do under More with what they have handed in here."""
+        return ()
+
+    def silent(self, session: Session, at: int) -> Silence | None:
+        """What has waited for the presenter for so long that who holds the process is asked."""
+        return None
+
     def reactions(self, session: Session, at: int) -> tuple[str, ...]:
         """The reactions that count on its card while it runs, beside those of every phase."""
         return ()
@@ -154,10 +171,6 @@ class Phase:
     def looks_alike(self, before: Memory | None, after: Memory | None) -> bool:
         """Whether what stands is surely the same for both: then it need not be drawn."""
         return False
-
-    def forget(self, session: Session, at: int, people: frozenset[PersonId]) -> Memory:
-        """The step's memory without the words of these people."""
-        return session.memories[at]
 
     def heading(self, session: Session, at: int) -> str:
         """The card's title: the phase, and whose round it is where there are several."""

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from bot.core.cards import Block, Button, Field, Form, Kind, PersonId, Quote, Style, Text
 from bot.core.commands import FinishTelling, InSession
+from bot.core.phases.belongings import Said, under
 from bot.core.phases.phase import Meant, Opened, Phase, Speaks
 from bot.core.session import Decision, Memory, Refusal, Session
 from bot.core.signals import Signal, Submitted
@@ -101,7 +102,21 @@ class Present(Phase):
         """The presenter's own end."""
         return (Button("I've finished", "finish_telling", style=Style.PRIMARY),)
 
-    def forget(self, session: Session, at: int, people: frozenset[PersonId]) -> Memory:
+    def words_of(self, session: Session, at: int, who: PersonId) -> tuple[Said, ...]:
+        """The presenter's key question."""
+        mine = session.presenter_of(at) == who
+        return (("key question", session.memory(Telling, at).key_question),) if mine else ()
+
+    def keepsake(self, session: Session, at: int, who: PersonId) -> tuple[Block, ...]:
+        """The presenter's key question."""
+        words = (words for _, words in self.words_of(session, at, who))
+        return under(self.title, (Quote(question, "your key question") for question in words))
+
+    def forget(self, session: Session, at: int, people: frozenset[PersonId]) -> Telling:
+        """Without the presenter's key question."""
+        return self.clear(session, at, people)
+
+    def clear(self, session: Session, at: int, people: frozenset[PersonId]) -> Telling:
         """Without the presenter's key question."""
         telling = session.memory(Telling, at)
         gone = session.presenter_of(at) in people

@@ -9,6 +9,7 @@ from typing import ClassVar
 from bot.core.cards import Block, Button, Card, Field, Form, Kind, PersonId, Quote, Style
 from bot.core.commands import HaveSpoken, InSession
 from bot.core.commands import Reflect as HandIn
+from bot.core.phases.belongings import Said, of, under, without
 from bot.core.phases.phase import Meant, Opened, Phase, Speaks
 from bot.core.phases.turns import Turns, answered, everyone, still_to_come
 from bot.core.session import (
@@ -146,7 +147,25 @@ class Reflecting(Phase):
             if said
         )
 
-    def forget(self, session: Session, at: int, people: frozenset[PersonId]) -> Memory:
+    def words_of(self, session: Session, at: int, who: PersonId) -> tuple[Said, ...]:
+        """Their own reflection, or that they had nothing to add."""
+        reflections = session.memory(Reflections, at)
+        said = of(reflections.words, who) or reflections.turns.of(who)
+        return tuple((self.title, words) for words in said)
+
+    def keepsake(self, session: Session, at: int, who: PersonId) -> tuple[Block, ...]:
+        """The presenter takes home what was reflected in their round."""
+        given = session.memory(Reflections, at).words if session.presenter_of(at) == who else ()
+        return under(self.title, (Quote(said, session.name(person)) for person, said in given))
+
+    def forget(self, session: Session, at: int, people: frozenset[PersonId]) -> Reflections:
+        """Without these people; without a word where the presenter goes, whose round it was."""
+        reflections = session.memory(Reflections, at)
+        everything = session.presenter_of(at) in people
+        words = () if everything else without(reflections.words, people)
+        return Reflections(words, reflections.turns.without(people))
+
+    def clear(self, session: Session, at: int, people: frozenset[PersonId]) -> Reflections:
         """Without the words of these people; of all where the presenter clears."""
         reflections = session.memory(Reflections, at)
         everything = session.presenter_of(at) in people

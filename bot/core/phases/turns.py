@@ -29,6 +29,17 @@ class Turns:
         others = tuple(p for p in self.passed if p != who)
         return replace(self, done=done, passed=(*others, who) if passed else others)
 
+    def of(self, who: PersonId) -> tuple[str, ...]:
+        """What this person did with their turn, in a word; nothing where they had none."""
+        if who not in self.done:
+            return ()
+        return ("passed" if who in self.passed else "had my turn",)
+
+    def without(self, people: frozenset[PersonId]) -> Turns:
+        """The turns of all the others."""
+        done = tuple(p for p in self.done if p not in people)
+        return Turns(done, tuple(p for p in self.passed if p not in people))
+
 
 def turn_blocks(session: Session, waiting: tuple[Participant, ...]) -> tuple[Block, ...]:
     """Whose turn it is, who comes next, and how long each has."""

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Table, delete, insert, or_, select, update
 
-from bot.core import engine
 from bot.core.cards import PersonId
-from bot.core.commands import StepOut
+from bot.core.forgetting import without_in
 from bot.core.keepsakes import keepsake_cards
-from bot.core.privacy import without, without_in
+from bot.core.privacy import without
 from bot.core.room import Room
-from bot.core.session import Decision, Matter, Notice, Session, Where
-from bot.runtime import codec
+from bot.core.session import Matter, Notice, Session, Where
 from bot.runtime.ports import Op
 from bot.runtime.store.tables import (
     actions,
@@ -35,7 +32,7 @@ from bot.runtime.store.tables import (
 from bot.runtime.store.unit import Unit, upsert
 
 GONE = "gone"
-"""How slots and people begin that stand for somebody who was forgotten."""
+"""How slots begin that stand for messages to or about somebody who was forgotten."""
 
 
 def mark(unit: Unit, installation: str, person: PersonId) -> str:
@@ -127,8 +124,8 @@ def _out_of_set(unit: Unit, installation: str, set_id: str, person: PersonId) ->
     if room.set is None:
         return
     session = room.session
-    if session is not None and session.who(person) is not None:
-        before, session = session, _out_of_session(unit, session, person)
+    if session is not None:
+        before, session = session, without_in(session, person, unit.now)
         _change_keepsakes(unit, installation, before, session)
     after = Room(without(room.set, person), session, room.place)
     unit.keep(installation, room, after, _set_card(unit, set_id))
@@ -139,17 +136,6 @@ def _set_card(unit: Unit, set_id: str) -> tuple[Notice, ...]:
     card = Notice(Matter.BOARD, f"{set_id}:set", "set", set_id, Where.PLACE)
     posted = select(message_refs.c.slot).where(message_refs.c.slot == card.slot)
     return (card,) if unit.connection.execute(posted).first() is not None else ()
-
-
-def _out_of_session(unit: Unit, session: Session, person: PersonId) -> Session:
-    """The meeting as if they had gone, their words with them; a made-up id stands for theirs."""
-    if session.live and session.is_here(person):
-        left = engine.decide(session, StepOut(who=person), unit.now)
-        session = left.state if isinstance(left, Decision) else session
-    alias = f"{GONE}-{unit.chance()[:12]}"
-    written = codec.dump(without_in(session, person))
-    renamed = codec.load(written.replace(codec.quoted(person), codec.quoted(alias)))
-    return replace(renamed, version=session.version)
 
 
 def _change_keepsakes(unit: Unit, installation: str, before: Session, after: Session) -> None:
