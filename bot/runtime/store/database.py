@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import structlog
 from sqlalchemy import (
     Connection,
     Engine,
@@ -34,6 +35,9 @@ BUSY_TIMEOUT = 5.0
 CONNECT_SECONDS = 2
 """Seconds a server may take to answer a new connection before we say that it is not there."""
 
+LARGEST_COMPACTED = 256 * 1024 * 1024
+"""Bytes of a file that is written anew after somebody was forgotten: a second or two of the writer's."""
+
 CHECKPOINT_PATIENCE = 0.1
 """Seconds a checkpoint waits for who is in the way, and lets the writer wait meanwhile."""
 SILENT_SECONDS = 10
@@ -43,6 +47,8 @@ READERS = 4
 MIGRATIONS = "migrations"
 HEAD = "0007"
 """The newest revision. Asking Alembic for it would cost every start a fifth of a second."""
+
+log = structlog.get_logger()
 
 
 class TooNew(Exception):
@@ -127,6 +133,34 @@ class Database:
             opened.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
             busy, *_ = opened.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             return not busy
+        return False
+
+    def scrub(self, compact: bool) -> None:
+        """Empty the WAL after something was deleted for good; with `compact` the file's pages too."""
+        if compact:
+            self.compact()
+        self.checkpoint()
+
+    def compact(self) -> bool:
+        """Write the file anew, without what was deleted; False where somebody is in the way.
+
+        SQLite overwrites what it deletes, but what it moves from one page to another on the way stays
+        behind in the unused part of the first. The writer waits meanwhile, so a very large file is left
+        as it is: there only the log says so.
+        """
+        path = self.path
+        if path is None or not path.exists():
+            return True
+        if path.stat().st_size > LARGEST_COMPACTED:
+            log.warning("file_not_compacted", size=path.stat().st_size)
+            return True
+        with (
+            suppress(sqlite3.OperationalError),
+            closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT)) as opened,
+        ):
+            opened.execute("PRAGMA secure_delete=ON")
+            opened.execute("VACUUM")
+            return True
         return False
 
     def reading(self) -> frozenset[int]:

@@ -46,7 +46,7 @@ def erase(unit: Unit, installation: str, person: PersonId) -> int:
     Their own messages and those that quote them are put down for deletion; nothing written here
     names them any more, and the list of the erased holds a hash that a restore will ask.
     """
-    unit.scrubs = True
+    unit.scrubs = unit.compacts = True
     sets = _sets_of(unit, installation, person)
     for set_id in sets:
         _out_of_set(unit, installation, set_id, person)

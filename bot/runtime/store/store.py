@@ -74,8 +74,11 @@ class Store:
         """Set where this database was put in the place of another (`backup.restored_at`)."""
         self.counted: Callable[[Count], object] = _nothing
         """Told of each commit that changed something in a SQLite file."""
-        self.scrub: Callable[[], object] = database.checkpoint
-        """Called where something was deleted for good: see to it that no WAL holds it."""
+        self.scrub: Callable[[bool], object] = database.scrub
+        """Called where something was deleted for good: see to it that no WAL holds it.
+
+        True where it was a person's own wish: then no page of the file is to hold it either.
+        """
         self.soon: Callable[[], object] = database.checkpoint
         """Called where the file itself should be current, as after a meeting."""
         self.asks_after: tuple[float, ...] = ASKS_AFTER
@@ -119,7 +122,7 @@ class Store:
         if count is not None:
             self.counted(count)
         if unit.scrubs:
-            self.scrub()
+            self.scrub(unit.compacts)
         elif unit.closes:
             self.soon()
 

@@ -138,6 +138,8 @@ class Unit:
         self._forgets = False
         self.scrubs = False
         """Whether something is deleted for good: then it is to be nowhere on the disk soon after."""
+        self.compacts = False
+        """Whether that is because somebody wished it: then the file's pages are to keep nothing either."""
         self.closes = False
         """Whether a meeting ends in it."""
         self._keys_made: list[str] = []
@@ -564,7 +566,7 @@ class Unit:
         for session in gone:
             del self._sessions[session]
         self._notices = [n for n in self._notices if n[1] != set_id]
-        self.scrubs = True
+        self.scrubs = self.compacts = True
         self.forget_loaded()
 
     def undone(self) -> None:

@@ -32,6 +32,9 @@ Only for what was deleted for good: a copy that is being made is otherwise left 
 
 WARN_TRIES = 240
 
+COMPACT_SECONDS = 24 * 3600.0
+"""What a purge has deleted is squeezed out of the file's pages this often; a person's own at once."""
+
 log = structlog.get_logger()
 
 
@@ -47,7 +50,8 @@ class Upkeep:
         self._written: Count | None = None
         self._woken = threading.Event()
         self._ending = threading.Event()
-        self._dirty = self._soon = self._scrub = False
+        self._dirty = self._soon = self._scrub = self._compact = False
+        self._compacted_at = steady()
         self._tries = 0
         self._readers: frozenset[int] = frozenset()
         self._checked_at = self._written_at = steady()
@@ -75,8 +79,12 @@ class Upkeep:
         self._soon = True
         self._woken.set()
 
-    def scrub(self) -> None:
-        """Something was deleted for good: soon it is in the WAL no more."""
+    def scrub(self, compact: bool = False) -> None:
+        """Something was deleted for good: soon it is in the WAL no more.
+
+        `compact` says that it was somebody's own wish, so that the file's pages keep nothing either.
+        """
+        self._compact = self._compact or compact
         self._scrub = True
         self._woken.set()
 
@@ -86,6 +94,8 @@ class Upkeep:
         self._woken.set()
         if self._thread is not None:
             self._thread.join(timeout=10)
+        if self._compact:
+            self._database.compact()
         if self._dirty or self._scrub:
             self._database.checkpoint()
         self._write_witness()
@@ -121,6 +131,8 @@ class Upkeep:
         if self._scrub or self._soon or minute:
             scrub, self._checked_at = self._scrub, now
             self._dirty = self._soon = self._scrub = False
+            if scrub:
+                self._squeeze(now)
             if self._database.checkpoint():
                 self._tries = 0
                 return
@@ -128,6 +140,14 @@ class Upkeep:
             if scrub:
                 self._scrub = True
                 self._held_up()
+
+    def _squeeze(self, now: float) -> None:
+        """The file written anew without what was deleted, where that is due."""
+        if self._compact or now - self._compacted_at >= COMPACT_SECONDS:
+            if not self._database.compact():
+                self._scrub = True
+                return
+            self._compact, self._compacted_at = False, now
 
     def _held_up(self) -> None:
         """Somebody reads. Our own are given half a minute; of others we can only tell."""
