@@ -17,7 +17,7 @@ from bot.runtime.clock import MovableClock
 from bot.runtime.store import Store
 from bot.runtime.store.tables import erasures
 from tests.runtime.conftest import KEY, MONDAY
-from tests.runtime.people import action, found, gesture
+from tests.runtime.people import action, begin, found, gesture, running
 
 MOMENT = timedelta(minutes=1)
 TWENTY = timedelta(minutes=20)
@@ -76,6 +76,18 @@ async def test_the_next_purge_comes_when_something_is_over(bot: Bot, clock):
     clock.move_to(clock.now() + TWENTY + MOMENT)
     assert (await bot.alarms.purge())["erasures"] == 1
     assert bot.alarms.next_purge() == PURGE_AT_LEAST
+
+
+async def test_a_meeting_that_was_left_for_a_year_keeps_what_it_stands_on(bot: Bot, clock):
+    await begin(bot, "Ana", "Ben", "Chidi")
+    await bot.settle()
+    board = running(bot).slot("board")
+
+    clock.move_by(timedelta(days=400))
+    await bot.alarms.purge()
+
+    with bot.store.reading() as unit:
+        assert unit.ref_of(board) is not None
 
 
 async def test_it_rests_between_two(bot: Bot, clock):

@@ -51,8 +51,12 @@ def sweep(unit: Unit) -> dict[str, int]:
         ),
         "news": _gone(connection, newest, newest.c.at, now - span(Data.INBOX)),
         "timers": _gone(connection, timers, timers.c.done_at, now - span(Data.OUTBOX)),
-        "outbox": _gone(connection, outbox, outbox.c.settled_at, now - span(Data.OUTBOX)),
-        "refs": _gone(connection, message_refs, message_refs.c.posted_at, now - span(Data.SET)),
+        "outbox": _gone_unless_live(
+            connection, outbox, outbox.c.settled_at, now - span(Data.OUTBOX)
+        ),
+        "refs": _gone_unless_live(
+            connection, message_refs, message_refs.c.posted_at, now - span(Data.SET)
+        ),
         "audit": _gone(connection, audit, audit.c.at, now - span(Data.AUDIT)),
         "erasures": _gone(connection, erasures, erasures.c.erased_at, now - span(Data.ERASURES)),
         "installations": _installations(unit),
@@ -100,6 +104,13 @@ def next_due(connection: Connection, now: datetime) -> datetime | None:
 
 def _gone(connection: Connection, table: Table, column: Any, before: datetime) -> int:
     return int(connection.execute(delete(table).where(column < before)).rowcount)
+
+
+def _gone_unless_live(connection: Connection, table: Table, column: Any, before: datetime) -> int:
+    """As above, but a meeting that still has to end keeps what it stands on, however old it is."""
+    live = select(learning_sets.c.id).where(learning_sets.c.session_id != "")
+    over = (column < before) & table.c.set_id.not_in(live)
+    return int(connection.execute(delete(table).where(over)).rowcount)
 
 
 # --- words of a meeting ---
