@@ -16,6 +16,9 @@ MOST_PER_ROUND = 3
 """A presenter leaves with none to three actions (docs/method.md, Actions)."""
 
 
+OPENS_BEFORE = timedelta(minutes=15)
+"""How long before a planned start the bot opens the door (docs/method.md, Time)."""
+
 FARTHEST = timedelta(days=2 * 366)
 """How far ahead an action can be due, or a meeting planned."""
 

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 from bot.core import commands as c
 from bot.core.cards import PersonId
+from bot.core.exchange import OPENS_BEFORE
 from bot.core.formats import FORMATS, PHASES
 from bot.core.holding import CLAIM_TAKES, may_not_move, with_process
 from bot.core.interruption_cards import interruption_card, offered, waits_for
-from bot.core.learning_set import OPENS_BEFORE
 from bot.core.moving import advance, close
 from bot.core.session import (
     BOT,

@@ -19,8 +19,6 @@ MOST_MEMBERS = 9
 """What a facilitator may widen a set to; beyond it people starve of time."""
 
 DEFAULT_QUORUM = 4
-OPENS_BEFORE = timedelta(minutes=15)
-"""How long before a planned start the bot opens the door (docs/method.md, Time)."""
 
 NEVER_HELD = timedelta(days=36_500)
 
