@@ -11,9 +11,10 @@ from typing import Any, TypeAlias
 import structlog
 
 from bot.adapters.discord.connect import Address, Als, DiscordPlatform
-from bot.app import Bot, open_database
+from bot.app import Bot
 from bot.core.cards import Card, Form
 from bot.core.signals import Caller, Pressed, Signal, Submitted, Typed
+from bot.opening import open_database
 from bot.runtime.clock import SystemClock
 from bot.runtime.ports import Absent, Answer, Incoming, LookedUp, Outgoing, Reactions
 from bot.runtime.vault import new_master_key
@@ -146,9 +147,9 @@ class _Acting:
 
     async def named(self, label: str) -> str:
         """The action behind a label on the newest card."""
-        from bot.core import engine
+        from bot.core.meeting import posts
 
-        for post in reversed(engine.posts(self.room.session)):
+        for post in reversed(posts.posts(self.room.session)):
             for button in post.card.buttons():
                 if button.label == label:
                     return button.action

@@ -15,8 +15,10 @@ import yarl
 from discord import app_commands
 
 from bench.measure import Figure, figure, quick, quiet
-from bot.adapters.discord.connect import Address, DiscordPlatform, Pace
-from bot.app import Bot, open_database
+from bot.adapters.discord.connect import Address, DiscordPlatform
+from bot.adapters.discord.sessions import Pace
+from bot.app import Bot
+from bot.opening import open_database
 from bot.runtime.clock import SystemClock
 from bot.runtime.vault import new_master_key
 from tests.standins.discord import Channel, Person, Server, person, until

@@ -11,8 +11,9 @@ from pathlib import Path
 from bench.measure import Figure, figure, quick, quiet
 from bench.meetings import BIDS, NOW, at_the_vote, bot_in, session
 from bot.core import engine
-from bot.core.commands import CastVote
-from bot.core.session import Decision, Session
+from bot.core.decision import Decision
+from bot.core.meeting.commands import CastVote
+from bot.core.meeting.session import Session
 
 
 @dataclass(frozen=True)

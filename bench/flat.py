@@ -15,7 +15,7 @@ from bench.pending import NOW, fill, new_database
 from bot.adapters.memory import MemoryPlatform
 from bot.app import Bot
 from bot.runtime.clock import MovableClock
-from bot.runtime.store import Database
+from bot.runtime.store.database import Database
 from bot.runtime.vault import new_master_key
 
 FEW = 1_000

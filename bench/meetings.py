@@ -9,13 +9,13 @@ from pathlib import Path
 
 from bot.adapters.memory import MemoryPlatform
 from bot.app import Bot
-from bot.core.phases.ballot import Ballot
-from bot.core.session import Session
+from bot.core.meeting.phases.choosing.ballot import Ballot
+from bot.core.meeting.session import Session
 from bot.core.signals import Caller, Pressed, Reacted, Signal, Submitted, Typed
 from bot.core.wording import DIGITS
 from bot.runtime.clock import MovableClock
 from bot.runtime.ports import Incoming
-from bot.runtime.store import Database, upgrade
+from bot.runtime.store.database import Database, upgrade
 from bot.runtime.vault import new_master_key
 
 NOW = datetime(2027, 3, 1, 18, tzinfo=UTC)

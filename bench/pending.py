@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import insert, text
 
 from bench.meetings import INSTALLATION
-from bot.runtime.store import Database, upgrade
+from bot.runtime.store.database import Database, upgrade
 from bot.runtime.store.tables import outbox, timers
 
 NOW = datetime(2027, 3, 1, 18, tzinfo=UTC)

@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 
 from bench.pending import NOW
-from bot.runtime.store import Database, upgrade
+from bot.runtime.store.database import Database, upgrade
 
 _numbers = itertools.count()
 

@@ -19,9 +19,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack.connect import Slack as Adapter
 from bot.adapters.slack.connect import SlackSettings
-from bot.app import Bot, open_database
-from bot.core.phases.ballot import Ballot
+from bot.app import Bot
+from bot.core.meeting.phases.choosing.ballot import Ballot
 from bot.core.signals import Caller, Pressed, Signal, Submitted
+from bot.opening import open_database
 from bot.runtime.clock import MovableClock, SystemClock
 from bot.runtime.memory import settle_in
 from bot.runtime.ports import Incoming

@@ -18,7 +18,7 @@ from bot.app import Bot
 from bot.core.signals import Caller, Reacted
 from bot.runtime.clock import MovableClock, SystemClock
 from bot.runtime.ports import Incoming
-from bot.runtime.store import Database
+from bot.runtime.store.database import Database
 from bot.runtime.vault import new_master_key
 
 CALLERS = 64

@@ -22,9 +22,9 @@ from pydantic import SecretStr
 
 from bot.config import Settings, SettingsError, add_key, driver, load
 from bot.core import engine
-from bot.core.formats import FORMATS, PHASES
 from bot.core.learning_set import SetState
-from bot.core.session import Session
+from bot.core.meeting.formats import FORMATS, PHASES
+from bot.core.meeting.session import Session
 from bot.core.walltime import instant
 from bot.opening import (
     BACKUPS,
@@ -32,9 +32,9 @@ from bot.opening import (
     checked,
     keys_for,
     make_private,
+    open_database,
     upgraded,
 )
-from bot.opening import open_database as open_database
 from bot.runtime import lock, logs, private
 from bot.runtime.alarms import SWEEP_SECONDS, Alarms, Ticking
 from bot.runtime.clock import Clock, MovableClock, RunningClock, SystemClock
@@ -48,22 +48,12 @@ from bot.runtime.postgres import Listener, Owner
 from bot.runtime.pulse import Pulse
 from bot.runtime.service import Service
 from bot.runtime.stopping import Stopping
-from bot.runtime.store import (
-    Damaged,
-    Database,
-    Pace,
-    RolledBack,
-    Store,
-    TooNew,
-    backup,
-    copying,
-    erasing,
-    revision,
-    rotating,
-    trail,
-    upgrade,
-)
+from bot.runtime.store import backup, copying, erasing, rotating, trail
+from bot.runtime.store.claiming import Pace
+from bot.runtime.store.database import Damaged, Database, TooNew, revision, upgrade
+from bot.runtime.store.store import Store
 from bot.runtime.store.upkeep import Upkeep
+from bot.runtime.store.witness import RolledBack
 from bot.runtime.vault import ButtonSigner, KeyMissing, Vault, new_master_key
 from bot.runtime.web import Web
 from bot.runtime.writer import Writer

@@ -10,7 +10,7 @@ from bot.adapters.memory import MemoryPlatform, Message
 from bot.adapters.plain import render
 from bot.cast import CAST, PLAYERS, VOTES, Asked, Issue, player
 from bot.core.cards import Button, Card, Field, Form
-from bot.core.session import Refusal
+from bot.core.decision import Refusal
 from bot.core.signals import Caller, Pressed, Reacted, Signal, Submitted, Typed
 from bot.core.walltime import instant, local
 from bot.core.wording import DIGITS

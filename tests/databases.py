@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-from bot.app import open_database
+from bot.opening import open_database
 
 
 @cache

@@ -11,7 +11,7 @@ import pytest
 
 from bot import __version__
 from bot.runtime.lock import NAME, ON_THE_FILE, Held, Lock
-from bot.runtime.store import Database, upgrade
+from bot.runtime.store.database import Database, upgrade
 from tests.runtime.conftest import KEY, MONDAY
 
 

@@ -13,7 +13,7 @@ from bench.pending import NOW, fill, new_database
 from bot.adapters.memory import MemoryPlatform
 from bot.app import Bot
 from bot.runtime.clock import MovableClock
-from bot.runtime.store import Database
+from bot.runtime.store.database import Database
 
 KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 FEW, MANY = 1_000, 20_000

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.app import tell_story
-from bot.core.formats import FORMATS
+from bot.core.meeting.formats import FORMATS
 
 START, ZONE = "2027-03-01T18:00", "Europe/London"
 

@@ -13,12 +13,13 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.memory import MemoryPlatform
-from bot.app import Bot, open_database
+from bot.app import Bot
 from bot.core.signals import Pressed, Submitted, Typed
 from bot.core.walltime import instant, local
+from bot.opening import open_database
 from bot.runtime.clock import MovableClock
 from bot.runtime.ports import Outgoing
-from bot.runtime.store import Database
+from bot.runtime.store.database import Database
 from bot.runtime.vault import new_master_key
 from tests.runtime.people import founding, gesture, press, running, the_set
 

@@ -12,7 +12,7 @@ import typer
 
 from bot.cli import app
 from bot.config import Settings, example
-from bot.core.formats import PHASES
+from bot.core.meeting.formats import PHASES
 from bot.core.retention import RULES
 from bot.core.rights import Right, Role, may
 from bot.core.verbs import VERBS, Verb

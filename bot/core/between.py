@@ -19,10 +19,11 @@ from bot.core import (
     undoing,
     whereabouts,
 )
-from bot.core.commands import CreateSet, SetClockSpeaks, ToSet
+from bot.core.command_kinds import ToSet
+from bot.core.decision import Decision, Refusal
 from bot.core.learning_set import SetState
 from bot.core.refusals import NO_SET
-from bot.core.session import Decision, Refusal
+from bot.core.set_commands import CreateSet, SetClockSpeaks
 
 
 def decide(state: SetState | None, command: ToSet, now: datetime) -> Decision | Refusal:

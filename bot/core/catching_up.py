@@ -8,8 +8,8 @@ from datetime import datetime
 
 from bot.core import action_cards, reminders
 from bot.core.cards import Block, Buttons, Card, Text, Tone, Until
+from bot.core.decision import Notice
 from bot.core.learning_set import SetState
-from bot.core.session import Notice
 
 COUNTDOWN = frozenset({"week_before", "day_before", "open", "start"})
 """The prompts that count down to one meeting: the newest says it all."""

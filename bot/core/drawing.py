@@ -9,18 +9,19 @@ from bot.core import (
     follow_up_cards,
     meeting_cards,
     membership_cards,
-    readers,
     set_cards,
     set_change_cards,
     signposts,
     whereabouts,
 )
 from bot.core.cards import Button, Buttons, Card, Style, Text, buttons
-from bot.core.keepsakes import keepsake_part
+from bot.core.decision import Notice
 from bot.core.learning_set import Meeting, MeetingStatus, SetState
-from bot.core.phases.quiet import silent_slot
+from bot.core.meeting import readers
+from bot.core.meeting.phases.round.silent_presenter import silent_slot
+from bot.core.meeting.session import Session
+from bot.core.meeting.summaries import keepsake_part
 from bot.core.room import Room, phase_of
-from bot.core.session import Notice, Session
 
 
 def draw(room: Room, notice: Notice, now: datetime | None = None) -> Card | None:

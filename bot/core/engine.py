@@ -7,27 +7,22 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from bot.core import (
-    between,
-    interrupting,
-    moving,
-    panels,
-    process,
-    readers,
-    refusals,
-    reminders,
-    session_roles,
-    timing,
-)
+from bot.core import between, refusals, reminders
 from bot.core.cards import Card, PersonId
-from bot.core.commands import (
+from bot.core.command_kinds import Command, Contribution, InSession, ToSet
+from bot.core.decision import Deadline, Decision, Recount, Refusal
+from bot.core.drawing import draw
+from bot.core.entries import entries_gone, entry_changes, entry_of
+from bot.core.exchange import MeetNext, ReportHeard
+from bot.core.learning_set import SetState
+from bot.core.meeting import controls, flow, panels, readers, timing
+from bot.core.meeting import roles as session_roles
+from bot.core.meeting.clock import Still
+from bot.core.meeting.commands import (
     Arrive,
     CastVote,
     ClearWords,
     ClockSpeaks,
-    Command,
-    Contribution,
-    InSession,
     LeaveMeeting,
     OfferIssue,
     OpenSession,
@@ -35,32 +30,19 @@ from bot.core.commands import (
     ShowReport,
     ShowStatus,
     ShowVote,
-    ToSet,
 )
-from bot.core.drawing import draw
-from bot.core.entries import entries_gone, entry_changes, entry_of
-from bot.core.exchange import MeetNext, ReportHeard
-from bot.core.formats import PHASES
-from bot.core.keepsakes import report_card
-from bot.core.learning_set import SetState
+from bot.core.meeting.formats import PHASES
+from bot.core.meeting.interruption import rules as interrupting
+from bot.core.meeting.panels import board, more_card, status_card
+from bot.core.meeting.phases.choosing.ballot_cards import vote_card
+from bot.core.meeting.posts import changes, gone, posts, stands
+from bot.core.meeting.session import FORM_GRACE, Presence, Session
+from bot.core.meeting.summaries import report_card
 from bot.core.meetings import invitations
 from bot.core.opening import form
-from bot.core.panels import board, more_card, status_card
-from bot.core.phases.ballot_cards import vote_card
 from bot.core.refusals import NO_MEETING
 from bot.core.room import Room
-from bot.core.session import (
-    FORM_GRACE,
-    Deadline,
-    Decision,
-    Presence,
-    Recount,
-    Refusal,
-    Session,
-    Still,
-)
 from bot.core.signposts import Signpost, help_card
-from bot.core.standing import changes, gone, posts, stands
 from bot.core.suggestions import suggest
 from bot.core.understanding import IGNORED, understand
 
@@ -101,7 +83,7 @@ def decide(state: State, command: Command, now: datetime) -> Decision | Refusal:
     if isinstance(command, ToSet):
         return between.decide(state if isinstance(state, SetState) else None, command, now)
     if state is None and isinstance(command, OpenSession):
-        return Decision(moving.open_at(command.opening, now))
+        return Decision(flow.open_at(command.opening, now))
     if isinstance(state, Session) and isinstance(command, InSession):
         return _in_session(state, command, now) if state.live else _after(state, command)
     return NO_MEETING
@@ -153,7 +135,7 @@ def _in_session(session: Session, command: InSession, now: datetime) -> Decision
         return decision
     # A vote ends no phase, unless somebody came back by it; asking after each would cost a crowd.
     if not isinstance(command, CastVote) or decision.state.people is not session.people:
-        decision = moving.settle(decision, command.who, now)
+        decision = flow.settle(decision, command.who, now)
     if session.at == 0 and decision.state.at > 0:
         decision = decision._replace(who_reads=True)
     return _heard_of(decision, command, now)
@@ -190,18 +172,18 @@ def _step_meant(session: Session, command: InSession, now: datetime) -> int | Re
     left = session.left_at(step) if session.has_step(step) else None
     if isinstance(command, Contribution) and left is not None and now - left <= FORM_GRACE:
         return step
-    return VOTE_CLOSED if isinstance(command, CastVote) else process.just_moved(session)
+    return VOTE_CLOSED if isinstance(command, CastVote) else controls.just_moved(session)
 
 
 def _heard_of(decision: Decision, command: InSession, now: datetime) -> Decision:
     """The decision, remembering that the holder was heard of where their silence would count."""
     session: Session = decision.state
-    process, clock = session.process, session.clock
-    if command.who not in (process.holder, process.stand_in):
+    controls, clock = session.process, session.clock
+    if command.who not in (controls.holder, controls.stand_in):
         return decision
     if clock.stands is None and "time_up" not in clock.said:
         return decision
-    pressed = replace(process, last_press=now)
+    pressed = replace(controls, last_press=now)
     return decision._replace(state=replace(session, process=pressed))
 
 
@@ -215,7 +197,7 @@ def _report_heard(session: Session, command: ReportHeard, now: datetime) -> Deci
 
 
 _DECIDERS: dict[type[InSession], Callable[..., Decision | Refusal]] = {
-    **process.DECIDERS,
+    **controls.DECIDERS,
     **readers.DECIDERS,
     ReportHeard: _report_heard,
     ClearWords: lambda session, clear, now: _cleared(session, clear.who),

@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.cards import Entry
-from bot.core.formats import FORMATS
+from bot.core.decision import Decision, Matter, Notice, Refusal, Where
 from bot.core.learning_set import Meeting, MeetingStatus, SetState
-from bot.core.session import Decision, Matter, Notice, Refusal, Where, derive_id
+from bot.core.meeting.formats import FORMATS
+from bot.core.meeting.session import derive_id
 
 _STANDING = (MeetingStatus.PLANNED, MeetingStatus.LIVE)
 

@@ -10,7 +10,7 @@ from bot.core.actions import ActionPoint
 from bot.core.cards import Block, Button, Card, Quote, Text, Tone, buttons
 from bot.core.exchange import OUTCOME_BUTTONS
 from bot.core.learning_set import Meeting, SetState
-from bot.core.session import in_words
+from bot.core.meeting.session import in_words
 from bot.core.walltime import day_in_words
 from bot.core.wording import TITLE_LIMIT, shorten
 

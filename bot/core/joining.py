@@ -6,9 +6,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.core.commands import (
+from bot.core.command_kinds import ToSet
+from bot.core.decision import Decision, Matter, Notice, Refusal, Where
+from bot.core.habits import PAUSE, Habits, in_words, read_quiet
+from bot.core.learning_set import Deed, Direct, Draft, Member, SetState
+from bot.core.meeting.commands import Arrive
+from bot.core.meeting.session import Facilitation, derive_id
+from bot.core.membership_cards import full_card
+from bot.core.refusals import NOT_MEMBER
+from bot.core.set_cards import agreement_card, set_answer
+from bot.core.set_commands import (
     Agree,
-    Arrive,
     ChangeHabits,
     CreateSet,
     KeepDraft,
@@ -18,22 +26,7 @@ from bot.core.commands import (
     ShowAgreement,
     ShowSet,
     StartMeeting,
-    ToSet,
 )
-from bot.core.habits import PAUSE, Habits, in_words, read_quiet
-from bot.core.learning_set import Deed, Direct, Draft, Member, SetState
-from bot.core.membership_cards import full_card
-from bot.core.refusals import NOT_MEMBER
-from bot.core.session import (
-    Decision,
-    Facilitation,
-    Matter,
-    Notice,
-    Refusal,
-    Where,
-    derive_id,
-)
-from bot.core.set_cards import agreement_card, set_answer
 
 QUIET = Refusal("Give your quiet hours like 20:00-08:00, or none.", "unreadable", "quiet")
 

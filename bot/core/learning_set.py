@@ -9,8 +9,8 @@ from enum import StrEnum
 from bot.core.actions import ActionPoint
 from bot.core.cards import PersonId
 from bot.core.habits import USUAL, Habits
+from bot.core.meeting.session import FORMER_NAME, Facilitation
 from bot.core.rhythm import EVERY_SIX_WEEKS
-from bot.core.session import FORMER_NAME, Facilitation
 from bot.core.walltime import days_later, instant, local
 from bot.core.wording import AGREEMENT
 

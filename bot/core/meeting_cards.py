@@ -8,8 +8,8 @@ from datetime import datetime
 
 from bot.core import follow_up_cards
 from bot.core.cards import Block, Button, Card, Fields, Style, Text, Tone, Until, buttons, people
-from bot.core.formats import FORMATS
 from bot.core.learning_set import Meeting, MeetingStatus, Proposal, Reply, SetState
+from bot.core.meeting.formats import FORMATS
 from bot.core.rhythm import anchored, rhythm_in_words
 from bot.core.walltime import local, moment_in_words
 from bot.core.wording import AWAY, COMING, capital, count

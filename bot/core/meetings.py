@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.core.commands import OpenSession, SetClockSpeaks, StartMeeting, ToSet
+from bot.core.command_kinds import ToSet
+from bot.core.decision import Decision, Matter, Notice, Recount, Refusal, Where
 from bot.core.exchange import CloseSession
-from bot.core.formats import FORMATS
 from bot.core.learning_set import (
     NEAR,
     Draft,
@@ -17,25 +17,22 @@ from bot.core.learning_set import (
     SetState,
     next_holder,
 )
-from bot.core.meeting_cards import INVITING
-from bot.core.rhythm import following
-from bot.core.session import (
+from bot.core.meeting.clock import Clock
+from bot.core.meeting.commands import OpenSession
+from bot.core.meeting.formats import FORMATS
+from bot.core.meeting.session import (
     BOT,
     CLOCK,
-    Clock,
-    Decision,
     Facilitation,
-    Matter,
-    Notice,
     Owed,
     Participant,
     Process,
-    Recount,
-    Refusal,
     Session,
-    Where,
     derive_id,
 )
+from bot.core.meeting_cards import INVITING
+from bot.core.rhythm import following
+from bot.core.set_commands import SetClockSpeaks, StartMeeting
 from bot.core.walltime import instant, local
 
 RESTS = Refusal(

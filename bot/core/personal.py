@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.core import commands as c
+from bot.core import command_kinds, personal_commands
+from bot.core.decision import Refusal
 from bot.core.refusals import NO_SET
 from bot.core.rights import Right
 from bot.core.room import Room
-from bot.core.session import Refusal
 from bot.core.signals import Caller, Pressed, Signal, Typed
 from bot.core.verbs import BY_NAME
 from bot.core.wording import TEXT_LIMIT, tidy
@@ -22,7 +22,7 @@ LONG_WORDS = Refusal(
 )
 COUNTRY = Refusal("Give the country as two letters, like country=GB.", "country")
 
-Meaning = Callable[[Caller, Typed], c.Command | Refusal]
+Meaning = Callable[[Caller, Typed], command_kinds.Command | Refusal]
 
 
 def name_of(signal: Signal) -> str:
@@ -42,7 +42,7 @@ def needs_no_set(signal: Signal) -> bool:
     return bool(name) and name not in OF_A_SET
 
 
-def meant(room: Room, who: Caller, signal: Signal) -> c.Command | Refusal | None:
+def meant(room: Room, who: Caller, signal: Signal) -> command_kinds.Command | Refusal | None:
     """What it means; None where it is a matter of the set or the meeting."""
     name = name_of(signal)
     if not name:
@@ -61,30 +61,30 @@ def permission(who: Caller, signal: Pressed) -> Right | None:
 
 
 def _look(what: str) -> Meaning:
-    return lambda who, t: c.LookAfter(who=who.person, what=what)
+    return lambda who, t: personal_commands.LookAfter(who=who.person, what=what)
 
 
 def _put_away(what: str) -> Meaning:
-    return lambda who, t: c.PutAway(who=who.person, what=what, subject=t.get("set"))
+    return lambda who, t: personal_commands.PutAway(who=who.person, what=what, subject=t.get("set"))
 
 
-def _signpost(who: Caller, typed: Typed) -> c.Command | Refusal:
+def _signpost(who: Caller, typed: Typed) -> command_kinds.Command | Refusal:
     country, words = typed.get("country").strip().upper(), tidy(typed.get("words"))
     if len(words) > TEXT_LIMIT:
         return LONG_WORDS
     if country and not (len(country) == 2 and country.isascii() and country.isalpha()):
         return COUNTRY
-    return c.SetSignpost(
+    return personal_commands.SetSignpost(
         who=who.person, country=country, words=words, lead=typed.get("lead").strip("<@!>")
     )
 
 
 TYPED: dict[str, Meaning] = {
-    "privacy": lambda who, t: c.ShowPrivacy(who=who.person),
-    "mydata export": lambda who, t: c.ExportMine(who=who.person),
-    "mydata forget": lambda who, t: c.ForgetMe(who=who.person),
-    "set burn": lambda who, t: c.BurnSet(who=who.person),
-    "concern": lambda who, t: c.RaiseConcern(who=who.person),
+    "privacy": lambda who, t: personal_commands.ShowPrivacy(who=who.person),
+    "mydata export": lambda who, t: personal_commands.ExportMine(who=who.person),
+    "mydata forget": lambda who, t: personal_commands.ForgetMe(who=who.person),
+    "set burn": lambda who, t: personal_commands.BurnSet(who=who.person),
+    "concern": lambda who, t: personal_commands.RaiseConcern(who=who.person),
     **{f"admin {what}": _look(what) for what in LOOKS},
     "admin archive": _put_away("archive"),
     "admin purge": _put_away("purge"),
@@ -93,17 +93,17 @@ TYPED: dict[str, Meaning] = {
 
 """What each of these verbs means."""
 
-PRESSED: dict[str, Callable[[Caller, Pressed], c.Command]] = {
-    "need_help": lambda who, p: c.AskHelp(who=who.person),
-    "export_mine": lambda who, p: c.ExportMine(who=who.person),
-    "forget_me": lambda who, p: c.ForgetMe(who=who.person),
-    "forget_sure": lambda who, p: c.ForgetMe(who=who.person, sure=True),
-    "burn_sure": lambda who, p: c.BurnSet(who=who.person, sure=True),
-    "concern_sure": lambda who, p: c.RaiseConcern(who=who.person, sure=True),
-    "archive_sure": lambda who, p: c.PutAway(
+PRESSED: dict[str, Callable[[Caller, Pressed], command_kinds.Command]] = {
+    "need_help": lambda who, p: personal_commands.AskHelp(who=who.person),
+    "export_mine": lambda who, p: personal_commands.ExportMine(who=who.person),
+    "forget_me": lambda who, p: personal_commands.ForgetMe(who=who.person),
+    "forget_sure": lambda who, p: personal_commands.ForgetMe(who=who.person, sure=True),
+    "burn_sure": lambda who, p: personal_commands.BurnSet(who=who.person, sure=True),
+    "concern_sure": lambda who, p: personal_commands.RaiseConcern(who=who.person, sure=True),
+    "archive_sure": lambda who, p: personal_commands.PutAway(
         who=who.person, what="archive", subject=p.value, sure=True
     ),
-    "purge_sure": lambda who, p: c.PutAway(
+    "purge_sure": lambda who, p: personal_commands.PutAway(
         who=who.person, what="purge", subject=p.value, sure=True
     ),
 }

@@ -6,16 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.core.commands import (
-    CancelMeeting,
-    ConfirmProposal,
-    CountReplies,
-    PlanMeeting,
-    ReplyToMeeting,
-    ToSet,
-)
+from bot.core.command_kinds import ToSet
+from bot.core.decision import Decision, Matter, Notice, Refusal, Where
 from bot.core.exchange import FARTHEST, MeetNext
-from bot.core.formats import FORMATS
 from bot.core.learning_set import (
     Deed,
     Meeting,
@@ -25,11 +18,18 @@ from bot.core.learning_set import (
     Rsvp,
     SetState,
 )
+from bot.core.meeting.formats import FORMATS
 from bot.core.meeting_cards import plan_question, reply_answer, sure_to_cancel
 from bot.core.meetings import RESTS, prompt, slot_about, with_next, without_missed
 from bot.core.reminders import FOLLOW_UP_USEFUL
 from bot.core.rhythm import anchored
-from bot.core.session import Decision, Matter, Notice, Refusal, Where
+from bot.core.set_commands import (
+    CancelMeeting,
+    ConfirmProposal,
+    CountReplies,
+    PlanMeeting,
+    ReplyToMeeting,
+)
 from bot.core.walltime import instant, local
 
 NONE_PLANNED = Refusal("No meeting is planned; /als schedule plans one.", "none_planned")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.core.formats import PHASES
+from bot.core.decision import Refusal
 from bot.core.learning_set import SetState
-from bot.core.phases.phase import Phase
+from bot.core.meeting.formats import PHASES
+from bot.core.meeting.phases.phase import Phase
+from bot.core.meeting.session import Session
 from bot.core.refusals import NO_MEETING, NO_SET
-from bot.core.session import Refusal, Session
 
 OUTCOMES = frozenset({"done", "partly", "changed", "dropped", "going"})
 """The buttons that say what became of an action."""

@@ -16,11 +16,11 @@ from bot.core.cards import (
     buttons,
     people,
 )
-from bot.core.formats import FORMATS
 from bot.core.learning_set import Direct, SetState, next_holder
+from bot.core.meeting.formats import FORMATS
+from bot.core.meeting.session import Facilitation
 from bot.core.rhythm import rhythm_in_words
 from bot.core.rights import Right, may
-from bot.core.session import Facilitation
 from bot.core.set_change_cards import facilitators_row
 from bot.core.set_roles import in_set
 from bot.core.verbs import help_lines

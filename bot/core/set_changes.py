@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.core.commands import ArchiveSet, ChangeAgreement, ChangeSet, FreezeSet, ToSet
+from bot.core.command_kinds import ToSet
+from bot.core.decision import Decision, Matter, Notice, Refusal, Where
 from bot.core.learning_set import MOST_MEMBERS, SMALLEST, MeetingStatus, SetState
 from bot.core.meetings import with_next, without_missed
 from bot.core.membership import place_free, set_card_again
 from bot.core.rhythm import anchored
-from bot.core.session import Decision, Matter, Notice, Refusal, Where
 from bot.core.set_change_cards import archive_question
+from bot.core.set_commands import ArchiveSet, ChangeAgreement, ChangeSet, FreezeSet
 from bot.core.walltime import local
 from bot.core.wording import AGREEMENT
 

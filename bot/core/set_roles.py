@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bot.core.cards import PersonId
 from bot.core.learning_set import SetState
+from bot.core.meeting.roles import in_session
+from bot.core.meeting.session import CLOCK, Facilitation, Session
 from bot.core.rights import Kind, Role, Thing, may_see
-from bot.core.session import CLOCK, Facilitation, Session
-from bot.core.session_roles import in_session
 
 
 def in_set(state: SetState, who: PersonId) -> frozenset[Role]:

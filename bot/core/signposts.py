@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.core.cards import Block, Button, Card, PersonId, Style, Text, Tone, buttons
+from bot.core.decision import Refusal
 from bot.core.learning_set import SetState
-from bot.core.session import Refusal, Session
+from bot.core.meeting.session import Session
 
 HELP_IS_PEOPLE = (
     "This bot is no crisis service and nobody watches it. "

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.core import commands as c
+from bot.core import command_kinds, exchange, set_commands
+from bot.core.decision import Refusal
 from bot.core.forms import read
 from bot.core.learning_set import SetState
+from bot.core.meeting.session import derive_id
 from bot.core.opening import LATE_DRAFT, vote_is_over
 from bot.core.rhythm import read_rhythm
 from bot.core.room import Room, not_here, phase_of, step_of
-from bot.core.session import Refusal, derive_id
 from bot.core.signals import Caller, Submitted
 from bot.core.walltime import at_clock_time, local
 from bot.core.wording import tidy_name, whole
@@ -23,7 +24,7 @@ RHYTHM = Refusal(
 NO_SET_ANY_MORE = Refusal("There is no set here any more; type /als start to found one.", "no_set")
 
 
-def submitted(room: Room, who: Caller, signal: Submitted) -> c.Command | Refusal:
+def submitted(room: Room, who: Caller, signal: Submitted) -> command_kinds.Command | Refusal:
     """The command that a form stands for; or which field cannot be taken, and what would be."""
     filled = read(signal)
     if isinstance(filled, Refusal):
@@ -40,7 +41,7 @@ def submitted(room: Room, who: Caller, signal: Submitted) -> c.Command | Refusal
         case "report", action:
             return _told(room.set, who, action, filled)
         case "settings", _:
-            return c.ChangeHabits(
+            return set_commands.ChangeHabits(
                 who=who.person,
                 zone=filled.get("zone"),
                 quiet=filled.get("quiet"),
@@ -51,18 +52,18 @@ def submitted(room: Room, who: Caller, signal: Submitted) -> c.Command | Refusal
             return _change_set(who, filled)
         case "agreement", _:
             lines = tuple(filled.get("lines").split("\n"))
-            return c.ChangeAgreement(who=who.person, lines=lines)
+            return set_commands.ChangeAgreement(who=who.person, lines=lines)
         case "schedule", _:
             return _planned(who, filled)
         case _:
             return _in_phase(room, who, filled) or _draft(room, who, filled) or not_here(room)
 
 
-def _change_set(who: Caller, filled: Submitted) -> c.Command | Refusal:
+def _change_set(who: Caller, filled: Submitted) -> command_kinds.Command | Refusal:
     every = read_rhythm(filled.get("every")) if filled.get("every") else None
     if every is None and filled.get("every"):
         return RHYTHM
-    return c.ChangeSet(
+    return set_commands.ChangeSet(
         who=who.person,
         purpose=filled.get("purpose"),
         rhythm=every,
@@ -72,11 +73,11 @@ def _change_set(who: Caller, filled: Submitted) -> c.Command | Refusal:
     )
 
 
-def _planned(who: Caller, filled: Submitted) -> c.Command | Refusal:
+def _planned(who: Caller, filled: Submitted) -> command_kinds.Command | Refusal:
     every = read_rhythm(filled.get("every")) if filled.get("every") else None
     if every is None and filled.get("every"):
         return RHYTHM
-    return c.PlanMeeting(
+    return set_commands.PlanMeeting(
         who=who.person,
         meeting=derive_id(filled.fresh, "meeting"),
         wall=datetime.fromisoformat(filled.get("when")),
@@ -87,7 +88,7 @@ def _planned(who: Caller, filled: Submitted) -> c.Command | Refusal:
     )
 
 
-def _in_phase(room: Room, who: Caller, filled: Submitted) -> c.Command | Refusal | None:
+def _in_phase(room: Room, who: Caller, filled: Submitted) -> command_kinds.Command | Refusal | None:
     """What the phase of the form's step (else the current one) makes of it."""
     if room.live is None:
         return None
@@ -95,7 +96,7 @@ def _in_phase(room: Room, who: Caller, filled: Submitted) -> c.Command | Refusal
     return phase_of(room.live, at).understand(room.live, at, who.person, filled)
 
 
-def _draft(room: Room, who: Caller, filled: Submitted) -> c.Command | Refusal | None:
+def _draft(room: Room, who: Caller, filled: Submitted) -> command_kinds.Command | Refusal | None:
     """An issue that is written before the meeting asks for it stays with its owner until then.
 
     One written after the vote would be gone at the close: its words are handed back.
@@ -104,7 +105,7 @@ def _draft(room: Room, who: Caller, filled: Submitted) -> c.Command | Refusal | 
         return None
     if room.live is not None and vote_is_over(room.live):
         return LATE_DRAFT
-    return c.KeepDraft(
+    return set_commands.KeepDraft(
         who=who.person,
         title=filled.get("title"),
         why=filled.get("why"),
@@ -112,12 +113,12 @@ def _draft(room: Room, who: Caller, filled: Submitted) -> c.Command | Refusal | 
     )
 
 
-def _create(room: Room, who: Caller, filled: Submitted) -> c.Command | Refusal:
+def _create(room: Room, who: Caller, filled: Submitted) -> command_kinds.Command | Refusal:
     if room.set is not None:
         return Refusal(
             f"{room.set.name} lives here already; /als set join lets you in.", "set_exists"
         )
-    return c.CreateSet(
+    return set_commands.CreateSet(
         who=who.person,
         id=derive_id(filled.fresh, "set"),
         place=room.place,
@@ -130,11 +131,11 @@ def _create(room: Room, who: Caller, filled: Submitted) -> c.Command | Refusal:
     )
 
 
-def _own_action(state: SetState, who: Caller, filled: Submitted) -> c.Command:
+def _own_action(state: SetState, who: Caller, filled: Submitted) -> command_kinds.Command:
     """Due at the clock time of the set's meetings, or of its founding where none is planned."""
     planned = state.planned()
     usual = planned[0].wall if planned else local(state.created_at, state.zone)
-    return c.KeepAction(
+    return exchange.KeepAction(
         who=who.person,
         action=filled.fresh,
         what=filled.get("what"),
@@ -150,13 +151,15 @@ def _due(state: SetState, action: str, due: str) -> datetime | None:
     return at_clock_time(due, known.meeting_wall) if known is not None else None
 
 
-def _changed(state: SetState, who: Caller, action: str, filled: Submitted) -> c.Command:
+def _changed(state: SetState, who: Caller, action: str, filled: Submitted) -> command_kinds.Command:
     due = _due(state, action, filled.get("due"))
-    return c.ChangeAction(who=who.person, action=action, what=filled.get("what"), due=due)
+    return set_commands.ChangeAction(
+        who=who.person, action=action, what=filled.get("what"), due=due
+    )
 
 
-def _told(state: SetState, who: Caller, action: str, filled: Submitted) -> c.Command:
-    return c.TellAction(
+def _told(state: SetState, who: Caller, action: str, filled: Submitted) -> command_kinds.Command:
+    return set_commands.TellAction(
         who=who.person,
         action=action,
         happened=filled.get("happened"),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bot.core.cards import Choice
-from bot.core.formats import PHASES
-from bot.core.process import reachable_phases
+from bot.core.meeting.controls import reachable_phases
+from bot.core.meeting.formats import PHASES
 from bot.core.room import Room
 from bot.core.signals import Caller, Typed
 from bot.core.verbs import Suggests, option_of

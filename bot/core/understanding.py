@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from bot.core import asking, personal
-from bot.core import commands as c
+from bot.core import asking, command_kinds, personal, set_commands
+from bot.core.decision import Refusal
+from bot.core.meeting import commands as meeting_commands
+from bot.core.meeting.session import BOT, CLOCK
 from bot.core.meeting_cards import INVITING
 from bot.core.pressed import pressed
 from bot.core.refusals import NOT_MEMBER
 from bot.core.room import Room, phase_of
-from bot.core.session import BOT, CLOCK, Refusal
 from bot.core.signals import (
     Caller,
     PersonGone,
@@ -35,7 +36,7 @@ IGNORED = Refusal("", "ignored")
 """A signal that means nothing here, such as a reaction nobody asked for. Nobody is told."""
 
 
-def understand(room: Room, who: Caller, signal: Signal) -> c.Command | Refusal:
+def understand(room: Room, who: Caller, signal: Signal) -> command_kinds.Command | Refusal:
     """The command a signal stands for, or one kind sentence where it stands for none here.
 
     Whoever has left the set can do nothing more in its meeting but take their own words back, and
@@ -45,13 +46,15 @@ def understand(room: Room, who: Caller, signal: Signal) -> c.Command | Refusal:
         votes = frozenset(vote for vote in signal.votes if not room.has_left(vote[0]))
         signal = replace(signal, votes=votes)
     meant = _meant(room, who, signal)
-    in_meeting = isinstance(meant, c.InSession) and not isinstance(meant, c.ClearWords)
+    in_meeting = isinstance(meant, command_kinds.InSession) and not isinstance(
+        meant, meeting_commands.ClearWords
+    )
     if not in_meeting or not room.has_left(who.person):
         return meant
     return IGNORED if isinstance(signal, Reacted) else NOT_MEMBER
 
 
-def _meant(room: Room, who: Caller, signal: Signal) -> c.Command | Refusal:
+def _meant(room: Room, who: Caller, signal: Signal) -> command_kinds.Command | Refusal:
     refusal = asking.stopped(room, who, signal)
     if refusal is not None:
         return refusal
@@ -68,13 +71,17 @@ def _meant(room: Room, who: Caller, signal: Signal) -> c.Command | Refusal:
         case Reacted():
             return _reacted(room, who, signal) or IGNORED
         case WasAway(since=since):
-            return IGNORED if room.live is None else c.NoteOutage(who=CLOCK, since=since)
+            return (
+                IGNORED
+                if room.live is None
+                else meeting_commands.NoteOutage(who=CLOCK, since=since)
+            )
         case Rang():
             return _rang(room, signal)
         case Recounted():
             return _replies(room, signal) or _in_phase(room, who, signal) or IGNORED
         case Reached(person=person, ok=ok):
-            return c.ReachedPerson(who=CLOCK, person=person, ok=ok)
+            return set_commands.ReachedPerson(who=CLOCK, person=person, ok=ok)
         case PlaceChanged() | PersonGone() | ReadersSeen():
             return _from_outside(room, signal)
         case _:
@@ -83,21 +90,21 @@ def _meant(room: Room, who: Caller, signal: Signal) -> c.Command | Refusal:
 
 def _from_outside(
     room: Room, signal: PlaceChanged | PersonGone | ReadersSeen
-) -> c.Command | Refusal:
+) -> command_kinds.Command | Refusal:
     """What happens around a set; nothing where none is, or no meeting that it would matter to."""
     match signal:
         case PlaceChanged(change=change, place=place) if room.set is not None:
-            return c.FollowPlace(who=CLOCK, change=change, place=place)
+            return set_commands.FollowPlace(who=CLOCK, change=change, place=place)
         case PersonGone(person=person, change=change) if room.set is not None:
             here = room.live is not None and room.live.is_here(person)
-            return c.FollowPerson(who=CLOCK, person=person, change=change, here=here)
+            return set_commands.FollowPerson(who=CLOCK, person=person, change=change, here=here)
         case ReadersSeen(others=others) if room.live is not None:
-            return c.NameReaders(who=CLOCK, others=others)
+            return meeting_commands.NameReaders(who=CLOCK, others=others)
         case _:
             return IGNORED
 
 
-def _in_phase(room: Room, who: Caller, signal: Signal) -> c.Command | Refusal | None:
+def _in_phase(room: Room, who: Caller, signal: Signal) -> command_kinds.Command | Refusal | None:
     """What the current phase makes of it."""
     session = room.live
     if session is None:
@@ -105,7 +112,7 @@ def _in_phase(room: Room, who: Caller, signal: Signal) -> c.Command | Refusal | 
     return phase_of(session, session.at).understand(session, session.at, who.person, signal)
 
 
-def _reacted(room: Room, who: Caller, signal: Reacted) -> c.Command | Refusal | None:
+def _reacted(room: Room, who: Caller, signal: Reacted) -> command_kinds.Command | Refusal | None:
     """Reactions count on the board and on the current card, from those who have agreed.
 
     On the card of a meeting to come they say who comes.
@@ -116,7 +123,9 @@ def _reacted(room: Room, who: Caller, signal: Reacted) -> c.Command | Refusal | 
         reply = _REPLIES.get(plain_emoji(signal.emoji))
         if reply is None:
             return None
-        return c.ReplyToMeeting(who=person, meeting=invited, reply=reply, on=signal.on, quiet=True)
+        return set_commands.ReplyToMeeting(
+            who=person, meeting=invited, reply=reply, on=signal.on, quiet=True
+        )
     if session is None or session.who(person) is None:
         return None
     emoji, on = plain_emoji(signal.emoji), signal.on
@@ -134,7 +143,7 @@ def _reacted(room: Room, who: Caller, signal: Reacted) -> c.Command | Refusal | 
 _REPLIES = {COMING: "coming", AWAY: "away"}
 
 
-def _replies(room: Room, signal: Recounted) -> c.Command | None:
+def _replies(room: Room, signal: Recounted) -> command_kinds.Command | None:
     """Who reacted to an invitation while nobody listened; two different replies are none."""
     meeting = _invitation(room, signal.slot)
     if not meeting:
@@ -146,7 +155,7 @@ def _replies(room: Room, signal: Recounted) -> c.Command | None:
             given.setdefault(person, set()).add(reply)
     clear = sorted((who, *replies) for who, replies in given.items() if len(replies) == 1)
     replies = tuple((who, reply) for who, reply in clear)
-    return c.CountReplies(who=CLOCK, meeting=meeting, replies=replies)
+    return set_commands.CountReplies(who=CLOCK, meeting=meeting, replies=replies)
 
 
 def _invitation(room: Room, slot: str) -> str:
@@ -160,32 +169,36 @@ def _invitation(room: Room, slot: str) -> str:
     return meeting if known is not None and sequence == str(known.sequence) else ""
 
 
-def _at_the_door(here: bool, person: str, on: bool) -> c.Command | None:
+def _at_the_door(here: bool, person: str, on: bool) -> command_kinds.Command | None:
     if on:
-        return None if here else c.Arrive(who=person)
-    return c.TakeBackArrival(who=person)
+        return None if here else meeting_commands.Arrive(who=person)
+    return meeting_commands.TakeBackArrival(who=person)
 
 
-def _wish(holder: str, person: str, emoji: str, on: bool, step: int) -> c.Command | None:
+def _wish(
+    holder: str, person: str, emoji: str, on: bool, step: int
+) -> command_kinds.Command | None:
     """The same as pressing Next, or asking for more time; only from those it is asked of."""
     if holder not in (BOT, person):
         return None
     if not on:
         wish = "next" if emoji == READY else "longer"
-        return c.TakeBackWish(who=person, step=step, wish=wish)
+        return meeting_commands.TakeBackWish(who=person, step=step, wish=wish)
     if emoji == LONGER:
-        return c.Extend(who=person, step=step, mark=True)
-    return c.Next(who=person, step=step)
+        return meeting_commands.Extend(who=person, step=step, mark=True)
+    return meeting_commands.Next(who=person, step=step)
 
 
-def _rang(room: Room, signal: Rang) -> c.Command | Refusal:
+def _rang(room: Room, signal: Rang) -> command_kinds.Command | Refusal:
     if signal.step is not None:
         if room.live is None:
             return IGNORED
-        return c.ClockSpeaks(who=CLOCK, step=signal.step, what=signal.what, subject=signal.subject)
+        return meeting_commands.ClockSpeaks(
+            who=CLOCK, step=signal.step, what=signal.what, subject=signal.subject
+        )
     if room.set is None:
         return IGNORED
-    return c.SetClockSpeaks(
+    return set_commands.SetClockSpeaks(
         who=CLOCK,
         what=signal.what,
         subject=signal.subject,

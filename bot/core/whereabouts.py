@@ -8,10 +8,12 @@ from datetime import datetime
 from typing import Final
 
 from bot.core.cards import Button, Card, PersonId, Style, Text, buttons
-from bot.core.commands import FollowPerson, FollowPlace, StepOut, ToSet, UseAnyway
+from bot.core.command_kinds import ToSet
+from bot.core.decision import Decision, Matter, Notice, Refusal, Where
 from bot.core.learning_set import SetState
+from bot.core.meeting.commands import StepOut
 from bot.core.membership import place_free
-from bot.core.session import Decision, Matter, Notice, Refusal, Where
+from bot.core.set_commands import FollowPerson, FollowPlace, UseAnyway
 from bot.core.signals import Change
 
 RESTS: Final = frozenset({Change.ARCHIVED, Change.GONE, Change.BOT_LEFT, Change.SHARED})

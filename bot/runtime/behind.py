@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bot.core import refusals, rights, set_roles
+from bot.core.decision import Notice, Refusal
 from bot.core.room import Room
-from bot.core.session import Notice, Refusal
 from bot.core.signals import Pressed
 from bot.runtime.letters import Letter
 from bot.runtime.ports import Answer, Incoming
-from bot.runtime.store import Unit
 from bot.runtime.store.taking import noticed
+from bot.runtime.store.unit import Unit
 
 SHOW_WORDS = "show_words"
 """The button of messages that a lock screen may show."""

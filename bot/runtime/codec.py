@@ -10,8 +10,9 @@ import msgspec
 
 from bot.core import cards
 from bot.core.cards import Card, Form
-from bot.core.formats import PHASES
-from bot.core.session import Refusal, Session
+from bot.core.decision import Refusal
+from bot.core.meeting.formats import PHASES
+from bot.core.meeting.session import Session
 from bot.runtime.ports import Answer, File, Told
 
 T = TypeVar("T")

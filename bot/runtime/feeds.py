@@ -9,7 +9,8 @@ from aiohttp import web
 
 from bot.core.learning_set import Member, SetState
 from bot.runtime.calendars import MEDIA, calendar
-from bot.runtime.store import Store, Unit
+from bot.runtime.store.store import Store
+from bot.runtime.store.unit import Unit
 
 PATH = "/calendar"
 HEADERS = {"Cache-Control": "private, max-age=3600", "X-Robots-Tag": "noindex"}

@@ -10,7 +10,7 @@ import structlog
 
 from bot.runtime.keeping import Pauses
 from bot.runtime.ports import NO_NEWS, News, Standing
-from bot.runtime.store import Store, Unit
+from bot.runtime.store.store import Store
 from bot.runtime.store.tokens import (
     assured,
     doubt,
@@ -21,6 +21,7 @@ from bot.runtime.store.tokens import (
     token_of,
     welcome,
 )
+from bot.runtime.store.unit import Unit
 from bot.runtime.writer import Job, Writer
 
 T = TypeVar("T")

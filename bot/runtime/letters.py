@@ -6,16 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.core import engine, set_roles
+from bot.core import drawing, entries, set_roles
 from bot.core.cards import Card, Entry
 from bot.core.catching_up import Late, catch_up, overtaken
+from bot.core.decision import Matter, Notice
+from bot.core.meeting import posts
 from bot.core.room import Room
-from bot.core.session import Matter, Notice
 from bot.core.set_cards import undelivered_card
 from bot.runtime.ports import Destination, Op, Outgoing
-from bot.runtime.store import Claimed, Store, Unit
+from bot.runtime.store import late as store_late
 from bot.runtime.store import outgoing as rows
-from bot.runtime.store.taking import Told
+from bot.runtime.store.store import Store
+from bot.runtime.store.taking import Claimed, Told
+from bot.runtime.store.unit import Unit
 
 FORM_REFUSED = "form_refused"
 """The platform refused the card's form: the next try is a short plain version."""
@@ -58,7 +61,7 @@ def draw(store: Store, row: Claimed, now: datetime) -> Ready | None:
         if row.op is Op.DELETE:
             return ready
         if row.notice.matter is Matter.ENTRY:
-            entry = engine.entry_of(room.set, row.notice.subject)
+            entry = entries.entry_of(room.set, row.notice.subject)
             return None if entry is None else replace(ready, entry=entry)
         letter = Letter(unit, row.session_id, now, announces=row.op is Op.POST)
         card = letter.card(row.told)
@@ -101,7 +104,7 @@ class Letter:
             return undelivered_card(state, *counts) if any(counts) else None
         if notice.card == "post":
             return self._standing(self._room(state.id), notice)
-        return engine.draw(self._room(state.id), notice, self._now)
+        return drawing.draw(self._room(state.id), notice, self._now)
 
     def _standing(self, room: Room, notice: Notice) -> Card | None:
         """The card that stands in a meeting's slot now."""
@@ -111,13 +114,13 @@ class Letter:
         announces = self._announces and notice.matter is Matter.PHASE
         if announces and notice.slot != session.ballot_slot and ":step:" in notice.slot:
             return None
-        return engine.stands(session, notice.slot)
+        return posts.stands(session, notice.slot)
 
 
 def outgoing(ready: Ready, now: datetime) -> Outgoing:
     """The message as the platform is asked to do it; a post that comes late says since when."""
     row, card = ready.row, ready.card
-    late = row.op is Op.POST and not row.merged and now - row.due_at > rows.LATE_AFTER
+    late = row.op is Op.POST and not row.merged and now - row.due_at > store_late.LATE_AFTER
     return Outgoing(
         op=row.op,
         installation=row.installation,

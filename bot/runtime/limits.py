@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from bot.core.session import Refusal
+from bot.core.decision import Refusal
 from bot.core.signals import Typed
 from bot.runtime.ports import Incoming
 

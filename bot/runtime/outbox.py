@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import structlog
 
-from bot.core.session import Matter, Notice, Where
+from bot.core.decision import Matter, Notice, Where
 from bot.runtime import letters, readers
 from bot.runtime.clock import Clock
 from bot.runtime.letters import Ready, draw, outgoing
@@ -27,9 +27,14 @@ from bot.runtime.ports import (
     Refused,
     Trouble,
 )
-from bot.runtime.store import Claimed, Corrupt, InDoubt, Pace, Store, Unit, away
+from bot.runtime.store import claiming as store_claiming
 from bot.runtime.store import outgoing as rows
-from bot.runtime.store.claiming import AHEAD
+from bot.runtime.store import taking
+from bot.runtime.store.claiming import AHEAD, Pace
+from bot.runtime.store.doubt import InDoubt, away
+from bot.runtime.store.store import Store
+from bot.runtime.store.taking import Claimed
+from bot.runtime.store.unit import Corrupt, Unit
 from bot.runtime.writer import SURE_AFTER, Job, Writer
 
 T = TypeVar("T")
@@ -142,7 +147,7 @@ class Outbox:
     def _claim(self, unit: Unit) -> tuple[Claimed, ...] | None:
         now = self._store.claim_time(unit)
         self._ahead = now - unit.now
-        taken = rows.claim(
+        taken = store_claiming.claim(
             unit.connection,
             unit.vault,
             now,
@@ -179,7 +184,7 @@ class Outbox:
         must not shorten the time a late request has to land.
         """
         since = self._resting.get(seq, self._began)
-        return rows.UNSURE_REST.total_seconds() - (self._clock.steady() - since)
+        return taking.UNSURE_REST.total_seconds() - (self._clock.steady() - since)
 
     async def _send_all(self, taken: Sequence[Claimed]) -> None:
         """In order within a destination; different destinations at once."""
@@ -400,7 +405,7 @@ class Outbox:
             return
 
         def settle(unit: Unit) -> None:
-            rows.unsure(unit.connection, row, unit.now + rows.UNSURE_REST, why)
+            rows.unsure(unit.connection, row, unit.now + taking.UNSURE_REST, why)
 
         await self._settle(settle)
 

@@ -6,19 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from bot.core import commands as c
-from bot.core import engine, privacy, signposts
+from bot.core import command_kinds, engine, personal_commands, privacy, signposts
 from bot.core.asking import roles_of
 from bot.core.cards import Button, Card, Fields, Style, Text, Tone, buttons
+from bot.core.decision import Matter, Notice, Refusal, Where
 from bot.core.refusals import NO_SET
 from bot.core.retention import privacy_card
 from bot.core.rights import Kind, Thing, may_see
 from bot.core.room import Room
-from bot.core.session import Matter, Notice, Refusal, Where
 from bot.core.signals import Caller
 from bot.core.wording import capital, count
 from bot.runtime.ports import Answer, File
-from bot.runtime.store import Unit, erasing, figures, posts_of, trail
+from bot.runtime.store import erasing, figures, posts_of, trail
+from bot.runtime.store.unit import Unit
 
 NO_SUCH_SET = Refusal("I find no set of that number; /als admin sets lists them.", "no_such_set")
 SIGNPOST_EMPTY = Refusal("Give words=, lead= or both, so that there is something to say.", "empty")
@@ -44,15 +44,18 @@ class Ask:
 Done = Answer | Refusal
 
 
-def only_shows(command: c.Command) -> bool:
+def only_shows(command: command_kinds.Command) -> bool:
     """Whether it changes nothing, so that one read answers it."""
-    if isinstance(command, c.ShowPrivacy | c.AskHelp):
+    if isinstance(command, personal_commands.ShowPrivacy | personal_commands.AskHelp):
         return True
-    asks = isinstance(command, c.ForgetMe | c.BurnSet | c.RaiseConcern)
+    asks = isinstance(
+        command,
+        personal_commands.ForgetMe | personal_commands.BurnSet | personal_commands.RaiseConcern,
+    )
     return asks and not getattr(command, "sure", False)
 
 
-def do(unit: Unit, ask: Ask, command: c.ForPerson) -> Answer:
+def do(unit: Unit, ask: Ask, command: command_kinds.ForPerson) -> Answer:
     """What follows; everything that is told or deleted leaves its row in the trail."""
     done = DEEDS[type(command)](unit, ask, command)
     return Answer(refusal=done) if isinstance(done, Refusal) else done
@@ -61,11 +64,11 @@ def do(unit: Unit, ask: Ask, command: c.ForPerson) -> Answer:
 # --- one's own data ---------------------------------------------------------------------------
 
 
-def _privacy(unit: Unit, ask: Ask, command: c.ShowPrivacy) -> Done:
+def _privacy(unit: Unit, ask: Ask, command: personal_commands.ShowPrivacy) -> Done:
     return Answer((privacy_card(ask.operator),))
 
 
-def _export(unit: Unit, ask: Ask, command: c.ExportMine) -> Done:
+def _export(unit: Unit, ask: Ask, command: personal_commands.ExportMine) -> Done:
     person, now = ask.who.person, unit.now
     rooms = unit.rooms_that_knew(ask.installation, person)
     sets = [privacy.mine(room, person) for room in rooms if _may_take(room, ask.who)]
@@ -96,7 +99,7 @@ def _may_take(room: Room, who: Caller) -> bool:
     return may_see(roles_of(room, who), who.person, thing)
 
 
-def _forget(unit: Unit, ask: Ask, command: c.ForgetMe) -> Done:
+def _forget(unit: Unit, ask: Ask, command: personal_commands.ForgetMe) -> Done:
     if not command.sure:
         return Answer((privacy.FORGET_CARD,))
     erasing.erase(unit, ask.installation, ask.who.person)
@@ -107,7 +110,7 @@ def _forget(unit: Unit, ask: Ask, command: c.ForgetMe) -> Done:
 # --- the set ----------------------------------------------------------------------------------------
 
 
-def _burn(unit: Unit, ask: Ask, command: c.BurnSet) -> Done:
+def _burn(unit: Unit, ask: Ask, command: personal_commands.BurnSet) -> Done:
     state = ask.room.set
     if state is None:
         return NO_SET
@@ -141,12 +144,12 @@ def _burn_card(name: str, wishes: posts_of.Wishes, set_id: str) -> Card:
 # --- help and concern ---------------------------------------------------------------------------
 
 
-def _help(unit: Unit, ask: Ask, command: c.AskHelp) -> Done:
+def _help(unit: Unit, ask: Ask, command: personal_commands.AskHelp) -> Done:
     posts = posts_of.signposts_of(unit, ask.installation)
     return Answer((engine.help_for(ask.room, ask.who.person, posts, unit.now),))
 
 
-def _concern(unit: Unit, ask: Ask, command: c.RaiseConcern) -> Done:
+def _concern(unit: Unit, ask: Ask, command: personal_commands.RaiseConcern) -> Done:
     state, who = ask.room.set, ask.who.person
     if state is None:
         return NO_SET
@@ -165,7 +168,7 @@ def _concern(unit: Unit, ask: Ask, command: c.RaiseConcern) -> Done:
 # --- the organiser ----------------------------------------------------------------------------------
 
 
-def _look(unit: Unit, ask: Ask, command: c.LookAfter) -> Done:
+def _look(unit: Unit, ask: Ask, command: personal_commands.LookAfter) -> Done:
     rows = figures.LOOKS[command.what](unit, ask.installation)
     trail.note(unit, ask.installation, ask.who.person, f"look at {command.what}")
     quiet = Text("Counts and states only; I show no words and no names here.", Tone.QUIET)
@@ -173,7 +176,7 @@ def _look(unit: Unit, ask: Ask, command: c.LookAfter) -> Done:
     return Answer((Card(FIGURES_CARD[command.what], (shown, quiet), "Counts."),))
 
 
-def _put_away(unit: Unit, ask: Ask, command: c.PutAway) -> Done:
+def _put_away(unit: Unit, ask: Ask, command: personal_commands.PutAway) -> Done:
     set_id = figures.set_of_number(unit, ask.installation, command.subject)
     if set_id is None:
         return NO_SUCH_SET
@@ -186,7 +189,7 @@ def _put_away(unit: Unit, ask: Ask, command: c.PutAway) -> Done:
     return Answer((said,), changed=True)
 
 
-def _put_away_card(command: c.PutAway) -> Card:
+def _put_away_card(command: personal_commands.PutAway) -> Card:
     archives = command.what == "archive"
     what = "It meets no more; its members keep what is theirs."
     label = "Archive the set" if archives else "Delete the set for good"
@@ -196,7 +199,7 @@ def _put_away_card(command: c.PutAway) -> Card:
     return Card(f"{label}?", (Text(words), *row), summary="Are you sure?")
 
 
-def _signpost(unit: Unit, ask: Ask, command: c.SetSignpost) -> Done:
+def _signpost(unit: Unit, ask: Ask, command: personal_commands.SetSignpost) -> Done:
     if not command.words and not command.lead:
         return SIGNPOST_EMPTY
     posts_of.put_signpost(unit, ask.installation, command)
@@ -205,15 +208,15 @@ def _signpost(unit: Unit, ask: Ask, command: c.SetSignpost) -> Done:
     return Answer(("People who press “I need help” read this:", signposts.help_card(posts)))
 
 
-DEEDS: dict[type[c.Command], Callable[[Unit, Ask, Any], Done]] = {
-    c.ShowPrivacy: _privacy,
-    c.ExportMine: _export,
-    c.ForgetMe: _forget,
-    c.BurnSet: _burn,
-    c.AskHelp: _help,
-    c.RaiseConcern: _concern,
-    c.LookAfter: _look,
-    c.PutAway: _put_away,
-    c.SetSignpost: _signpost,
+DEEDS: dict[type[command_kinds.Command], Callable[[Unit, Ask, Any], Done]] = {
+    personal_commands.ShowPrivacy: _privacy,
+    personal_commands.ExportMine: _export,
+    personal_commands.ForgetMe: _forget,
+    personal_commands.BurnSet: _burn,
+    personal_commands.AskHelp: _help,
+    personal_commands.RaiseConcern: _concern,
+    personal_commands.LookAfter: _look,
+    personal_commands.PutAway: _put_away,
+    personal_commands.SetSignpost: _signpost,
 }
 """Who does what of all this."""

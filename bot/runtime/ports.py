@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from bot.core.cards import Button, Card, Choice, Entry, Form
-from bot.core.session import Refusal
+from bot.core.decision import Refusal
 from bot.core.signals import Caller, Pressed, Signal
 
 

@@ -8,9 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from bot.core.interrupting import NOTICED
+from bot.core.meeting.interruption.rules import NOTICED
 from bot.runtime.clock import Clock, SystemClock
-from bot.runtime.store import Corrupt, Store, alive
+from bot.runtime.store import alive
+from bot.runtime.store.store import Store
+from bot.runtime.store.unit import Corrupt
 from bot.runtime.writer import Writer
 
 NOTED_EVERY = timedelta(seconds=20)

@@ -14,23 +14,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 
-from bot.core import engine
+from bot.core import engine, opening, suggestions, understanding
 from bot.core.cards import Choice, Form
-from bot.core.commands import (
-    Agree,
-    ChangeHabits,
-    Command,
-    ForPerson,
-    InSession,
-    OpenSession,
-    RenewCalendar,
-    ShowSet,
-)
+from bot.core.command_kinds import Command, ForPerson, InSession
+from bot.core.decision import Decision, Notice, Recount, Refusal
 from bot.core.learning_set import SetState
+from bot.core.meeting.commands import OpenSession
+from bot.core.meeting.session import Session
 from bot.core.meetings import RECOUNTED_BEFORE
 from bot.core.personal import needs_no_set
 from bot.core.room import Room
-from bot.core.session import Decision, Notice, Recount, Refusal, Session
+from bot.core.set_commands import Agree, ChangeHabits, RenewCalendar, ShowSet
 from bot.core.signals import (
     Caller,
     PersonGone,
@@ -61,8 +55,10 @@ from bot.runtime.ports import (
     Outbound,
     Told,
 )
-from bot.runtime.store import Corrupt, InDoubt, Store, Unit, newest, outgoing
-from bot.runtime.store.store import Timer
+from bot.runtime.store import newest, outgoing
+from bot.runtime.store.doubt import InDoubt
+from bot.runtime.store.store import Store, Timer
+from bot.runtime.store.unit import Corrupt, Unit
 from bot.runtime.writer import Job, Writer
 
 if TYPE_CHECKING:
@@ -239,7 +235,7 @@ class Service:
             return None
 
     def _show(self, unit: Unit, room: Room, incoming: Incoming) -> Answer | None:
-        command = engine.understand(room, incoming.who, incoming.signal)
+        command = understanding.understand(room, incoming.who, incoming.signal)
         if isinstance(command, Refusal):
             return Answer(refusal=command)
         if isinstance(command, ForPerson):
@@ -317,7 +313,7 @@ class Service:
                 room = self._room(unit, incoming)
                 if isinstance(room, Refusal):
                     return room
-                opened = engine.form(room, incoming.who, incoming.signal)
+                opened = opening.form(room, incoming.who, incoming.signal)
         except Exception as error:
             return self._failed(error).refusal
         return self._askable(incoming.installation, opened) if isinstance(opened, Form) else opened
@@ -355,7 +351,7 @@ class Service:
                 return await asyncio.to_thread(
                     dates.suggest, known.suggests, typed, now, zone, language
                 )
-            return engine.suggest(room, incoming.who, signal, option)
+            return suggestions.suggest(room, incoming.who, signal, option)
         except Exception as error:
             log.info("not_suggested", error=type(error).__name__)
             return ()
@@ -657,7 +653,7 @@ class Service:
     def _bring(
         self, unit: Unit, installation: str, room: Room, who: Caller, signal: Signal
     ) -> Outcome:
-        command = engine.understand(room, who, signal)
+        command = understanding.understand(room, who, signal)
         if isinstance(command, Refusal):
             return Outcome(Answer(refusal=command))
         if isinstance(command, ForPerson):

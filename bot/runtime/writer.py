@@ -15,7 +15,9 @@ import structlog
 
 from bot.runtime.limits import FairLine
 from bot.runtime.ports import Answer
-from bot.runtime.store import Conflict, InDoubt, NotStored, Store, Unit, away
+from bot.runtime.store.doubt import InDoubt, NotStored, away
+from bot.runtime.store.store import Store
+from bot.runtime.store.unit import Conflict, Unit
 from bot.runtime.wakeup import Wakeup
 
 T = TypeVar("T")

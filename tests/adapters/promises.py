@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from bot.app import Bot
 from bot.core.actions import ActionPoint
 from bot.core.walltime import local
-from bot.runtime.store import Unit
+from bot.runtime.store.unit import Unit
 
 
 async def promised(

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from bot.core.cards import Button, Buttons, Card, Fields, Option, Options, Quote, Text, Tone, Until
-from bot.core.formats import PHASES
+from bot.core.meeting.formats import PHASES
 from bot.core.wording import DIGITS
 from bot.runtime.ports import (
     Absent,

@@ -18,8 +18,8 @@ from bot.adapters.plain import render as plain
 from bot.adapters.playground.outbound import World
 from bot.adapters.slack import names
 from bot.app import Bot, open_page
-from bot.core import engine
 from bot.core.cards import Card, Fields, Options, Quote, Text, Until
+from bot.core.meeting import posts
 from bot.core.room import Room
 from bot.runtime.clock import RunningClock
 from bot.runtime.ports import Outgoing
@@ -381,7 +381,7 @@ def differences(stage: Stage) -> Iterator[str]:
     session = stage.room().session
     assert session is not None
     seen = {message.ref: message for message in stage.place()}
-    for post in engine.posts(session):
+    for post in posts.posts(session):
         with stage.bot.store.reading() as unit:
             known = unit.ref_of(post.notice.slot)
         message = seen.pop(known[1], None) if known is not None else None

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from bot.core import engine
+from bot.core import drawing, engine, opening, understanding
 from bot.core.cards import (
     Block,
     Button,
@@ -22,10 +22,14 @@ from bot.core.cards import (
     Text,
     Until,
 )
-from bot.core.commands import AskHelp, InSession, OpenSession
-from bot.core.engine import Room
+from bot.core.command_kinds import InSession
+from bot.core.decision import Deadline, Decision, Notice, Refusal, Where
 from bot.core.learning_set import Member, SetState
-from bot.core.session import Deadline, Decision, Notice, Refusal, Session, Where
+from bot.core.meeting import posts
+from bot.core.meeting.commands import OpenSession
+from bot.core.meeting.session import Session
+from bot.core.personal_commands import AskHelp
+from bot.core.room import Room
 from bot.core.signals import (
     Caller,
     Pressed,
@@ -209,7 +213,7 @@ class Meeting:
     def press(self, who: str, label: str) -> None:
         """Press the newest button of that label that this person sees. It opens no form."""
         pressed = self.button(who, label)
-        opened = engine.form(self.room, self.caller(who), pressed)
+        opened = opening.form(self.room, self.caller(who), pressed)
         assert not isinstance(opened, Form) or opened.counts, f"{label} opens {opened}"
         if isinstance(opened, Refusal):
             self.refusal = opened
@@ -218,13 +222,13 @@ class Meeting:
 
     def open(self, who: str, label: str) -> Form:
         """Press a button that opens a form, and look at it."""
-        opened = engine.form(self.room, self.caller(who), self.button(who, label))
+        opened = opening.form(self.room, self.caller(who), self.button(who, label))
         assert isinstance(opened, Form), f"{label} opens {opened}"
         return opened
 
     def cannot_open(self, who: str, label: str) -> Refusal:
         """Press a button whose form is not for this person now."""
-        opened = engine.form(self.room, self.caller(who), self.button(who, label))
+        opened = opening.form(self.room, self.caller(who), self.button(who, label))
         assert isinstance(opened, Refusal), f"{label} opens {opened}"
         return opened
 
@@ -247,7 +251,7 @@ class Meeting:
     def type(self, who: str, verb: str, **options: str) -> None:
         """A slash command that opens no form."""
         typed = Typed(verb, tuple(options.items()))
-        opened = engine.form(self.room, self.caller(who), typed)
+        opened = opening.form(self.room, self.caller(who), typed)
         if isinstance(opened, Refusal):
             self.refusal = opened
         else:
@@ -256,7 +260,7 @@ class Meeting:
 
     def open_by(self, who: str, signal: Signal) -> Form:
         """The form that a command or press opens."""
-        form = engine.form(self.room, self.caller(who), signal)
+        form = opening.form(self.room, self.caller(who), signal)
         assert isinstance(form, Form), f"{signal} opens {form}"
         return form
 
@@ -283,7 +287,7 @@ class Meeting:
         if isinstance(signal, Pressed | Submitted | Typed | Rang):
             signal = replace(signal, fresh=signal.fresh or f"fresh-{self.gestures}")
         self.refusal = None
-        command = engine.understand(self.room, self.caller(who), signal)
+        command = understanding.understand(self.room, self.caller(who), signal)
         if isinstance(command, Refusal):
             self.refusal = command
         else:
@@ -314,7 +318,7 @@ class Meeting:
     def _say(self, before: Room, decisions: list[Decision], who: str) -> None:
         if self.room.session is not None:
             same = before.session is not None and before.session.id == self.room.session.id
-            self.gone += engine.gone(before.session if same else None, self.room.session)
+            self.gone += posts.gone(before.session if same else None, self.room.session)
         for decision in decisions:
             self.notices += decision.notices
             for notice in decision.notices:
@@ -326,7 +330,7 @@ class Meeting:
 
     def _send(self, notice: Notice) -> None:
         """Said once in its slot, as the shell does; drawn from what is true now."""
-        card = engine.draw(self.room, notice)
+        card = drawing.draw(self.room, notice)
         if notice.slot in self.said:
             return
         self.said.add(notice.slot)
@@ -437,7 +441,7 @@ class Meeting:
         at = self.room.live.at if self.room.live is not None else None
         last = self.answers.get(who, [])[-1:]
         answers = [a for a in last if isinstance(a, Card) and a.step in (None, at)]
-        place = [p.card for p in reversed(engine.posts(self.session))] if self.room.session else []
+        place = [p.card for p in reversed(posts.posts(self.session))] if self.room.session else []
         return [*answers, *place, *reversed(self.mail.get(who, [])), *reversed(self.prompts)]
 
     def card(self, title: str, who: str = "") -> Card:
@@ -465,7 +469,7 @@ class Meeting:
     def current(self) -> Card:
         """The current phase's card."""
         slot = self.session.ballot_slot
-        return next(p.card for p in engine.posts(self.session) if p.notice.slot == slot)
+        return next(p.card for p in posts.posts(self.session) if p.notice.slot == slot)
 
     def sees(self, who: str, label: str) -> bool:
         """Whether this person sees a button of that label anywhere."""

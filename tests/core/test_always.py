@@ -9,12 +9,14 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from bot.core import commands as c
-from bot.core import engine
+from bot.core import command_kinds, engine, exchange, opening, set_commands, understanding
 from bot.core.cards import Card, Form
-from bot.core.formats import FORMATS, PHASES
+from bot.core.decision import Decision, Refusal
 from bot.core.habits import Habits
-from bot.core.session import FORM_GRACE, Decision, Refusal, Session
+from bot.core.meeting import commands as meeting_commands
+from bot.core.meeting import posts as meeting_posts
+from bot.core.meeting.formats import FORMATS, PHASES
+from bot.core.meeting.session import FORM_GRACE, Session
 from bot.core.signals import Change, Pressed, Rang, Reacted, Submitted, Typed, WasAway
 from bot.core.verbs import VERBS
 from bot.core.wording import COMING, DIGITS, LONGER, READY
@@ -65,19 +67,40 @@ FILLED: dict[str, st.SearchStrategy[Any]] = {
 }
 """How the fields of commands are filled with sense and nonsense; others take words."""
 
-INTERNAL = {c.OpenSession, c.CloseSession, c.Arrive, c.ReportHeard, c.MeetNext, c.CreateSet}
+INTERNAL = {
+    meeting_commands.OpenSession,
+    exchange.CloseSession,
+    meeting_commands.Arrive,
+    exchange.ReportHeard,
+    exchange.MeetNext,
+    set_commands.CreateSet,
+}
 """Commands that only follow from others, and the one that founds a set."""
 
-CLOCKS = {c.ClockSpeaks, c.SetClockSpeaks, c.CountVotes, c.ReachedPerson, c.NoteOutage}
-KINDS = {c.Command, c.InSession, c.Contribution, c.ToSet, c.ForPerson}
+CLOCKS = {
+    meeting_commands.ClockSpeaks,
+    set_commands.SetClockSpeaks,
+    meeting_commands.CountVotes,
+    set_commands.ReachedPerson,
+    meeting_commands.NoteOutage,
+}
+KINDS = {
+    command_kinds.Command,
+    command_kinds.InSession,
+    command_kinds.Contribution,
+    command_kinds.ToSet,
+    command_kinds.ForPerson,
+}
 COMMANDS = {
-    kind for kind in vars(c).values() if isinstance(kind, type) and issubclass(kind, c.Command)
+    kind
+    for kind in vars(meeting_commands).values()
+    if isinstance(kind, type) and issubclass(kind, command_kinds.Command)
 }
 BY_PEOPLE = sorted(COMMANDS - KINDS - INTERNAL - CLOCKS, key=lambda command: command.__name__)
 
 
 @st.composite
-def any_command(draw: st.DrawFn) -> c.Command:
+def any_command(draw: st.DrawFn) -> command_kinds.Command:
     """Any command a person can give, with sense and nonsense in it."""
     kind = draw(st.sampled_from(BY_PEOPLE))
     filled = {
@@ -177,7 +200,7 @@ class AMeeting(RuleBasedStateMachine):
         self._bring(who, Pressed(action, "", step, value))
 
     @rule(command=any_command())
-    def somebody_wants_something(self, command: c.Command) -> None:
+    def somebody_wants_something(self, command: command_kinds.Command) -> None:
         self._decide(command)
 
     @rule()
@@ -185,13 +208,13 @@ class AMeeting(RuleBasedStateMachine):
         at = self.play.session.at
         for who in self.play.here:
             if self.play.room.live is not None and self.play.session.at == at:
-                self._decide(c.Next(who=who, step=at))
+                self._decide(meeting_commands.Next(who=who, step=at))
 
     @rule()
     @precondition(lambda self: self.play.phase == "bids")
     def some_offer_an_issue(self) -> None:
         for who in self.play.here[:4]:
-            self._decide(c.OfferIssue(who=who, title=f"The issue of {who}"))
+            self._decide(meeting_commands.OfferIssue(who=who, title=f"The issue of {who}"))
 
     @rule(complete=st.booleans())
     def the_platform_counts(self, complete: bool) -> None:
@@ -229,7 +252,7 @@ class AMeeting(RuleBasedStateMachine):
     # --- how it is done, and what is held against it ----------------------------------------------
 
     def _press(self, who: str, signal: Pressed | Typed) -> None:
-        opened = engine.form(self.play.room, self.play.caller(who), signal)
+        opened = opening.form(self.play.room, self.play.caller(who), signal)
         if isinstance(opened, Form):
             self.forms.append(opened)
         if isinstance(opened, Refusal):
@@ -238,13 +261,13 @@ class AMeeting(RuleBasedStateMachine):
             self._bring(who, signal)
 
     def _bring(self, who: str, signal: Any) -> None:
-        command = engine.understand(self.play.room, self.play.caller(who), signal)
+        command = understanding.understand(self.play.room, self.play.caller(who), signal)
         if isinstance(command, Refusal):
             assert not command.sentence or one_sentence(command.sentence), command
         else:
             self._decide(command)
 
-    def _decide(self, command: c.Command) -> None:
+    def _decide(self, command: command_kinds.Command) -> None:
         before = self.play.room
         self.play.refusal = None
         self.play.decide(command)
@@ -252,7 +275,7 @@ class AMeeting(RuleBasedStateMachine):
             assert self.play.room is before, "a refused command has changed something"
             assert not self.play.sentence or one_sentence(self.play.sentence), self.play.refusal
             return
-        if isinstance(command, c.Contribution) and before.session is not None:
+        if isinstance(command, command_kinds.Contribution) and before.session is not None:
             assert _might_speak(before.session, command, self.play.now)
         if before.set is not None:
             self._only_owners_touch_actions(before.set.actions, command.who)
@@ -265,9 +288,9 @@ class AMeeting(RuleBasedStateMachine):
     def _comes_again(self, who: str, signal: Any) -> None:
         """The same event once more: nothing changes."""
         room = self.play.room
-        command = engine.understand(room, self.play.caller(who), signal)
+        command = understanding.understand(room, self.play.caller(who), signal)
         if not isinstance(command, Refusal):
-            state = room.session if isinstance(command, c.InSession) else room.set
+            state = room.session if isinstance(command, command_kinds.InSession) else room.set
             found = engine.decide(state, command, self.play.now)
             assert isinstance(found, Refusal) or found.state == state, (signal, command)
 
@@ -278,9 +301,9 @@ class AMeeting(RuleBasedStateMachine):
             before = None
         if before is None:
             self.shown = {}
-        for slot in engine.gone(before, after):
+        for slot in meeting_posts.gone(before, after):
             self.shown.pop(slot, None)
-        for post in engine.changes(before, after):
+        for post in meeting_posts.changes(before, after):
             self.shown[post.notice.slot] = post.card
             self.old += [pressed(post.card, b) for b in post.card.buttons()]
 
@@ -312,28 +335,28 @@ class AMeeting(RuleBasedStateMachine):
 
     @invariant()
     def what_stands_there_is_what_was_sent(self) -> None:
-        posts = engine.posts(self.play.session)
+        posts = meeting_posts.posts(self.play.session)
         slots = [post.notice.slot for post in posts]
         assert len(slots) == len(set(slots))
         assert {p.notice.slot: p.card for p in posts}.items() <= self.shown.items()
 
     @invariant()
     def every_card_fits_and_every_button_means_something(self) -> None:
-        cards = [post.card for post in engine.posts(self.play.session)]
+        cards = [post.card for post in meeting_posts.posts(self.play.session)]
         for who in PEOPLE[:2]:
             cards += [a for a in self.play.answers.get(who, [])[-1:] if isinstance(a, Card)]
         for card in cards:
             assert size_of(card) <= 4000
             assert len(card.buttons()) <= 25
-        for card in cards[: len(engine.posts(self.play.session))]:
+        for card in cards[: len(meeting_posts.posts(self.play.session))]:
             for button in card.buttons():
                 assert self._is_understood(pressed(card, button)), button
 
     def _is_understood(self, signal: Pressed) -> bool:
         caller = self.play.caller(self.play.presenter or "ana")
-        if engine.form(self.play.room, caller, signal) is not None:
+        if opening.form(self.play.room, caller, signal) is not None:
             return True
-        meant = engine.understand(self.play.room, caller, signal)
+        meant = understanding.understand(self.play.room, caller, signal)
         return not isinstance(meant, Refusal) or meant.code not in ("wrong_phase", "old")
 
     @invariant()
@@ -348,7 +371,7 @@ def _typed(key: str, word: str) -> str:
     return {"urgency": "3", "pulse": "4", "visibility": "set", "zone": "UTC"}.get(key, word)
 
 
-def _might_speak(before: Session, command: c.Contribution, now: datetime) -> bool:
+def _might_speak(before: Session, command: command_kinds.Contribution, now: datetime) -> bool:
     """Whether that was the author's to hand in: in the current step, or one left a minute ago."""
     at = before.at if command.step is None else command.step
     left = before.left_at(at)
@@ -361,7 +384,9 @@ def test_a_decision_never_changes_what_it_was_given():
     """Frozen all the way down: states, commands and cards are hashable values."""
     play = Meeting.at("explore")
     before = replace(play.session)
-    found = engine.decide(play.session, c.Next(who="ana", step=play.session.at), play.now)
+    found = engine.decide(
+        play.session, meeting_commands.Next(who="ana", step=play.session.at), play.now
+    )
 
     assert isinstance(found, Decision)
     assert play.session == before

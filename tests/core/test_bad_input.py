@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.core.commands import Next, PlanAction
+from bot.core.meeting.commands import Next, PlanAction
 from bot.core.signals import Pressed, Submitted
 from bot.core.wording import DIGITS
 from tests.core.stage import Meeting

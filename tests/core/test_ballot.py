@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.phases.ballot import (
+from bot.core.meeting.phases.choosing.ballot import (
     Ballot,
     Bid,
     Bids,
@@ -20,8 +20,8 @@ from bot.core.phases.ballot import (
     tally,
     votes_each,
 )
-from bot.core.phases.sample import meeting_at
-from bot.core.session import Participant, Presence, Session
+from bot.core.meeting.phases.sample import meeting_at
+from bot.core.meeting.session import Participant, Presence, Session
 
 NOW = datetime(2027, 3, 1, 18, 0, tzinfo=UTC)
 PEOPLE = ("ana", "ben", "chidi", "dana", "eve", "farid", "gwen")

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from bot.core.cards import PersonId
-from bot.core.formats import PHASES
-from bot.core.phases.belongings import holds_people
-from bot.core.phases.phase import Phase, Speaks
-from bot.core.phases.sample import meeting_at
+from bot.core.meeting.formats import PHASES
+from bot.core.meeting.phases.belongings import holds_people
+from bot.core.meeting.phases.phase import Phase, Speaks
+from bot.core.meeting.phases.sample import meeting_at
 from tests.core.test_forgetting import NEVER
 
 

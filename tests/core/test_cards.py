@@ -5,10 +5,10 @@ import re
 import pytest
 
 from bot.core.cards import Button, Buttons, Card, Text, Tone, text
-from bot.core.formats import FORMATS, PHASES
-from bot.core.phases.ballot import Bid, Bids
-from bot.core.phases.sample import meeting_at
-from bot.core.session import Refusal
+from bot.core.decision import Refusal
+from bot.core.meeting.formats import FORMATS, PHASES
+from bot.core.meeting.phases.choosing.ballot import Bid, Bids
+from bot.core.meeting.phases.sample import meeting_at
 from bot.core.wording import AGREEMENT, TITLE_LIMIT, WHAT_THE_BOT_SEES
 from tests.core.stage import EIGHT, Meeting, size_of, words_of
 

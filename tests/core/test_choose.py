@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.commands import CountVotes
-from bot.core.phases.ballot import Ballot, Bids
+from bot.core.meeting.commands import CountVotes
+from bot.core.meeting.phases.choosing.ballot import Ballot, Bids
 from bot.core.signals import Recounted
 from tests.core.stage import Meeting, words_of
 

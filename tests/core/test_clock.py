@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core import engine
-from bot.core.commands import HoldSilence
-from bot.core.phases.ballot import Bids
-from bot.core.session import Still
+from bot.core import drawing
+from bot.core.meeting.clock import Still
+from bot.core.meeting.commands import HoldSilence
+from bot.core.meeting.phases.choosing.ballot import Bids
 from tests.core.stage import EVENING, Meeting, words_of
 
 MINUTE = timedelta(minutes=1)
@@ -70,8 +70,8 @@ def test_the_message_is_of_no_use_once_there_is_more_time():
     notice = play.notices[-1]
     play.press("ana", "+2 minutes")
 
-    assert engine.draw(play.room, notice) is None
-    assert engine.draw(play.room, replace(notice, card="two_minutes")) is not None
+    assert drawing.draw(play.room, notice) is None
+    assert drawing.draw(play.room, replace(notice, card="two_minutes")) is not None
 
 
 # --- rotating and bot-held: grace -----------------------------------------------------------------

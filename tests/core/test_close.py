@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core import engine
-from bot.core.commands import Agree, ShareLearning
-from bot.core.phases.ballot import Ballot
-from bot.core.phases.learning_review import Learnings
+from bot.core import drawing
+from bot.core.meeting import posts
+from bot.core.meeting.commands import ShareLearning
+from bot.core.meeting.phases.choosing.ballot import Ballot
+from bot.core.meeting.phases.closing.learning_review import Learnings
+from bot.core.set_commands import Agree
 from tests.core.stage import SIX, Meeting, size_of, words_of
 
 # --- learning review ------------------------------------------------------------------------------
@@ -136,7 +138,7 @@ def test_an_issue_that_was_not_chosen_goes_to_its_owner_alone():
     assert "The issue of eve" not in play.text("ana")
     assert play.draft("eve") == "The issue of eve"
     assert play.draft("ben") == ""
-    assert "The issue of eve" not in " ".join(words_of(p.card) for p in engine.posts(play.session))
+    assert "The issue of eve" not in " ".join(words_of(p.card) for p in posts.posts(play.session))
 
 
 def test_a_withdrawn_issue_stays_with_its_owner_too():
@@ -253,9 +255,9 @@ def test_a_keepsake_is_drawn_for_those_who_came_only():
     other = replace(notice, to="zoe", slot=play.session.slot("keepsake:zoe"))
     later = replace(notice, slot=f"{notice.slot}:9")
 
-    assert engine.draw(play.room, notice) is not None
-    assert engine.draw(play.room, other) is None
-    assert engine.draw(play.room, later) is None
+    assert drawing.draw(play.room, notice) is not None
+    assert drawing.draw(play.room, other) is None
+    assert drawing.draw(play.room, later) is None
 
 
 # --- afterwards -----------------------------------------------------------------------------------

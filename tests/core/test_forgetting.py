@@ -11,13 +11,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import Phase as Runs
 from hypothesis import strategies as st
 
-from bot.core import commands as c
-from bot.core import engine, privacy
-from bot.core.forgetting import without_in
-from bot.core.formats import FORMATS, PHASES
-from bot.core.phases.ballot import Ballot, Bids, bids_on_table, places, tally
+from bot.core import command_kinds, engine, exchange, privacy
+from bot.core.decision import Refusal
+from bot.core.meeting import commands as meeting_commands
+from bot.core.meeting import posts
+from bot.core.meeting.forgetting import without_in
+from bot.core.meeting.formats import FORMATS, PHASES
+from bot.core.meeting.phases.choosing.ballot import Ballot, Bids, bids_on_table, places, tally
+from bot.core.meeting.session import CLOCK, Session
 from bot.core.room import Room
-from bot.core.session import CLOCK, Refusal, Session
 from tests.core.stage import SIX, Meeting
 
 # --- whatever is said, by whomever ----------------------------------------------------------------
@@ -42,7 +44,7 @@ class Heard:
         return self.said.get(who, set())
 
 
-GIVEN = (*c.Contribution.__subclasses__(), c.CastVote)
+GIVEN = (*command_kinds.Contribution.__subclasses__(), meeting_commands.CastVote)
 """Everything that a person can give to a phase: what a new phase takes is among them."""
 
 FILLED: dict[str, st.SearchStrategy[Any]] = {
@@ -64,7 +66,7 @@ FILLED: dict[str, st.SearchStrategy[Any]] = {
 """How the fields of what is given are filled; all others take words."""
 
 
-def fits(play: Meeting, kind: type[c.InSession], who: str) -> bool:
+def fits(play: Meeting, kind: type[command_kinds.InSession], who: str) -> bool:
     """Whether the phase that runs takes that kind of thing from this person."""
     step = {f.name: _plain(f.name) for f in fields(kind)} | {"who": who}
     found = engine.decide(play.session, kind(**step), play.now)
@@ -98,14 +100,18 @@ def count(play: Meeting, data: st.DataObject) -> None:
     """The platform tells which reactions it has, some of them never seen arriving."""
     voters = st.tuples(st.sampled_from(SIX.split()), st.integers(1, 5))
     votes = data.draw(st.frozensets(voters, max_size=4))
-    play.decide(c.CountVotes(who=CLOCK, votes=votes, complete=data.draw(st.booleans())))
+    play.decide(
+        meeting_commands.CountVotes(who=CLOCK, votes=votes, complete=data.draw(st.booleans()))
+    )
 
 
 def report(play: Meeting, data: st.DataObject, heard: Heard) -> None:
     """Somebody who owes a word says what happened."""
     for owed in play.session.owed[:1]:
         words = canary(owed.owner, data.draw(WORDS))
-        play.decide(c.ReportHeard(who=owed.owner, action=owed.action, told=True, words=words))
+        play.decide(
+            exchange.ReportHeard(who=owed.owner, action=owed.action, told=True, words=words)
+        )
         if words in repr(play.session):
             heard.said.setdefault(owed.owner, set()).add(words)
 
@@ -116,7 +122,7 @@ def tidy_up(play: Meeting) -> None:
     for who in play.here if session.live else ():
         if play.session.live and play.session.at == at:
             play.refusal = None
-            play.decide(c.Next(who=who, step=at))
+            play.decide(meeting_commands.Next(who=who, step=at))
     if play.session.live and play.session.at == at and session.log == play.session.log:
         play.pass_time(minutes=40)
 
@@ -177,7 +183,7 @@ def promise_and_meet_again(play: Meeting, data: st.DataObject, heard: Heard) -> 
     """Some keep an action that they owe a word on in the second meeting."""
     for who in ("ben", "eve"):
         words = canary(who, data.draw(WORDS))
-        play.decide(c.KeepAction(who=who, action=f"of-{words}", what=words, due=None))
+        play.decide(exchange.KeepAction(who=who, action=f"of-{words}", what=words, due=None))
         heard.said.setdefault(who, set()).add(words)
     play.meet_again()
 
@@ -198,11 +204,15 @@ def forgotten(room: Room, who: str, play: Meeting) -> Room:
 def nothing_left(room: Room, who: str) -> None:
     """No id, no name and no word: not in the meeting, not in the set, on no card, in no slot."""
     assert room.session is not None
-    shown = [repr(room.set), repr(room.session), repr(engine.posts(room.session))]
+    shown = [repr(room.set), repr(room.session), repr(posts.posts(room.session))]
     shown += [repr(d) for d in engine.deadlines(room.session)]
     for reader in room.session.people:
-        shown.append(repr(engine.decide(room.session, c.ShowReport(who=reader.person), NEVER)))
-        shown.append(repr(engine.decide(room.session, c.ShowMore(who=reader.person), NEVER)))
+        shown.append(
+            repr(engine.decide(room.session, meeting_commands.ShowReport(who=reader.person), NEVER))
+        )
+        shown.append(
+            repr(engine.decide(room.session, meeting_commands.ShowMore(who=reader.person), NEVER))
+        )
     for text in shown:
         left = re.findall(rf"\b{who}\b|Of{who.capitalize()}Xq", text, re.IGNORECASE)
         assert not left, text
@@ -235,7 +245,7 @@ def goes_on_to_its_end(play: Meeting, who: str) -> None:
         if not play.session.live:
             break
         if play.phase == "choose" and not bids_on_table(play.session, play.session.at).open():
-            play.decide(c.OfferIssue(who=play.here[-1], title="Another issue"))
+            play.decide(meeting_commands.OfferIssue(who=play.here[-1], title="Another issue"))
         tidy_up(play)
     assert not play.session.live
     nothing_left(play.room, who)

@@ -7,11 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core import commands as c
 from bot.core import engine
-from bot.core.forgetting import without_in
-from bot.core.phases.ballot import Ballot, Bids, bids_on_table, tally
-from bot.core.session import BOT, CLOCK, FORMER, Decision, Presence, Refusal
+from bot.core.decision import Decision, Refusal
+from bot.core.meeting import commands as meeting_commands
+from bot.core.meeting.forgetting import without_in
+from bot.core.meeting.phases.choosing.ballot import Ballot, Bids, bids_on_table, tally
+from bot.core.meeting.session import BOT, CLOCK, FORMER, Presence
 from tests.core.stage import EIGHT, SIX, Meeting
 from tests.core.test_forgetting import canary, forget, goes_on_to_its_end
 
@@ -57,7 +58,7 @@ def test_who_stands_in_or_asks_to_take_over_is_forgotten():
         stand_in="eve",
         wishes=frozenset({("eve", "next"), ("dana", "next")}),
     )
-    play.decide(c.HandOver(who="ana"))
+    play.decide(meeting_commands.HandOver(who="ana"))
     offered = replace(process, offered=True)
     play.room = replace(play.room, session=replace(play.session, process=offered))
 
@@ -73,7 +74,7 @@ def test_who_asks_for_the_process_is_forgotten_and_nobody_is_asked_any_more():
     play.pass_time(minutes=60)
     claimed = replace(play.session, clock=play.session.clock.say("holder_silent"))
     play.room = replace(play.room, session=claimed)
-    play.decide(c.TakeOver(who="eve", sure=True))
+    play.decide(meeting_commands.TakeOver(who="eve", sure=True))
     assert play.session.process.claim is not None
 
     assert forget(play, "eve").process.claim is None
@@ -97,11 +98,11 @@ def test_in_a_pause_the_next_question_waits_until_it_goes_on():
     play = Meeting.at("explore")
     play.fill("eve", "Ask", question=canary("eve", 1))
     play.fill("dana", "Ask", question=canary("dana", 1))
-    play.decide(c.Pause(who="ana", on=True))
+    play.decide(meeting_commands.Pause(who="ana", on=True))
 
     forget(play, "eve")
     assert canary("dana", 1) not in play.text("ben")
-    play.decide(c.Pause(who="ana", on=False))
+    play.decide(meeting_commands.Pause(who="ana", on=False))
 
     assert canary("dana", 1) in play.text("ben")
 
@@ -156,7 +157,7 @@ def test_a_tie_is_still_broken_by_the_longest_wait():
     play.room = replace(play.room, session=replace(session, people=people))
     numbers = {b.owner: n for n, b in enumerate(session.memory(Bids, session.at - 1).offers, 1)}
     for voter, owner in (("ana", "ben"), ("chidi", "dana"), ("farid", "eve")):
-        play.decide(c.CastVote(who=voter, bid=numbers[owner]))
+        play.decide(meeting_commands.CastVote(who=voter, bid=numbers[owner]))
 
     forget(play, "eve")
     bids = bids_on_table(play.session, play.session.at)
@@ -181,8 +182,8 @@ def test_two_are_forgotten_and_the_rest_goes_on():
 
 def test_who_never_came_and_who_only_reads_along_leave_nothing_either():
     play = Meeting.at("check_in")
-    play.decide(c.NameReaders(who=CLOCK, others=(("zoe", "Zoe"),)))
-    play.decide(c.Arrive(who="hana", name="Hana", expected=True))
+    play.decide(meeting_commands.NameReaders(who=CLOCK, others=(("zoe", "Zoe"),)))
+    play.decide(meeting_commands.Arrive(who="hana", name="Hana", expected=True))
     assert play.session.who("hana").presence is Presence.EXPECTED
 
     forget(play, "hana")
@@ -208,7 +209,9 @@ def test_a_meeting_that_would_be_over_is_closed_by_those_who_are_there():
 
     assert found.live
     assert "ben" not in repr(found.people)
-    assert isinstance(engine.decide(found, c.EndMeeting(who="ana", sure=True), play.now), Decision)
+    assert isinstance(
+        engine.decide(found, meeting_commands.EndMeeting(who="ana", sure=True), play.now), Decision
+    )
 
 
 def test_a_meeting_that_is_over_stays_as_it_was_for_the_others():
@@ -221,7 +224,7 @@ def test_a_meeting_that_is_over_stays_as_it_was_for_the_others():
     session = forget(play, "eve")
 
     assert session.closed_at is not None
-    told = engine.decide(session, c.ShowReport(who="ana"), play.now)
+    told = engine.decide(session, meeting_commands.ShowReport(who="ana"), play.now)
     assert not isinstance(told, Refusal)
     assert canary("ana", 1) in repr(told.answer)
     assert session.presented == ("ben",)

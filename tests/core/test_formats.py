@@ -2,8 +2,9 @@
 
 import pytest
 
-from bot.core.formats import FORMATS, PHASES, Part, turn_seconds
-from bot.core.phases.check_in import CHECK_IN
+from bot.core.meeting.formats import FORMATS, PHASES
+from bot.core.meeting.formats.plan import Part, turn_seconds
+from bot.core.meeting.phases.gathering.check_in import CHECK_IN
 
 TOTALS = {"60": 60, "90": 90, "120": 120, "180-deep": 180, "180-wide": 180}
 PRESENTERS = {"60": 1, "90": 1, "120": 2, "180-deep": 2, "180-wide": 3}

@@ -3,8 +3,8 @@
 import pytest
 
 from bot.core.cards import Field, Kind
+from bot.core.decision import Refusal
 from bot.core.forms import FORMS, read
-from bot.core.session import Refusal
 from bot.core.signals import Submitted
 
 

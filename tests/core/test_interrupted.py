@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.core import engine
+from bot.core import drawing, engine, opening, understanding
 from bot.core.cards import Card
-from bot.core.phases.ballot import Ballot, Bids
-from bot.core.session import Deadline, Status
+from bot.core.decision import Deadline
+from bot.core.meeting import panels, posts
+from bot.core.meeting.phases.choosing.ballot import Ballot, Bids
+from bot.core.meeting.session import Status
 from bot.core.signals import Pressed, Typed, WasAway
 from tests.core.stage import LONDON, Meeting, words_of
 from tests.core.test_action_report import second_meeting
@@ -48,13 +50,13 @@ def test_after_a_short_interruption_every_deadline_is_later_by_just_that(
     phase: str, facilitation: str, minutes: int
 ):
     play = a_little_into(phase, facilitation)
-    before, cards = of_the_meeting(play), len(engine.posts(play.session))
+    before, cards = of_the_meeting(play), len(posts.posts(play.session))
 
     play.away(minutes=minutes)
 
     after = of_the_meeting(play)
     assert after == {what: at + minutes * MINUTE for what, at in before.items()}
-    assert len(engine.posts(play.session)) == cards
+    assert len(posts.posts(play.session)) == cards
     assert play.phase == phase
 
 
@@ -276,7 +278,7 @@ def test_go_on_takes_up_the_part_with_the_time_it_had_left(phase: str):
     play = Meeting.at(phase)
     play.pass_time(minutes=1)
     left = play.session.clock.ends_at - play.now
-    cards = len(engine.posts(play.session))
+    cards = len(posts.posts(play.session))
     play.away(days=3)
 
     play.pass_time(minutes=7)
@@ -284,7 +286,7 @@ def test_go_on_takes_up_the_part_with_the_time_it_had_left(phase: str):
 
     assert play.phase == phase
     assert play.session.clock.ends_at == play.now + left
-    assert len(engine.posts(play.session)) == cards + 2, "the message, and the part's card again"
+    assert len(posts.posts(play.session)) == cards + 2, "the message, and the part's card again"
     assert play.sees("ana", "Next phase")
     assert "It went on where it was." in play.text()
     assert not play.sees("ana", "Go on")
@@ -432,7 +434,7 @@ def test_interrupted_twice_each_has_its_own_message():
 
     play.away(minutes=90)
 
-    titles = [p.card.title for p in engine.posts(play.session)]
+    titles = [p.card.title for p in posts.posts(play.session)]
     assert titles.count("This meeting was interrupted") == 2
     play.press("ana", "Go on")
     assert play.session.interrupted is None
@@ -559,7 +561,7 @@ def test_words_of_a_form_opened_before_are_handed_back():
     play.hand_in("eve", form, title="Our funds")
 
     assert play.code == "interrupted"
-    opened = engine.form(play.room, play.caller("eve"), button)
+    opened = opening.form(play.room, play.caller("eve"), button)
     assert getattr(opened, "code", "") == "interrupted"
     play.press("ana", "Go on")
     play.hand_in("eve", form, title="Our funds")
@@ -590,7 +592,7 @@ def test_a_late_close_it_does_not_end_a_meeting_that_has_gone_on():
 def test_start_typed_while_another_made_it_go_on_is_told_so():
     play = Meeting.with_people()
     play.away(days=3)
-    meant = engine.understand(play.room, play.caller("ana"), Typed("start"))
+    meant = understanding.understand(play.room, play.caller("ana"), Typed("start"))
     play.press("ana", "Go on")
 
     play.decide(meant)
@@ -625,11 +627,11 @@ def test_what_the_clock_wanted_to_say_is_of_no_use_any_more():
     play = Meeting.with_people()
     play.pass_time(minutes=7)
     notice = play.notices[-1]
-    assert engine.draw(play.room, notice) is not None
+    assert drawing.draw(play.room, notice) is not None
 
     play.away(days=3)
 
-    assert engine.draw(play.room, notice) is None
+    assert drawing.draw(play.room, notice) is None
 
 
 def test_status_and_board_say_that_it_was_interrupted():
@@ -639,7 +641,7 @@ def test_status_and_board_say_that_it_was_interrupted():
     play.type("ben", "status")
 
     assert "The meeting was interrupted; the clock stands still." in play.told("ben")
-    board = words_of(engine.board(play.session))
+    board = words_of(panels.board(play.session))
     assert "The meeting was interrupted; the clock stands still." in board
 
 

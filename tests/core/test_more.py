@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.core import engine
+from bot.core import opening, understanding
 from bot.core.cards import Button, Card, Form
-from bot.core.session import Refusal
+from bot.core.decision import Refusal
 from tests.core.stage import Meeting, pressed
 
 PHASES = (
@@ -41,10 +41,10 @@ def test_everything_more_offers_is_taken(phase, who, facilitation):
 
 def _taken(play: Meeting, who: str, panel: Card, button: Button) -> bool:
     signal = pressed(panel, button)
-    opened = engine.form(play.room, play.caller(who), signal)
+    opened = opening.form(play.room, play.caller(who), signal)
     if opened is not None:
         return isinstance(opened, Form)
-    command = engine.understand(play.room, play.caller(who), signal)
+    command = understanding.understand(play.room, play.caller(who), signal)
     if isinstance(command, Refusal):
         return False
     before = play.room

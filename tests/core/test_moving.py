@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.session import Transition
+from bot.core.meeting.session import Transition
 from tests.core.stage import Meeting
 
 

@@ -5,39 +5,59 @@ from typing import ClassVar
 
 import pytest
 
-from bot.core import commands as c
-from bot.core.formats import PHASES
-from bot.core.phases.phase import Phase, Speaks
-from bot.core.phases.sample import NOON, meeting_at
-from bot.core.session import Refusal, Session
+from bot.core.decision import Refusal
+from bot.core.meeting import commands as meeting_commands
+from bot.core.meeting.formats import PHASES
+from bot.core.meeting.phases.phase import Phase, Speaks
+from bot.core.meeting.phases.sample import NOON, meeting_at
+from bot.core.meeting.session import Session
 from bot.core.signals import Pressed, Reacted
 from tests.core.stage import Meeting
 
 FOREIGN = (
-    c.HaveSpoken(who="eve"),
-    c.OfferIssue(who="eve", title="x"),
-    c.WithdrawIssue(who="eve"),
-    c.CastVote(who="eve", bid=1),
-    c.FinishTelling(who="ben"),
-    c.AskQuestion(who="eve", question="x"),
-    c.SettleQuestion(who="ben", number=1, outcome="park"),
-    c.TakeBackQuestion(who="eve", number=1),
-    c.EnoughQuestions(who="ben"),
-    c.Reflect(who="eve", reflection="x"),
-    c.FinishPlanning(who="ben"),
-    c.ShareLearning(who="eve"),
-    c.ShowVote(who="eve"),
+    meeting_commands.HaveSpoken(who="eve"),
+    meeting_commands.OfferIssue(who="eve", title="x"),
+    meeting_commands.WithdrawIssue(who="eve"),
+    meeting_commands.CastVote(who="eve", bid=1),
+    meeting_commands.FinishTelling(who="ben"),
+    meeting_commands.AskQuestion(who="eve", question="x"),
+    meeting_commands.SettleQuestion(who="ben", number=1, outcome="park"),
+    meeting_commands.TakeBackQuestion(who="eve", number=1),
+    meeting_commands.EnoughQuestions(who="ben"),
+    meeting_commands.Reflect(who="eve", reflection="x"),
+    meeting_commands.FinishPlanning(who="ben"),
+    meeting_commands.ShareLearning(who="eve"),
+    meeting_commands.ShowVote(who="eve"),
 )
 OWN: dict[str, set[type]] = {
-    "check_in": {c.HaveSpoken},
-    "bids": {c.HaveSpoken, c.OfferIssue, c.WithdrawIssue},
-    "choose": {c.CastVote, c.WithdrawIssue, c.OfferIssue, c.ShowVote},
-    "present": {c.FinishTelling},
-    "clarify": {c.AskQuestion, c.SettleQuestion, c.TakeBackQuestion, c.EnoughQuestions},
-    "explore": {c.AskQuestion, c.SettleQuestion, c.TakeBackQuestion, c.EnoughQuestions},
-    "reflect": {c.HaveSpoken, c.Reflect},
-    "action_plan": {c.FinishPlanning},
-    "learning_review": {c.HaveSpoken, c.ShareLearning},
+    "check_in": {meeting_commands.HaveSpoken},
+    "bids": {
+        meeting_commands.HaveSpoken,
+        meeting_commands.OfferIssue,
+        meeting_commands.WithdrawIssue,
+    },
+    "choose": {
+        meeting_commands.CastVote,
+        meeting_commands.WithdrawIssue,
+        meeting_commands.OfferIssue,
+        meeting_commands.ShowVote,
+    },
+    "present": {meeting_commands.FinishTelling},
+    "clarify": {
+        meeting_commands.AskQuestion,
+        meeting_commands.SettleQuestion,
+        meeting_commands.TakeBackQuestion,
+        meeting_commands.EnoughQuestions,
+    },
+    "explore": {
+        meeting_commands.AskQuestion,
+        meeting_commands.SettleQuestion,
+        meeting_commands.TakeBackQuestion,
+        meeting_commands.EnoughQuestions,
+    },
+    "reflect": {meeting_commands.HaveSpoken, meeting_commands.Reflect},
+    "action_plan": {meeting_commands.FinishPlanning},
+    "learning_review": {meeting_commands.HaveSpoken, meeting_commands.ShareLearning},
 }
 PLAYED = [key for key in PHASES if key not in ("arrive", "action_report")]
 
@@ -69,7 +89,7 @@ def test_what_a_phase_does_not_know_is_refused(key):
     session = meeting_at(key, full=True)
     session = session.remember(PHASES[key].enter(session, session.at, NOON), session.at)
 
-    found = PHASES[key].decide(session, session.at, c.ShowMore(who="eve"), NOON)
+    found = PHASES[key].decide(session, session.at, meeting_commands.ShowMore(who="eve"), NOON)
 
     assert isinstance(found, Refusal)
     assert found.code == "wrong_phase"

@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 
 from bot.core import engine
-from bot.core.commands import Next
+from bot.core.meeting import posts
+from bot.core.meeting.commands import Next
 from tests.core.stage import Meeting
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,5 +36,5 @@ def test_the_same_question_has_the_same_answer():
     first = engine.decide(play.session, command, play.now)
 
     assert engine.decide(play.session, command, play.now) == first
-    assert engine.posts(play.session) == engine.posts(play.session)
+    assert posts.posts(play.session) == posts.posts(play.session)
     assert engine.deadlines(play.session) == engine.deadlines(play.session)

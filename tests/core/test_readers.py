@@ -1,8 +1,8 @@
 """Who else can read: named once, chosen about before the first issue."""
 
-from bot.core import engine
-from bot.core.commands import InSession
-from bot.core.session import Decision, Matter, Notice
+from bot.core import drawing, engine, understanding
+from bot.core.command_kinds import InSession
+from bot.core.decision import Decision, Matter, Notice
 from bot.core.signals import Caller, ReadersSeen
 from bot.core.understanding import IGNORED
 from tests.core.stage import Meeting, words_of
@@ -18,7 +18,9 @@ def test_the_platform_is_asked_once_when_the_meeting_begins():
     meeting = Meeting.with_people("ana ben chidi")
     asked = []
     for label in ("Begin", "Next phase"):
-        command = engine.understand(meeting.room, Caller("ana"), meeting.button("ana", label))
+        command = understanding.understand(
+            meeting.room, Caller("ana"), meeting.button("ana", label)
+        )
         assert isinstance(command, InSession)
         decision = engine.decide(meeting.session, command, meeting.now)
         assert isinstance(decision, Decision)
@@ -31,7 +33,7 @@ def test_without_other_readers_nothing_is_said():
     meeting = Meeting.at("check_in")
     seen(meeting)
     assert not meeting.shows("Others can read here")
-    assert engine.understand(Meeting().room, Caller("clock"), ReadersSeen((ZOE,))) is IGNORED
+    assert understanding.understand(Meeting().room, Caller("clock"), ReadersSeen((ZOE,))) is IGNORED
 
 
 def test_an_issue_waits_until_the_facilitator_has_chosen():
@@ -44,7 +46,7 @@ def test_an_issue_waits_until_the_facilitator_has_chosen():
     assert meeting.code == "readers"
     meeting.press("ana", "Use it anyway")
     notice = Notice(Matter.PHASE, "readers", "readers")
-    chosen = engine.draw(meeting.room, notice)
+    chosen = drawing.draw(meeting.room, notice)
     assert chosen is not None
     assert "We go on here." in words_of(chosen)
     assert not chosen.buttons()

@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.core import asking, commands, engine
-from bot.core.commands import Command
+from bot.core import asking, command_kinds, set_commands, understanding
+from bot.core.command_kinds import Command
 from bot.core.forms import FORMS, OPENED_BY
 from bot.core.learning_set import SetState
+from bot.core.meeting import commands as meeting_commands
+from bot.core.meeting.roles import in_session
+from bot.core.meeting.session import Status
 from bot.core.personal import PRESSED
 from bot.core.pressed import _DOORS, _GENERAL, _TO_SET
 from bot.core.refusals import stopped
@@ -26,25 +29,23 @@ from bot.core.rights import (
     may_see,
     set_may_see,
 )
-from bot.core.session import Status
-from bot.core.session_roles import in_session
 from bot.core.set_roles import in_place, in_set, may_be_told
 from bot.core.signals import Caller, Pressed, Reacted, Submitted, Typed
 from bot.core.verbs import BY_NAME, VERBS, help_lines
 from tests.core.stage import Meeting
 
-BOT = Path(commands.__file__).resolve().parents[1]
+BOT = Path(meeting_commands.__file__).resolve().parents[1]
 KINDS = (
-    commands.Command,
-    commands.InSession,
-    commands.Contribution,
-    commands.ToSet,
-    commands.ForPerson,
+    command_kinds.Command,
+    command_kinds.InSession,
+    command_kinds.Contribution,
+    command_kinds.ToSet,
+    command_kinds.ForPerson,
 )
 COMMANDS = sorted(
     (
         found
-        for found in vars(commands).values()
+        for found in vars(meeting_commands).values()
         if isinstance(found, type) and issubclass(found, Command) and found not in KINDS
     ),
     key=lambda command: command.__name__,
@@ -112,7 +113,7 @@ CLOCK_TOO = {"start a meeting", "follow from a decision that was allowed"} | CLO
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.__name__)
 def test_every_command_has_its_row(command):
     assert command.needs in TABLE
-    assert issubclass(command, commands.InSession) or command.needs is not Right.TAKE_PART
+    assert issubclass(command, command_kinds.InSession) or command.needs is not Right.TAKE_PART
 
 
 @pytest.mark.parametrize("right", Right)
@@ -248,7 +249,7 @@ def test_every_verb_names_its_row():
 
 
 def test_a_command_that_a_phase_adds_for_itself_takes_part():
-    class Weather(commands.Contribution):
+    class Weather(command_kinds.Contribution):
         pass
 
     assert Weather(who="ana").permission is Right.TAKE_PART
@@ -316,8 +317,8 @@ def test_a_founder_who_has_not_agreed_holds_the_process_but_is_no_member():
 
 
 def test_refusals_name_the_way_in():
-    start = commands.StartMeeting(who="eve", session="s", seed=1)
-    vote = commands.CastVote(who="zoe", bid=1)
+    start = set_commands.StartMeeting(who="eve", session="s", seed=1)
+    vote = meeting_commands.CastVote(who="zoe", bid=1)
 
     found = stopped(frozenset({Role.MEMBER}), start.permission)
     assert found is not None
@@ -342,8 +343,8 @@ def test_who_has_left_the_set_reacts_to_its_meeting_no_more():
     room = replace(play.room, set=left(play.set, "eve"))
     vote = Reacted(play.session.ballot_slot, "1️⃣")
 
-    assert isinstance(engine.understand(play.room, Caller("eve"), vote), Command)
-    assert engine.understand(room, Caller("eve"), vote) == engine.IGNORED
+    assert isinstance(understanding.understand(play.room, Caller("eve"), vote), Command)
+    assert understanding.understand(room, Caller("eve"), vote) == understanding.IGNORED
 
 
 def test_a_direct_message_goes_to_who_may_read_its_card():

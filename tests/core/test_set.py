@@ -5,22 +5,23 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core import engine
-from bot.core.commands import (
-    CreateSet,
-    KeepDraft,
-    NotNow,
-    OpenSession,
-    PlanMeeting,
-    ReachedPerson,
-    ShowStatus,
-    StartMeeting,
-)
+from bot.core import drawing, engine, understanding
+from bot.core import opening as core_opening
+from bot.core.decision import Refusal
 from bot.core.exchange import CloseSession, MeetNext
 from bot.core.learning_set import Direct, MeetingStatus
 from bot.core.learning_set import Meeting as Planned
-from bot.core.session import Facilitation, Refusal
+from bot.core.meeting.commands import OpenSession, ShowStatus
+from bot.core.meeting.session import Facilitation
 from bot.core.set_cards import undelivered_card
+from bot.core.set_commands import (
+    CreateSet,
+    KeepDraft,
+    NotNow,
+    PlanMeeting,
+    ReachedPerson,
+    StartMeeting,
+)
 from bot.core.signals import Caller, Pressed, Reached, Submitted, Typed
 from tests.core.stage import EIGHT, EVENING, SIX, Meeting, wall, words_of
 
@@ -84,7 +85,7 @@ def test_joining_by_the_card_redraws_it():
 
     play.press("ben", "I agree")
 
-    card = engine.draw(play.room, next(n for n in play.notices if n.card == "set"))
+    card = drawing.draw(play.room, next(n for n in play.notices if n.card == "set"))
     assert card is not None
     assert "Ben" in words_of(card)
     assert play.notices[-1].card == "set"
@@ -157,7 +158,7 @@ def test_eight_are_a_full_set():
 def test_names_and_zones_are_taken_as_a_card_and_a_clock_can_use_them():
     play = quiet()
     play.bring("gwen", Pressed("join"))
-    command = engine.understand(
+    command = understanding.understand(
         play.room, Caller("gwen", " Gw\u202een \n", "Mars/Olympus"), Pressed("agree")
     )
 
@@ -189,7 +190,7 @@ def test_the_line_about_joining_is_of_no_use_for_somebody_who_left_again():
     gone = replace(play.member("eve"), left_at=play.now)
     play.room = replace(play.room, set=play.set.with_member(gone))
 
-    assert engine.draw(play.room, notice) is None
+    assert drawing.draw(play.room, notice) is None
     assert play.set.name_of("eve") == "Eve"
     assert play.set.name_of("zoe") == "A former member"
 
@@ -284,8 +285,8 @@ def test_an_unknown_button_says_where_we_are():
 def test_try_again_opens_the_form_anew():
     for value in ("start", "nonsense"):
         assert Meeting().open_by("ana", Pressed("try_again", value=value)).key == "start_set"
-    assert engine.form(Meeting().room, Caller("ana"), Reached("ana", ok=True)) is None
-    assert engine.form(Meeting().room, Caller("ana"), Typed("home")) is None
+    assert core_opening.form(Meeting().room, Caller("ana"), Reached("ana", ok=True)) is None
+    assert core_opening.form(Meeting().room, Caller("ana"), Typed("home")) is None
 
 
 # --- meetings -------------------------------------------------------------------------------------
@@ -385,20 +386,20 @@ def test_the_start_prompt_begins_the_meeting_and_is_of_no_use_afterwards():
     play.press("ana", "Start")
 
     assert play.phase == "check_in"
-    assert engine.draw(play.room, prompt) is None
+    assert drawing.draw(play.room, prompt) is None
 
 
 def test_a_prompt_about_a_meeting_that_is_over_is_of_no_use():
     play = quiet()
     play.pass_time(days=36)
     week = next(n for n in play.notices if n.subject.endswith(":week_before"))
-    assert engine.draw(play.room, week) is not None
+    assert drawing.draw(play.room, week) is not None
     nobody = replace(week, subject="no-such-meeting:week_before")
-    assert engine.draw(play.room, nobody) is None
+    assert drawing.draw(play.room, nobody) is None
     over = replace(play.set.planned()[0], status=MeetingStatus.CANCELLED)
     play.room = replace(play.room, set=play.set.with_meeting(over))
 
-    assert engine.draw(play.room, week) is None
+    assert drawing.draw(play.room, week) is None
 
 
 def test_a_meeting_that_nobody_opened_in_time_is_not_held_and_the_next_one_planned():
@@ -603,8 +604,8 @@ def test_a_card_of_an_unknown_kind_is_of_no_use():
     play = quiet()
     notice = replace(play.notices[-1], card="no such card")
 
-    assert engine.draw(play.room, notice) is None
-    assert engine.draw(Meeting().room, notice) is None
+    assert drawing.draw(play.room, notice) is None
+    assert drawing.draw(Meeting().room, notice) is None
 
 
 # --- after trouble --------------------------------------------------------------------------------

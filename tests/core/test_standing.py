@@ -1,25 +1,27 @@
 """What stands in the place: a message a slot, edited where it changes, gone where it is cleared."""
 
 from bot.core import engine
-from bot.core.phases.sample import NOON
+from bot.core.decision import Matter
+from bot.core.meeting import posts as meeting_posts
+from bot.core.meeting.phases.sample import NOON
+from bot.core.meeting.session import Session
 from bot.core.room import Room
-from bot.core.session import Matter, Session
 from bot.core.signals import Pressed
 from tests.core.stage import Meeting
 
 
 def changed(before: Session | None, play: Meeting) -> list[str]:
     """Which slots show something else than before, without the meeting's id."""
-    return [p.notice.slot.partition(":")[2] for p in engine.changes(before, play.session)]
+    return [p.notice.slot.partition(":")[2] for p in meeting_posts.changes(before, play.session)]
 
 
 def test_a_meeting_begins_with_its_board_and_its_first_card():
     play = Meeting.founded("ana")
 
-    posts = engine.changes(None, play.session)
+    posts = meeting_posts.changes(None, play.session)
 
     assert [p.notice.matter for p in posts] == [Matter.BOARD, Matter.PHASE]
-    assert posts == engine.posts(play.session)
+    assert posts == meeting_posts.posts(play.session)
 
 
 def test_moving_on_edits_the_card_before_and_posts_the_next_one():
@@ -54,7 +56,7 @@ def test_a_question_is_a_message_of_its_own():
 def test_whatever_happens_the_changes_lead_from_what_stood_to_what_stands():
     play = Meeting.at("explore")
     play.fill("eve", "Ask", question="What matters?")
-    shown = {p.notice.slot: p.card for p in engine.posts(play.session)}
+    shown = {p.notice.slot: p.card for p in meeting_posts.posts(play.session)}
     for step in (
         lambda: play.press("ben", "Answered"),
         lambda: play.press("ben", "Enough"),
@@ -68,11 +70,11 @@ def test_whatever_happens_the_changes_lead_from_what_stood_to_what_stands():
     ):
         before = play.session
         step()
-        for post in engine.changes(before, play.session):
+        for post in meeting_posts.changes(before, play.session):
             shown[post.notice.slot] = post.card
-        for slot in engine.gone(before, play.session):
+        for slot in meeting_posts.gone(before, play.session):
             del shown[slot]
-        assert shown == {p.notice.slot: p.card for p in engine.posts(play.session)}
+        assert shown == {p.notice.slot: p.card for p in meeting_posts.posts(play.session)}
 
 
 def test_clearing_redraws_what_was_said_long_ago():
@@ -83,7 +85,7 @@ def test_clearing_redraws_what_was_said_long_ago():
 
     play.press("ben", "Clear the words")
 
-    assert "question:6:1" in engine.gone(before, play.session)[0]
+    assert "question:6:1" in meeting_posts.gone(before, play.session)[0]
     assert "step:3" in changed(before, play)
 
 
@@ -103,7 +105,7 @@ def test_a_step_entered_twice_shows_its_words_once():
     play.press("ana", "Back")
     play.press("ana", "Next phase")
 
-    slots = [p.notice.slot for p in engine.posts(play.session)]
+    slots = [p.notice.slot for p in meeting_posts.posts(play.session)]
 
     assert len(slots) == len(set(slots))
     assert sum("question" in slot for slot in slots) == 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core.commands import Extend
+from bot.core.meeting.commands import Extend
 from bot.core.wording import LONGER, READY
 from tests.core.stage import Meeting
 

@@ -9,10 +9,12 @@ import pytest
 
 from bot.core import engine
 from bot.core.actions import MOST_IN_SET, MOST_OPEN, ActionPoint, Outcome
-from bot.core.commands import ChangeAction, HaveSpoken, ReportAction, TellAction
+from bot.core.decision import Refusal
 from bot.core.exchange import KeepAction
-from bot.core.phases.action_report import Reports
-from bot.core.session import Refusal
+from bot.core.meeting import posts
+from bot.core.meeting.commands import HaveSpoken
+from bot.core.meeting.phases.gathering.action_report import Reports
+from bot.core.set_commands import ChangeAction, ReportAction, TellAction
 from bot.core.signals import Pressed, Submitted
 from tests.core_set.town import CAST, Town, at, labels, quotes, words
 
@@ -432,7 +434,7 @@ def test_the_owner_says_which_and_shares_what_they_like(again: Town) -> None:
     form = again.press("Ben", "Partly").form
     again.hand_in("Ben", form, happened="Not for your eyes")
 
-    said = [words(p.card) for p in engine.posts(again.session)]
+    said = [words(p.card) for p in posts.posts(again.session)]
     assert "How it went for Ben\n“We spoke” Ben" in said
     assert "What Ben learned\n“Ask early” Ben" in said
     assert not any("Not for your eyes" in s for s in said)
@@ -533,7 +535,7 @@ def test_clearing_takes_the_words_out_of_the_report(again: Town) -> None:
 
     again.do("Eve", Pressed("clear_words", again.session.id))
 
-    assert not any("Half of it" in words(p.card) for p in engine.posts(again.session))
+    assert not any("Half of it" in words(p.card) for p in posts.posts(again.session))
 
 
 def test_the_deadline_of_the_report_waits_while_the_clock_stands(again: Town) -> None:

@@ -6,24 +6,18 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from bot.core import engine
+from bot.core import drawing, engine, understanding
 from bot.core.cards import Card
-from bot.core.commands import (
-    Arrive,
-    Extend,
-    InSession,
-    Next,
-    Pause,
-    ReachedPerson,
-    TakeBackArrival,
-    TakeBackWish,
-)
+from bot.core.command_kinds import InSession
+from bot.core.decision import Matter, Notice, Refusal
 from bot.core.exchange import MeetNext
+from bot.core.meeting.commands import Arrive, Extend, Next, Pause, TakeBackArrival, TakeBackWish
+from bot.core.meeting.roles import in_session
+from bot.core.meeting.session import BOT, CLOCK, Claim
 from bot.core.pressed import _GENERAL, _TO_SET
 from bot.core.refusals import NOT_MEMBER, stopped
 from bot.core.rights import Role
-from bot.core.session import BOT, CLOCK, Claim, Matter, Notice, Refusal
-from bot.core.session_roles import in_session
+from bot.core.set_commands import ReachedPerson
 from bot.core.set_roles import in_set
 from bot.core.signals import Caller, Pressed, Rang, Reached, Reacted, Recounted, Signal
 from tests.core_set.town import CAST, Town, labels, words
@@ -40,7 +34,7 @@ def running(together: Town) -> Town:
 
 def meant(town: Town, signal: Signal, who: Caller = BEN) -> object:
     """What a signal means here."""
-    return engine.understand(town.room, who, signal)
+    return understanding.understand(town.room, who, signal)
 
 
 # --- buttons --------------------------------------------------------------------------------------
@@ -132,10 +126,10 @@ def test_reactions_count_on_the_board_and_the_current_card(running: Town) -> Non
     assert meant(running, Reacted(card, "⏳", on=False)) == TakeBackWish(
         who="ben", step=at, wish="longer"
     )
-    assert meant(running, Reacted(board, "⏭️")) == engine.IGNORED
-    assert meant(running, Reacted(card, "🎉")) == engine.IGNORED
-    assert meant(running, Reacted("elsewhere", "⏭️")) == engine.IGNORED
-    assert meant(running, Reacted(card, "⏭️"), Caller("zoe")) == engine.IGNORED
+    assert meant(running, Reacted(board, "⏭️")) == understanding.IGNORED
+    assert meant(running, Reacted(card, "🎉")) == understanding.IGNORED
+    assert meant(running, Reacted("elsewhere", "⏭️")) == understanding.IGNORED
+    assert meant(running, Reacted(card, "⏭️"), Caller("zoe")) == understanding.IGNORED
 
 
 def test_a_tick_at_the_door_is_being_here(together: Town) -> None:
@@ -145,7 +139,7 @@ def test_a_tick_at_the_door_is_being_here(together: Town) -> None:
     assert meant(together, Reacted(board, "✅")) == Arrive(who="ben")
     together.do("Ben", Reacted(board, "✅"))
     assert together.session.is_here("ben")
-    assert meant(together, Reacted(board, "✅")) == engine.IGNORED
+    assert meant(together, Reacted(board, "✅")) == understanding.IGNORED
     assert meant(together, Reacted(board, "✅", on=False)) == TakeBackArrival(who="ben")
     together.do("Ben", Reacted(board, "✅", on=False))
     assert not together.session.is_here("ben")
@@ -155,7 +149,7 @@ def test_where_a_person_holds_the_process_only_theirs_counts(led: Town) -> None:
     led.begin(*CAST)
     card = led.session.ballot_slot
 
-    assert meant(led, Reacted(card, "⏭️")) == engine.IGNORED
+    assert meant(led, Reacted(card, "⏭️")) == understanding.IGNORED
     assert isinstance(meant(led, Reacted(card, "⏭️"), Caller("ana")), Next)
 
 
@@ -173,7 +167,7 @@ def test_numbers_are_votes(led: Town) -> None:
     recount = Recounted(card, frozenset({("ben", "1️⃣")}))
     led.do("clock", recount)
     assert led.session.memories[led.session.at].reactions == ()
-    assert meant(led, replace(recount, slot="elsewhere"), Caller("clock")) == engine.IGNORED
+    assert meant(led, replace(recount, slot="elsewhere"), Caller("clock")) == understanding.IGNORED
 
 
 # --- the clock and the platform -------------------------------------------------------------------
@@ -182,10 +176,10 @@ def test_numbers_are_votes(led: Town) -> None:
 def test_signals_of_nobody_in_particular(running: Town, town: Town) -> None:
     recount = Recounted("slot", frozenset())
 
-    assert meant(running, recount) == engine.IGNORED
-    assert meant(town, recount) == engine.IGNORED
-    assert meant(town, Rang("move_on", step=1)) == engine.IGNORED
-    assert meant(town, Rang("open", "m")) == engine.IGNORED
+    assert meant(running, recount) == understanding.IGNORED
+    assert meant(town, recount) == understanding.IGNORED
+    assert meant(town, Rang("move_on", step=1)) == understanding.IGNORED
+    assert meant(town, Rang("open", "m")) == understanding.IGNORED
     assert meant(town, Reached("ben", True)) == ReachedPerson(who=CLOCK, person="ben", ok=True)
     assert town.do("clock", Reached("ben", True)).code == "no_set"
     assert running.do("clock", Rang("move_on", "", 1)).code == "stale"
@@ -260,22 +254,22 @@ def notice(card: str, subject: str = "", slot: str = "slot") -> Notice:
 
 def test_words_of_a_meeting_need_a_meeting(led: Town) -> None:
     for card in ("time_up", "stepped_out", "claim", "two_minutes", "silent"):
-        assert engine.draw(led.room, notice(card)) is None
+        assert drawing.draw(led.room, notice(card)) is None
 
 
 def test_words_about_time_are_drawn_while_they_are_true(led: Town) -> None:
     led.begin(*CAST)
-    assert engine.draw(led.room, notice("time_up")) is None
-    assert engine.draw(led.room, notice("two_minutes")) is None
-    assert engine.draw(led.room, notice("claim")) is None
-    assert engine.draw(led.room, notice("silent")) is None
+    assert drawing.draw(led.room, notice("time_up")) is None
+    assert drawing.draw(led.room, notice("two_minutes")) is None
+    assert drawing.draw(led.room, notice("claim")) is None
+    assert drawing.draw(led.room, notice("silent")) is None
 
     led.wait(minutes=5)
-    two = engine.draw(led.room, notice("two_minutes"))
+    two = drawing.draw(led.room, notice("two_minutes"))
     assert two is not None
     assert two.title == "Two minutes left for “Check-in”"
     led.wait(minutes=2)
-    up = engine.draw(led.room, notice("time_up"))
+    up = drawing.draw(led.room, notice("time_up"))
     assert up is not None
     assert labels(up) == ["Next phase", "+2 minutes"]
     assert up.loud
@@ -286,7 +280,7 @@ def test_a_claim_asks_its_holder(led: Town) -> None:
     process = replace(led.session.process, claim=Claim("ben", led.now))
     led.room = replace(led.room, session=replace(led.session, process=process))
 
-    card = engine.draw(led.room, notice("claim"))
+    card = drawing.draw(led.room, notice("claim"))
 
     assert card is not None
     assert "Ben offers to hold the process" in words(card)
@@ -296,7 +290,7 @@ def test_a_claim_asks_its_holder(led: Town) -> None:
 def test_who_leaves_quietly_is_not_named(led: Town) -> None:
     led.begin(*CAST)
 
-    card = engine.draw(led.room, notice("stepped_out"))
+    card = drawing.draw(led.room, notice("stepped_out"))
 
     assert card is not None
     assert card.title == "Somebody had to go"
@@ -312,21 +306,21 @@ def test_a_silent_presenter_is_asked_about_while_the_question_stands(led: Town) 
     at = led.session.at
     slot = led.session.slot(f"silent:{at}:1")
 
-    card = engine.draw(led.room, notice("silent", slot=slot))
+    card = drawing.draw(led.room, notice("silent", slot=slot))
 
     assert isinstance(card, Card)
     assert labels(card) == ["Wait", "Next phase", "Back"]
     assert "A question has waited for Ben" in words(card)
     led.press("Ben", "Answered")
-    assert engine.draw(led.room, notice("silent", slot=slot)) is None
+    assert drawing.draw(led.room, notice("silent", slot=slot)) is None
 
 
 def test_cards_of_a_set_need_a_set_and_a_name(led: Town, town: Town) -> None:
     for card in ("set", "joined", "welcome", "follow_up", "reminder", "prompt"):
-        assert engine.draw(town.room, notice(card, "x:y")) is None
-    assert engine.draw(led.room, notice("retired")) is None
-    assert engine.draw(led.room, notice("joined", "zoe")) is None
-    assert engine.draw(led.room, notice("joined", "ben")) is not None
+        assert drawing.draw(town.room, notice(card, "x:y")) is None
+    assert drawing.draw(led.room, notice("retired")) is None
+    assert drawing.draw(led.room, notice("joined", "zoe")) is None
+    assert drawing.draw(led.room, notice("joined", "ben")) is not None
 
 
 def test_whoever_has_left_the_set_does_nothing_more_in_its_meeting(led: Town) -> None:

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.core import engine
+from bot.core import drawing as core_drawing
 from bot.core.cards import Button, Card, Text, Until, buttons
 from bot.core.catching_up import Draw, Late, catch_up, overtaken
-from bot.core.session import Matter, Notice, Where
+from bot.core.decision import Matter, Notice, Where
 from bot.core.signals import Pressed
 from tests.core_set.town import MONDAY, Town, at, button, labels, quotes, words
 
@@ -31,7 +31,7 @@ def one_message(town: Town, late: list[Late], now: datetime | None = None) -> Ca
 
 
 def drawing(town: Town, now: datetime | None = None) -> Draw:
-    return lambda one: engine.draw(town.room, one.notice, now or town.now)
+    return lambda one: core_drawing.draw(town.room, one.notice, now or town.now)
 
 
 def moments(card: Card) -> dict[str, datetime]:
@@ -123,7 +123,7 @@ def test_reminders_of_two_sets_come_in_one_message(led: Town) -> None:
     late = [*missed(led, Matter.REMINDER), *missed(other, Matter.REMINDER)]
 
     card = catch_up(
-        late, led.now, lambda one: engine.draw(rooms[one.state.id], one.notice, led.now)
+        late, led.now, lambda one: core_drawing.draw(rooms[one.state.id], one.notice, led.now)
     )
 
     assert card is not None
@@ -148,7 +148,7 @@ def test_one_reminder_that_comes_late_says_what_is_true_now(
     led.keep("Ben", "Talk to Mia")
     notice = Notice(Matter.REMINDER, "slot", "reminder", f"ben:{day}")
 
-    card = engine.draw(led.room, notice, at(now))
+    card = core_drawing.draw(led.room, notice, at(now))
 
     assert card is not None
     assert card.title == title
@@ -172,7 +172,7 @@ def test_a_prompt_that_comes_late_counts_its_days_from_now(led: Town, now: str, 
     led.until(at("2027-04-05 18:00"))
     notice = next(n for n, _ in led.said if n.subject.endswith("week_before"))
 
-    card = engine.draw(led.room, notice, at(now))
+    card = core_drawing.draw(led.room, notice, at(now))
 
     assert card is not None
     assert card.title == f"Aurora {says}"

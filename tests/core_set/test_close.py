@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core import engine
+from bot.core import drawing
 from bot.core.cards import Card, Text, Until
-from bot.core.commands import Agree
-from bot.core.keepsakes import ROOM_FOR_WORDS, keepsake_cards, summary_card
-from bot.core.phases.close import CLOSE
-from bot.core.session import Matter, Notice, Where
+from bot.core.decision import Matter, Notice, Where
+from bot.core.meeting import posts
+from bot.core.meeting.phases.closing.close import CLOSE
+from bot.core.meeting.summaries import ROOM_FOR_WORDS, keepsake_cards, summary_card
+from bot.core.set_commands import Agree
 from bot.core.signals import Pressed
 from tests.core_set.town import CAST, Town, at, labels, quotes, words
 
@@ -70,7 +71,7 @@ def test_only_who_holds_the_process_closes(closing: Town) -> None:
     closing.press("Ana", "Close the meeting")
 
     assert not closing.session.live
-    (card,) = (p.card for p in engine.posts(closing.session) if p.card.title == "Closing")
+    (card,) = (p.card for p in posts.posts(closing.session) if p.card.title == "Closing")
     assert "Thank you for your attention to each other." in words(card)
     assert CLOSE.understand(closing.session, closing.session.at, "ana", Pressed("other")) is None
 
@@ -123,7 +124,7 @@ def test_the_pulse_is_a_sum_without_names(closing: Town) -> None:
 
 
 def _summary(town: Town) -> Card:
-    return next(p.card for p in engine.posts(town.session) if p.card.title == "Thank you all")
+    return next(p.card for p in posts.posts(town.session) if p.card.title == "Thank you all")
 
 
 def test_a_meeting_nobody_presented_in_is_summed_up_too(led: Town) -> None:
@@ -198,12 +199,12 @@ def test_a_keepsake_is_drawn_only_while_it_is_there(closing: Town) -> None:
     session = closing.session
     slot = session.slot("keepsake:ben")
     notice = Notice(Matter.KEEPSAKE, slot, "keepsake", session.id, Where.DIRECT, "ben")
-    assert engine.draw(closing.room, notice) == keepsake_cards(session, "ben")[0]
+    assert drawing.draw(closing.room, notice) == keepsake_cards(session, "ben")[0]
 
     gone = replace(closing.room, session=replace(session, keepsakes=()))
-    assert engine.draw(gone, notice) is None
-    assert engine.draw(closing.room, replace(notice, slot=f"{slot}:7")) is None
-    assert engine.draw(replace(closing.room, session=None), notice) is None
+    assert drawing.draw(gone, notice) is None
+    assert drawing.draw(closing.room, replace(notice, slot=f"{slot}:7")) is None
+    assert drawing.draw(replace(closing.room, session=None), notice) is None
 
 
 def test_bids_that_are_empty_of_words_are_still_no_trouble(closing: Town) -> None:

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core import engine
-from bot.core.commands import ArchiveSet, ChangeSet, FreezeSet
+from bot.core import engine, entries
+from bot.core.decision import Decision, Matter
 from bot.core.learning_set import MeetingStatus, SetState
-from bot.core.session import Decision, Matter
+from bot.core.set_commands import ArchiveSet, ChangeSet, FreezeSet
 from tests.core_set.town import Town, at
 
 
@@ -35,36 +35,36 @@ def planned(led: Town) -> SetState:
 
 
 def test_nothing_is_listed_until_it_is_switched_on(planned: SetState) -> None:
-    assert engine.entry_changes(None, planned) == ()
+    assert entries.entry_changes(None, planned) == ()
     assert wish(planned, on=None).state.meetings[0].entry == ""
 
 
 def test_a_planned_meeting_is_listed_moved_and_taken_out(planned: SetState) -> None:
     decided = wish(planned, on=True)
     on = decided.state
-    [notice] = engine.entry_changes(planned, on)
+    [notice] = entries.entry_changes(planned, on)
     assert decided.calendar
     assert (notice.matter, notice.subject) == (Matter.ENTRY, on.meetings[0].entry)
-    entry = engine.entry_of(on, notice.subject)
+    entry = entries.entry_of(on, notice.subject)
     assert entry is not None
     assert entry.ends_at - entry.starts_at == timedelta(minutes=90)
     moved = on.with_meeting(replace(on.meetings[0], wall=WALL + timedelta(days=1)))
-    assert [n.slot for n in engine.entry_changes(on, moved)] == [notice.slot], "the same, changed"
-    assert engine.entry_changes(on, on) == ()
+    assert [n.slot for n in entries.entry_changes(on, moved)] == [notice.slot], "the same, changed"
+    assert entries.entry_changes(on, on) == ()
     cancelled = on.with_meeting(replace(on.meetings[0], status=MeetingStatus.CANCELLED))
-    assert engine.entries_gone(on, cancelled) == (notice.slot,)
-    assert engine.entry_of(cancelled, notice.subject) is None
+    assert entries.entries_gone(on, cancelled) == (notice.slot,)
+    assert entries.entry_of(cancelled, notice.subject) is None
 
 
 def test_switched_off_and_on_it_is_another_entry(planned: SetState) -> None:
     on = wish(planned, on=True).state
     off = wish(on, on=False).state
-    [gone] = engine.entries_gone(on, off)
+    [gone] = entries.entries_gone(on, off)
     later = engine.decide(
         off, ChangeSet(who=off.facilitator, listed=True), NOW + timedelta(minutes=1)
     )
     assert isinstance(later, Decision)
-    [again] = engine.entry_changes(off, later.state)
+    [again] = entries.entry_changes(off, later.state)
     assert again.slot != gone
 
 
@@ -76,13 +76,13 @@ def test_a_set_that_rests_or_has_ended_lists_nothing(planned: SetState) -> None:
     ):
         decided = engine.decide(on, command, NOW)
         assert isinstance(decided, Decision)
-        assert len(engine.entries_gone(on, decided.state)) == 1
+        assert len(entries.entries_gone(on, decided.state)) == 1
 
 
 def test_a_meeting_that_runs_keeps_its_entry_and_gets_no_new_one(planned: SetState) -> None:
     on = wish(planned, on=True).state
     running = on.with_meeting(replace(on.meetings[0], status=MeetingStatus.LIVE))
-    assert engine.entries_gone(on, running) == ()
+    assert entries.entries_gone(on, running) == ()
     late = planned.with_meeting(replace(planned.meetings[0], status=MeetingStatus.LIVE))
     assert wish(late, on=True).state.meetings[0].entry == ""
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from bot.core import engine
+from bot.core import drawing
 from bot.core.cards import Card
 from bot.core.catching_up import Late, catch_up
-from bot.core.session import Matter
+from bot.core.decision import Matter
+from bot.core.meeting import posts
 from tests.core_set.town import MONDAY, Town, at, labels, quotes, words
 
 
@@ -64,16 +65,16 @@ def test_what_was_said_in_a_meeting_is_for_the_set_once_it_is_over(led: Town) ->
     led.to("action_plan")
     led.act("Talk to Mia", visibility="set")
     led.close()
-    quoting = [p for p in engine.posts(led.session) if quotes(p.card)]
+    quoting = [p for p in posts.posts(led.session) if quotes(p.card)]
     assert "Talk to Mia" in [q for p in quoting for q in quotes(p.card)]
 
     for post in quoting:
-        drawn = engine.stands(led.session, post.notice.slot)
+        drawn = posts.stands(led.session, post.notice.slot)
         assert drawn is not None
         assert quotes(drawn) == quotes(post.card)
         assert not quotes(instead(drawn))
         assert "Mia" not in words(instead(drawn))
-    assert engine.stands(led.session, "no such slot") is None
+    assert posts.stands(led.session, "no such slot") is None
 
 
 def test_while_it_runs_its_words_are_its_own_business(led: Town) -> None:
@@ -83,8 +84,8 @@ def test_while_it_runs_its_words_are_its_own_business(led: Town) -> None:
     led.to("action_plan")
     led.act("Talk to Mia", visibility="set")
 
-    for post in engine.posts(led.session):
-        drawn = engine.stands(led.session, post.notice.slot)
+    for post in posts.posts(led.session):
+        drawn = posts.stands(led.session, post.notice.slot)
         assert drawn == post.card
 
 
@@ -95,7 +96,7 @@ def test_a_catch_up_keeps_the_words_of_each_of_its_messages_to_the_set(led: Town
     wanted = (Matter.FOLLOW_UP, Matter.PROMPT)
     late = [Late(led.set, n, MONDAY) for n, _ in led.said if n.matter in wanted]
 
-    card = catch_up(late, led.now, lambda one: engine.draw(led.room, one.notice, led.now))
+    card = catch_up(late, led.now, lambda one: drawing.draw(led.room, one.notice, led.now))
 
     assert card is not None
     assert "Talk to Mia" in quotes(card)

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core import engine
+from bot.core import understanding
 from bot.core.cards import Form, Kind
-from bot.core.commands import HaveSpoken
+from bot.core.decision import Refusal
 from bot.core.forms import FORMS, read
-from bot.core.session import Refusal
+from bot.core.meeting import posts
+from bot.core.meeting.commands import HaveSpoken
 from bot.core.signals import Caller, Pressed, Reacted, Submitted, Typed
 from tests.core_set.town import CAST, Town, words
 
@@ -317,11 +318,11 @@ def test_the_presenter_plans_three_at_most_in_their_words(planning: Town) -> Non
 def test_the_set_reads_that_the_presenter_is_done_and_what_they_share(planning: Town) -> None:
     planning.act("Talk to Mia")
     planning.act("Secret thing", visibility="me")
-    assert not any("Ben is done" in words(p.card) for p in engine.posts(planning.session))
+    assert not any("Ben is done" in words(p.card) for p in posts.posts(planning.session))
 
     planning.press("Ben", "That's all")
 
-    (said,) = (words(p.card) for p in engine.posts(planning.session) if "done" in p.card.title)
+    (said,) = (words(p.card) for p in posts.posts(planning.session) if "done" in p.card.title)
     assert said == "Ben is done\n“Talk to Mia”"
     assert planning.phase == "learning_review"
 
@@ -329,7 +330,7 @@ def test_the_set_reads_that_the_presenter_is_done_and_what_they_share(planning: 
 def test_no_action_is_a_choice(planning: Town) -> None:
     planning.press("Ben", "No action")
 
-    (said,) = (words(p.card) for p in engine.posts(planning.session) if "done" in p.card.title)
+    (said,) = (words(p.card) for p in posts.posts(planning.session) if "done" in p.card.title)
     assert "stays with them" in said
     assert planning.set.actions == ()
 
@@ -390,7 +391,7 @@ def test_what_was_planned_stands_when_time_moves_the_meeting_on(planning: Town) 
     planning.act("Talk to Mia")
     step = planning.session.at
     planning.to("learning_review")
-    assert any("Ben is done" in words(p.card) for p in engine.posts(planning.session))
+    assert any("Ben is done" in words(p.card) for p in posts.posts(planning.session))
 
     planning.push("Ana", Pressed("back", planning.session.id, planning.session.at))
     assert planning.session.at == step
@@ -401,7 +402,7 @@ def test_what_was_planned_stands_when_time_moves_the_meeting_on(planning: Town) 
     assert planning.session.memories[step].actions[0].what == "Talk to Mia"
     planning.do("Ben", Pressed("clear_words"))
     planning.to("learning_review")
-    assert not any("Talk to Mia" in words(p.card) for p in engine.posts(planning.session))
+    assert not any("Talk to Mia" in words(p.card) for p in posts.posts(planning.session))
     assert [a.what for a in planning.set.actions] == ["Talk to Mia", "And another"]
 
 
@@ -412,7 +413,7 @@ def test_other_buttons_mean_nothing_there(planning: Town) -> None:
 
 
 def test_a_caller_without_a_name_founds_a_set_as_somebody(town: Town) -> None:
-    command = engine.understand(
+    command = understanding.understand(
         town.room, Caller("ana"), filled("start_set", name="Aurora", zone="UTC")
     )
     assert not isinstance(command, Refusal)

@@ -7,12 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core import engine
+from bot.core import understanding
 from bot.core.cards import Card, Fields
-from bot.core.commands import Agree, CreateSet
+from bot.core.decision import Where
 from bot.core.exchange import CloseSession
 from bot.core.learning_set import Direct, Member
-from bot.core.session import Facilitation, Where
+from bot.core.meeting.session import Facilitation
+from bot.core.set_commands import Agree, CreateSet
 from bot.core.signals import Caller, Pressed, Reacted, Typed
 from bot.core.wording import AGREEMENT, WHAT_THE_BOT_SEES
 from tests.core_set.town import CAST, MONDAY, Town, labels, pressing, words
@@ -222,7 +223,7 @@ def test_the_name_of_a_person_is_cleaned_and_never_empty(town: Town) -> None:
     for n, name in enumerate(("\u202eEvil\u202c", "\u200b", "x" * 100)):
         person = f"p{n}"
         signal = Pressed("agree")
-        command = engine.understand(town.room, Caller(person, name, "Nowhere/Land"), signal)
+        command = understanding.understand(town.room, Caller(person, name, "Nowhere/Land"), signal)
         assert isinstance(command, Agree)
         town.decide(command)
 

@@ -7,11 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core import engine
+from bot.core import drawing, engine
 from bot.core.cards import Until
-from bot.core.commands import EndMeeting, OpenSession, StartMeeting
+from bot.core.decision import Decision, Matter, Notice
 from bot.core.learning_set import Meeting, MeetingStatus, due_by_default, next_holder
-from bot.core.session import BOT, Decision, Matter, Notice
+from bot.core.meeting.commands import EndMeeting, OpenSession
+from bot.core.meeting.session import BOT
+from bot.core.set_commands import StartMeeting
 from bot.core.signals import Pressed, Rang, Submitted, Typed
 from tests.core_set.town import CAST, Town, at, labels, words
 
@@ -208,7 +210,7 @@ def test_the_set_is_told_that_it_meets_now_until_it_has_begun(led: Town) -> None
     led.until(at("2027-04-12 17:50"))
     (meeting,) = led.set.meetings
     notice = Notice(Matter.PROMPT, "slot", "prompt", f"{meeting.id}:start")
-    drawn = engine.draw(led.room, notice)
+    drawn = drawing.draw(led.room, notice)
     assert drawn is not None
     assert labels(drawn) == ["Start"]
 
@@ -217,9 +219,9 @@ def test_the_set_is_told_that_it_meets_now_until_it_has_begun(led: Town) -> None
     led.press("Ana", "Begin")
 
     assert led.phase == "check_in"
-    assert engine.draw(led.room, notice) is None
+    assert drawing.draw(led.room, notice) is None
     other = replace(notice, subject=f"{meeting.id}:open")
-    assert engine.draw(led.room, other) is not None
+    assert drawing.draw(led.room, other) is not None
 
 
 def test_a_prompt_for_a_meeting_that_is_over_or_unknown_is_not_drawn(led: Town) -> None:
@@ -228,7 +230,7 @@ def test_a_prompt_for_a_meeting_that_is_over_or_unknown_is_not_drawn(led: Town) 
 
     for subject in (f"{held.id}:start", "unknown:open"):
         notice = Notice(Matter.PROMPT, "slot", "prompt", subject)
-        assert engine.draw(led.room, notice) is None
+        assert drawing.draw(led.room, notice) is None
 
 
 def test_a_start_that_rang_too_early_or_again_changes_nothing(led: Town) -> None:

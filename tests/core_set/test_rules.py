@@ -9,20 +9,21 @@ from hypothesis import strategies as st
 
 from bot.core import engine
 from bot.core.actions import ActionPoint
-from bot.core.commands import (
+from bot.core.command_kinds import ToSet
+from bot.core.decision import Decision, Refusal
+from bot.core.exchange import KeepAction
+from bot.core.habits import Habits
+from bot.core.learning_set import Meeting, Member, SetState, due_by_default
+from bot.core.meeting.session import Facilitation
+from bot.core.reminders import reminders_of
+from bot.core.set_commands import (
     ChangeAction,
     DeleteAction,
     PlanMeeting,
     RemindAction,
     ReportAction,
     TellAction,
-    ToSet,
 )
-from bot.core.exchange import KeepAction
-from bot.core.habits import Habits
-from bot.core.learning_set import Meeting, Member, SetState, due_by_default
-from bot.core.reminders import reminders_of
-from bot.core.session import Decision, Facilitation, Refusal
 from bot.core.walltime import instant, local
 
 ZONES = ("Europe/London", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Apia")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core import engine
+from bot.core import suggestions, understanding
 from bot.core.signals import Caller, Typed
 from tests.core_set.town import CAST, Town
 
@@ -12,7 +12,7 @@ from tests.core_set.town import CAST, Town
 def offered(town: Town, who: str, verb: str, option: str, typed: str = "") -> list[str]:
     """The labels somebody is shown."""
     caller = Caller(who.casefold(), who)
-    choices = engine.suggest(town.room, caller, Typed(verb, ((option, typed),)), option)
+    choices = suggestions.suggest(town.room, caller, Typed(verb, ((option, typed),)), option)
     return [choice.label for choice in choices]
 
 
@@ -33,8 +33,10 @@ def test_every_part_that_is_suggested_can_be_gone_to(led: Town) -> None:
     led.to("bids")
     led.offer("Dana", "How do I say no?")
 
-    for choice in engine.suggest(led.room, Caller("ana", "Ana"), Typed("next"), "to"):
-        assert engine.understand(led.room, Caller("ana"), Typed("next", (("to", choice.value),)))
+    for choice in suggestions.suggest(led.room, Caller("ana", "Ana"), Typed("next"), "to"):
+        assert understanding.understand(
+            led.room, Caller("ana"), Typed("next", (("to", choice.value),))
+        )
 
 
 def test_ones_own_open_actions_and_nobody_elses(led: Town) -> None:
@@ -51,7 +53,7 @@ def test_ones_own_open_actions_and_nobody_elses(led: Town) -> None:
 def test_a_chosen_action_is_asked_about(led: Town) -> None:
     led.keep("Ben", "Talk to Mia")
     led.keep("Ben", "Write the report")
-    [choice] = engine.suggest(
+    [choice] = suggestions.suggest(
         led.room, Caller("ben"), Typed("done", (("action", "mia"),)), "action"
     )
 

@@ -6,24 +6,21 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core import engine, personal
+from bot.core import personal, understanding
 from bot.core.cards import Text
-from bot.core.commands import (
-    Agree,
-    Command,
+from bot.core.command_kinds import Command
+from bot.core.decision import Refusal
+from bot.core.meeting.commands import (
     EndMeeting,
     Extend,
     Next,
     Pause,
-    ShowAgreement,
     ShowMore,
     ShowReport,
-    ShowSet,
     ShowStatus,
     ShowVote,
-    StartMeeting,
 )
-from bot.core.session import Refusal
+from bot.core.set_commands import Agree, ShowAgreement, ShowSet, StartMeeting
 from bot.core.signals import Caller, Typed
 from bot.core.typed import MEANINGS
 from bot.core.verbs import BY_NAME, VERBS
@@ -35,7 +32,7 @@ BEN = Caller("ben", "Ben")
 def meant(town: Town, verb: str, who: str = "ben", **args: str) -> Command | Refusal:
     """What a command means, for Ben if nobody else."""
     caller = Caller(who, who.capitalize())
-    return engine.understand(town.room, caller, Typed(verb, tuple(args.items()), "fresh"))
+    return understanding.understand(town.room, caller, Typed(verb, tuple(args.items()), "fresh"))
 
 
 @pytest.mark.parametrize("verb", list(BY_NAME))

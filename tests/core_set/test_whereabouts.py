@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core import engine
-from bot.core.phases.ballot import Ballot
-from bot.core.session import BOT, Decision
+from bot.core import engine, understanding
+from bot.core.decision import Decision
+from bot.core.meeting.phases.choosing.ballot import Ballot
+from bot.core.meeting.session import BOT
 from bot.core.signals import (
     Caller,
     Change,
@@ -23,7 +24,7 @@ from tests.core_set.town import EIGHT, Town, labels, words
 
 def happens(town: Town, change: Change, place: str = "") -> Decision:
     """A change of the place, and what follows for it."""
-    command = engine.understand(town.room, Caller("clock"), PlaceChanged(change, place))
+    command = understanding.understand(town.room, Caller("clock"), PlaceChanged(change, place))
     decision = engine.decide(town.set, command, town.now)
     assert isinstance(decision, Decision)
     town.do("clock", PlaceChanged(change, place))
@@ -88,7 +89,7 @@ def test_a_shared_place_rests_until_the_facilitator_says_so(town: Town) -> None:
 
 def test_where_no_set_lives_nothing_follows(town: Town) -> None:
     for signal in (PlaceChanged(Change.ARCHIVED), PersonGone("ben", Change.LEFT)):
-        assert engine.understand(town.room, Caller("clock"), signal) is IGNORED
+        assert understanding.understand(town.room, Caller("clock"), signal) is IGNORED
 
 
 def test_who_leaves_the_channel_steps_out_and_stays_a_member(town: Town) -> None:

@@ -6,12 +6,16 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.core import engine
+from bot.core import drawing, engine, opening, understanding
 from bot.core.cards import Button, Card, Form, People, Quote, Text
-from bot.core.commands import AskHelp, Command, ForPerson, InSession, OpenSession
+from bot.core.command_kinds import Command, ForPerson, InSession
+from bot.core.decision import Deadline, Decision, Notice, Refusal, Where
 from bot.core.learning_set import SetState
+from bot.core.meeting import posts as meeting_posts
+from bot.core.meeting.commands import OpenSession
+from bot.core.meeting.session import Session
+from bot.core.personal_commands import AskHelp
 from bot.core.room import Room
-from bot.core.session import Deadline, Decision, Notice, Refusal, Session, Where
 from bot.core.signals import Caller, Pressed, Rang, Reached, Recounted, Signal, Submitted, Typed
 from bot.core.walltime import instant
 
@@ -106,7 +110,7 @@ class Town:
         if hasattr(signal, "fresh") and not signal.fresh:
             self.gestures += 1
             signal = replace(signal, fresh=f"fresh{self.gestures}")
-        command = engine.understand(self.room, caller, signal)
+        command = understanding.understand(self.room, caller, signal)
         return Heard(refusal=command) if isinstance(command, Refusal) else self.decide(command)
 
     def decide(self, command: Command) -> Heard:
@@ -136,7 +140,7 @@ class Town:
     def _deliver(self, notices: list[Notice]) -> None:
         """A second notice for a slot is an edit of the first."""
         for notice in notices:
-            card = engine.draw(self.room, notice)
+            card = drawing.draw(self.room, notice)
             if card is not None:
                 self.said = [s for s in self.said if s[0].slot != notice.slot]
                 self.said.append((notice, card))
@@ -144,7 +148,7 @@ class Town:
     def opened(self, who: str, signal: Signal) -> Form | Refusal | None:
         """The form a press or a command opens for this person."""
         caller = Caller(who.casefold(), who, self.zones.get(who, ""))
-        return engine.form(self.room, caller, signal)
+        return opening.form(self.room, caller, signal)
 
     def press(self, who: str, label: str, card: Card | None = None) -> Heard:
         """Press the button of that label on a card: opens its form, or does what it says."""
@@ -163,7 +167,7 @@ class Town:
 
     def newest(self, label: str) -> Card:
         """The newest card with that button: in the meeting's place, else said."""
-        posts = engine.posts(self.session) if self.room.live else ()
+        posts = meeting_posts.posts(self.session) if self.room.live else ()
         cards = [*(c for _, c in self.said), *(p.card for p in posts)]
         return next(c for c in reversed(cards) if label in labels(c))
 

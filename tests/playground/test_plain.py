@@ -26,8 +26,8 @@ from bot.core.cards import (
     Tone,
     Until,
 )
-from bot.core.formats import PHASES
 from bot.core.forms import FORMS
+from bot.core.meeting.formats import PHASES
 
 EVERYTHING = Card(
     "Open questions",

@@ -16,8 +16,8 @@ from bot.adapters.playground.render import (
     render_form,
 )
 from bot.core.cards import Button, Buttons, Card, Text
-from bot.core.formats import PHASES
 from bot.core.forms import FORMS
+from bot.core.meeting.formats import PHASES
 from tests.playground.test_plain import EVERYTHING, cards, forms, is_clean
 
 

@@ -8,13 +8,16 @@ from hashlib import sha256
 from typing import Any
 
 from bot.adapters.playground.outbound import World, WorldOutbound
-from bot.core import engine
+from bot.core import drawing, engine, opening, understanding
 from bot.core.cards import Button, Card, Choice, Form
-from bot.core.commands import OpenSession, ToSet
-from bot.core.formats import PHASES
+from bot.core.command_kinds import ToSet
+from bot.core.decision import Deadline, Decision, Notice, Refusal, Where
 from bot.core.learning_set import SetState
+from bot.core.meeting import posts
+from bot.core.meeting.commands import OpenSession
+from bot.core.meeting.formats import PHASES
+from bot.core.meeting.session import Session
 from bot.core.room import Room
-from bot.core.session import Deadline, Decision, Notice, Refusal, Session, Where
 from bot.core.signals import Caller, Pressed, Rang, Reacted, Recounted, Signal
 from bot.runtime.ports import Answer, Destination, Due, File, Incoming, Look, Op, Outgoing, Row
 
@@ -59,7 +62,7 @@ class TinyBot:
 
     async def form(self, incoming: Incoming) -> Form | Refusal | None:
         """The form a press opens."""
-        return engine.form(self._room, incoming.who, incoming.signal)
+        return opening.form(self._room, incoming.who, incoming.signal)
 
     async def homes(self, platform: str, person: str) -> tuple[str, ...]:
         """Nowhere."""
@@ -70,7 +73,7 @@ class TinyBot:
         return ()
 
     async def _bring(self, who: Caller, signal: Signal) -> Answer:
-        command = engine.understand(self._room, who, signal)
+        command = understanding.understand(self._room, who, signal)
         if isinstance(command, Refusal):
             return Answer(refusal=None if self.files else command, files=self.files)
         before, waiting, told = self._room, [command], []
@@ -99,12 +102,12 @@ class TinyBot:
         elif isinstance(decision.state, Session):
             self._room = replace(self._room, session=decision.state)
         for notice in decision.notices:
-            self._waiting.append((Op.POST, notice, engine.draw(self._room, notice)))
+            self._waiting.append((Op.POST, notice, drawing.draw(self._room, notice)))
 
     def _queue_changes(self, before: Session | None) -> None:
         if self._room.session is None:
             return
-        for post in engine.changes(before, self._room.session):
+        for post in posts.changes(before, self._room.session):
             self._waiting.append((Op.POST, post.notice, post.card))
 
     async def _recount(self, slot: str) -> None:

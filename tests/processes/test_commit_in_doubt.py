@@ -20,13 +20,14 @@ from sqlalchemy.dialects import sqlite
 
 from bot.adapters.memory import MemoryPlatform
 from bot.app import Bot
-from bot.core.session import Matter, Notice, Where
+from bot.core.decision import Matter, Notice, Where
 from bot.core.signals import Pressed, Typed
 from bot.runtime.clock import MovableClock
 from bot.runtime.installs import Installs
 from bot.runtime.ports import Answer, Outgoing
-from bot.runtime.store import Database, Unit, upgrade
+from bot.runtime.store.database import Database, upgrade
 from bot.runtime.store.tables import meta
+from bot.runtime.store.unit import Unit
 from bot.runtime.writer import Job
 from tests.processes.wire import Cut, Wire
 from tests.runtime.conftest import INSTALLATION, KEY, new_database

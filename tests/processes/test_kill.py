@@ -18,7 +18,7 @@ from bot.app import Bot
 from bot.core.room import Room
 from bot.runtime import codec
 from bot.runtime.clock import SystemClock
-from bot.runtime.store import Database
+from bot.runtime.store.database import Database
 from tests.processes.town import HANGS, INSTALLATION, KEY, BotProcess, Json, Town, founding
 
 KILLS = int(os.environ.get("ALS_KILLS", "50"))

@@ -11,13 +11,14 @@ import psycopg
 import pytest
 
 from bot.app import Bot
-from bot.core.phases.ballot import Ballot
-from bot.core.session import Matter, Notice, Where
+from bot.core.decision import Matter, Notice, Where
+from bot.core.meeting.phases.choosing.ballot import Ballot
 from bot.core.signals import Caller, Submitted
 from bot.runtime.clock import SystemClock
 from bot.runtime.ports import Incoming
 from bot.runtime.postgres import Listener, NotOwner, Owner, only_owner
-from bot.runtime.store import Database, Unit, upgrade
+from bot.runtime.store.database import Database, upgrade
+from bot.runtime.store.unit import Unit
 from tests.processes.town import HANGS, INSTALLATION, KEY, BotProcess, Json, Town
 from tests.runtime.conftest import new_database
 

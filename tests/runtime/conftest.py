@@ -14,7 +14,7 @@ import pytest
 from bot.adapters.memory import MemoryPlatform
 from bot.app import Bot
 from bot.runtime.clock import MovableClock
-from bot.runtime.store import Database, upgrade
+from bot.runtime.store.database import Database, upgrade
 from tests.databases import begin
 
 KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="

@@ -27,9 +27,10 @@ from bot.core.cards import (
     Tone,
     Until,
 )
-from bot.core.formats import PHASES
-from bot.core.phases.sample import meeting_at
-from bot.core.session import Refusal, Session, Transition
+from bot.core.decision import Refusal
+from bot.core.meeting.formats import PHASES
+from bot.core.meeting.phases.sample import meeting_at
+from bot.core.meeting.session import Session, Transition
 from bot.runtime import codec
 from bot.runtime.clock import MovableClock
 from bot.runtime.ports import Answer

@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 from bot.adapters.memory import MemoryPlatform
 from bot.app import Bot
 from bot.runtime.clock import MovableClock
-from bot.runtime.store import (
+from bot.runtime.store.database import (
     HEAD,
     Damaged,
     Database,
@@ -26,10 +26,10 @@ from bot.runtime.store import (
     back_up,
     check_whole,
     migrate,
+    migrations_folder,
     revision,
     upgrade,
 )
-from bot.runtime.store.database import migrations_folder
 from bot.runtime.store.tables import meta, metadata
 from tests.runtime.conftest import KEY, MONDAY
 from tests.runtime.people import action, begin, gesture, the_set

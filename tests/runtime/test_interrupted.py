@@ -14,7 +14,8 @@ from bot.core.room import Room
 from bot.core.signals import Typed
 from bot.runtime.clock import Clock, MovableClock, SystemClock
 from bot.runtime.pulse import Pulse
-from bot.runtime.store import Corrupt, alive
+from bot.runtime.store import alive
+from bot.runtime.store.unit import Corrupt
 from tests.runtime.conftest import KEY, MONDAY, Open
 from tests.runtime.people import begin, gesture, press, running, the_set
 

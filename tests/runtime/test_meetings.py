@@ -9,10 +9,10 @@ from sqlalchemy import text, update
 
 from bot.core.habits import Habits
 from bot.core.learning_set import MeetingStatus, Reply
+from bot.core.meeting.session import Facilitation
 from bot.core.meetings import RECOUNTED_BEFORE
-from bot.core.session import Facilitation
 from bot.core.signals import Pressed, Submitted, Typed
-from bot.runtime.store import Store
+from bot.runtime.store.store import Store
 from bot.runtime.store.tables import learning_sets
 from bot.story import INSTALLATION
 from tests.runtime.people import action, found, founding, gesture, the_set

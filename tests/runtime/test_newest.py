@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from bot.app import Bot
 from bot.core.signals import Change
-from bot.runtime.store import Unit, newest, tables
+from bot.runtime.store import newest, tables
 from bot.runtime.store.tokens import MOST_SKEW
+from bot.runtime.store.unit import Unit
 from tests.runtime.conftest import INSTALLATION
 
 MINUTE = timedelta(minutes=1)

@@ -8,11 +8,11 @@ from sqlalchemy import select
 from bot.adapters.memory import BOT, MemoryPlatform
 from bot.app import Bot
 from bot.core.cards import Card
-from bot.core.session import Matter, Notice, Where
+from bot.core.decision import Matter, Notice, Where
 from bot.core.signals import Pressed, Reacted
 from bot.runtime.ports import Outgoing, Refused, Trouble
-from bot.runtime.store import Unit
 from bot.runtime.store.tables import outbox
+from bot.runtime.store.unit import Unit
 from tests.runtime.conftest import INSTALLATION
 from tests.runtime.people import action, begin, drafted, found, gesture, press, running, the_set
 

@@ -14,7 +14,7 @@ from bot.core.learning_set import UNDO_WITHIN
 from bot.core.retention import Data, span
 from bot.runtime.alarms import PURGE_AT_LEAST, PURGE_REST
 from bot.runtime.clock import MovableClock
-from bot.runtime.store import Store
+from bot.runtime.store.store import Store
 from bot.runtime.store.tables import erasures
 from tests.runtime.conftest import KEY, MONDAY
 from tests.runtime.people import action, begin, found, gesture, running

@@ -8,7 +8,7 @@ import pytest
 from bot.adapters.memory import MemoryPlatform
 from bot.app import Bot
 from bot.core.cards import Choice, Form
-from bot.core.session import Refusal
+from bot.core.decision import Refusal
 from bot.runtime.clock import MovableClock
 from bot.runtime.ports import Answer, Incoming, Look
 from bot.story import Story, tell
@@ -96,7 +96,7 @@ def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """What people read where nothing is restarted."""
     import asyncio
 
-    from bot.runtime.store import Database, upgrade
+    from bot.runtime.store.database import Database, upgrade
 
     database = Database(f"sqlite:///{tmp_path_factory.mktemp('told') / 'als.db'}")
     upgrade(database, FOUNDED)

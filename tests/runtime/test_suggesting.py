@@ -6,7 +6,7 @@ import pytest
 
 from bot.app import Bot
 from bot.core.signals import Pressed, Typed
-from bot.runtime.store import Store
+from bot.runtime.store.store import Store
 from tests.runtime.people import action, begin, found, gesture
 
 

@@ -14,7 +14,7 @@ from bot.cast import PLAYERS
 from bot.core.cards import Button, Card
 from bot.core.signals import Pressed
 from bot.runtime.clock import MovableClock
-from bot.runtime.store import Database, upgrade
+from bot.runtime.store.database import Database, upgrade
 from bot.runtime.store.tables import learning_sets
 from bot.runtime.vault import KeyMissing, Vault, new_master_key
 from bot.story import INSTALLATION, tell

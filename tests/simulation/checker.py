@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from bot.core import engine
 from bot.core.cards import Quote
-from bot.core.phases.ballot import Ballot
-from bot.core.session import Session, Status
+from bot.core.meeting import posts
+from bot.core.meeting.phases.choosing.ballot import Ballot
+from bot.core.meeting.session import Session, Status
 from bot.core.signals import Pressed, Submitted
 from bot.core.wording import DIGITS
 from tests.simulation.life import PLACE, Lives
@@ -270,7 +270,7 @@ def _what_stands_is_true(verdict: Verdict, lives: Lives, rows: list[sqlite3.Row]
     if room.live is None:
         return
     slots = {row["key"]: row["slot"] for row in rows if row["op"] == "post"}
-    truth = {post.notice.slot: post.card for post in engine.posts(room.live)}
+    truth = {post.notice.slot: post.card for post in posts.posts(room.live)}
     again = {m.key for m in lives.slack.messages.values() if m.again}
     for message in lives.slack.messages.values():
         if message.key in again and not message.again:

@@ -15,7 +15,7 @@ from random import Random
 from typing import Any
 
 from bot.app import Bot
-from bot.core.phases.ballot import Ballot
+from bot.core.meeting.phases.choosing.ballot import Ballot
 from bot.core.room import Room
 from bot.core.signals import Caller, Pressed, Reacted, Signal, Submitted
 from bot.runtime.outbox import Outbox

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import event
 
-from bot.runtime.store import Database
+from bot.runtime.store.database import Database
 from tests.simulation.world import World, living, touch
 
 LOST_COMMITS = 0.02

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.app import Bot
 from bot.core.learning_set import SetState
-from bot.core.session import Session
+from bot.core.meeting.session import Session
 
 
 def remove(bot: Bot, installation: str, place: str, person: str) -> None:

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.app import Bot
-from bot.core import engine, reminders
+from bot.core import reminders, understanding
+from bot.core.decision import Refusal
 from bot.core.room import Room
-from bot.core.session import Refusal
 from bot.core.signals import Caller, Submitted
 from bot.core.walltime import days_later, instant, local
 from bot.runtime import dates
@@ -106,7 +106,7 @@ async def test_unknown_zone(bot: Bot, zone: str):
     assert answer.refusal.field == "zone"
     stranger = Caller("ben", "Ben", zone)
     await found(bot.service, "Ana")
-    understood = engine.understand(Room(the_set(bot)), stranger, Submitted("bid", ()))
+    understood = understanding.understand(Room(the_set(bot)), stranger, Submitted("bid", ()))
     assert isinstance(understood, Refusal)
 
 

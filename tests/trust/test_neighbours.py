@@ -16,7 +16,8 @@ from bot.core.room import Room
 from bot.core.set_roles import in_place
 from bot.core.signals import Pressed, Typed
 from bot.core.verbs import VERBS
-from bot.runtime.store import Unit, figures
+from bot.runtime.store import figures
+from bot.runtime.store.unit import Unit
 from tests.runtime.people import action, drafted, founding, gesture
 
 PAIRS = 100_000

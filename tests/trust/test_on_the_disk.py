@@ -18,11 +18,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.app import Bot, open_database
+from bot.app import Bot
 from bot.core.signals import Pressed
+from bot.opening import open_database
 from bot.runtime import logs
 from bot.runtime.limits import Manners
-from bot.runtime.store import Database, backup, upkeep
+from bot.runtime.store import backup, upkeep
+from bot.runtime.store.database import Database
 from bot.runtime.store.tables import members
 from bot.runtime.store.tokens import doubt, keep_token, remove, token_of
 from tests.databases import begin

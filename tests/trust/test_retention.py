@@ -11,10 +11,11 @@ from sqlalchemy import insert, select, update
 from bot.app import Bot
 from bot.core.retention import Data, span
 from bot.core.signals import Pressed
-from bot.runtime.store import Unit, sweeping, trail
+from bot.runtime.store import sweeping, trail
 from bot.runtime.store.outgoing import pause_installation
 from bot.runtime.store.tables import erasures, installations, learning_sets
 from bot.runtime.store.tokens import doubt, remove
+from bot.runtime.store.unit import Unit
 from bot.runtime.vault import KeyMissing
 from tests.runtime.conftest import INSTALLATION, MONDAY
 from tests.runtime.people import action, found, gesture, the_set

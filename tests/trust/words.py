@@ -94,7 +94,7 @@ async def meet(bot: Bot, presenter: str = "Ben") -> None:
 
 
 def bids_of(bot: Bot):
-    from bot.core.phases.ballot import Bids
+    from bot.core.meeting.phases.choosing.ballot import Bids
 
     return next(m for m in running(bot).memories if isinstance(m, Bids)).offers
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, func, or_, select, update
 
-from bot.core.session import Matter
+from bot.core.decision import Matter
 from bot.runtime.ports import Op
 from bot.runtime.store.late import WAITING, comes_late, destination, merge_late
 from bot.runtime.store.tables import destinations, installations, message_refs, outbox

@@ -9,11 +9,12 @@ from typing import Any
 from sqlalchemy import Table, delete, insert, or_, select, update
 
 from bot.core.cards import PersonId
-from bot.core.forgetting import without_in
-from bot.core.keepsakes import keepsake_cards
+from bot.core.decision import Matter, Notice, Where
+from bot.core.meeting.forgetting import without_in
+from bot.core.meeting.session import Session
+from bot.core.meeting.summaries import keepsake_cards
 from bot.core.privacy import without
 from bot.core.room import Room
-from bot.core.session import Matter, Notice, Session, Where
 from bot.runtime.ports import Op
 from bot.runtime.store.tables import (
     actions,

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, case, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from bot.core.session import Matter, Notice, Where
+from bot.core.decision import Matter, Notice, Where
 from bot.runtime.store.tables import outbox
 from bot.runtime.vault import Vault
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, or_, select, text, update
 
-from bot.core.session import Matter
+from bot.core.decision import Matter
 from bot.runtime.ports import Op
 from bot.runtime.store.tables import outbox
 

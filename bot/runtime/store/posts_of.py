@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from bot.core.cards import PersonId
-from bot.core.commands import SetSignpost
 from bot.core.learning_set import SetState
-from bot.core.session import Facilitation
+from bot.core.meeting.session import Facilitation
+from bot.core.personal_commands import SetSignpost
 from bot.core.signposts import MOST_SIGNPOSTS, Signpost
 from bot.runtime.store.erasing import deletion
 from bot.runtime.store.sweeping import delete_set

@@ -21,7 +21,7 @@ from bot.core.learning_set import (
     Rsvp,
     SetState,
 )
-from bot.core.session import Facilitation
+from bot.core.meeting.session import Facilitation
 from bot.runtime import codec
 from bot.runtime.vault import Sealed, Vault
 

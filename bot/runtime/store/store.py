@@ -12,8 +12,8 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection, Select, bindparam, func, select
 
+from bot.core.decision import Matter, Notice, Where
 from bot.core.room import Room
-from bot.core.session import Matter, Notice, Where
 from bot.runtime.clock import Clock, SystemClock
 from bot.runtime.ports import Row
 from bot.runtime.store import outgoing, sweeping, witness, zones

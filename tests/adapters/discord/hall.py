@@ -11,8 +11,9 @@ from typing import Any
 from bot.adapters.discord.connect import Address, DiscordPlatform
 from bot.adapters.discord.life import Life
 from bot.adapters.discord.sessions import Pace
-from bot.app import Bot, open_database
+from bot.app import Bot
 from bot.core.room import Room
+from bot.opening import open_database
 from bot.runtime.clock import RunningClock
 from bot.runtime.installs import Installs
 from bot.runtime.vault import new_master_key

@@ -13,7 +13,7 @@ from bot.adapters.discord.outbound import OutboundToCome
 from bot.adapters.discord.places import installation_of
 from bot.adapters.discord.sessions import Pace
 from bot.core.cards import Button, Card, Choice, Form
-from bot.core.session import Refusal
+from bot.core.decision import Refusal
 from bot.core.signals import Change, PersonGone, PlaceChanged, Pressed, Submitted
 from bot.runtime.ports import Answer, Destination, Incoming, News, Op, Outgoing
 from tests.standins.discord import Channel, Guild, Person, Server, person, until

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Bot, open_database
+from bot.app import Bot
+from bot.opening import open_database
 from bot.runtime.clock import RunningClock
 from bot.runtime.store import backup
 from tests.adapters.discord.hall import Hall

@@ -10,7 +10,7 @@ import pytest
 
 from bot.adapters.discord import commands, inbound
 from bot.core.cards import Block, Button, Card, Choice, Field, Form, Kind, Quote, Text, buttons
-from bot.core.session import Refusal
+from bot.core.decision import Refusal
 from bot.core.signals import Pressed, Reacted, Submitted, Typed
 from bot.core.verbs import VERBS, Option, Verb
 from bot.runtime.ports import Answer, Destination, File, Op, Outgoing

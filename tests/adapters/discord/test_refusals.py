@@ -7,7 +7,7 @@ import copy
 import pytest
 
 from bot.core.learning_set import SetState
-from bot.core.session import Session
+from bot.core.meeting.session import Session
 from tests.adapters.discord.hall import NAMES, Hall
 from tests.adapters.discord.play import found
 from tests.standins.discord import Channel, Interaction, shown

@@ -33,8 +33,8 @@ from bot.core.cards import (
     Tone,
     Until,
 )
-from bot.core.formats import PHASES
 from bot.core.forms import FORMS
+from bot.core.meeting.formats import PHASES
 from tests.standins.discord import rules
 from tests.standins.discord.people import plain
 from tests.standins.discord.schema import Schema

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from bot.app import Bot, open_database
+from bot.app import Bot
+from bot.opening import open_database
 from bot.runtime.clock import RunningClock
 from bot.runtime.store import backup
 from tests.adapters.slack.harness import START, Machine, Running

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.adapters.slack.look import look
-from bot.core.formats import PHASES
+from bot.core.meeting.formats import PHASES
 from tests.standins.slack_blocks import buttons, check_message
 
 

@@ -1,0 +1,198 @@
+"""Who holds the process: one person, or all together; handing over, standing in, coming back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.core.cards import Button, Card, PersonId, Style, Text, buttons
+from bot.core.decision import Decision, Matter, Notice, Refusal, Where
+from bot.core.meeting.commands import (
+    HandOver,
+    HoldRound,
+    StillHere,
+    TakeBack,
+    TakeBackWish,
+    TakeOver,
+)
+from bot.core.meeting.session import BOT, Claim, Facilitation, Session
+
+CLAIM_TAKES = timedelta(seconds=60)
+STAND_IN_AFTER = timedelta(seconds=60)
+
+NOT_HERE = Refusal("Press I'm here on the board first; then you can do this too.", "not_here")
+
+
+def not_yours(session: Session) -> Refusal:
+    """What somebody hears who does not hold the process."""
+    return Refusal(
+        f"{session.name(session.holder)} holds the process; "
+        "under More you can hold a silence or call a time-out.",
+        "not_facilitator",
+    )
+
+
+def holds(session: Session, who: PersonId) -> bool:
+    """Whether this person moves the meeting; who is only stood in for may do so as well."""
+    return who in (session.holder, session.process.holder)
+
+
+def may_not_move(session: Session, who: PersonId) -> Refusal | None:
+    """Why this person cannot move the meeting, alone or with others; None where they can."""
+    if holds(session, who):
+        return None
+    if session.holder != BOT:
+        return not_yours(session)
+    return None if session.is_here(who) else NOT_HERE
+
+
+def with_process(
+    session: Session,
+    who: PersonId,
+    wish: str,
+    do: Callable[[Session], Decision | Refusal],
+) -> Decision | Refusal:
+    """Do it where this person holds the process; where the bot does, once most here wish for it.
+
+    To begin, one wish is enough.
+    """
+    refusal = may_not_move(session, who)
+    if refusal is not None:
+        return refusal
+    if holds(session, who):
+        return do(session.with_arrival(who))
+    wished = _wishing(session, session.process.wishes | {(who, wish)})
+    begins = session.at == 0 and wish == "next"
+    return do(wished) if begins or wished.wanted(wish) else Decision(wished)
+
+
+def _wishing(session: Session, wishes: frozenset[tuple[PersonId, str]]) -> Session:
+    if wishes == session.process.wishes:
+        return session
+    return replace(session, process=replace(session.process, wishes=wishes))
+
+
+def take_back_wish(session: Session, command: TakeBackWish, now: datetime) -> Decision:
+    """One wish fewer; a mark for it may be put there afresh."""
+    gone = {(command.who, command.wish), (command.who, marked(command.wish))}
+    return Decision(_wishing(session, session.process.wishes - gone))
+
+
+def marked(wish: str) -> str:
+    """What is remembered of a mark that wished for it: delivered again, it asks for nothing."""
+    return f"marked {wish}"
+
+
+def are_you_sure(session: Session, label: str, action: str, what: str) -> Card:
+    """A question back, with the deed on its one button."""
+    row = buttons(Button(label, action, style=Style.DANGER))
+    return Card(
+        f"{label}?", (Text(what), *row), "Are you sure?", subject=session.id, step=session.at
+    )
+
+
+def hand_over(session: Session, command: HandOver, now: datetime) -> Decision | Refusal:
+    """Who holds it lets anyone take it."""
+    if session.process.holder != command.who:
+        return not_yours(session)
+    offered = replace(session.process, offered=True)
+    return Decision(
+        replace(session, process=offered), answer="Anyone here can press Take over now."
+    )
+
+
+def take_over(session: Session, command: TakeOver, now: datetime) -> Decision | Refusal:
+    """Asked for, asked of its holder for a minute, then taken; at once where it was offered."""
+    refusal = _why_not(session, command.who)
+    if refusal is not None:
+        return refusal
+    process = session.process
+    name = session.name(process.holder)
+    if not command.sure:
+        what = f"You would hold it for this meeting. {name} can take it back."
+        label = "Take over the process"
+        return Decision(session, answer=are_you_sure(session, label, "take_over_sure", what))
+    if process.offered:
+        return Decision(held_by(session, command.who), answer="You hold the process now.")
+    if process.claim is not None:
+        return Decision(session, answer=f"{name} is being asked already; it takes a minute.")
+    claimed = replace(process, claim=Claim(command.who, now))
+    slot = session.slot(f"claim:{int(now.timestamp())}")
+    until = now + CLAIM_TAKES
+    ask = Notice(Matter.NOTICE, slot, "claim", session.id, Where.DIRECT, process.holder, until)
+    answer = f"I am asking {name}; in a minute it is yours."
+    return Decision(replace(session, process=claimed), (ask,), answer=answer)
+
+
+def _why_not(session: Session, who: PersonId) -> Refusal | None:
+    """Why this person cannot take the process over; None where they can."""
+    process = session.process
+    if process.holder == BOT:
+        return Refusal("The bot holds the process; press Next phase to move on together.", "held")
+    if process.holder == who:
+        return Refusal("You hold the process already; More shows what you can do.", "yours")
+    if not session.is_here(who):
+        return NOT_HERE
+    if session.open_to_take_over:
+        return None
+    return Refusal(
+        f"{session.name(process.holder)} holds the process; "
+        "if they stay silent, Take over appears on the card.",
+        "not_offered",
+    )
+
+
+def held_by(session: Session, who: PersonId) -> Session:
+    """The session with that person holding the process.
+
+    Whoever never came to a turn of theirs has lost it for the day.
+    """
+    process, before = session.process, session.process.holder
+    rotating = process.facilitation is Facilitation.ROTATING
+    absent = not session.is_here(before) and not session.has_left(before)
+    process = replace(
+        process,
+        home=who if rotating and absent else process.home,
+        holder=who,
+        stand_in=None,
+        offered=False,
+        claim=None,
+    )
+    return replace(session, process=process, clock=session.clock.unsay("holder_silent"))
+
+
+def still_here(session: Session, command: StillHere, now: datetime) -> Decision | Refusal:
+    """The holder answers: no need."""
+    process = session.process
+    if process.holder != command.who:
+        return Refusal("Somebody else holds the process now; More may offer it back.", "moved")
+    kept = replace(process, claim=None, offered=False)
+    session = replace(session, process=kept, clock=session.clock.unsay("holder_silent"))
+    return Decision(session.with_arrival(command.who), answer="You hold the process.")
+
+
+def take_back(session: Session, command: TakeBack, now: datetime) -> Decision | Refusal:
+    """Who held it first has it again."""
+    process = session.process
+    if process.home != command.who or process.holder == command.who:
+        return Refusal("There is nothing to take back; More shows what you can do.", "yours")
+    back = held_by(session.with_arrival(command.who), command.who)
+    return Decision(back, answer="You hold the process again.")
+
+
+def hold_round(session: Session, command: HoldRound, now: datetime) -> Decision | Refusal:
+    """Somebody else holds it while its holder presents."""
+    process = session.process
+    if session.presenter is None or session.presenter != process.holder:
+        return Refusal("Nobody needs to stand in just now; More shows what you can do.", "later")
+    if session.presenter == command.who:
+        return Refusal("You present this round; let somebody else hold the process.", "presenting")
+    if not session.is_here(command.who):
+        return NOT_HERE
+    if process.stand_in == command.who:
+        return Decision(session)
+    if process.stand_in not in (None, BOT):
+        return Refusal(f"{session.name(session.holder)} holds the process already.", "held")
+    answer = "You hold the process for this round."
+    return Decision(replace(session, process=replace(process, stand_in=command.who)), answer=answer)

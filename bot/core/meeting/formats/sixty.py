@@ -1,0 +1,13 @@
+"""Sixty minutes, one presenter: short turns, best for five or six people."""
+
+from __future__ import annotations
+
+from bot.core.meeting.formats.usual import usual
+
+SIXTY = usual(
+    "60",
+    "60 minutes, one presenter",
+    opening=(5, 5, 4, 2),
+    round=(5, 6, 18, 5, 5),
+    closing=(4, 1),
+)

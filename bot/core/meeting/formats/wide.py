@@ -1,0 +1,15 @@
+"""Three hours, three presenters."""
+
+from __future__ import annotations
+
+from bot.core.meeting.formats.usual import usual
+
+WIDE = usual(
+    "180-wide",
+    "180 minutes, three presenters",
+    opening=(8, 14, 10, 4),
+    round=(5, 6, 18, 5, 4),
+    closing=(12, 3),
+    rounds=3,
+    breaks=(8, 7),
+)

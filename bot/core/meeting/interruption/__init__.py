@@ -1,0 +1,1 @@
+"""What becomes of a meeting while nobody can be heard."""

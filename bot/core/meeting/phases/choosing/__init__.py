@@ -1,0 +1,1 @@
+"""Whose turn it is: issues offered, a vote, and the one that is chosen."""

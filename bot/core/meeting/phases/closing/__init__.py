@@ -1,0 +1,1 @@
+"""The phases between and after the rounds."""

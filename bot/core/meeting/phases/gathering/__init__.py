@@ -1,0 +1,1 @@
+"""The phases that open a meeting: arriving, checking in, reporting."""

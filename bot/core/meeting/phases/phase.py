@@ -1,0 +1,247 @@
+"""What every phase answers: who may speak, what it remembers, what it shows, when it is over."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import ClassVar, TypeAlias
+
+from bot.core.cards import Block, Button, Card, Form, PersonId, Text, Tone
+from bot.core.command_kinds import Command, InSession
+from bot.core.decision import Deadline, Decision, Post, Refusal
+from bot.core.meeting.phases.belongings import Belongings
+from bot.core.meeting.phases.frame import foot
+from bot.core.meeting.phases.sample import NOON, meeting_at
+from bot.core.meeting.session import Memory, Participant, Session
+from bot.core.signals import Signal
+
+
+class Speaks(StrEnum):
+    """The speaking rules (docs/method.md, Phases)."""
+
+    ALL = "all"
+    PRESENTER = "presenter"
+    MEMBERS = "members"
+    OWNERS = "owners"
+    NOBODY = "nobody"
+
+
+Meant: TypeAlias = Command | Refusal | None
+"""What a signal means; None where it means nothing here."""
+
+Opened: TypeAlias = Form | Refusal | None
+"""What a press opens; None where it opens nothing here."""
+
+Offer: TypeAlias = tuple[Button, InSession]
+"""A button, and the command that tells whether it would do something now."""
+
+Silence: TypeAlias = tuple[int, str]
+"""The number in its slot (a question's, or how many actions there are), and what is silent."""
+
+Onward: TypeAlias = Decision | Refusal | str | None
+"""What stands between a wish to move on and the next step."""
+
+
+class Phase(Belongings):
+    """One phase. Holds no state: everything it knows comes in as a session and a step index.
+
+    What it remembers of whom, and what becomes of that, stands in `Belongings`.
+    """
+
+    key: ClassVar[str]
+    title: ClassVar[str]
+    purpose: ClassVar[str]
+    speaks: ClassVar[Speaks]
+    forms: ClassVar[tuple[Form, ...]] = ()
+    opens: ClassVar[tuple[str, ...]] = ()
+    """The presses that open a form here."""
+
+    shrinks: ClassVar[bool] = False
+    """Whether a late meeting takes time from this phase first (docs/method.md, Time)."""
+
+    shows_next: ClassVar[bool] = True
+    """Whether its card has `Next phase`; not where a button of its own says the same."""
+
+    stays: ClassVar[bool] = False
+    """Whether its card stays where it is when an interrupted meeting goes on: reactions count on it."""
+
+    example: ClassVar[Memory | None] = None
+    """What it may remember once people have taken part, for `examples`."""
+
+    # --- its rule -------------------------------------------------------------------------------
+
+    def enter(self, session: Session, at: int, now: datetime) -> Memory:
+        """What the step remembers when it is entered; words of an earlier visit stay."""
+        before = session.memories[at]
+        return self.memory() if before is None else self.reopened(before)
+
+    def reopened(self, before: Memory) -> Memory:
+        """What a step remembers that is entered again: all may speak once more."""
+        return before
+
+    def skip(self, session: Session, at: int) -> bool:
+        """Whether there is nothing to do here, so that the plan goes on without it."""
+        number, presenter = session.plan[at].round, session.presenter_of(at)
+        if number == 0:
+            return False
+        return presenter is None or number in session.stopped or session.has_left(presenter)
+
+    def understand(self, session: Session, at: int, who: PersonId, signal: Signal) -> Meant:
+        """What a signal means in this phase; None where it means nothing here."""
+        return None
+
+    def form(self, session: Session, at: int, who: PersonId, action: str, value: str) -> Opened:
+        """The form that a button opens for this person; None where it opens none."""
+        return None
+
+    def decide(
+        self, session: Session, at: int, command: InSession, now: datetime
+    ) -> Decision | Refusal:
+        """What follows from a command in step `at`: the current one, or one left a moment ago."""
+        return self.not_here()
+
+    def waiting(self, session: Session, at: int) -> tuple[Participant, ...]:
+        """Those present who still have to have their say, in the order of turns."""
+        return ()
+
+    def finished(self, session: Session, at: int) -> bool:
+        """Whether everybody has had their say, so that the meeting moves on by itself."""
+        return False
+
+    def before_leaving(self, session: Session, at: int, by: PersonId, now: datetime) -> Onward:
+        """What stands between `by` (a person or the clock) and the next step.
+
+        None: nothing, the meeting moves on. A string: the key of the phase to go to instead.
+        """
+        return None
+
+    def settling(self, session: Session, at: int) -> bool:
+        """Whether it waits for an answer from outside, so that the clock does not press."""
+        return False
+
+    def leave(self, session: Session, at: int) -> Session:
+        """The session as this step leaves it behind."""
+        return session
+
+    def go_on(self, session: Session, at: int, now: datetime) -> Session:
+        """The session as this step goes on after its clock has stood still."""
+        return session
+
+    def begin_anew(self, session: Session, at: int, now: datetime) -> Session:
+        """The session as this step goes on after a long interruption: people need time to find in."""
+        return self.go_on(session, at, now)
+
+    def later(self, session: Session, at: int, by: timedelta) -> Session:
+        """The session with every deadline of this phase's own that long later, after an outage."""
+        return session
+
+    def deadlines(self, session: Session, at: int) -> tuple[Deadline, ...]:
+        """When the clock should speak for this phase, beside the end of its time."""
+        return ()
+
+    # --- what it shows --------------------------------------------------------------------------
+
+    def blocks(self, session: Session, at: int) -> tuple[Block, ...]:
+        """What its card says while it runs, under the purpose."""
+        return ()
+
+    def over(self, session: Session, at: int) -> tuple[Block, ...]:
+        """What its card still says once it is over."""
+        return ()
+
+    def buttons(self, session: Session, at: int) -> tuple[Button, ...]:
+        """What its card offers while it runs, before `Next phase` and `More`."""
+        return ()
+
+    def offers(self, session: Session, at: int, who: PersonId) -> tuple[Offer, ...]:
+        """What this person may do under More with what they have handed in here."""
+        return ()
+
+    def silent(self, session: Session, at: int) -> Silence | None:
+        """What has waited for the presenter for so long that who holds the process is asked."""
+        return None
+
+    def reactions(self, session: Session, at: int) -> tuple[str, ...]:
+        """The reactions that count on its card while it runs, beside those of every phase."""
+        return ()
+
+    def posts(self, session: Session, at: int) -> tuple[Post, ...]:
+        """What people handed in here and stands in the thread."""
+        return ()
+
+    def looks_alike(self, before: Memory | None, after: Memory | None) -> bool:
+        """Whether what stands is surely the same for both: then it need not be drawn."""
+        return False
+
+    def heading(self, session: Session, at: int) -> str:
+        """The card's title: the phase, and whose round it is where there are several."""
+        if len(session.presenters) > 1 and session.plan[at].round:
+            return f"{self.title} · {session.name(session.presenter_of(at))}"
+        return self.title
+
+    def card(self, session: Session, at: int, *, over: bool = False) -> Card:
+        """The phase's card for step `at`, as the place sees it; `over` for an earlier visit."""
+        current = at == session.at and session.live and not over
+        if current:
+            shown = (Text(self.purpose), *self.blocks(session, at))
+            under, seeds = foot(session, self.buttons(session, at), next_phase=self.shows_next)
+        else:
+            shown = self.over(session, at) or (Text("This part is over.", Tone.QUIET),)
+            under, seeds = (), ()
+        return Card(
+            title=self.heading(session, at),
+            blocks=(*shown, *under),
+            summary=f"{self.title}: the meeting has moved on." if current else self.title,
+            subject=session.id,
+            step=at,
+            reactions=(*self.reactions(session, at), *seeds) if current else (),
+        )
+
+    def examples(self) -> tuple[Card, ...]:
+        """Cards as they come: at the start, in full swing, over, and what people handed in."""
+        bare, full = meeting_at(self.key, full=False), meeting_at(self.key, full=True)
+        bare = bare.remember(self.enter(bare, bare.at, NOON), bare.at)
+        memory = self.example if self.example is not None else self.enter(full, full.at, NOON)
+        full = full.remember(memory, full.at)
+        words = (post.card for post in self.posts(full, full.at))
+        return (
+            self.card(bare, bare.at),
+            self.card(full, full.at),
+            self.card(full, full.at, over=True),
+            *words,
+        )
+
+    # --- who may speak --------------------------------------------------------------------------
+
+    def may_speak(self, session: Session, at: int, who: PersonId) -> bool:
+        """Whether this person's role may hand something in here."""
+        match self.speaks:
+            case Speaks.ALL:
+                return True
+            case Speaks.PRESENTER:
+                return who == session.presenter_of(at)
+            case Speaks.MEMBERS:
+                return who != session.presenter_of(at)
+            case Speaks.OWNERS:
+                return any(owed.owner == who for owed in session.owed)
+            case _:
+                return False
+
+    def out_of_turn(self, session: Session, at: int) -> Refusal:
+        """What somebody hears who may not speak here."""
+        presenter = session.name(session.presenter_of(at))
+        match self.speaks:
+            case Speaks.PRESENTER:
+                sentence = f"Only {presenter} speaks in this part; please listen, your turn comes."
+            case Speaks.MEMBERS:
+                sentence = "You present, so here you listen; the others have the word for now."
+            case _:
+                sentence = f"Nothing is handed in during “{self.title}”; please wait for the next."
+        return Refusal(sentence, "out_of_turn")
+
+    def not_here(self) -> Refusal:
+        """What somebody hears whose wish belongs to another phase."""
+        return Refusal(
+            f"That does not belong to “{self.title}”; press More to see what you can do now.",
+            "wrong_phase",
+        )

@@ -1,0 +1,1 @@
+"""One presenter's round, from the telling to the actions."""
