@@ -22,7 +22,7 @@ from pydantic import SecretStr
 
 from bot.config import Settings, SettingsError, add_key, driver, load
 from bot.core import engine
-from bot.core.learning_set import SetState
+from bot.core.learning_set.state import SetState
 from bot.core.meeting.formats import FORMATS, PHASES
 from bot.core.meeting.session import Session
 from bot.core.walltime import instant

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from bot.core import personal, pressed, refusals, rights, set_roles
+from bot.core import personal, pressed, refusals, rights
 from bot.core.decision import Refusal
 from bot.core.forms import FORMS, OPENED_BY
+from bot.core.learning_set import roles as set_roles
+from bot.core.learning_set.place import Room
 from bot.core.rights import Right, Role
-from bot.core.room import Room
 from bot.core.signals import Caller, Pressed, Signal, Submitted, Typed
 from bot.core.verbs import BY_NAME
 

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.core import (
-    action_cards,
-    follow_up_cards,
-    meeting_cards,
-    membership_cards,
-    set_cards,
-    set_change_cards,
-    signposts,
-    whereabouts,
-)
+from bot.core import signposts
 from bot.core.cards import Button, Buttons, Card, Style, Text, buttons
 from bot.core.decision import Notice
-from bot.core.learning_set import Meeting, MeetingStatus, SetState
+from bot.core.learning_set import cards as set_cards
+from bot.core.learning_set import change_cards, channel_changes
+from bot.core.learning_set.actions import cards as action_cards
+from bot.core.learning_set.actions import follow_up
+from bot.core.learning_set.meetings import cards as meeting_cards
+from bot.core.learning_set.members import cards as membership_cards
+from bot.core.learning_set.place import Room, phase_of
+from bot.core.learning_set.state import Meeting, MeetingStatus, SetState
 from bot.core.meeting import readers
 from bot.core.meeting.phases.round.silent_presenter import silent_slot
 from bot.core.meeting.session import Session
 from bot.core.meeting.summaries import keepsake_part
-from bot.core.room import Room, phase_of
 
 
 def draw(room: Room, notice: Notice, now: datetime | None = None) -> Card | None:
@@ -117,15 +114,15 @@ def _of_set(room: Room, state: SetState, notice: Notice, now: datetime | None) -
         case "invitation" | "place_free" | "left" | "facilitates" | "swapped":
             return _of_people(state, notice)
         case "whereabouts":
-            return whereabouts.whereabouts_card(state, notice.subject)
+            return channel_changes.whereabouts_card(state, notice.subject)
         case "agreement":
-            return set_change_cards.agreement_changed_card(state)
+            return change_cards.agreement_changed_card(state)
         case "farewell":
-            return set_change_cards.farewell_card(state)
+            return change_cards.farewell_card(state)
         case "ask_next":
-            return follow_up_cards.ask_next_card(state)
+            return follow_up.ask_next_card(state)
         case "follow_up":
-            return follow_up_cards.follow_up_card(state, notice.subject)
+            return follow_up.follow_up_card(state, notice.subject)
         case "concern":
             return signposts.concern_card(state, notice.subject)
         case "reminder":

@@ -7,14 +7,18 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from bot.core import between, refusals, reminders
+from bot.core import refusals
 from bot.core.cards import Card, PersonId
 from bot.core.command_kinds import Command, Contribution, InSession, ToSet
 from bot.core.decision import Deadline, Decision, Recount, Refusal
 from bot.core.drawing import draw
-from bot.core.entries import entries_gone, entry_changes, entry_of
 from bot.core.exchange import MeetNext, ReportHeard
-from bot.core.learning_set import SetState
+from bot.core.learning_set import decisions as between
+from bot.core.learning_set.actions import reminders
+from bot.core.learning_set.meetings.calendar import entries_gone, entry_changes, entry_of
+from bot.core.learning_set.meetings.held import invitations
+from bot.core.learning_set.place import Room
+from bot.core.learning_set.state import SetState
 from bot.core.meeting import controls, flow, panels, readers, timing
 from bot.core.meeting import roles as session_roles
 from bot.core.meeting.clock import Still
@@ -38,10 +42,8 @@ from bot.core.meeting.phases.choosing.ballot_cards import vote_card
 from bot.core.meeting.posts import changes, gone, posts, stands
 from bot.core.meeting.session import FORM_GRACE, Presence, Session
 from bot.core.meeting.summaries import report_card
-from bot.core.meetings import invitations
 from bot.core.opening import form
 from bot.core.refusals import NO_MEETING
-from bot.core.room import Room
 from bot.core.signposts import Signpost, help_card
 from bot.core.suggestions import suggest
 from bot.core.understanding import IGNORED, understand

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.core import asking
-from bot.core.actions import Outcome, change_form, report_form
 from bot.core.cards import Form
 from bot.core.decision import Refusal
 from bot.core.exchange import new_action_form
 from bot.core.forms import SCHEDULE_FORM, START_FORM
 from bot.core.habits import settings_form
-from bot.core.learning_set import SetState
+from bot.core.learning_set.actions.action import Outcome, change_form, report_form
+from bot.core.learning_set.change_cards import agreement_form, set_form
+from bot.core.learning_set.place import OUTCOMES, Room, not_here, phase_of
+from bot.core.learning_set.rhythm import typed_again
+from bot.core.learning_set.state import SetState
 from bot.core.meeting.controls import just_moved
 from bot.core.meeting.formats import FORMATS, PHASES
 from bot.core.meeting.interruption.cards import waits_for
@@ -19,9 +22,6 @@ from bot.core.meeting.phases.choosing.ballot import Bid
 from bot.core.meeting.phases.choosing.bids import bid_form
 from bot.core.meeting.session import Session
 from bot.core.refusals import NO_SET, NOT_MEMBER
-from bot.core.rhythm import typed_again
-from bot.core.room import OUTCOMES, Room, not_here, phase_of
-from bot.core.set_change_cards import agreement_form, set_form
 from bot.core.signals import Caller, Pressed, Signal, Typed
 from bot.core.verbs import BY_NAME
 from bot.core.wording import shorten, tidy

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from bot.core import command_kinds, personal_commands
 from bot.core.decision import Refusal
+from bot.core.learning_set.place import Room
 from bot.core.refusals import NO_SET
 from bot.core.rights import Right
-from bot.core.room import Room
 from bot.core.signals import Caller, Pressed, Signal, Typed
 from bot.core.verbs import BY_NAME
 from bot.core.wording import TEXT_LIMIT, tidy

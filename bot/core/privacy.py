@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from bot.core.actions import IN_WORDS, ActionPoint
 from bot.core.cards import Button, Card, PersonId, Style, Text, Tone, buttons
-from bot.core.learning_set import SetState
+from bot.core.learning_set.actions.action import IN_WORDS, ActionPoint
+from bot.core.learning_set.place import Room
+from bot.core.learning_set.state import SetState
 from bot.core.meeting.remembered import remembered
 from bot.core.meeting.session import BOT, Facilitation, Presence, Session
-from bot.core.room import Room
 
 A_MEMBER = "[a member]"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.core.cards import Block, Button, Card, PersonId, Style, Text, Tone, buttons
 from bot.core.decision import Refusal
-from bot.core.learning_set import SetState
+from bot.core.learning_set.state import SetState
 from bot.core.meeting.session import Session
 
 HELP_IS_PEOPLE = (

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.core import command_kinds, exchange, set_commands
+from bot.core import command_kinds, exchange
 from bot.core.decision import Refusal
 from bot.core.forms import read
-from bot.core.learning_set import SetState
+from bot.core.learning_set import commands as set_commands
+from bot.core.learning_set.place import Room, not_here, phase_of, step_of
+from bot.core.learning_set.rhythm import read_rhythm
+from bot.core.learning_set.state import SetState
 from bot.core.meeting.session import derive_id
 from bot.core.opening import LATE_DRAFT, vote_is_over
-from bot.core.rhythm import read_rhythm
-from bot.core.room import Room, not_here, phase_of, step_of
 from bot.core.signals import Caller, Submitted
 from bot.core.walltime import at_clock_time, local
 from bot.core.wording import tidy_name, whole

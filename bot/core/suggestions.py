@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bot.core.cards import Choice
+from bot.core.learning_set.place import Room
 from bot.core.meeting.controls import reachable_phases
 from bot.core.meeting.formats import PHASES
-from bot.core.room import Room
 from bot.core.signals import Caller, Typed
 from bot.core.verbs import Suggests, option_of
 from bot.core.wording import shorten, tidy

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.core import command_kinds, set_commands
+from bot.core import command_kinds
 from bot.core.decision import Refusal
+from bot.core.learning_set import commands as set_commands
+from bot.core.learning_set.place import Room, not_here
 from bot.core.meeting import commands as meeting_commands
 from bot.core.meeting.session import derive_id
 from bot.core.refusals import NO_SET
-from bot.core.room import Room, not_here
 from bot.core.signals import Caller, Pressed, Typed
 from bot.core.verbs import BY_NAME
 from bot.core.wording import nearest, tidy, whole

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from bot.core import asking, command_kinds, personal, set_commands
+from bot.core import asking, command_kinds, personal
 from bot.core.decision import Refusal
+from bot.core.learning_set import commands as set_commands
+from bot.core.learning_set.meetings.cards import INVITING
+from bot.core.learning_set.place import Room, phase_of
 from bot.core.meeting import commands as meeting_commands
 from bot.core.meeting.session import BOT, CLOCK
-from bot.core.meeting_cards import INVITING
 from bot.core.pressed import pressed
 from bot.core.refusals import NOT_MEMBER
-from bot.core.room import Room, phase_of
 from bot.core.signals import (
     Caller,
     PersonGone,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from bot.core import refusals, rights, set_roles
+from bot.core import refusals, rights
 from bot.core.decision import Notice, Refusal
-from bot.core.room import Room
+from bot.core.learning_set import roles as set_roles
+from bot.core.learning_set.place import Room
 from bot.core.signals import Pressed
 from bot.runtime.letters import Letter
 from bot.runtime.ports import Answer, Incoming

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event
 
-from bot.core.learning_set import Meeting, MeetingStatus, SetState
+from bot.core.learning_set.state import Meeting, MeetingStatus, SetState
 from bot.core.meeting.formats import FORMATS
 from bot.core.walltime import local
 from bot.runtime.ports import File

@@ -7,7 +7,7 @@ import hmac
 
 from aiohttp import web
 
-from bot.core.learning_set import Member, SetState
+from bot.core.learning_set.state import Member, SetState
 from bot.runtime.calendars import MEDIA, calendar
 from bot.runtime.store.store import Store
 from bot.runtime.store.unit import Unit

@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.core import drawing, entries, set_roles
+from bot.core import drawing
 from bot.core.cards import Card, Entry
-from bot.core.catching_up import Late, catch_up, overtaken
 from bot.core.decision import Matter, Notice
+from bot.core.learning_set import roles as set_roles
+from bot.core.learning_set.cards import undelivered_card
+from bot.core.learning_set.catching_up import Late, catch_up, overtaken
+from bot.core.learning_set.meetings import calendar as entries
+from bot.core.learning_set.place import Room
 from bot.core.meeting import posts
-from bot.core.room import Room
-from bot.core.set_cards import undelivered_card
 from bot.runtime.ports import Destination, Op, Outgoing
 from bot.runtime.store import late as store_late
 from bot.runtime.store import outgoing as rows

@@ -10,10 +10,10 @@ from bot.core import command_kinds, engine, personal_commands, privacy, signpost
 from bot.core.asking import roles_of
 from bot.core.cards import Button, Card, Fields, Style, Text, Tone, buttons
 from bot.core.decision import Matter, Notice, Refusal, Where
+from bot.core.learning_set.place import Room
 from bot.core.refusals import NO_SET
 from bot.core.retention import privacy_card
 from bot.core.rights import Kind, Thing, may_see
-from bot.core.room import Room
 from bot.core.signals import Caller
 from bot.core.wording import capital, count
 from bot.runtime.ports import Answer, File

@@ -18,13 +18,13 @@ from bot.core import engine, opening, suggestions, understanding
 from bot.core.cards import Choice, Form
 from bot.core.command_kinds import Command, ForPerson, InSession
 from bot.core.decision import Decision, Notice, Recount, Refusal
-from bot.core.learning_set import SetState
+from bot.core.learning_set.commands import Agree, ChangeHabits, RenewCalendar, ShowSet
+from bot.core.learning_set.meetings.held import RECOUNTED_BEFORE
+from bot.core.learning_set.place import Room
+from bot.core.learning_set.state import SetState
 from bot.core.meeting.commands import OpenSession
 from bot.core.meeting.session import Session
-from bot.core.meetings import RECOUNTED_BEFORE
 from bot.core.personal import needs_no_set
-from bot.core.room import Room
-from bot.core.set_commands import Agree, ChangeHabits, RenewCalendar, ShowSet
 from bot.core.signals import (
     Caller,
     PersonGone,

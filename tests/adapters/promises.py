@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.app import Bot
-from bot.core.actions import ActionPoint
+from bot.core.learning_set.actions.action import ActionPoint
 from bot.core.walltime import local
 from bot.runtime.store.unit import Unit
 

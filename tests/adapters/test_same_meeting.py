@@ -19,8 +19,8 @@ from bot.adapters.playground.outbound import World
 from bot.adapters.slack import names
 from bot.app import Bot, open_page
 from bot.core.cards import Card, Fields, Options, Quote, Text, Until
+from bot.core.learning_set.place import Room
 from bot.core.meeting import posts
-from bot.core.room import Room
 from bot.runtime.clock import RunningClock
 from bot.runtime.ports import Outgoing
 from tests.adapters.discord.hall import NAMES, Hall, meeting_hall

@@ -24,12 +24,12 @@ from bot.core.cards import (
 )
 from bot.core.command_kinds import InSession
 from bot.core.decision import Deadline, Decision, Notice, Refusal, Where
-from bot.core.learning_set import Member, SetState
+from bot.core.learning_set.place import Room
+from bot.core.learning_set.state import Member, SetState
 from bot.core.meeting import posts
 from bot.core.meeting.commands import OpenSession
 from bot.core.meeting.session import Session
 from bot.core.personal_commands import AskHelp
-from bot.core.room import Room
 from bot.core.signals import (
     Caller,
     Pressed,

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.core.exchange import KeepAction
-from bot.core.set_commands import ChangeAction, RemindAction, ReportAction, TellAction
+from bot.core.learning_set.commands import ChangeAction, RemindAction, ReportAction, TellAction
 from bot.core.signals import Pressed, Typed
 from tests.core.stage import Meeting, size_of, wall, words_of
 

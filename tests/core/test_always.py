@@ -9,10 +9,11 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from bot.core import command_kinds, engine, exchange, opening, set_commands, understanding
+from bot.core import command_kinds, engine, exchange, opening, understanding
 from bot.core.cards import Card, Form
 from bot.core.decision import Decision, Refusal
 from bot.core.habits import Habits
+from bot.core.learning_set import commands as set_commands
 from bot.core.meeting import commands as meeting_commands
 from bot.core.meeting import posts as meeting_posts
 from bot.core.meeting.formats import FORMATS, PHASES

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.core.rhythm import following
+from bot.core.learning_set.rhythm import following
 from bot.core.walltime import days_later, instant, local
 
 ZONES = [

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from bot.core import drawing
+from bot.core.learning_set.commands import Agree
 from bot.core.meeting import posts
 from bot.core.meeting.commands import ShareLearning
 from bot.core.meeting.phases.choosing.ballot import Ballot
 from bot.core.meeting.phases.closing.learning_review import Learnings
-from bot.core.set_commands import Agree
 from tests.core.stage import SIX, Meeting, size_of, words_of
 
 # --- learning review ------------------------------------------------------------------------------

@@ -9,14 +9,14 @@ from bot.core import drawing, engine, personal, personal_commands, privacy, sign
 from bot.core.cards import Fields
 from bot.core.decision import Matter, Notice, Refusal, Where
 from bot.core.exchange import KeepAction
-from bot.core.learning_set import Deed, Proposal, Reply, Rsvp
+from bot.core.learning_set.commands import KeepDraft
+from bot.core.learning_set.place import Room
+from bot.core.learning_set.state import Deed, Proposal, Reply, Rsvp
 from bot.core.meeting.forgetting import without_in
 from bot.core.meeting.phases.gathering.action_report import Report, Reports
 from bot.core.meeting.session import BOT, FORMER, FORMER_NAME, Facilitation
 from bot.core.refusals import NO_SET, NOT_ADMIN
 from bot.core.retention import RULES, Data, privacy_card, span
-from bot.core.room import Room
-from bot.core.set_commands import KeepDraft
 from bot.core.signals import Caller, Pressed, Reacted, Signal, Typed
 from bot.core.signposts import Signpost
 from tests.core.stage import Meeting, words_of

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.core import asking, command_kinds, set_commands, understanding
+from bot.core import asking, command_kinds, understanding
 from bot.core.command_kinds import Command
 from bot.core.forms import FORMS, OPENED_BY
-from bot.core.learning_set import SetState
+from bot.core.learning_set import commands as set_commands
+from bot.core.learning_set.roles import in_place, in_set, may_be_told
+from bot.core.learning_set.state import SetState
 from bot.core.meeting import commands as meeting_commands
 from bot.core.meeting.roles import in_session
 from bot.core.meeting.session import Status
@@ -29,7 +31,6 @@ from bot.core.rights import (
     may_see,
     set_may_see,
 )
-from bot.core.set_roles import in_place, in_set, may_be_told
 from bot.core.signals import Caller, Pressed, Reacted, Submitted, Typed
 from bot.core.verbs import BY_NAME, VERBS, help_lines
 from tests.core.stage import Meeting

@@ -9,12 +9,8 @@ from bot.core import drawing, engine, understanding
 from bot.core import opening as core_opening
 from bot.core.decision import Refusal
 from bot.core.exchange import CloseSession, MeetNext
-from bot.core.learning_set import Direct, MeetingStatus
-from bot.core.learning_set import Meeting as Planned
-from bot.core.meeting.commands import OpenSession, ShowStatus
-from bot.core.meeting.session import Facilitation
-from bot.core.set_cards import undelivered_card
-from bot.core.set_commands import (
+from bot.core.learning_set.cards import undelivered_card
+from bot.core.learning_set.commands import (
     CreateSet,
     KeepDraft,
     NotNow,
@@ -22,6 +18,10 @@ from bot.core.set_commands import (
     ReachedPerson,
     StartMeeting,
 )
+from bot.core.learning_set.state import Direct, MeetingStatus
+from bot.core.learning_set.state import Meeting as Planned
+from bot.core.meeting.commands import OpenSession, ShowStatus
+from bot.core.meeting.session import Facilitation
 from bot.core.signals import Caller, Pressed, Reached, Submitted, Typed
 from tests.core.stage import EIGHT, EVENING, SIX, Meeting, wall, words_of
 

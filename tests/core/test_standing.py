@@ -2,10 +2,10 @@
 
 from bot.core import engine
 from bot.core.decision import Matter
+from bot.core.learning_set.place import Room
 from bot.core.meeting import posts as meeting_posts
 from bot.core.meeting.phases.sample import NOON
 from bot.core.meeting.session import Session
-from bot.core.room import Room
 from bot.core.signals import Pressed
 from tests.core.stage import Meeting
 

@@ -8,13 +8,13 @@ from datetime import timedelta
 import pytest
 
 from bot.core import engine
-from bot.core.actions import MOST_IN_SET, MOST_OPEN, ActionPoint, Outcome
 from bot.core.decision import Refusal
 from bot.core.exchange import KeepAction
+from bot.core.learning_set.actions.action import MOST_IN_SET, MOST_OPEN, ActionPoint, Outcome
+from bot.core.learning_set.commands import ChangeAction, ReportAction, TellAction
 from bot.core.meeting import posts
 from bot.core.meeting.commands import HaveSpoken
 from bot.core.meeting.phases.gathering.action_report import Reports
-from bot.core.set_commands import ChangeAction, ReportAction, TellAction
 from bot.core.signals import Pressed, Submitted
 from tests.core_set.town import CAST, Town, at, labels, quotes, words
 

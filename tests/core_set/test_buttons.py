@@ -11,14 +11,14 @@ from bot.core.cards import Card
 from bot.core.command_kinds import InSession
 from bot.core.decision import Matter, Notice, Refusal
 from bot.core.exchange import MeetNext
+from bot.core.learning_set.commands import ReachedPerson
+from bot.core.learning_set.roles import in_set
 from bot.core.meeting.commands import Arrive, Extend, Next, Pause, TakeBackArrival, TakeBackWish
 from bot.core.meeting.roles import in_session
 from bot.core.meeting.session import BOT, CLOCK, Claim
 from bot.core.pressed import _GENERAL, _TO_SET
 from bot.core.refusals import NOT_MEMBER, stopped
 from bot.core.rights import Role
-from bot.core.set_commands import ReachedPerson
-from bot.core.set_roles import in_set
 from bot.core.signals import Caller, Pressed, Rang, Reached, Reacted, Recounted, Signal
 from tests.core_set.town import CAST, Town, labels, words
 

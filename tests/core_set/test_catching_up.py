@@ -8,8 +8,8 @@ import pytest
 
 from bot.core import drawing as core_drawing
 from bot.core.cards import Button, Card, Text, Until, buttons
-from bot.core.catching_up import Draw, Late, catch_up, overtaken
 from bot.core.decision import Matter, Notice, Where
+from bot.core.learning_set.catching_up import Draw, Late, catch_up, overtaken
 from bot.core.signals import Pressed
 from tests.core_set.town import MONDAY, Town, at, button, labels, quotes, words
 

@@ -9,10 +9,10 @@ import pytest
 from bot.core import drawing
 from bot.core.cards import Card, Text, Until
 from bot.core.decision import Matter, Notice, Where
+from bot.core.learning_set.commands import Agree
 from bot.core.meeting import posts
 from bot.core.meeting.phases.closing.close import CLOSE
 from bot.core.meeting.summaries import ROOM_FOR_WORDS, keepsake_cards, summary_card
-from bot.core.set_commands import Agree
 from bot.core.signals import Pressed
 from tests.core_set.town import CAST, Town, at, labels, quotes, words
 

@@ -7,10 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core import engine, entries
+from bot.core import engine
 from bot.core.decision import Decision, Matter
-from bot.core.learning_set import MeetingStatus, SetState
-from bot.core.set_commands import ArchiveSet, ChangeSet, FreezeSet
+from bot.core.learning_set.commands import ArchiveSet, ChangeSet, FreezeSet
+from bot.core.learning_set.meetings import calendar as entries
+from bot.core.learning_set.state import MeetingStatus, SetState
 from tests.core_set.town import Town, at
 
 
@@ -29,7 +30,7 @@ WALL = NOW.replace(tzinfo=None) + timedelta(days=7)
 @pytest.fixture
 def planned(led: Town) -> SetState:
     """A set with one meeting to come."""
-    from bot.core.learning_set import Meeting
+    from bot.core.learning_set.state import Meeting
 
     return replace(led.set, meetings=(Meeting("next", WALL, "90", planned_at=NOW),), session="")
 
@@ -88,6 +89,6 @@ def test_a_meeting_that_runs_keeps_its_entry_and_gets_no_new_one(planned: SetSta
 
 
 def test_a_set_that_lists_its_meetings_says_so_on_its_card(planned: SetState) -> None:
-    from bot.core.set_cards import set_card
+    from bot.core.learning_set.cards import set_card
 
     assert "Meetings are listed as events" in str(set_card(wish(planned, on=True).state))

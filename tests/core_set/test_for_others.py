@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bot.core import drawing
 from bot.core.cards import Card
-from bot.core.catching_up import Late, catch_up
 from bot.core.decision import Matter
+from bot.core.learning_set.catching_up import Late, catch_up
 from bot.core.meeting import posts
 from tests.core_set.town import MONDAY, Town, at, labels, quotes, words
 

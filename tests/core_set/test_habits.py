@@ -13,8 +13,8 @@ from bot.core import drawing
 from bot.core.cards import People
 from bot.core.decision import Matter, Notice
 from bot.core.habits import USUAL, Habits, read_quiet
-from bot.core.reminders import reminders_of
-from bot.core.set_commands import ChangeHabits
+from bot.core.learning_set.actions.reminders import reminders_of
+from bot.core.learning_set.commands import ChangeHabits
 from bot.core.signals import Pressed
 from bot.core.walltime import local, out_of_quiet
 from tests.core_set.town import Heard, Town, at, labels, words

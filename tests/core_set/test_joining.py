@@ -11,9 +11,9 @@ from bot.core import understanding
 from bot.core.cards import Card, Fields
 from bot.core.decision import Where
 from bot.core.exchange import CloseSession
-from bot.core.learning_set import Direct, Member
+from bot.core.learning_set.commands import Agree, CreateSet
+from bot.core.learning_set.state import Direct, Member
 from bot.core.meeting.session import Facilitation
-from bot.core.set_commands import Agree, CreateSet
 from bot.core.signals import Caller, Pressed, Reacted, Typed
 from bot.core.wording import AGREEMENT, WHAT_THE_BOT_SEES
 from tests.core_set.town import CAST, MONDAY, Town, labels, pressing, words

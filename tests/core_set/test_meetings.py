@@ -10,10 +10,10 @@ import pytest
 from bot.core import drawing, engine
 from bot.core.cards import Until
 from bot.core.decision import Decision, Matter, Notice
-from bot.core.learning_set import Meeting, MeetingStatus, due_by_default, next_holder
+from bot.core.learning_set.commands import StartMeeting
+from bot.core.learning_set.state import Meeting, MeetingStatus, due_by_default, next_holder
 from bot.core.meeting.commands import EndMeeting, OpenSession
 from bot.core.meeting.session import BOT
-from bot.core.set_commands import StartMeeting
 from bot.core.signals import Pressed, Rang, Submitted, Typed
 from tests.core_set.town import CAST, Town, at, labels, words
 

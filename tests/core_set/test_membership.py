@@ -10,10 +10,10 @@ import pytest
 from bot.core import drawing
 from bot.core.cards import Text
 from bot.core.decision import Matter, Notice, Where
-from bot.core.learning_set import Member, next_holder
+from bot.core.learning_set.commands import WaitForPlace
+from bot.core.learning_set.state import Member, next_holder
 from bot.core.meeting.commands import LeaveMeeting
 from bot.core.meeting.session import Presence
-from bot.core.set_commands import WaitForPlace
 from bot.core.signals import Pressed
 from tests.core_set.town import CAST, EIGHT, Town, labels, words
 

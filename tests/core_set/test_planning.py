@@ -10,10 +10,10 @@ import pytest
 from bot.core import drawing, engine
 from bot.core.cards import Card, Fields, People
 from bot.core.decision import Matter, Notice
-from bot.core.learning_set import Meeting, MeetingStatus, Reply
-from bot.core.meetings import RECOUNTED_BEFORE
-from bot.core.rhythm import EVERY_SIX_WEEKS
-from bot.core.set_commands import PlanMeeting
+from bot.core.learning_set.commands import PlanMeeting
+from bot.core.learning_set.meetings.held import RECOUNTED_BEFORE
+from bot.core.learning_set.rhythm import EVERY_SIX_WEEKS
+from bot.core.learning_set.state import Meeting, MeetingStatus, Reply
 from bot.core.signals import Pressed, Reacted, Recounted, Submitted
 from tests.core_set.town import CAST, Heard, Town, at, labels, words
 

@@ -10,8 +10,8 @@ import pytest
 from bot.core import drawing
 from bot.core.cards import Card
 from bot.core.decision import Matter, Notice
-from bot.core.reminders import reminders_of, zone_of
-from bot.core.set_commands import SetClockSpeaks
+from bot.core.learning_set.actions.reminders import reminders_of, zone_of
+from bot.core.learning_set.commands import SetClockSpeaks
 from bot.core.signals import Pressed, Rang
 from bot.core.walltime import local
 from tests.core_set.town import MONDAY, Town, at, labels, quotes, words

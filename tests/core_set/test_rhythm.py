@@ -9,7 +9,14 @@ from dateutil.rrule import rrulestr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.rhythm import anchored, following, is_rule, read_rhythm, rhythm_in_words, typed_again
+from bot.core.learning_set.rhythm import (
+    anchored,
+    following,
+    is_rule,
+    read_rhythm,
+    rhythm_in_words,
+    typed_again,
+)
 
 MONDAY = datetime.fromisoformat("2027-03-01T18:00")
 

@@ -8,15 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core import engine
-from bot.core.actions import ActionPoint
 from bot.core.command_kinds import ToSet
 from bot.core.decision import Decision, Refusal
 from bot.core.exchange import KeepAction
 from bot.core.habits import Habits
-from bot.core.learning_set import Meeting, Member, SetState, due_by_default
-from bot.core.meeting.session import Facilitation
-from bot.core.reminders import reminders_of
-from bot.core.set_commands import (
+from bot.core.learning_set.actions.action import ActionPoint
+from bot.core.learning_set.actions.reminders import reminders_of
+from bot.core.learning_set.commands import (
     ChangeAction,
     DeleteAction,
     PlanMeeting,
@@ -24,6 +22,8 @@ from bot.core.set_commands import (
     ReportAction,
     TellAction,
 )
+from bot.core.learning_set.state import Meeting, Member, SetState, due_by_default
+from bot.core.meeting.session import Facilitation
 from bot.core.walltime import instant, local
 
 ZONES = ("Europe/London", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Apia")

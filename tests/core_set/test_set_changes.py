@@ -6,9 +6,9 @@ import pytest
 
 from bot.core import engine
 from bot.core.cards import Fields, Text
-from bot.core.learning_set import MeetingStatus
-from bot.core.set_changes import LIMITS
-from bot.core.set_commands import ChangeSet
+from bot.core.learning_set.changes import LIMITS
+from bot.core.learning_set.commands import ChangeSet
+from bot.core.learning_set.state import MeetingStatus
 from bot.core.signals import Pressed
 from tests.core_set.town import CAST, EIGHT, Heard, Town, at, labels, words
 
@@ -145,7 +145,7 @@ def test_an_agreement_has_some_rules_and_not_too_many(led: Town, lines: tuple[st
 
 
 def test_an_agreement_of_blanks_is_none(led: Town) -> None:
-    from bot.core.set_commands import ChangeAgreement
+    from bot.core.learning_set.commands import ChangeAgreement
 
     assert led.decide(ChangeAgreement(who="ana", lines=(" ", ""))).code == "rules"
 

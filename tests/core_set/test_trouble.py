@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core.set_cards import undelivered_card
+from bot.core.learning_set.cards import undelivered_card
 from tests.core_set.town import Town, words
 
 

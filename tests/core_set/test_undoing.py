@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.learning_set import Deed, MeetingStatus, Reply
+from bot.core.learning_set.state import Deed, MeetingStatus, Reply
 from bot.core.signals import Pressed
 from tests.core_set.test_planning import APRIL, cancelled
 from tests.core_set.town import CAST, Town, at, labels

@@ -10,6 +10,7 @@ from bot.core import personal, understanding
 from bot.core.cards import Text
 from bot.core.command_kinds import Command
 from bot.core.decision import Refusal
+from bot.core.learning_set.commands import Agree, ShowAgreement, ShowSet, StartMeeting
 from bot.core.meeting.commands import (
     EndMeeting,
     Extend,
@@ -20,7 +21,6 @@ from bot.core.meeting.commands import (
     ShowStatus,
     ShowVote,
 )
-from bot.core.set_commands import Agree, ShowAgreement, ShowSet, StartMeeting
 from bot.core.signals import Caller, Typed
 from bot.core.typed import MEANINGS
 from bot.core.verbs import BY_NAME, VERBS

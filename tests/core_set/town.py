@@ -10,12 +10,12 @@ from bot.core import drawing, engine, opening, understanding
 from bot.core.cards import Button, Card, Form, People, Quote, Text
 from bot.core.command_kinds import Command, ForPerson, InSession
 from bot.core.decision import Deadline, Decision, Notice, Refusal, Where
-from bot.core.learning_set import SetState
+from bot.core.learning_set.place import Room
+from bot.core.learning_set.state import SetState
 from bot.core.meeting import posts as meeting_posts
 from bot.core.meeting.commands import OpenSession
 from bot.core.meeting.session import Session
 from bot.core.personal_commands import AskHelp
-from bot.core.room import Room
 from bot.core.signals import Caller, Pressed, Rang, Reached, Recounted, Signal, Submitted, Typed
 from bot.core.walltime import instant
 

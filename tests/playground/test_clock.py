@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bot import core
 from bot.adapters.playground.clock import DUE, in_words, six_weeks_on
-from bot.core.reminders import ACTION_RULES, MEETING_RULES, SNOOZED
+from bot.core.learning_set.actions.reminders import ACTION_RULES, MEETING_RULES, SNOOZED
 
 
 def test_everything_that_can_fall_due_has_words():

@@ -12,12 +12,12 @@ from bot.core import drawing, engine, opening, understanding
 from bot.core.cards import Button, Card, Choice, Form
 from bot.core.command_kinds import ToSet
 from bot.core.decision import Deadline, Decision, Notice, Refusal, Where
-from bot.core.learning_set import SetState
+from bot.core.learning_set.place import Room
+from bot.core.learning_set.state import SetState
 from bot.core.meeting import posts
 from bot.core.meeting.commands import OpenSession
 from bot.core.meeting.formats import PHASES
 from bot.core.meeting.session import Session
-from bot.core.room import Room
 from bot.core.signals import Caller, Pressed, Rang, Reacted, Recounted, Signal
 from bot.runtime.ports import Answer, Destination, Due, File, Incoming, Look, Op, Outgoing, Row
 

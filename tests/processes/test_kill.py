@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import Bot
-from bot.core.room import Room
+from bot.core.learning_set.place import Room
 from bot.runtime import codec
 from bot.runtime.clock import SystemClock
 from bot.runtime.store.database import Database

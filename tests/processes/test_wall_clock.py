@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from bot.app import Bot
-from bot.core.actions import ActionPoint
-from bot.core.learning_set import Meeting, MeetingStatus, Member, SetState
+from bot.core.learning_set.actions.action import ActionPoint
+from bot.core.learning_set.place import Room
+from bot.core.learning_set.state import Meeting, MeetingStatus, Member, SetState
 from bot.core.meeting.session import Facilitation
-from bot.core.room import Room
 from bot.opening import open_database
 from bot.runtime.clock import MovableClock
 from tests.processes.town import HANGS, INSTALLATION, KEY, BotProcess, Json, Town

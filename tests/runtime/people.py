@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bot.adapters.memory import MemoryPlatform
 from bot.app import Bot
-from bot.core.learning_set import SetState
+from bot.core.learning_set.state import SetState
 from bot.core.meeting.session import Session
 from bot.core.signals import Caller, Pressed, Signal, Submitted, Typed
 from bot.runtime.ports import Answer, Incoming

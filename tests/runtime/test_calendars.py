@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from icalendar import Calendar, Event
 
-from bot.core.learning_set import Meeting, MeetingStatus
+from bot.core.learning_set.state import Meeting, MeetingStatus
 from bot.core.signals import Pressed, Submitted, Typed
 from bot.runtime.calendars import calendar
 from tests.runtime.people import found, gesture, the_set

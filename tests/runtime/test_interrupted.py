@@ -10,7 +10,7 @@ import pytest
 
 from bot.adapters.memory import MemoryPlatform
 from bot.app import Bot
-from bot.core.room import Room
+from bot.core.learning_set.place import Room
 from bot.core.signals import Typed
 from bot.runtime.clock import Clock, MovableClock, SystemClock
 from bot.runtime.pulse import Pulse

@@ -8,9 +8,9 @@ import pytest
 
 from bot.adapters.memory import MemoryPlatform
 from bot.app import Bot
-from bot.core.actions import Outcome
-from bot.core.learning_set import SetState
-from bot.core.room import Room
+from bot.core.learning_set.actions.action import Outcome
+from bot.core.learning_set.place import Room
+from bot.core.learning_set.state import SetState
 from bot.core.signals import Pressed
 from bot.runtime.clock import MovableClock
 from bot.runtime.store.store import Store

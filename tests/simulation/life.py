@@ -15,8 +15,8 @@ from random import Random
 from typing import Any
 
 from bot.app import Bot
+from bot.core.learning_set.place import Room
 from bot.core.meeting.phases.choosing.ballot import Ballot
-from bot.core.room import Room
 from bot.core.signals import Caller, Pressed, Reacted, Signal, Submitted
 from bot.runtime.outbox import Outbox
 from bot.runtime.ports import Answer, Incoming

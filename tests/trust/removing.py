@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.app import Bot
-from bot.core.learning_set import SetState
+from bot.core.learning_set.state import SetState
 from bot.core.meeting.session import Session
 
 

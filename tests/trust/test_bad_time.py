@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.app import Bot
-from bot.core import reminders, understanding
+from bot.core import understanding
 from bot.core.decision import Refusal
-from bot.core.room import Room
+from bot.core.learning_set.actions import reminders
+from bot.core.learning_set.place import Room
 from bot.core.signals import Caller, Submitted
 from bot.core.walltime import days_later, instant, local
 from bot.runtime import dates

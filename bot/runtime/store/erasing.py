@@ -10,11 +10,11 @@ from sqlalchemy import Table, delete, insert, or_, select, update
 
 from bot.core.cards import PersonId
 from bot.core.decision import Matter, Notice, Where
+from bot.core.learning_set.place import Room
 from bot.core.meeting.forgetting import without_in
 from bot.core.meeting.session import Session
 from bot.core.meeting.summaries import keepsake_cards
 from bot.core.privacy import without
-from bot.core.room import Room
 from bot.runtime.ports import Op
 from bot.runtime.store.tables import (
     actions,

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from bot.core.cards import PersonId
-from bot.core.learning_set import SetState
+from bot.core.learning_set.state import SetState
 from bot.core.meeting.session import Facilitation
 from bot.core.personal_commands import SetSignpost
 from bot.core.signposts import MOST_SIGNPOSTS, Signpost

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, time
 from typing import Any, TypeVar
 
-from bot.core.actions import ActionPoint, Outcome
 from bot.core.habits import Habits
-from bot.core.learning_set import (
+from bot.core.learning_set.actions.action import ActionPoint, Outcome
+from bot.core.learning_set.state import (
     Deed,
     Direct,
     Draft,

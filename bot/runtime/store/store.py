@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import Connection, Select, bindparam, func, select
 
 from bot.core.decision import Matter, Notice, Where
-from bot.core.room import Room
+from bot.core.learning_set.place import Room
 from bot.runtime.clock import Clock, SystemClock
 from bot.runtime.ports import Row
 from bot.runtime.store import outgoing, sweeping, witness, zones

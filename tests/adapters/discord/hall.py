@@ -12,7 +12,7 @@ from bot.adapters.discord.connect import Address, DiscordPlatform
 from bot.adapters.discord.life import Life
 from bot.adapters.discord.sessions import Pace
 from bot.app import Bot
-from bot.core.room import Room
+from bot.core.learning_set.place import Room
 from bot.opening import open_database
 from bot.runtime.clock import RunningClock
 from bot.runtime.installs import Installs

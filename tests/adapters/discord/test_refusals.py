@@ -6,7 +6,7 @@ import copy
 
 import pytest
 
-from bot.core.learning_set import SetState
+from bot.core.learning_set.state import SetState
 from bot.core.meeting.session import Session
 from tests.adapters.discord.hall import NAMES, Hall
 from tests.adapters.discord.play import found

@@ -11,7 +11,7 @@ import pytest
 from bot.adapters.slack.api import call, client
 from bot.adapters.slack.text import escape
 from bot.core.cards import Button, Card
-from bot.core.learning_set import SetState
+from bot.core.learning_set.state import SetState
 from bot.core.meeting.phases.choosing.bids import BID_FORM
 from bot.core.signals import Caller, Typed
 from bot.core.wording import plain_emoji, tidy

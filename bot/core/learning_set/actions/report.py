@@ -6,14 +6,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.core import reminders
-from bot.core.action_cards import sure_to_delete, which_action
-from bot.core.actions import MOST_IN_SET, MOST_OPEN, ActionPoint, Outcome, report_form
 from bot.core.command_kinds import ToSet
 from bot.core.decision import Decision, Matter, Notice, Refusal, Where
 from bot.core.exchange import KeepAction, ReportHeard, due_refused
-from bot.core.learning_set import Deed, SetState, due_by_default
-from bot.core.set_commands import (
+from bot.core.learning_set.actions import reminders
+from bot.core.learning_set.actions.action import (
+    MOST_IN_SET,
+    MOST_OPEN,
+    ActionPoint,
+    Outcome,
+    report_form,
+)
+from bot.core.learning_set.actions.cards import sure_to_delete, which_action
+from bot.core.learning_set.commands import (
     ChangeAction,
     DeleteAction,
     RemindAction,
@@ -21,6 +26,7 @@ from bot.core.set_commands import (
     SetClockSpeaks,
     TellAction,
 )
+from bot.core.learning_set.state import Deed, SetState, due_by_default
 from bot.core.walltime import days_later, instant, local, moment_in_words
 
 TWICE_WITHIN = timedelta(minutes=1)

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from bot.core.cards import PersonId
 from bot.core.command_kinds import ToSet
 from bot.core.decision import Decision, Matter, Notice, Refusal, Where
-from bot.core.learning_set import Member, SetState, next_holder
+from bot.core.learning_set.commands import ChangePeople, LeaveSet, SkipTurn, SwapTurns, WaitForPlace
+from bot.core.learning_set.members.cards import leave_question, swap_question, take_out_question
+from bot.core.learning_set.state import Member, SetState, next_holder
 from bot.core.meeting.commands import LeaveMeeting
-from bot.core.membership_cards import leave_question, swap_question, take_out_question
-from bot.core.set_commands import ChangePeople, LeaveSet, SkipTurn, SwapTurns, WaitForPlace
 from bot.core.wording import tidy_name
 
 UNKNOWN = Refusal("I do not know that person; mention them, or write their name here.", "unknown")

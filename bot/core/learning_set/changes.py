@@ -8,12 +8,12 @@ from datetime import datetime
 
 from bot.core.command_kinds import ToSet
 from bot.core.decision import Decision, Matter, Notice, Refusal, Where
-from bot.core.learning_set import MOST_MEMBERS, SMALLEST, MeetingStatus, SetState
-from bot.core.meetings import with_next, without_missed
-from bot.core.membership import place_free, set_card_again
-from bot.core.rhythm import anchored
-from bot.core.set_change_cards import archive_question
-from bot.core.set_commands import ArchiveSet, ChangeAgreement, ChangeSet, FreezeSet
+from bot.core.learning_set.change_cards import archive_question
+from bot.core.learning_set.commands import ArchiveSet, ChangeAgreement, ChangeSet, FreezeSet
+from bot.core.learning_set.meetings.held import with_next, without_missed
+from bot.core.learning_set.members.membership import place_free, set_card_again
+from bot.core.learning_set.rhythm import anchored
+from bot.core.learning_set.state import MOST_MEMBERS, SMALLEST, MeetingStatus, SetState
 from bot.core.walltime import local
 from bot.core.wording import AGREEMENT
 

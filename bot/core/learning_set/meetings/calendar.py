@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.core.cards import Entry
 from bot.core.decision import Decision, Matter, Notice, Refusal, Where
-from bot.core.learning_set import Meeting, MeetingStatus, SetState
+from bot.core.learning_set.state import Meeting, MeetingStatus, SetState
 from bot.core.meeting.formats import FORMATS
 from bot.core.meeting.session import derive_id
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from bot.core import follow_up_cards
 from bot.core.cards import Block, Button, Card, Fields, Style, Text, Tone, Until, buttons, people
-from bot.core.learning_set import Meeting, MeetingStatus, Proposal, Reply, SetState
+from bot.core.learning_set.actions import follow_up
+from bot.core.learning_set.rhythm import anchored, rhythm_in_words
+from bot.core.learning_set.state import Meeting, MeetingStatus, Proposal, Reply, SetState
 from bot.core.meeting.formats import FORMATS
-from bot.core.rhythm import anchored, rhythm_in_words
 from bot.core.walltime import local, moment_in_words
 from bot.core.wording import AWAY, COMING, capital, count
 
@@ -87,7 +87,7 @@ def _prompt_blocks(
         yield Text("✅ and ❌ say the same where all can see it.", Tone.QUIET)
     if which == "open":
         yield Text("Find a private place. The door is open: press “I'm here”.")
-        yield from follow_up_cards.of_the_day(state, meeting, words=words)
+        yield from follow_up.of_the_day(state, meeting, words=words)
     if which == "start":
         yield from buttons(Button("Start", "begin", style=Style.PRIMARY))
 

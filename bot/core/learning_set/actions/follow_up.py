@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from bot.core import reminders
-from bot.core.actions import ActionPoint
 from bot.core.cards import Block, Button, Card, Quote, Text, Tone, buttons
 from bot.core.exchange import OUTCOME_BUTTONS
-from bot.core.learning_set import Meeting, SetState
+from bot.core.learning_set.actions import reminders
+from bot.core.learning_set.actions.action import ActionPoint
+from bot.core.learning_set.state import Meeting, SetState
 from bot.core.meeting.session import in_words
 from bot.core.walltime import day_in_words
 from bot.core.wording import TITLE_LIMIT, shorten

@@ -9,14 +9,10 @@ from datetime import datetime, timedelta
 from bot.core.command_kinds import ToSet
 from bot.core.decision import Decision, Matter, Notice, Recount, Refusal, Where
 from bot.core.exchange import CloseSession
-from bot.core.learning_set import (
-    NEAR,
-    Draft,
-    Meeting,
-    MeetingStatus,
-    SetState,
-    next_holder,
-)
+from bot.core.learning_set.commands import SetClockSpeaks, StartMeeting
+from bot.core.learning_set.meetings.cards import INVITING
+from bot.core.learning_set.rhythm import following
+from bot.core.learning_set.state import NEAR, Draft, Meeting, MeetingStatus, SetState, next_holder
 from bot.core.meeting.clock import Clock
 from bot.core.meeting.commands import OpenSession
 from bot.core.meeting.formats import FORMATS
@@ -30,9 +26,6 @@ from bot.core.meeting.session import (
     Session,
     derive_id,
 )
-from bot.core.meeting_cards import INVITING
-from bot.core.rhythm import following
-from bot.core.set_commands import SetClockSpeaks, StartMeeting
 from bot.core.walltime import instant, local
 
 RESTS = Refusal(

@@ -5,31 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from bot.core import (
-    action_points,
-    entries,
-    joining,
-    meetings,
-    membership,
-    planning,
-    refusals,
-    reminders,
-    set_changes,
-    set_roles,
-    undoing,
-    whereabouts,
-)
+from bot.core import refusals
 from bot.core.command_kinds import ToSet
 from bot.core.decision import Decision, Refusal
-from bot.core.learning_set import SetState
+from bot.core.learning_set import changes as set_changes
+from bot.core.learning_set import channel_changes, undo
+from bot.core.learning_set import roles as set_roles
+from bot.core.learning_set.actions import reminders
+from bot.core.learning_set.actions import report as action_points
+from bot.core.learning_set.commands import CreateSet, SetClockSpeaks
+from bot.core.learning_set.meetings import calendar as entries
+from bot.core.learning_set.meetings import held as meetings
+from bot.core.learning_set.meetings import planning
+from bot.core.learning_set.members import founding, membership
+from bot.core.learning_set.state import SetState
 from bot.core.refusals import NO_SET
-from bot.core.set_commands import CreateSet, SetClockSpeaks
 
 
 def decide(state: SetState | None, command: ToSet, now: datetime) -> Decision | Refusal:
     """What follows from a command to a set (None: a place where no set exists yet)."""
     if state is None:
-        return joining.create(command, now) if isinstance(command, CreateSet) else NO_SET
+        return founding.create(command, now) if isinstance(command, CreateSet) else NO_SET
     refusal = refusals.stopped(set_roles.in_set(state, command.who), command.permission)
     if refusal is not None:
         return refusal
@@ -57,14 +53,14 @@ def _clock(state: SetState, command: SetClockSpeaks, now: datetime) -> Decision 
 
 
 DECIDERS: dict[type[ToSet], Callable[..., Decision | Refusal]] = {
-    **joining.DECIDERS,
+    **founding.DECIDERS,
     **meetings.DECIDERS,
     **planning.DECIDERS,
-    **undoing.DECIDERS,
+    **undo.DECIDERS,
     **set_changes.DECIDERS,
     **membership.DECIDERS,
     **action_points.DECIDERS,
-    **whereabouts.DECIDERS,
+    **channel_changes.DECIDERS,
     SetClockSpeaks: _clock,
 }
 """Who decides each command to a set."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.core.decision import Refusal
-from bot.core.learning_set import SetState
+from bot.core.learning_set.state import SetState
 from bot.core.meeting.formats import PHASES
 from bot.core.meeting.phases.phase import Phase
 from bot.core.meeting.session import Session

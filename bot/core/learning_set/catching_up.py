@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.core import action_cards, reminders
 from bot.core.cards import Block, Buttons, Card, Text, Tone, Until
 from bot.core.decision import Notice
-from bot.core.learning_set import SetState
+from bot.core.learning_set.actions import cards as action_cards
+from bot.core.learning_set.actions import reminders
+from bot.core.learning_set.state import SetState
 
 COUNTDOWN = frozenset({"week_before", "day_before", "open", "start"})
 """The prompts that count down to one meeting: the newest says it all."""

@@ -10,10 +10,10 @@ from typing import Final
 from bot.core.cards import Button, Card, PersonId, Style, Text, buttons
 from bot.core.command_kinds import ToSet
 from bot.core.decision import Decision, Matter, Notice, Refusal, Where
-from bot.core.learning_set import SetState
+from bot.core.learning_set.commands import FollowPerson, FollowPlace, UseAnyway
+from bot.core.learning_set.members.membership import place_free
+from bot.core.learning_set.state import SetState
 from bot.core.meeting.commands import StepOut
-from bot.core.membership import place_free
-from bot.core.set_commands import FollowPerson, FollowPlace, UseAnyway
 from bot.core.signals import Change
 
 RESTS: Final = frozenset({Change.ARCHIVED, Change.GONE, Change.BOT_LEFT, Change.SHARED})

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import TypeVar
 
-from bot.core import reminders, rights, set_roles
-from bot.core.actions import IN_WORDS, ActionPoint
+from bot.core import rights
 from bot.core.cards import (
     Block,
     Button,
@@ -21,7 +20,10 @@ from bot.core.cards import (
     buttons,
 )
 from bot.core.exchange import OUTCOME_BUTTONS
-from bot.core.learning_set import SetState
+from bot.core.learning_set import roles as set_roles
+from bot.core.learning_set.actions import reminders
+from bot.core.learning_set.actions.action import IN_WORDS, ActionPoint
+from bot.core.learning_set.state import SetState
 from bot.core.walltime import instant
 from bot.core.wording import NO_REPLIES, capital, count
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.core.cards import Button, Card, PersonId, Style, Text, Tone, buttons
-from bot.core.learning_set import Member, SetState
+from bot.core.learning_set.state import Member, SetState
 from bot.core.wording import NO_REPLIES
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.core.cards import PersonId
-from bot.core.learning_set import SetState
+from bot.core.learning_set.state import SetState
 from bot.core.meeting.roles import in_session
 from bot.core.meeting.session import CLOCK, Facilitation, Session
 from bot.core.rights import Kind, Role, Thing, may_see

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bot.core import action_cards
 from bot.core.cards import (
     Block,
     Button,
@@ -16,13 +15,14 @@ from bot.core.cards import (
     buttons,
     people,
 )
-from bot.core.learning_set import Direct, SetState, next_holder
+from bot.core.learning_set.actions import cards as action_cards
+from bot.core.learning_set.change_cards import facilitators_row
+from bot.core.learning_set.rhythm import rhythm_in_words
+from bot.core.learning_set.roles import in_set
+from bot.core.learning_set.state import Direct, SetState, next_holder
 from bot.core.meeting.formats import FORMATS
 from bot.core.meeting.session import Facilitation
-from bot.core.rhythm import rhythm_in_words
 from bot.core.rights import Right, may
-from bot.core.set_change_cards import facilitators_row
-from bot.core.set_roles import in_set
 from bot.core.verbs import help_lines
 from bot.core.wording import (
     NO_REPLIES,

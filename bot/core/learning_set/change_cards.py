@@ -20,8 +20,8 @@ from bot.core.cards import (
     buttons,
     people,
 )
-from bot.core.learning_set import MeetingStatus, SetState
-from bot.core.rhythm import typed_again
+from bot.core.learning_set.rhythm import typed_again
+from bot.core.learning_set.state import MeetingStatus, SetState
 from bot.core.rights import Right
 from bot.core.walltime import day_in_words, local
 from bot.core.wording import TEXT_LIMIT, TITLE_LIMIT, capital, count

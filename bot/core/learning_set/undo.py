@@ -9,10 +9,10 @@ from datetime import datetime
 from bot.core.command_kinds import ToSet
 from bot.core.decision import Decision, Refusal
 from bot.core.exchange import MeetNext
-from bot.core.learning_set import UNDO_WITHIN, Deed, Meeting, MeetingStatus, SetState
+from bot.core.learning_set.commands import UndoDeed
+from bot.core.learning_set.meetings.held import prompt
+from bot.core.learning_set.state import UNDO_WITHIN, Deed, Meeting, MeetingStatus, SetState
 from bot.core.meeting.commands import WithdrawIssue
-from bot.core.meetings import prompt
-from bot.core.set_commands import UndoDeed
 
 NOTHING = Refusal("You did nothing in the last ten minutes that I could take back.", "nothing")
 MOVED_ON = Refusal("It has changed again since; /als schedule puts it right.", "moved_on")

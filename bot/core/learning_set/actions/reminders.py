@@ -8,10 +8,10 @@ from datetime import date, datetime, timedelta
 from typing import TypeAlias
 
 from bot.core import rights
-from bot.core.actions import MOST_REMINDERS, ActionPoint
 from bot.core.decision import Deadline
 from bot.core.exchange import OPENS_BEFORE
-from bot.core.learning_set import Meeting, MeetingStatus, SetState
+from bot.core.learning_set.actions.action import MOST_REMINDERS, ActionPoint
+from bot.core.learning_set.state import Meeting, MeetingStatus, SetState
 from bot.core.walltime import day_in_words, days_later, instant, local
 from bot.core.wording import count
 

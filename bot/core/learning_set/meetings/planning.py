@@ -9,7 +9,18 @@ from datetime import datetime, timedelta
 from bot.core.command_kinds import ToSet
 from bot.core.decision import Decision, Matter, Notice, Refusal, Where
 from bot.core.exchange import FARTHEST, MeetNext
-from bot.core.learning_set import (
+from bot.core.learning_set.actions.reminders import FOLLOW_UP_USEFUL
+from bot.core.learning_set.commands import (
+    CancelMeeting,
+    ConfirmProposal,
+    CountReplies,
+    PlanMeeting,
+    ReplyToMeeting,
+)
+from bot.core.learning_set.meetings.cards import plan_question, reply_answer, sure_to_cancel
+from bot.core.learning_set.meetings.held import RESTS, prompt, slot_about, with_next, without_missed
+from bot.core.learning_set.rhythm import anchored
+from bot.core.learning_set.state import (
     Deed,
     Meeting,
     MeetingStatus,
@@ -19,17 +30,6 @@ from bot.core.learning_set import (
     SetState,
 )
 from bot.core.meeting.formats import FORMATS
-from bot.core.meeting_cards import plan_question, reply_answer, sure_to_cancel
-from bot.core.meetings import RESTS, prompt, slot_about, with_next, without_missed
-from bot.core.reminders import FOLLOW_UP_USEFUL
-from bot.core.rhythm import anchored
-from bot.core.set_commands import (
-    CancelMeeting,
-    ConfirmProposal,
-    CountReplies,
-    PlanMeeting,
-    ReplyToMeeting,
-)
 from bot.core.walltime import instant, local
 
 NONE_PLANNED = Refusal("No meeting is planned; /als schedule plans one.", "none_planned")

@@ -1,0 +1,1 @@
+"""Action points: their owner's words, reminders, and the six-week follow-up."""

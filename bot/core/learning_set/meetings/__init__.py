@@ -1,0 +1,1 @@
+"""The meetings of a set before and after they run."""
