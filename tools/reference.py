@@ -13,8 +13,8 @@ import typer
 from bot.cli import app
 from bot.config import Settings, example
 from bot.core.meeting.formats import PHASES
-from bot.core.retention import RULES
-from bot.core.rights import Right, Role, may
+from bot.core.permissions import Right, Role, may
+from bot.core.person.retention import RULES
 from bot.core.verbs import VERBS, Verb
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
-from bot.core.rights import Right
+from bot.core.permissions import Right
 
 PersonId: TypeAlias = str
 """A person as their platform names them, unique within one installation."""

@@ -9,10 +9,12 @@ from typing import Any, TypeAlias
 
 from bot.core import refusals
 from bot.core.cards import Card, PersonId
-from bot.core.command_kinds import Command, Contribution, InSession, ToSet
+from bot.core.command import Command, Contribution, InSession, ToSet
 from bot.core.decision import Deadline, Decision, Recount, Refusal
-from bot.core.drawing import draw
 from bot.core.exchange import MeetNext, ReportHeard
+from bot.core.input.forms_opened import form
+from bot.core.input.suggestions import suggest
+from bot.core.input.understanding import IGNORED, understand
 from bot.core.learning_set import decisions as between
 from bot.core.learning_set.actions import reminders
 from bot.core.learning_set.meetings.calendar import entries_gone, entry_changes, entry_of
@@ -42,11 +44,9 @@ from bot.core.meeting.phases.choosing.ballot_cards import vote_card
 from bot.core.meeting.posts import changes, gone, posts, stands
 from bot.core.meeting.session import FORM_GRACE, Presence, Session
 from bot.core.meeting.summaries import report_card
-from bot.core.opening import form
+from bot.core.notice_cards import draw
+from bot.core.person.signposts import Signpost, help_card
 from bot.core.refusals import NO_MEETING
-from bot.core.signposts import Signpost, help_card
-from bot.core.suggestions import suggest
-from bot.core.understanding import IGNORED, understand
 
 State: TypeAlias = Session | SetState | None
 

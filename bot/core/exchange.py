@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.core.cards import Button, Choice, Field, Form, Kind, PersonId, Style
-from bot.core.command_kinds import InSession, ToSet
+from bot.core.command import InSession, ToSet
 from bot.core.decision import Refusal
-from bot.core.rights import Right
+from bot.core.permissions import Right
 from bot.core.walltime import local
 from bot.core.wording import TITLE_LIMIT
 

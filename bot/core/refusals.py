@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.core.decision import Refusal
-from bot.core.rights import Right, Role, may
+from bot.core.permissions import Right, Role, may
 
 NOT_MEMBER = Refusal("Press I'm here on the set's board first; it takes a moment.", "not_member")
 NOT_FACILITATOR = Refusal(

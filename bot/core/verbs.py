@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.core.cards import Block, Text
-from bot.core.rights import Right
+from bot.core.permissions import Right
 
 
 class Suggests(StrEnum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core import refusals, rights
+from bot.core import permissions, refusals
 from bot.core.decision import Notice, Refusal
 from bot.core.learning_set import roles as set_roles
 from bot.core.learning_set.place import Room
@@ -47,4 +47,4 @@ def _may_read(room: Room, notice: Notice, person: str) -> bool:
     if notice.to:
         return notice.to == person and set_roles.may_be_told(room.set, person, notice.card)
     roles = set_roles.in_set(room.set, person)
-    return rights.may_see(roles, person, rights.Thing(rights.Kind.SET))
+    return permissions.may_see(roles, person, permissions.Thing(permissions.Kind.SET))

@@ -10,8 +10,8 @@ from functools import cache
 from zoneinfo import available_timezones
 
 from bot.core.cards import Choice, Kind
-from bot.core.forms import FORMS
-from bot.core.habits import LANGUAGES
+from bot.core.input.forms import FORMS
+from bot.core.preferences import LANGUAGES
 from bot.core.signals import Submitted
 from bot.core.verbs import Suggests
 from bot.core.walltime import day_in_words, local, moment_in_words

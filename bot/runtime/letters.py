@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.core import drawing
+from bot.core import notice_cards
 from bot.core.cards import Card, Entry
 from bot.core.decision import Matter, Notice
 from bot.core.learning_set import roles as set_roles
@@ -106,7 +106,7 @@ class Letter:
             return undelivered_card(state, *counts) if any(counts) else None
         if notice.card == "post":
             return self._standing(self._room(state.id), notice)
-        return drawing.draw(self._room(state.id), notice, self._now)
+        return notice_cards.draw(self._room(state.id), notice, self._now)
 
     def _standing(self, room: Room, notice: Notice) -> Card | None:
         """The card that stands in a meeting's slot now."""

@@ -6,14 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from bot.core import command_kinds, engine, personal_commands, privacy, signposts
-from bot.core.asking import roles_of
+from bot.core import command as command_kinds
+from bot.core import engine
 from bot.core.cards import Button, Card, Fields, Style, Text, Tone, buttons
 from bot.core.decision import Matter, Notice, Refusal, Where
+from bot.core.input.access import roles_of
 from bot.core.learning_set.place import Room
+from bot.core.permissions import Kind, Thing, may_see
+from bot.core.person import commands as person_commands
+from bot.core.person import privacy, signposts
+from bot.core.person.retention import privacy_card
 from bot.core.refusals import NO_SET
-from bot.core.retention import privacy_card
-from bot.core.rights import Kind, Thing, may_see
 from bot.core.signals import Caller
 from bot.core.wording import capital, count
 from bot.runtime.ports import Answer, File
@@ -46,11 +49,11 @@ Done = Answer | Refusal
 
 def only_shows(command: command_kinds.Command) -> bool:
     """Whether it changes nothing, so that one read answers it."""
-    if isinstance(command, personal_commands.ShowPrivacy | personal_commands.AskHelp):
+    if isinstance(command, person_commands.ShowPrivacy | person_commands.AskHelp):
         return True
     asks = isinstance(
         command,
-        personal_commands.ForgetMe | personal_commands.BurnSet | personal_commands.RaiseConcern,
+        person_commands.ForgetMe | person_commands.BurnSet | person_commands.RaiseConcern,
     )
     return asks and not getattr(command, "sure", False)
 
@@ -64,11 +67,11 @@ def do(unit: Unit, ask: Ask, command: command_kinds.ForPerson) -> Answer:
 # --- one's own data ---------------------------------------------------------------------------
 
 
-def _privacy(unit: Unit, ask: Ask, command: personal_commands.ShowPrivacy) -> Done:
+def _privacy(unit: Unit, ask: Ask, command: person_commands.ShowPrivacy) -> Done:
     return Answer((privacy_card(ask.operator),))
 
 
-def _export(unit: Unit, ask: Ask, command: personal_commands.ExportMine) -> Done:
+def _export(unit: Unit, ask: Ask, command: person_commands.ExportMine) -> Done:
     person, now = ask.who.person, unit.now
     rooms = unit.rooms_that_knew(ask.installation, person)
     sets = [privacy.mine(room, person) for room in rooms if _may_take(room, ask.who)]
@@ -99,7 +102,7 @@ def _may_take(room: Room, who: Caller) -> bool:
     return may_see(roles_of(room, who), who.person, thing)
 
 
-def _forget(unit: Unit, ask: Ask, command: personal_commands.ForgetMe) -> Done:
+def _forget(unit: Unit, ask: Ask, command: person_commands.ForgetMe) -> Done:
     if not command.sure:
         return Answer((privacy.FORGET_CARD,))
     erasing.erase(unit, ask.installation, ask.who.person)
@@ -110,7 +113,7 @@ def _forget(unit: Unit, ask: Ask, command: personal_commands.ForgetMe) -> Done:
 # --- the set ----------------------------------------------------------------------------------------
 
 
-def _burn(unit: Unit, ask: Ask, command: personal_commands.BurnSet) -> Done:
+def _burn(unit: Unit, ask: Ask, command: person_commands.BurnSet) -> Done:
     state = ask.room.set
     if state is None:
         return NO_SET
@@ -144,12 +147,12 @@ def _burn_card(name: str, wishes: posts_of.Wishes, set_id: str) -> Card:
 # --- help and concern ---------------------------------------------------------------------------
 
 
-def _help(unit: Unit, ask: Ask, command: personal_commands.AskHelp) -> Done:
+def _help(unit: Unit, ask: Ask, command: person_commands.AskHelp) -> Done:
     posts = posts_of.signposts_of(unit, ask.installation)
     return Answer((engine.help_for(ask.room, ask.who.person, posts, unit.now),))
 
 
-def _concern(unit: Unit, ask: Ask, command: personal_commands.RaiseConcern) -> Done:
+def _concern(unit: Unit, ask: Ask, command: person_commands.RaiseConcern) -> Done:
     state, who = ask.room.set, ask.who.person
     if state is None:
         return NO_SET
@@ -168,7 +171,7 @@ def _concern(unit: Unit, ask: Ask, command: personal_commands.RaiseConcern) -> D
 # --- the organiser ----------------------------------------------------------------------------------
 
 
-def _look(unit: Unit, ask: Ask, command: personal_commands.LookAfter) -> Done:
+def _look(unit: Unit, ask: Ask, command: person_commands.LookAfter) -> Done:
     rows = figures.LOOKS[command.what](unit, ask.installation)
     trail.note(unit, ask.installation, ask.who.person, f"look at {command.what}")
     quiet = Text("Counts and states only; I show no words and no names here.", Tone.QUIET)
@@ -176,7 +179,7 @@ def _look(unit: Unit, ask: Ask, command: personal_commands.LookAfter) -> Done:
     return Answer((Card(FIGURES_CARD[command.what], (shown, quiet), "Counts."),))
 
 
-def _put_away(unit: Unit, ask: Ask, command: personal_commands.PutAway) -> Done:
+def _put_away(unit: Unit, ask: Ask, command: person_commands.PutAway) -> Done:
     set_id = figures.set_of_number(unit, ask.installation, command.subject)
     if set_id is None:
         return NO_SUCH_SET
@@ -189,7 +192,7 @@ def _put_away(unit: Unit, ask: Ask, command: personal_commands.PutAway) -> Done:
     return Answer((said,), changed=True)
 
 
-def _put_away_card(command: personal_commands.PutAway) -> Card:
+def _put_away_card(command: person_commands.PutAway) -> Card:
     archives = command.what == "archive"
     what = "It meets no more; its members keep what is theirs."
     label = "Archive the set" if archives else "Delete the set for good"
@@ -199,7 +202,7 @@ def _put_away_card(command: personal_commands.PutAway) -> Card:
     return Card(f"{label}?", (Text(words), *row), summary="Are you sure?")
 
 
-def _signpost(unit: Unit, ask: Ask, command: personal_commands.SetSignpost) -> Done:
+def _signpost(unit: Unit, ask: Ask, command: person_commands.SetSignpost) -> Done:
     if not command.words and not command.lead:
         return SIGNPOST_EMPTY
     posts_of.put_signpost(unit, ask.installation, command)
@@ -209,14 +212,14 @@ def _signpost(unit: Unit, ask: Ask, command: personal_commands.SetSignpost) -> D
 
 
 DEEDS: dict[type[command_kinds.Command], Callable[[Unit, Ask, Any], Done]] = {
-    personal_commands.ShowPrivacy: _privacy,
-    personal_commands.ExportMine: _export,
-    personal_commands.ForgetMe: _forget,
-    personal_commands.BurnSet: _burn,
-    personal_commands.AskHelp: _help,
-    personal_commands.RaiseConcern: _concern,
-    personal_commands.LookAfter: _look,
-    personal_commands.PutAway: _put_away,
-    personal_commands.SetSignpost: _signpost,
+    person_commands.ShowPrivacy: _privacy,
+    person_commands.ExportMine: _export,
+    person_commands.ForgetMe: _forget,
+    person_commands.BurnSet: _burn,
+    person_commands.AskHelp: _help,
+    person_commands.RaiseConcern: _concern,
+    person_commands.LookAfter: _look,
+    person_commands.PutAway: _put_away,
+    person_commands.SetSignpost: _signpost,
 }
 """Who does what of all this."""

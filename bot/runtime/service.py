@@ -14,17 +14,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 
-from bot.core import engine, opening, suggestions, understanding
+from bot.core import engine
 from bot.core.cards import Choice, Form
-from bot.core.command_kinds import Command, ForPerson, InSession
+from bot.core.command import Command, ForPerson, InSession
 from bot.core.decision import Decision, Notice, Recount, Refusal
+from bot.core.input import forms_opened, suggestions, understanding
+from bot.core.input.personal import needs_no_set
 from bot.core.learning_set.commands import Agree, ChangeHabits, RenewCalendar, ShowSet
 from bot.core.learning_set.meetings.held import RECOUNTED_BEFORE
 from bot.core.learning_set.place import Room
 from bot.core.learning_set.state import SetState
 from bot.core.meeting.commands import OpenSession
 from bot.core.meeting.session import Session
-from bot.core.personal import needs_no_set
 from bot.core.signals import (
     Caller,
     PersonGone,
@@ -313,7 +314,7 @@ class Service:
                 room = self._room(unit, incoming)
                 if isinstance(room, Refusal):
                     return room
-                opened = opening.form(room, incoming.who, incoming.signal)
+                opened = forms_opened.form(room, incoming.who, incoming.signal)
         except Exception as error:
             return self._failed(error).refusal
         return self._askable(incoming.installation, opened) if isinstance(opened, Form) else opened

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from bot.core import drawing, engine, opening, understanding
+from bot.core import engine, notice_cards
 from bot.core.cards import (
     Block,
     Button,
@@ -22,14 +22,15 @@ from bot.core.cards import (
     Text,
     Until,
 )
-from bot.core.command_kinds import InSession
+from bot.core.command import InSession
 from bot.core.decision import Deadline, Decision, Notice, Refusal, Where
+from bot.core.input import forms_opened, understanding
 from bot.core.learning_set.place import Room
 from bot.core.learning_set.state import Member, SetState
 from bot.core.meeting import posts
 from bot.core.meeting.commands import OpenSession
 from bot.core.meeting.session import Session
-from bot.core.personal_commands import AskHelp
+from bot.core.person.commands import AskHelp
 from bot.core.signals import (
     Caller,
     Pressed,
@@ -213,7 +214,7 @@ class Meeting:
     def press(self, who: str, label: str) -> None:
         """Press the newest button of that label that this person sees. It opens no form."""
         pressed = self.button(who, label)
-        opened = opening.form(self.room, self.caller(who), pressed)
+        opened = forms_opened.form(self.room, self.caller(who), pressed)
         assert not isinstance(opened, Form) or opened.counts, f"{label} opens {opened}"
         if isinstance(opened, Refusal):
             self.refusal = opened
@@ -222,13 +223,13 @@ class Meeting:
 
     def open(self, who: str, label: str) -> Form:
         """Press a button that opens a form, and look at it."""
-        opened = opening.form(self.room, self.caller(who), self.button(who, label))
+        opened = forms_opened.form(self.room, self.caller(who), self.button(who, label))
         assert isinstance(opened, Form), f"{label} opens {opened}"
         return opened
 
     def cannot_open(self, who: str, label: str) -> Refusal:
         """Press a button whose form is not for this person now."""
-        opened = opening.form(self.room, self.caller(who), self.button(who, label))
+        opened = forms_opened.form(self.room, self.caller(who), self.button(who, label))
         assert isinstance(opened, Refusal), f"{label} opens {opened}"
         return opened
 
@@ -251,7 +252,7 @@ class Meeting:
     def type(self, who: str, verb: str, **options: str) -> None:
         """A slash command that opens no form."""
         typed = Typed(verb, tuple(options.items()))
-        opened = opening.form(self.room, self.caller(who), typed)
+        opened = forms_opened.form(self.room, self.caller(who), typed)
         if isinstance(opened, Refusal):
             self.refusal = opened
         else:
@@ -260,7 +261,7 @@ class Meeting:
 
     def open_by(self, who: str, signal: Signal) -> Form:
         """The form that a command or press opens."""
-        form = opening.form(self.room, self.caller(who), signal)
+        form = forms_opened.form(self.room, self.caller(who), signal)
         assert isinstance(form, Form), f"{signal} opens {form}"
         return form
 
@@ -330,7 +331,7 @@ class Meeting:
 
     def _send(self, notice: Notice) -> None:
         """Said once in its slot, as the shell does; drawn from what is true now."""
-        card = drawing.draw(self.room, notice)
+        card = notice_cards.draw(self.room, notice)
         if notice.slot in self.said:
             return
         self.said.add(notice.slot)

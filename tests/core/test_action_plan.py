@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core import drawing
+from bot.core import notice_cards
 from bot.core.meeting.phases.round.action_plan import Plan
 from bot.core.signals import Submitted
 from tests.core.stage import SIX, Meeting, wall, words_of
@@ -233,11 +233,11 @@ def test_the_question_about_a_silent_presenter_is_of_no_use_once_they_have_gone_
     play = Meeting.at("action_plan")
     play.pass_time(minutes=3)
     notice = play.notices[-1]
-    assert drawing.draw(play.room, notice) is not None
+    assert notice_cards.draw(play.room, notice) is not None
 
     play.fill("ben", "Add an action", what="Talk to Mia")
 
-    assert drawing.draw(play.room, notice) is None
+    assert notice_cards.draw(play.room, notice) is None
 
 
 def test_a_pause_is_no_silence_of_who_plans():

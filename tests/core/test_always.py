@@ -9,15 +9,17 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from bot.core import command_kinds, engine, exchange, opening, understanding
+from bot.core import command as command_kinds
+from bot.core import engine, exchange
 from bot.core.cards import Card, Form
 from bot.core.decision import Decision, Refusal
-from bot.core.habits import Habits
+from bot.core.input import forms_opened, understanding
 from bot.core.learning_set import commands as set_commands
 from bot.core.meeting import commands as meeting_commands
 from bot.core.meeting import posts as meeting_posts
 from bot.core.meeting.formats import FORMATS, PHASES
 from bot.core.meeting.session import FORM_GRACE, Session
+from bot.core.preferences import Habits
 from bot.core.signals import Change, Pressed, Rang, Reacted, Submitted, Typed, WasAway
 from bot.core.verbs import VERBS
 from bot.core.wording import COMING, DIGITS, LONGER, READY
@@ -253,7 +255,7 @@ class AMeeting(RuleBasedStateMachine):
     # --- how it is done, and what is held against it ----------------------------------------------
 
     def _press(self, who: str, signal: Pressed | Typed) -> None:
-        opened = opening.form(self.play.room, self.play.caller(who), signal)
+        opened = forms_opened.form(self.play.room, self.play.caller(who), signal)
         if isinstance(opened, Form):
             self.forms.append(opened)
         if isinstance(opened, Refusal):
@@ -355,7 +357,7 @@ class AMeeting(RuleBasedStateMachine):
 
     def _is_understood(self, signal: Pressed) -> bool:
         caller = self.play.caller(self.play.presenter or "ana")
-        if opening.form(self.play.room, caller, signal) is not None:
+        if forms_opened.form(self.play.room, caller, signal) is not None:
             return True
         meant = understanding.understand(self.play.room, caller, signal)
         return not isinstance(meant, Refusal) or meant.code not in ("wrong_phase", "old")

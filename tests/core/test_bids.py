@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from bot.core import opening
 from bot.core.decision import Refusal
+from bot.core.input import forms_opened
 from bot.core.meeting.commands import OfferIssue
 from bot.core.meeting.phases.choosing.ballot import Bid, Bids
 from bot.core.meeting.phases.choosing.bids import FULL, offered
@@ -191,7 +191,7 @@ def test_a_card_of_an_earlier_part_opens_no_form_any_more():
     offer = play.button("ben", "Offer an issue")
     play.bid(dana="One", eve="Two")
 
-    opened = opening.form(play.room, play.caller("ben"), offer)
+    opened = forms_opened.form(play.room, play.caller("ben"), offer)
 
     assert isinstance(opened, Refusal)
     assert opened.code == "just_moved"

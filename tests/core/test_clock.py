@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core import drawing
+from bot.core import notice_cards
 from bot.core.meeting.clock import Still
 from bot.core.meeting.commands import HoldSilence
 from bot.core.meeting.phases.choosing.ballot import Bids
@@ -70,8 +70,8 @@ def test_the_message_is_of_no_use_once_there_is_more_time():
     notice = play.notices[-1]
     play.press("ana", "+2 minutes")
 
-    assert drawing.draw(play.room, notice) is None
-    assert drawing.draw(play.room, replace(notice, card="two_minutes")) is not None
+    assert notice_cards.draw(play.room, notice) is None
+    assert notice_cards.draw(play.room, replace(notice, card="two_minutes")) is not None
 
 
 # --- rotating and bot-held: grace -----------------------------------------------------------------

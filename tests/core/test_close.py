@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core import drawing
+from bot.core import notice_cards
 from bot.core.learning_set.commands import Agree
 from bot.core.meeting import posts
 from bot.core.meeting.commands import ShareLearning
@@ -255,9 +255,9 @@ def test_a_keepsake_is_drawn_for_those_who_came_only():
     other = replace(notice, to="zoe", slot=play.session.slot("keepsake:zoe"))
     later = replace(notice, slot=f"{notice.slot}:9")
 
-    assert drawing.draw(play.room, notice) is not None
-    assert drawing.draw(play.room, other) is None
-    assert drawing.draw(play.room, later) is None
+    assert notice_cards.draw(play.room, notice) is not None
+    assert notice_cards.draw(play.room, other) is None
+    assert notice_cards.draw(play.room, later) is None
 
 
 # --- afterwards -----------------------------------------------------------------------------------

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import Phase as Runs
 from hypothesis import strategies as st
 
-from bot.core import command_kinds, engine, exchange, privacy
+from bot.core import command as command_kinds
+from bot.core import engine, exchange
 from bot.core.decision import Refusal
 from bot.core.learning_set.place import Room
 from bot.core.meeting import commands as meeting_commands
@@ -20,6 +21,7 @@ from bot.core.meeting.forgetting import without_in
 from bot.core.meeting.formats import FORMATS, PHASES
 from bot.core.meeting.phases.choosing.ballot import Ballot, Bids, bids_on_table, places, tally
 from bot.core.meeting.session import CLOCK, Session
+from bot.core.person import privacy
 from tests.core.stage import SIX, Meeting
 
 # --- whatever is said, by whomever ----------------------------------------------------------------

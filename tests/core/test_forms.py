@@ -4,7 +4,7 @@ import pytest
 
 from bot.core.cards import Field, Kind
 from bot.core.decision import Refusal
-from bot.core.forms import FORMS, read
+from bot.core.input.forms import FORMS, read
 from bot.core.signals import Submitted
 
 

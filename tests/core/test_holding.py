@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.core import drawing
+from bot.core import notice_cards
 from tests.core.stage import Meeting, words_of
 
 
@@ -71,7 +71,7 @@ def test_the_holder_answers_and_keeps_it():
 
     assert play.holder == "ana"
     assert not play.sees("eve", "Take over")
-    assert drawing.draw(play.room, claim) is None
+    assert notice_cards.draw(play.room, claim) is None
 
 
 def test_a_second_claim_waits_for_the_answer_to_the_first():

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.core import drawing, engine, opening, understanding
+from bot.core import engine, notice_cards
 from bot.core.cards import Card
 from bot.core.decision import Deadline
+from bot.core.input import forms_opened, understanding
 from bot.core.meeting import panels, posts
 from bot.core.meeting.phases.choosing.ballot import Ballot, Bids
 from bot.core.meeting.session import Status
@@ -561,7 +562,7 @@ def test_words_of_a_form_opened_before_are_handed_back():
     play.hand_in("eve", form, title="Our funds")
 
     assert play.code == "interrupted"
-    opened = opening.form(play.room, play.caller("eve"), button)
+    opened = forms_opened.form(play.room, play.caller("eve"), button)
     assert getattr(opened, "code", "") == "interrupted"
     play.press("ana", "Go on")
     play.hand_in("eve", form, title="Our funds")
@@ -627,11 +628,11 @@ def test_what_the_clock_wanted_to_say_is_of_no_use_any_more():
     play = Meeting.with_people()
     play.pass_time(minutes=7)
     notice = play.notices[-1]
-    assert drawing.draw(play.room, notice) is not None
+    assert notice_cards.draw(play.room, notice) is not None
 
     play.away(days=3)
 
-    assert drawing.draw(play.room, notice) is None
+    assert notice_cards.draw(play.room, notice) is None
 
 
 def test_status_and_board_say_that_it_was_interrupted():

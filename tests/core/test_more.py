@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.core import opening, understanding
 from bot.core.cards import Button, Card, Form
 from bot.core.decision import Refusal
+from bot.core.input import forms_opened, understanding
 from tests.core.stage import Meeting, pressed
 
 PHASES = (
@@ -41,7 +41,7 @@ def test_everything_more_offers_is_taken(phase, who, facilitation):
 
 def _taken(play: Meeting, who: str, panel: Card, button: Button) -> bool:
     signal = pressed(panel, button)
-    opened = opening.form(play.room, play.caller(who), signal)
+    opened = forms_opened.form(play.room, play.caller(who), signal)
     if opened is not None:
         return isinstance(opened, Form)
     command = understanding.understand(play.room, play.caller(who), signal)

@@ -5,20 +5,23 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.core import drawing, engine, personal, personal_commands, privacy, signposts, understanding
+from bot.core import engine, notice_cards
 from bot.core.cards import Fields
 from bot.core.decision import Matter, Notice, Refusal, Where
 from bot.core.exchange import KeepAction
+from bot.core.input import personal, understanding
 from bot.core.learning_set.commands import KeepDraft
 from bot.core.learning_set.place import Room
 from bot.core.learning_set.state import Deed, Proposal, Reply, Rsvp
 from bot.core.meeting.forgetting import without_in
 from bot.core.meeting.phases.gathering.action_report import Report, Reports
 from bot.core.meeting.session import BOT, FORMER, FORMER_NAME, Facilitation
+from bot.core.person import commands as person_commands
+from bot.core.person import privacy, signposts
+from bot.core.person.retention import RULES, Data, privacy_card, span
+from bot.core.person.signposts import Signpost
 from bot.core.refusals import NO_SET, NOT_ADMIN
-from bot.core.retention import RULES, Data, privacy_card, span
 from bot.core.signals import Caller, Pressed, Reacted, Signal, Typed
-from bot.core.signposts import Signpost
 from tests.core.stage import Meeting, words_of
 
 NOW = datetime(2027, 3, 1, 19, tzinfo=UTC)
@@ -59,13 +62,13 @@ def test_what_is_told_is_the_table_itself():
 
 
 def test_who_may_ask_what_anywhere():
-    assert meant(Typed("privacy")) == personal_commands.ShowPrivacy(who="eve")
-    assert meant(Typed("mydata export")) == personal_commands.ExportMine(who="eve")
-    assert meant(Typed("mydata forget")) == personal_commands.ForgetMe(who="eve")
-    assert meant(Pressed("export_mine")) == personal_commands.ExportMine(who="eve")
-    assert meant(Pressed("forget_me")) == personal_commands.ForgetMe(who="eve")
-    assert meant(Pressed("forget_sure")) == personal_commands.ForgetMe(who="eve", sure=True)
-    assert meant(Pressed("need_help")) == personal_commands.AskHelp(who="eve")
+    assert meant(Typed("privacy")) == person_commands.ShowPrivacy(who="eve")
+    assert meant(Typed("mydata export")) == person_commands.ExportMine(who="eve")
+    assert meant(Typed("mydata forget")) == person_commands.ForgetMe(who="eve")
+    assert meant(Pressed("export_mine")) == person_commands.ExportMine(who="eve")
+    assert meant(Pressed("forget_me")) == person_commands.ForgetMe(who="eve")
+    assert meant(Pressed("forget_sure")) == person_commands.ForgetMe(who="eve", sure=True)
+    assert meant(Pressed("need_help")) == person_commands.AskHelp(who="eve")
     assert meant(Typed("concern")) == NO_SET
     assert meant(Typed("set burn")) == NO_SET
 
@@ -73,12 +76,12 @@ def test_who_may_ask_what_anywhere():
 def test_what_speaks_of_the_set_needs_one():
     play = Meeting.at("close")
 
-    assert meant(Typed("concern"), play.room) == personal_commands.RaiseConcern(who="eve")
-    assert meant(Pressed("concern_sure"), play.room) == personal_commands.RaiseConcern(
+    assert meant(Typed("concern"), play.room) == person_commands.RaiseConcern(who="eve")
+    assert meant(Pressed("concern_sure"), play.room) == person_commands.RaiseConcern(
         who="eve", sure=True
     )
-    assert meant(Typed("set burn"), play.room) == personal_commands.BurnSet(who="eve")
-    assert meant(Pressed("burn_sure"), play.room) == personal_commands.BurnSet(who="eve", sure=True)
+    assert meant(Typed("set burn"), play.room) == person_commands.BurnSet(who="eve")
+    assert meant(Pressed("burn_sure"), play.room) == person_commands.BurnSet(who="eve", sure=True)
     assert personal.needs_no_set(Typed("privacy"))
     assert not personal.needs_no_set(Typed("concern"))
     assert not personal.needs_no_set(Reacted("slot", "✅"))
@@ -86,7 +89,7 @@ def test_what_speaks_of_the_set_needs_one():
 
 @pytest.mark.parametrize("what", ["doctor", "sets", "delivery", "audit"])
 def test_an_organiser_looks_at_counts_and_nobody_else(what):
-    assert meant(Typed(f"admin {what}"), admin=True) == personal_commands.LookAfter(
+    assert meant(Typed(f"admin {what}"), admin=True) == person_commands.LookAfter(
         who="eve", what=what
     )
     assert meant(Typed(f"admin {what}")) == NOT_ADMIN
@@ -94,14 +97,14 @@ def test_an_organiser_looks_at_counts_and_nobody_else(what):
 
 def test_an_organiser_puts_away_and_signposts():
     archive = meant(Typed("admin archive", (("set", "0123"),)), admin=True)
-    assert archive == personal_commands.PutAway(who="eve", what="archive", subject="0123")
+    assert archive == person_commands.PutAway(who="eve", what="archive", subject="0123")
     for what in ("archive", "purge"):
         sure = meant(Pressed(f"{what}_sure", value="0123"), admin=True)
-        assert sure == personal_commands.PutAway(who="eve", what=what, subject="0123", sure=True)
+        assert sure == person_commands.PutAway(who="eve", what=what, subject="0123", sure=True)
     post = meant(Typed("admin signpost", (("country", "gb"), ("words", " 999 "))), admin=True)
-    assert post == personal_commands.SetSignpost(who="eve", country="GB", words="999")
+    assert post == person_commands.SetSignpost(who="eve", country="GB", words="999")
     lead = meant(Typed("admin signpost", (("lead", "<@U1>"),)), admin=True)
-    assert lead == personal_commands.SetSignpost(who="eve", lead="U1")
+    assert lead == person_commands.SetSignpost(who="eve", lead="U1")
     bad = meant(Typed("admin signpost", (("country", "G1"),)), admin=True)
     assert isinstance(bad, Refusal)
     long = meant(Typed("admin signpost", (("words", "x" * 2001),)), admin=True)
@@ -109,7 +112,7 @@ def test_an_organiser_puts_away_and_signposts():
 
 
 def test_the_core_itself_decides_none_of_it():
-    assert isinstance(engine.decide(None, personal_commands.ShowPrivacy(who="eve"), NOW), Refusal)
+    assert isinstance(engine.decide(None, person_commands.ShowPrivacy(who="eve"), NOW), Refusal)
 
 
 # --- export ---------------------------------------------------------------------------------------
@@ -248,11 +251,11 @@ def test_help_says_that_nobody_watches_and_where_people_are():
 
 def test_the_lead_hears_who_and_which_set_and_nothing_else(full):
     notice = Notice(Matter.NOTICE, "slot", "concern", "eve", Where.DIRECT, "lead")
-    card = drawing.draw(full.room, notice)
+    card = notice_cards.draw(full.room, notice)
 
     assert card is not None
     assert "Eve of the set Aurora" in words_of(card)
     assert "Eve" not in card.summary
     left = replace(full.room, set=privacy.without(full.set, "eve"))
-    assert drawing.draw(left, notice) is None
+    assert notice_cards.draw(left, notice) is None
     assert "Tell the lead" in words_of(signposts.sure_card(full.set))

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core import drawing
+from bot.core import notice_cards
 from bot.core.meeting.commands import SettleQuestion
 from bot.core.meeting.phases.round.questions import PARKED, Questions
 from tests.core.stage import Meeting, words_of
@@ -363,7 +363,7 @@ def test_the_question_about_silence_is_of_no_use_once_it_is_answered():
     assert notice.card == "silent"
     play.press("ben", "Answered")
 
-    assert drawing.draw(play.room, notice) is None
+    assert notice_cards.draw(play.room, notice) is None
 
 
 def test_a_pause_is_no_silence_of_the_presenter():

@@ -1,10 +1,11 @@
 """Who else can read: named once, chosen about before the first issue."""
 
-from bot.core import drawing, engine, understanding
-from bot.core.command_kinds import InSession
+from bot.core import engine, notice_cards
+from bot.core.command import InSession
 from bot.core.decision import Decision, Matter, Notice
+from bot.core.input import understanding
+from bot.core.input.understanding import IGNORED
 from bot.core.signals import Caller, ReadersSeen
-from bot.core.understanding import IGNORED
 from tests.core.stage import Meeting, words_of
 
 ZOE = ("zoe", "Zoe")
@@ -46,7 +47,7 @@ def test_an_issue_waits_until_the_facilitator_has_chosen():
     assert meeting.code == "readers"
     meeting.press("ana", "Use it anyway")
     notice = Notice(Matter.PHASE, "readers", "readers")
-    chosen = drawing.draw(meeting.room, notice)
+    chosen = notice_cards.draw(meeting.room, notice)
     assert chosen is not None
     assert "We go on here." in words_of(chosen)
     assert not chosen.buttons()

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.core import drawing, engine
+from bot.core import engine, notice_cards
 from bot.core.decision import Deadline
 from bot.core.signals import Pressed
 from bot.core.walltime import local
@@ -118,11 +118,11 @@ def test_a_reminder_of_an_action_closed_meanwhile_is_of_no_use():
     play = planned()
     play.pass_time(days=2)
     notice = play.notices[-1]
-    assert drawing.draw(play.room, notice) is not None
+    assert notice_cards.draw(play.room, notice) is not None
     play.type("ben", "done")
     play.press("ben", "Dropped")
 
-    assert drawing.draw(play.room, notice) is None
+    assert notice_cards.draw(play.room, notice) is None
 
 
 def test_who_has_left_the_set_is_not_reminded():
@@ -133,7 +133,7 @@ def test_who_has_left_the_set_is_not_reminded():
     play.room = replace(play.room, set=play.set.with_member(gone))
 
     assert reminders(play) == []
-    assert drawing.draw(play.room, notice) is None
+    assert notice_cards.draw(play.room, notice) is None
 
 
 def test_an_archived_set_is_silent():
@@ -329,7 +329,7 @@ def test_the_follow_up_acts_on_the_pressers_own_and_never_changes():
     assert play.set.actions[0].outcome == "done"
 
     notice = next(n for n in play.notices if n.card == "follow_up")
-    assert drawing.draw(play.room, notice) is None
+    assert notice_cards.draw(play.room, notice) is None
 
 
 def test_an_answered_action_is_not_followed_up():

@@ -6,19 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from bot.core import asking, command_kinds, understanding
-from bot.core.command_kinds import Command
-from bot.core.forms import FORMS, OPENED_BY
+from bot.core import command as command_kinds
+from bot.core.command import Command
+from bot.core.input import access, understanding
+from bot.core.input.forms import FORMS, OPENED_BY
+from bot.core.input.personal import PRESSED
+from bot.core.input.pressed import _DOORS, _GENERAL, _TO_SET
 from bot.core.learning_set import commands as set_commands
 from bot.core.learning_set.roles import in_place, in_set, may_be_told
 from bot.core.learning_set.state import SetState
 from bot.core.meeting import commands as meeting_commands
 from bot.core.meeting.roles import in_session
 from bot.core.meeting.session import Status
-from bot.core.personal import PRESSED
-from bot.core.pressed import _DOORS, _GENERAL, _TO_SET
-from bot.core.refusals import stopped
-from bot.core.rights import (
+from bot.core.permissions import (
     COLUMNS,
     TABLE,
     Cell,
@@ -31,6 +31,7 @@ from bot.core.rights import (
     may_see,
     set_may_see,
 )
+from bot.core.refusals import stopped
 from bot.core.signals import Caller, Pressed, Reacted, Submitted, Typed
 from bot.core.verbs import BY_NAME, VERBS, help_lines
 from tests.core.stage import Meeting
@@ -232,13 +233,13 @@ EVE = Caller("eve", "Eve")
     ],
 )
 def test_a_gesture_asks_for_what_its_command_or_form_asks_for(signal, right):
-    assert asking.row_of(EVE, signal) is right
+    assert access.row_of(EVE, signal) is right
 
 
 @pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
 def test_a_verb_stands_in_the_row_of_the_button_that_opens_its_form(verb):
     form, button = Submitted(verb.opens, ()), Pressed(verb.opens)
-    rows = {asking.row_of(EVE, form), asking.row_of(EVE, button), Right.START}
+    rows = {access.row_of(EVE, form), access.row_of(EVE, button), Right.START}
 
     taking_part = {Right.ADD_ISSUE: Right.TAKE_PART}
     assert not verb.opens or taking_part.get(verb.right, verb.right) in rows

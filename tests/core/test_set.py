@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core import drawing, engine, understanding
-from bot.core import opening as core_opening
+from bot.core import engine, notice_cards
 from bot.core.decision import Refusal
 from bot.core.exchange import CloseSession, MeetNext
+from bot.core.input import forms_opened as core_opening
+from bot.core.input import understanding
 from bot.core.learning_set.cards import undelivered_card
 from bot.core.learning_set.commands import (
     CreateSet,
@@ -85,7 +86,7 @@ def test_joining_by_the_card_redraws_it():
 
     play.press("ben", "I agree")
 
-    card = drawing.draw(play.room, next(n for n in play.notices if n.card == "set"))
+    card = notice_cards.draw(play.room, next(n for n in play.notices if n.card == "set"))
     assert card is not None
     assert "Ben" in words_of(card)
     assert play.notices[-1].card == "set"
@@ -190,7 +191,7 @@ def test_the_line_about_joining_is_of_no_use_for_somebody_who_left_again():
     gone = replace(play.member("eve"), left_at=play.now)
     play.room = replace(play.room, set=play.set.with_member(gone))
 
-    assert drawing.draw(play.room, notice) is None
+    assert notice_cards.draw(play.room, notice) is None
     assert play.set.name_of("eve") == "Eve"
     assert play.set.name_of("zoe") == "A former member"
 
@@ -386,20 +387,20 @@ def test_the_start_prompt_begins_the_meeting_and_is_of_no_use_afterwards():
     play.press("ana", "Start")
 
     assert play.phase == "check_in"
-    assert drawing.draw(play.room, prompt) is None
+    assert notice_cards.draw(play.room, prompt) is None
 
 
 def test_a_prompt_about_a_meeting_that_is_over_is_of_no_use():
     play = quiet()
     play.pass_time(days=36)
     week = next(n for n in play.notices if n.subject.endswith(":week_before"))
-    assert drawing.draw(play.room, week) is not None
+    assert notice_cards.draw(play.room, week) is not None
     nobody = replace(week, subject="no-such-meeting:week_before")
-    assert drawing.draw(play.room, nobody) is None
+    assert notice_cards.draw(play.room, nobody) is None
     over = replace(play.set.planned()[0], status=MeetingStatus.CANCELLED)
     play.room = replace(play.room, set=play.set.with_meeting(over))
 
-    assert drawing.draw(play.room, week) is None
+    assert notice_cards.draw(play.room, week) is None
 
 
 def test_a_meeting_that_nobody_opened_in_time_is_not_held_and_the_next_one_planned():
@@ -604,8 +605,8 @@ def test_a_card_of_an_unknown_kind_is_of_no_use():
     play = quiet()
     notice = replace(play.notices[-1], card="no such card")
 
-    assert drawing.draw(play.room, notice) is None
-    assert drawing.draw(Meeting().room, notice) is None
+    assert notice_cards.draw(play.room, notice) is None
+    assert notice_cards.draw(Meeting().room, notice) is None
 
 
 # --- after trouble --------------------------------------------------------------------------------

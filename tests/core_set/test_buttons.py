@@ -6,19 +6,20 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from bot.core import drawing, engine, understanding
+from bot.core import engine, notice_cards
 from bot.core.cards import Card
-from bot.core.command_kinds import InSession
+from bot.core.command import InSession
 from bot.core.decision import Matter, Notice, Refusal
 from bot.core.exchange import MeetNext
+from bot.core.input import understanding
+from bot.core.input.pressed import _GENERAL, _TO_SET
 from bot.core.learning_set.commands import ReachedPerson
 from bot.core.learning_set.roles import in_set
 from bot.core.meeting.commands import Arrive, Extend, Next, Pause, TakeBackArrival, TakeBackWish
 from bot.core.meeting.roles import in_session
 from bot.core.meeting.session import BOT, CLOCK, Claim
-from bot.core.pressed import _GENERAL, _TO_SET
+from bot.core.permissions import Role
 from bot.core.refusals import NOT_MEMBER, stopped
-from bot.core.rights import Role
 from bot.core.signals import Caller, Pressed, Rang, Reached, Reacted, Recounted, Signal
 from tests.core_set.town import CAST, Town, labels, words
 
@@ -254,22 +255,22 @@ def notice(card: str, subject: str = "", slot: str = "slot") -> Notice:
 
 def test_words_of_a_meeting_need_a_meeting(led: Town) -> None:
     for card in ("time_up", "stepped_out", "claim", "two_minutes", "silent"):
-        assert drawing.draw(led.room, notice(card)) is None
+        assert notice_cards.draw(led.room, notice(card)) is None
 
 
 def test_words_about_time_are_drawn_while_they_are_true(led: Town) -> None:
     led.begin(*CAST)
-    assert drawing.draw(led.room, notice("time_up")) is None
-    assert drawing.draw(led.room, notice("two_minutes")) is None
-    assert drawing.draw(led.room, notice("claim")) is None
-    assert drawing.draw(led.room, notice("silent")) is None
+    assert notice_cards.draw(led.room, notice("time_up")) is None
+    assert notice_cards.draw(led.room, notice("two_minutes")) is None
+    assert notice_cards.draw(led.room, notice("claim")) is None
+    assert notice_cards.draw(led.room, notice("silent")) is None
 
     led.wait(minutes=5)
-    two = drawing.draw(led.room, notice("two_minutes"))
+    two = notice_cards.draw(led.room, notice("two_minutes"))
     assert two is not None
     assert two.title == "Two minutes left for “Check-in”"
     led.wait(minutes=2)
-    up = drawing.draw(led.room, notice("time_up"))
+    up = notice_cards.draw(led.room, notice("time_up"))
     assert up is not None
     assert labels(up) == ["Next phase", "+2 minutes"]
     assert up.loud
@@ -280,7 +281,7 @@ def test_a_claim_asks_its_holder(led: Town) -> None:
     process = replace(led.session.process, claim=Claim("ben", led.now))
     led.room = replace(led.room, session=replace(led.session, process=process))
 
-    card = drawing.draw(led.room, notice("claim"))
+    card = notice_cards.draw(led.room, notice("claim"))
 
     assert card is not None
     assert "Ben offers to hold the process" in words(card)
@@ -290,7 +291,7 @@ def test_a_claim_asks_its_holder(led: Town) -> None:
 def test_who_leaves_quietly_is_not_named(led: Town) -> None:
     led.begin(*CAST)
 
-    card = drawing.draw(led.room, notice("stepped_out"))
+    card = notice_cards.draw(led.room, notice("stepped_out"))
 
     assert card is not None
     assert card.title == "Somebody had to go"
@@ -306,21 +307,21 @@ def test_a_silent_presenter_is_asked_about_while_the_question_stands(led: Town) 
     at = led.session.at
     slot = led.session.slot(f"silent:{at}:1")
 
-    card = drawing.draw(led.room, notice("silent", slot=slot))
+    card = notice_cards.draw(led.room, notice("silent", slot=slot))
 
     assert isinstance(card, Card)
     assert labels(card) == ["Wait", "Next phase", "Back"]
     assert "A question has waited for Ben" in words(card)
     led.press("Ben", "Answered")
-    assert drawing.draw(led.room, notice("silent", slot=slot)) is None
+    assert notice_cards.draw(led.room, notice("silent", slot=slot)) is None
 
 
 def test_cards_of_a_set_need_a_set_and_a_name(led: Town, town: Town) -> None:
     for card in ("set", "joined", "welcome", "follow_up", "reminder", "prompt"):
-        assert drawing.draw(town.room, notice(card, "x:y")) is None
-    assert drawing.draw(led.room, notice("retired")) is None
-    assert drawing.draw(led.room, notice("joined", "zoe")) is None
-    assert drawing.draw(led.room, notice("joined", "ben")) is not None
+        assert notice_cards.draw(town.room, notice(card, "x:y")) is None
+    assert notice_cards.draw(led.room, notice("retired")) is None
+    assert notice_cards.draw(led.room, notice("joined", "zoe")) is None
+    assert notice_cards.draw(led.room, notice("joined", "ben")) is not None
 
 
 def test_whoever_has_left_the_set_does_nothing_more_in_its_meeting(led: Town) -> None:

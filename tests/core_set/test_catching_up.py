@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.core import drawing as core_drawing
+from bot.core import notice_cards as core_drawing
 from bot.core.cards import Button, Card, Text, Until, buttons
 from bot.core.decision import Matter, Notice, Where
 from bot.core.learning_set.catching_up import Draw, Late, catch_up, overtaken

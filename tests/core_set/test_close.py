@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core import drawing
+from bot.core import notice_cards
 from bot.core.cards import Card, Text, Until
 from bot.core.decision import Matter, Notice, Where
 from bot.core.learning_set.commands import Agree
@@ -199,12 +199,12 @@ def test_a_keepsake_is_drawn_only_while_it_is_there(closing: Town) -> None:
     session = closing.session
     slot = session.slot("keepsake:ben")
     notice = Notice(Matter.KEEPSAKE, slot, "keepsake", session.id, Where.DIRECT, "ben")
-    assert drawing.draw(closing.room, notice) == keepsake_cards(session, "ben")[0]
+    assert notice_cards.draw(closing.room, notice) == keepsake_cards(session, "ben")[0]
 
     gone = replace(closing.room, session=replace(session, keepsakes=()))
-    assert drawing.draw(gone, notice) is None
-    assert drawing.draw(closing.room, replace(notice, slot=f"{slot}:7")) is None
-    assert drawing.draw(replace(closing.room, session=None), notice) is None
+    assert notice_cards.draw(gone, notice) is None
+    assert notice_cards.draw(closing.room, replace(notice, slot=f"{slot}:7")) is None
+    assert notice_cards.draw(replace(closing.room, session=None), notice) is None
 
 
 def test_bids_that_are_empty_of_words_are_still_no_trouble(closing: Town) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core import drawing
+from bot.core import notice_cards
 from bot.core.cards import Card
 from bot.core.decision import Matter
 from bot.core.learning_set.catching_up import Late, catch_up
@@ -96,7 +96,7 @@ def test_a_catch_up_keeps_the_words_of_each_of_its_messages_to_the_set(led: Town
     wanted = (Matter.FOLLOW_UP, Matter.PROMPT)
     late = [Late(led.set, n, MONDAY) for n, _ in led.said if n.matter in wanted]
 
-    card = catch_up(late, led.now, lambda one: drawing.draw(led.room, one.notice, led.now))
+    card = catch_up(late, led.now, lambda one: notice_cards.draw(led.room, one.notice, led.now))
 
     assert card is not None
     assert "Talk to Mia" in quotes(card)

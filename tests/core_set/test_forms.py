@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core import understanding
 from bot.core.cards import Form, Kind
 from bot.core.decision import Refusal
-from bot.core.forms import FORMS, read
+from bot.core.input import understanding
+from bot.core.input.forms import FORMS, read
 from bot.core.meeting import posts
 from bot.core.meeting.commands import HaveSpoken
 from bot.core.signals import Caller, Pressed, Reacted, Submitted, Typed

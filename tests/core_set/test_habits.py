@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core import drawing
+from bot.core import notice_cards
 from bot.core.cards import People
 from bot.core.decision import Matter, Notice
-from bot.core.habits import USUAL, Habits, read_quiet
 from bot.core.learning_set.actions.reminders import reminders_of
 from bot.core.learning_set.commands import ChangeHabits
+from bot.core.preferences import USUAL, Habits, read_quiet
 from bot.core.signals import Pressed
 from bot.core.walltime import local, out_of_quiet
 from tests.core_set.town import Heard, Town, at, labels, words
@@ -134,7 +134,7 @@ def test_whoever_wants_no_private_messages_gets_none(led: Town) -> None:
     assert len(led.private("Ben")) == before
     assert led.type("Ben", "settings").form.fields[3].value == "off"
     notice = Notice(Matter.REMINDER, "slot", "reminder", "ben:2027-03-03", to="ben")
-    assert drawing.draw(led.room, notice) is None
+    assert notice_cards.draw(led.room, notice) is None
 
 
 def test_a_week_without_reminders_gathers_them_into_one(led: Town) -> None:
@@ -286,4 +286,4 @@ def test_a_set_that_has_planned_again_is_not_asked(led: Town) -> None:
 
     assert "ask_next" not in led.until(at("2027-04-30 18:00"))
     notice = Notice(Matter.FOLLOW_UP, "slot", "ask_next", led.set.meetings[0].id)
-    assert drawing.draw(led.room, notice) is None
+    assert notice_cards.draw(led.room, notice) is None

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core import understanding
 from bot.core.cards import Card, Fields
 from bot.core.decision import Where
 from bot.core.exchange import CloseSession
+from bot.core.input import understanding
 from bot.core.learning_set.commands import Agree, CreateSet
 from bot.core.learning_set.state import Direct, Member
 from bot.core.meeting.session import Facilitation

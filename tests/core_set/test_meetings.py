@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core import drawing, engine
+from bot.core import engine, notice_cards
 from bot.core.cards import Until
 from bot.core.decision import Decision, Matter, Notice
 from bot.core.learning_set.commands import StartMeeting
@@ -210,7 +210,7 @@ def test_the_set_is_told_that_it_meets_now_until_it_has_begun(led: Town) -> None
     led.until(at("2027-04-12 17:50"))
     (meeting,) = led.set.meetings
     notice = Notice(Matter.PROMPT, "slot", "prompt", f"{meeting.id}:start")
-    drawn = drawing.draw(led.room, notice)
+    drawn = notice_cards.draw(led.room, notice)
     assert drawn is not None
     assert labels(drawn) == ["Start"]
 
@@ -219,9 +219,9 @@ def test_the_set_is_told_that_it_meets_now_until_it_has_begun(led: Town) -> None
     led.press("Ana", "Begin")
 
     assert led.phase == "check_in"
-    assert drawing.draw(led.room, notice) is None
+    assert notice_cards.draw(led.room, notice) is None
     other = replace(notice, subject=f"{meeting.id}:open")
-    assert drawing.draw(led.room, other) is not None
+    assert notice_cards.draw(led.room, other) is not None
 
 
 def test_a_prompt_for_a_meeting_that_is_over_or_unknown_is_not_drawn(led: Town) -> None:
@@ -230,7 +230,7 @@ def test_a_prompt_for_a_meeting_that_is_over_or_unknown_is_not_drawn(led: Town) 
 
     for subject in (f"{held.id}:start", "unknown:open"):
         notice = Notice(Matter.PROMPT, "slot", "prompt", subject)
-        assert drawing.draw(led.room, notice) is None
+        assert notice_cards.draw(led.room, notice) is None
 
 
 def test_a_start_that_rang_too_early_or_again_changes_nothing(led: Town) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core import drawing
+from bot.core import notice_cards
 from bot.core.cards import Text
 from bot.core.decision import Matter, Notice, Where
 from bot.core.learning_set.commands import WaitForPlace
@@ -67,7 +67,7 @@ def test_only_the_facilitator_invites(led: Town) -> None:
 def test_an_invitation_is_not_drawn_for_who_has_joined(led: Town) -> None:
     notice = Notice(Matter.NOTICE, "slot", "invitation", led.set.id, Where.DIRECT, "ben")
 
-    assert drawing.draw(led.room, notice) is None
+    assert notice_cards.draw(led.room, notice) is None
 
 
 def test_without_an_option_it_shows_who_is_in_the_set(led: Town) -> None:
@@ -92,7 +92,7 @@ def test_whoever_has_waited_longest_hears_of_a_free_place() -> None:
     assert town.set.agreed("ivo")
     assert [m.person for m in town.set.waiting] == ["jo"]
     notice = Notice(Matter.NOTICE, "slot", "place_free", town.set.id, Where.DIRECT, "jo")
-    assert drawing.draw(town.room, notice) is None
+    assert notice_cards.draw(town.room, notice) is None
 
 
 def test_the_place_of_a_facilitator_who_leaves_is_free_too() -> None:
@@ -246,7 +246,7 @@ def test_another_facilitator_is_told(led: Town) -> None:
     assert again.sentence == "Ben facilitates already."
     led.type("Ben", "set people", facilitator="Eve")
     notice = Notice(Matter.NOTICE, "slot", "facilitates", led.set.id, Where.DIRECT, "ben")
-    assert drawing.draw(led.room, notice) is None
+    assert notice_cards.draw(led.room, notice) is None
 
 
 @pytest.mark.parametrize("held", ["rotating", "bot-held"])

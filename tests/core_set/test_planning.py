@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.core import drawing, engine
+from bot.core import engine, notice_cards
 from bot.core.cards import Card, Fields, People
 from bot.core.decision import Matter, Notice
 from bot.core.learning_set.commands import PlanMeeting
@@ -270,11 +270,11 @@ def test_what_was_said_of_the_old_date_is_not_said_late(led: Town) -> None:
     notice = Notice(
         Matter.PROMPT, f"x:week_before:{meeting.id}:0", "prompt", f"{meeting.id}:week_before"
     )
-    assert drawing.draw(led.room, notice) is not None
+    assert notice_cards.draw(led.room, notice) is not None
 
     led.plan("2027-04-13T18:00")
 
-    assert drawing.draw(led.room, notice) is None
+    assert notice_cards.draw(led.room, notice) is None
 
 
 @pytest.mark.parametrize("when", ["2027-03-01T18:30", "2027-03-01T19:29"])
@@ -376,7 +376,7 @@ def test_a_word_on_a_cancelled_meeting_is_not_drawn_for_one_that_stands(led: Tow
 
     for card, which in (("told", "cancelled"), ("prompt", "cancelled")):
         notice = Notice(Matter.PROMPT, f"x:{meeting.sequence}", card, f"{meeting.id}:{which}")
-        assert drawing.draw(led.room, notice) is None
+        assert notice_cards.draw(led.room, notice) is None
 
 
 # --- who comes ------------------------------------------------------------------------------------
@@ -552,12 +552,13 @@ def test_a_word_on_who_comes_is_dropped_once_the_meeting_is_over_or_moved(led: T
     led.plan("2027-03-01T18:30")
     (meeting,) = led.set.planned()
     notice = Notice(Matter.NOTICE, "x:0", "rsvps", f"{meeting.id}:who", to="ana")
-    assert drawing.draw(led.room, notice) is not None
+    assert notice_cards.draw(led.room, notice) is not None
     led.until(at("2027-03-01 18:20"))
 
-    assert drawing.draw(led.room, notice) is None
+    assert notice_cards.draw(led.room, notice) is None
     assert (
-        drawing.draw(led.room, Notice(Matter.NOTICE, "x:7", "rsvps", f"{meeting.id}:who")) is None
+        notice_cards.draw(led.room, Notice(Matter.NOTICE, "x:7", "rsvps", f"{meeting.id}:who"))
+        is None
     )
 
 

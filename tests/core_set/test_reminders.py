@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.core import drawing
+from bot.core import notice_cards
 from bot.core.cards import Card
 from bot.core.decision import Matter, Notice
 from bot.core.learning_set.actions.reminders import reminders_of, zone_of
@@ -173,11 +173,11 @@ def test_an_action_with_two_reasons_on_one_day_is_shown_once(led: Town) -> None:
 def test_a_reminder_is_drawn_from_what_is_true_when_it_is_sent(led: Town) -> None:
     led.keep("Ben", "Talk to Mia")
     notice = Notice(Matter.REMINDER, "slot", "reminder", "ben:2027-03-03")
-    assert drawing.draw(led.room, notice) is not None
+    assert notice_cards.draw(led.room, notice) is not None
 
     led.push("Ben", Pressed("done"))
 
-    assert drawing.draw(led.room, notice) is None
+    assert notice_cards.draw(led.room, notice) is None
 
 
 def test_nobody_who_has_left_is_reminded(led: Town) -> None:
@@ -187,7 +187,7 @@ def test_nobody_who_has_left_is_reminded(led: Town) -> None:
 
     assert coming(led) == {}
     notice = Notice(Matter.REMINDER, "slot", "reminder", "ben:2027-03-03")
-    assert drawing.draw(led.room, notice) is None
+    assert notice_cards.draw(led.room, notice) is None
 
 
 def test_a_member_whose_zone_is_unknown_has_the_sets(led: Town) -> None:
@@ -393,7 +393,7 @@ def test_there_is_none_where_all_are_done(six_weeks: Town) -> None:
     assert "follow_up" not in six_weeks.until(at("2027-04-18 18:00"))
     session = six_weeks.session.id
     notice = Notice(Matter.FOLLOW_UP, "slot", "follow_up", session)
-    assert drawing.draw(six_weeks.room, notice) is None
+    assert notice_cards.draw(six_weeks.room, notice) is None
 
 
 def test_it_acts_on_the_pressers_own_action_and_never_shows_who_answered(six_weeks: Town) -> None:

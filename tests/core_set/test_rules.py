@@ -8,10 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core import engine
-from bot.core.command_kinds import ToSet
+from bot.core.command import ToSet
 from bot.core.decision import Decision, Refusal
 from bot.core.exchange import KeepAction
-from bot.core.habits import Habits
 from bot.core.learning_set.actions.action import ActionPoint
 from bot.core.learning_set.actions.reminders import reminders_of
 from bot.core.learning_set.commands import (
@@ -24,6 +23,7 @@ from bot.core.learning_set.commands import (
 )
 from bot.core.learning_set.state import Meeting, Member, SetState, due_by_default
 from bot.core.meeting.session import Facilitation
+from bot.core.preferences import Habits
 from bot.core.walltime import instant, local
 
 ZONES = ("Europe/London", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Apia")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core import suggestions, understanding
+from bot.core.input import suggestions, understanding
 from bot.core.signals import Caller, Typed
 from tests.core_set.town import CAST, Town
 

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core import personal, understanding
 from bot.core.cards import Text
-from bot.core.command_kinds import Command
+from bot.core.command import Command
 from bot.core.decision import Refusal
+from bot.core.input import personal, understanding
+from bot.core.input.typed import MEANINGS
 from bot.core.learning_set.commands import Agree, ShowAgreement, ShowSet, StartMeeting
 from bot.core.meeting.commands import (
     EndMeeting,
@@ -22,7 +23,6 @@ from bot.core.meeting.commands import (
     ShowVote,
 )
 from bot.core.signals import Caller, Typed
-from bot.core.typed import MEANINGS
 from bot.core.verbs import BY_NAME, VERBS
 from tests.core_set.town import CAST, Town, at, labels, words
 

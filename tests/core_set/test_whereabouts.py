@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core import engine, understanding
+from bot.core import engine
 from bot.core.decision import Decision
+from bot.core.input import understanding
+from bot.core.input.understanding import IGNORED
 from bot.core.meeting.phases.choosing.ballot import Ballot
 from bot.core.meeting.session import BOT
 from bot.core.signals import (
@@ -17,7 +19,6 @@ from bot.core.signals import (
     Reacted,
     Recounted,
 )
-from bot.core.understanding import IGNORED
 from bot.core.wording import DIGITS, READY
 from tests.core_set.town import EIGHT, Town, labels, words
 

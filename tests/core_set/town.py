@@ -6,16 +6,17 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.core import drawing, engine, opening, understanding
+from bot.core import engine, notice_cards
 from bot.core.cards import Button, Card, Form, People, Quote, Text
-from bot.core.command_kinds import Command, ForPerson, InSession
+from bot.core.command import Command, ForPerson, InSession
 from bot.core.decision import Deadline, Decision, Notice, Refusal, Where
+from bot.core.input import forms_opened, understanding
 from bot.core.learning_set.place import Room
 from bot.core.learning_set.state import SetState
 from bot.core.meeting import posts as meeting_posts
 from bot.core.meeting.commands import OpenSession
 from bot.core.meeting.session import Session
-from bot.core.personal_commands import AskHelp
+from bot.core.person.commands import AskHelp
 from bot.core.signals import Caller, Pressed, Rang, Reached, Recounted, Signal, Submitted, Typed
 from bot.core.walltime import instant
 
@@ -140,7 +141,7 @@ class Town:
     def _deliver(self, notices: list[Notice]) -> None:
         """A second notice for a slot is an edit of the first."""
         for notice in notices:
-            card = drawing.draw(self.room, notice)
+            card = notice_cards.draw(self.room, notice)
             if card is not None:
                 self.said = [s for s in self.said if s[0].slot != notice.slot]
                 self.said.append((notice, card))
@@ -148,7 +149,7 @@ class Town:
     def opened(self, who: str, signal: Signal) -> Form | Refusal | None:
         """The form a press or a command opens for this person."""
         caller = Caller(who.casefold(), who, self.zones.get(who, ""))
-        return opening.form(self.room, caller, signal)
+        return forms_opened.form(self.room, caller, signal)
 
     def press(self, who: str, label: str, card: Card | None = None) -> Heard:
         """Press the button of that label on a card: opens its form, or does what it says."""

@@ -26,7 +26,7 @@ from bot.core.cards import (
     Tone,
     Until,
 )
-from bot.core.forms import FORMS
+from bot.core.input.forms import FORMS
 from bot.core.meeting.formats import PHASES
 
 EVERYTHING = Card(

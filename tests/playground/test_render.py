@@ -16,7 +16,7 @@ from bot.adapters.playground.render import (
     render_form,
 )
 from bot.core.cards import Button, Buttons, Card, Text
-from bot.core.forms import FORMS
+from bot.core.input.forms import FORMS
 from bot.core.meeting.formats import PHASES
 from tests.playground.test_plain import EVERYTHING, cards, forms, is_clean
 

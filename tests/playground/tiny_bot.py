@@ -8,10 +8,11 @@ from hashlib import sha256
 from typing import Any
 
 from bot.adapters.playground.outbound import World, WorldOutbound
-from bot.core import drawing, engine, opening, understanding
+from bot.core import engine, notice_cards
 from bot.core.cards import Button, Card, Choice, Form
-from bot.core.command_kinds import ToSet
+from bot.core.command import ToSet
 from bot.core.decision import Deadline, Decision, Notice, Refusal, Where
+from bot.core.input import forms_opened, understanding
 from bot.core.learning_set.place import Room
 from bot.core.learning_set.state import SetState
 from bot.core.meeting import posts
@@ -62,7 +63,7 @@ class TinyBot:
 
     async def form(self, incoming: Incoming) -> Form | Refusal | None:
         """The form a press opens."""
-        return opening.form(self._room, incoming.who, incoming.signal)
+        return forms_opened.form(self._room, incoming.who, incoming.signal)
 
     async def homes(self, platform: str, person: str) -> tuple[str, ...]:
         """Nowhere."""
@@ -102,7 +103,7 @@ class TinyBot:
         elif isinstance(decision.state, Session):
             self._room = replace(self._room, session=decision.state)
         for notice in decision.notices:
-            self._waiting.append((Op.POST, notice, drawing.draw(self._room, notice)))
+            self._waiting.append((Op.POST, notice, notice_cards.draw(self._room, notice)))
 
     def _queue_changes(self, before: Session | None) -> None:
         if self._room.session is None:

@@ -7,10 +7,10 @@ from datetime import time, timedelta
 
 from sqlalchemy import text, update
 
-from bot.core.habits import Habits
 from bot.core.learning_set.meetings.held import RECOUNTED_BEFORE
 from bot.core.learning_set.state import MeetingStatus, Reply
 from bot.core.meeting.session import Facilitation
+from bot.core.preferences import Habits
 from bot.core.signals import Pressed, Submitted, Typed
 from bot.runtime.store.store import Store
 from bot.runtime.store.tables import learning_sets

@@ -11,7 +11,7 @@ from sqlalchemy import func, insert, select
 
 from bot.app import Bot
 from bot.core.learning_set.state import UNDO_WITHIN
-from bot.core.retention import Data, span
+from bot.core.person.retention import Data, span
 from bot.runtime.alarms import PURGE_AT_LEAST, PURGE_REST
 from bot.runtime.clock import MovableClock
 from bot.runtime.store.store import Store

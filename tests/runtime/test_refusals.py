@@ -5,12 +5,13 @@ from dataclasses import replace
 import pytest
 
 from bot.app import Bot
-from bot.core import asking, rights
+from bot.core import permissions
 from bot.core.cards import Form
-from bot.core.forms import OPENED_BY
-from bot.core.personal import PRESSED
-from bot.core.pressed import _DOORS, _GENERAL, _TO_SET
-from bot.core.rights import Right
+from bot.core.input import access
+from bot.core.input.forms import OPENED_BY
+from bot.core.input.personal import PRESSED
+from bot.core.input.pressed import _DOORS, _GENERAL, _TO_SET
+from bot.core.permissions import Right
 from bot.core.signals import Caller, Pressed, Signal, Submitted, Typed
 from bot.core.verbs import VERBS
 from bot.runtime.ports import Answer
@@ -73,11 +74,15 @@ def verbs_for(*rows: Right) -> list[Typed]:
     return [Typed(v.name, (("action", "x"),)) for v in VERBS if v.right in rows]
 
 
-def refused_to(role: rights.Role) -> list[Right]:
-    return [r for r in Right if not rights.may(frozenset({role}), r) and r not in rights.CLOCK_MAY]
+def refused_to(role: permissions.Role) -> list[Right]:
+    return [
+        r
+        for r in Right
+        if not permissions.may(frozenset({role}), r) and r not in permissions.CLOCK_MAY
+    ]
 
 
-NOBODY, FORMER, MEMBER = rights.Role.NOBODY, rights.Role.FORMER, rights.Role.MEMBER
+NOBODY, FORMER, MEMBER = permissions.Role.NOBODY, permissions.Role.FORMER, permissions.Role.MEMBER
 
 
 @pytest.mark.parametrize("who", ["Zoe", "Eve"])
@@ -99,7 +104,7 @@ async def test_an_old_button_gives_nothing_to_who_is_not_in_the_set(led: Bot, wh
         await remove(led, "eve")
     rows = refused_to(FORMER if who == "Eve" else NOBODY)
     for name in BUTTONS:
-        if asking.row_of(Caller(who.lower(), who), Pressed(name)) in rows:
+        if access.row_of(Caller(who.lower(), who), Pressed(name)) in rows:
             for subject in (session.id, the_set(led).id, "gone"):
                 await is_refused(led, who, Pressed(name, subject, 0, "x"))
 
@@ -154,7 +159,7 @@ async def test_what_the_facilitator_does_is_not_for_members(led: Bot):
     for typed in (*verbs_for(*refused_to(MEMBER)), Typed("schedule"), Typed("start")):
         await is_refused(led, "Eve", typed)
     for name in BUTTONS:
-        row = asking.row_of(Caller("eve", "Eve"), Pressed(name))
+        row = access.row_of(Caller("eve", "Eve"), Pressed(name))
         if row in refused_to(MEMBER) and name != "begin":
             await is_refused(led, "Eve", Pressed(name, running(led).id, 0))
 

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.app import Bot
-from bot.core import understanding
 from bot.core.decision import Refusal
+from bot.core.input import understanding
 from bot.core.learning_set.actions import reminders
 from bot.core.learning_set.place import Room
 from bot.core.signals import Caller, Submitted

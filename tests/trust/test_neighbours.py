@@ -13,7 +13,7 @@ from bot.app import Bot
 from bot.core.cards import Button, Card
 from bot.core.learning_set.place import Room
 from bot.core.learning_set.roles import in_place
-from bot.core.rights import Right, Role, may
+from bot.core.permissions import Right, Role, may
 from bot.core.signals import Pressed, Typed
 from bot.core.verbs import VERBS
 from bot.runtime.store import figures

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from bot.app import Bot
-from bot.core.retention import Data, span
+from bot.core.person.retention import Data, span
 from bot.core.signals import Pressed
 from bot.runtime.store import sweeping, trail
 from bot.runtime.store.outgoing import pause_installation

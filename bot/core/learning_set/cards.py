@@ -22,7 +22,7 @@ from bot.core.learning_set.roles import in_set
 from bot.core.learning_set.state import Direct, SetState, next_holder
 from bot.core.meeting.formats import FORMATS
 from bot.core.meeting.session import Facilitation
-from bot.core.rights import Right, may
+from bot.core.permissions import Right, may
 from bot.core.verbs import help_lines
 from bot.core.wording import (
     NO_REPLIES,

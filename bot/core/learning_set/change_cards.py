@@ -22,7 +22,7 @@ from bot.core.cards import (
 )
 from bot.core.learning_set.rhythm import typed_again
 from bot.core.learning_set.state import MeetingStatus, SetState
-from bot.core.rights import Right
+from bot.core.permissions import Right
 from bot.core.walltime import day_in_words, local
 from bot.core.wording import TEXT_LIMIT, TITLE_LIMIT, capital, count
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.core.command_kinds import ToSet
+from bot.core.command import ToSet
 from bot.core.decision import Decision, Matter, Notice, Refusal, Where
 from bot.core.learning_set.change_cards import archive_question
 from bot.core.learning_set.commands import ArchiveSet, ChangeAgreement, ChangeSet, FreezeSet

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.core.cards import Button, Card, PersonId, Style, Text, buttons
-from bot.core.command_kinds import ToSet
+from bot.core.command import ToSet
 from bot.core.decision import Decision, Matter, Notice, Refusal, Where
 from bot.core.learning_set.commands import FollowPerson, FollowPlace, UseAnyway
 from bot.core.learning_set.members.membership import place_free

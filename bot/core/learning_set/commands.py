@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.cards import PersonId
-from bot.core.command_kinds import ToSet
-from bot.core.habits import Habits
-from bot.core.rights import Right
+from bot.core.command import ToSet
+from bot.core.permissions import Right
+from bot.core.preferences import Habits
 from bot.core.signals import Change
 
 

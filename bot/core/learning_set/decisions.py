@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from bot.core import refusals
-from bot.core.command_kinds import ToSet
+from bot.core.command import ToSet
 from bot.core.decision import Decision, Refusal
 from bot.core.learning_set import changes as set_changes
 from bot.core.learning_set import channel_changes, undo

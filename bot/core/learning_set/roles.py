@@ -6,7 +6,7 @@ from bot.core.cards import PersonId
 from bot.core.learning_set.state import SetState
 from bot.core.meeting.roles import in_session
 from bot.core.meeting.session import CLOCK, Facilitation, Session
-from bot.core.rights import Kind, Role, Thing, may_see
+from bot.core.permissions import Kind, Role, Thing, may_see
 
 
 def in_set(state: SetState, who: PersonId) -> frozenset[Role]:

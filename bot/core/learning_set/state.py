@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.core.cards import PersonId
-from bot.core.habits import USUAL, Habits
 from bot.core.learning_set.actions.action import ActionPoint
 from bot.core.learning_set.rhythm import EVERY_SIX_WEEKS
 from bot.core.meeting.session import FORMER_NAME, Facilitation
+from bot.core.preferences import USUAL, Habits
 from bot.core.walltime import days_later, instant, local
 from bot.core.wording import AGREEMENT
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.core.command_kinds import ToSet
+from bot.core.command import ToSet
 from bot.core.decision import Decision, Refusal
 from bot.core.exchange import MeetNext
 from bot.core.learning_set.commands import UndoDeed

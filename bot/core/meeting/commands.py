@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.cards import PersonId
-from bot.core.command_kinds import Contribution, InSession
+from bot.core.command import Contribution, InSession
 from bot.core.meeting.session import Session
-from bot.core.rights import Right
+from bot.core.permissions import Right
 
 # --- moving the meeting ------------------------------------------------------------------------
 

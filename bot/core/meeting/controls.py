@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.cards import PersonId
-from bot.core.command_kinds import InSession
+from bot.core.command import InSession
 from bot.core.decision import Decision, Matter, Notice, Refusal, Where
 from bot.core.exchange import MeetNext
 from bot.core.meeting.clock import Still

@@ -16,7 +16,7 @@ from bot.core.cards import (
     buttons,
     people,
 )
-from bot.core.command_kinds import InSession
+from bot.core.command import InSession
 from bot.core.meeting.commands import (
     Back,
     CloseInterrupted,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.core.cards import Button, Card, PersonId, Style, Text, buttons, people
-from bot.core.command_kinds import InSession
+from bot.core.command import InSession
 from bot.core.decision import Decision, Matter, Notice, Refusal
 from bot.core.meeting.commands import AcceptReaders, NameReaders
 from bot.core.meeting.facilitation import may_not_move

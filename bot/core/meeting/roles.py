@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bot.core.cards import PersonId
-from bot.core.command_kinds import InSession
+from bot.core.command import InSession
 from bot.core.decision import Refusal
 from bot.core.meeting.session import BOT, CLOCK, Session
+from bot.core.permissions import OF_MEMBERS, Role
 from bot.core.refusals import stopped
-from bot.core.rights import OF_MEMBERS, Role
 
 
 def in_session(session: Session, who: PersonId) -> frozenset[Role]:

@@ -11,8 +11,8 @@ from sqlalchemy import insert, select
 from bot.core.cards import PersonId
 from bot.core.learning_set.state import SetState
 from bot.core.meeting.session import Facilitation
-from bot.core.personal_commands import SetSignpost
-from bot.core.signposts import MOST_SIGNPOSTS, Signpost
+from bot.core.person.commands import SetSignpost
+from bot.core.person.signposts import MOST_SIGNPOSTS, Signpost
 from bot.runtime.store.erasing import deletion
 from bot.runtime.store.sweeping import delete_set
 from bot.runtime.store.tables import burn_wishes, message_refs, outbox, people, signposts

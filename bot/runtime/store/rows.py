@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, time
 from typing import Any, TypeVar
 
-from bot.core.habits import Habits
 from bot.core.learning_set.actions.action import ActionPoint, Outcome
 from bot.core.learning_set.state import (
     Deed,
@@ -22,6 +21,7 @@ from bot.core.learning_set.state import (
     SetState,
 )
 from bot.core.meeting.session import Facilitation
+from bot.core.preferences import Habits
 from bot.runtime import codec
 from bot.runtime.vault import Sealed, Vault
 

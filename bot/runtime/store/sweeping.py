@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Table, delete, func, select, update
 
 from bot.core.decision import Matter
 from bot.core.learning_set.state import UNDO_WITHIN, MeetingStatus, SetState
-from bot.core.retention import Data, span
+from bot.core.person.retention import Data, span
 from bot.runtime.store.doubt import sweep_marks
 from bot.runtime.store.tables import (
     actions,

@@ -15,12 +15,12 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from bot.core import engine
 from bot.core.decision import Deadline, Notice
-from bot.core.habits import Habits
 from bot.core.learning_set.meetings import calendar as entries
 from bot.core.learning_set.place import Room
 from bot.core.learning_set.state import MeetingStatus, SetState
 from bot.core.meeting import posts
 from bot.core.meeting.session import Session, changed
+from bot.core.preferences import Habits
 from bot.runtime import codec
 from bot.runtime.ports import Answer
 from bot.runtime.postgres import CHANNEL, lock_number

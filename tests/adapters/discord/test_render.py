@@ -33,7 +33,7 @@ from bot.core.cards import (
     Tone,
     Until,
 )
-from bot.core.forms import FORMS
+from bot.core.input.forms import FORMS
 from bot.core.meeting.formats import PHASES
 from tests.standins.discord import rules
 from tests.standins.discord.people import plain

@@ -12,7 +12,7 @@ import pytest
 
 from bot.adapters.slack.connect import Slack as Adapter
 from bot.core.cards import Card
-from bot.core.retention import Data, span
+from bot.core.person.retention import Data, span
 from bot.runtime.installs import Installs
 from bot.runtime.ports import Destination, NotSent, Op, Outgoing, Refused
 from tests.adapters.slack.doors import Browser, many_workspaces

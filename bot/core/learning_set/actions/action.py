@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from bot.core.cards import Field, Form, Kind, PersonId
 from bot.core.exchange import ACTION_FORM, VISIBILITY
-from bot.core.rights import Right
+from bot.core.permissions import Right
 from bot.core.wording import TEXT_LIMIT, TITLE_LIMIT
 
 MOST_OPEN = 30

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import TypeVar
 
-from bot.core import rights
+from bot.core import permissions
 from bot.core.cards import (
     Block,
     Button,
@@ -195,7 +195,7 @@ def shared_actions(state: SetState, who: PersonId, page: int = 0) -> Card:
         if a.open
         and a.shared
         and state.agreed(a.owner)
-        and rights.may_see(roles, who, reminders.words_of(a))
+        and permissions.may_see(roles, who, reminders.words_of(a))
     )
     shown, following = _page(shared, page, PER_PAGE)
     blocks: tuple[Block, ...] = tuple(Quote(a.what, state.name_of(a.owner)) for a in shown)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TypeAlias
 
-from bot.core import rights
+from bot.core import permissions
 from bot.core.decision import Deadline
 from bot.core.exchange import OPENS_BEFORE
 from bot.core.learning_set.actions.action import MOST_REMINDERS, ActionPoint
@@ -229,9 +229,9 @@ def follow_up_wall(state: SetState, session: str) -> datetime | None:
     return days_later(waiting[0].meeting_wall, FOLLOW_UP_DAYS) if waiting else None
 
 
-def words_of(action: ActionPoint) -> rights.Thing:
+def words_of(action: ActionPoint) -> permissions.Thing:
     """An action's words, as the one who decides who sees them knows them."""
-    return rights.Thing(rights.Kind.ACTION, action.owner, action.shared)
+    return permissions.Thing(permissions.Kind.ACTION, action.owner, action.shared)
 
 
 def followed_up(state: SetState, session: str) -> tuple[ActionPoint, ...]:
@@ -242,5 +242,5 @@ def followed_up(state: SetState, session: str) -> tuple[ActionPoint, ...]:
         if a.session == session
         and a.open
         and state.agreed(a.owner)
-        and rights.set_may_see(words_of(a))
+        and permissions.set_may_see(words_of(a))
     )

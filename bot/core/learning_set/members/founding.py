@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.core.command_kinds import ToSet
+from bot.core.command import ToSet
 from bot.core.decision import Decision, Matter, Notice, Refusal, Where
-from bot.core.habits import PAUSE, Habits, in_words, read_quiet
 from bot.core.learning_set.cards import agreement_card, set_answer
 from bot.core.learning_set.commands import (
     Agree,
@@ -26,6 +25,7 @@ from bot.core.learning_set.members.cards import full_card
 from bot.core.learning_set.state import Deed, Direct, Draft, Member, SetState
 from bot.core.meeting.commands import Arrive
 from bot.core.meeting.session import Facilitation, derive_id
+from bot.core.preferences import PAUSE, Habits, in_words, read_quiet
 from bot.core.refusals import NOT_MEMBER
 
 QUIET = Refusal("Give your quiet hours like 20:00-08:00, or none.", "unreadable", "quiet")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.cards import PersonId
-from bot.core.command_kinds import ToSet
+from bot.core.command import ToSet
 from bot.core.decision import Decision, Matter, Notice, Refusal, Where
 from bot.core.learning_set.commands import ChangePeople, LeaveSet, SkipTurn, SwapTurns, WaitForPlace
 from bot.core.learning_set.members.cards import leave_question, swap_question, take_out_question

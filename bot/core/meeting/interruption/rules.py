@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.core import command_kinds, exchange
+from bot.core import command as command_kinds
+from bot.core import exchange
 from bot.core.cards import PersonId
 from bot.core.decision import Deadline, Decision, Recount, Refusal
 from bot.core.exchange import OPENS_BEFORE

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import ClassVar, TypeAlias
 
 from bot.core.cards import Block, Button, Card, Form, PersonId, Text, Tone
-from bot.core.command_kinds import Command, InSession
+from bot.core.command import Command, InSession
 from bot.core.decision import Deadline, Decision, Post, Refusal
 from bot.core.meeting.phases.belongings import Belongings
 from bot.core.meeting.phases.frame import foot

@@ -20,7 +20,7 @@ from bot.core.cards import (
     Text,
     Tone,
 )
-from bot.core.command_kinds import InSession
+from bot.core.command import InSession
 from bot.core.decision import Decision, Refusal
 from bot.core.meeting.commands import HaveSpoken, OfferIssue, WithdrawIssue
 from bot.core.meeting.phases.belongings import Issue, Said, under
@@ -28,7 +28,7 @@ from bot.core.meeting.phases.choosing.ballot import MOST_BIDS, Ballot, Bid, Bids
 from bot.core.meeting.phases.phase import Meant, Opened, Phase, Speaks
 from bot.core.meeting.phases.turns import answered, everyone, per_person, still_to_come
 from bot.core.meeting.session import FORMER, Memory, Participant, Session
-from bot.core.rights import Right
+from bot.core.permissions import Right
 from bot.core.signals import Pressed, Signal, Submitted
 from bot.core.wording import TITLE_LIMIT, minutes, whole
 

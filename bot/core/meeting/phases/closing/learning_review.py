@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from bot.core.cards import Block, Button, Choice, Field, Form, Kind, PersonId, Quote, Style
-from bot.core.command_kinds import InSession
+from bot.core.command import InSession
 from bot.core.decision import Decision, Refusal
 from bot.core.meeting.commands import HaveSpoken, ShareLearning
 from bot.core.meeting.phases.belongings import Said, of, under, without

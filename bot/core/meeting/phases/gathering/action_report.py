@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from bot.core.cards import Block, Button, Card, PersonId, Quote, Text, Tone
-from bot.core.command_kinds import InSession
+from bot.core.command import InSession
 from bot.core.decision import Deadline, Decision, Matter, Notice, Post, Refusal
 from bot.core.exchange import OUTCOME_BUTTONS, ReportHeard
 from bot.core.meeting.commands import ClockSpeaks

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from bot.core.cards import Block, Button, Style, Text, Tone, Until, people
-from bot.core.command_kinds import InSession
+from bot.core.command import InSession
 from bot.core.decision import Deadline, Decision, Refusal
 from bot.core.meeting.commands import ClockSpeaks
 from bot.core.meeting.phases.phase import Phase, Speaks

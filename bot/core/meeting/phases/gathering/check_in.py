@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from bot.core.cards import Block, Button, PersonId, Style
-from bot.core.command_kinds import InSession
+from bot.core.command import InSession
 from bot.core.decision import Decision, Refusal
 from bot.core.meeting.commands import HaveSpoken
 from bot.core.meeting.phases.belongings import Said

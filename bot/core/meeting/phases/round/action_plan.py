@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from bot.core.cards import Block, Button, Card, Form, PersonId, Quote, Style, Text, Tone
-from bot.core.command_kinds import InSession
+from bot.core.command import InSession
 from bot.core.decision import Deadline, Decision, Matter, Notice, Post, Refusal
 from bot.core.exchange import ACTION_FORM, MOST_PER_ROUND, KeepAction, due_refused, new_action_form
 from bot.core.meeting.commands import ClockSpeaks, FinishPlanning, PlanAction

@@ -20,7 +20,7 @@ from bot.core.cards import (
     Tone,
     buttons,
 )
-from bot.core.command_kinds import InSession
+from bot.core.command import InSession
 from bot.core.decision import Deadline, Decision, Post, Refusal
 from bot.core.meeting.commands import (
     AskQuestion,

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from bot.core.cards import Block, Button, Field, Form, Kind, PersonId, Quote, Style, Text
-from bot.core.command_kinds import InSession
+from bot.core.command import InSession
 from bot.core.decision import Decision, Refusal
 from bot.core.meeting.commands import FinishTelling
 from bot.core.meeting.phases.belongings import Said, under

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from bot.core.cards import Block, Button, Card, Field, Form, Kind, PersonId, Quote, Style
-from bot.core.command_kinds import InSession
+from bot.core.command import InSession
 from bot.core.decision import Decision, Matter, Notice, Post, Refusal
 from bot.core.meeting.commands import HaveSpoken
 from bot.core.meeting.commands import Reflect as HandIn

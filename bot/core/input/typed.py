@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.core import command_kinds
+from bot.core import command as command_kinds
 from bot.core.decision import Refusal
 from bot.core.learning_set import commands as set_commands
 from bot.core.learning_set.place import Room, not_here

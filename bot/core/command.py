@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from bot.core.cards import PersonId
-from bot.core.rights import Right
+from bot.core.permissions import Right
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from bot.core import personal, pressed, refusals, rights
+from bot.core import permissions, refusals
 from bot.core.decision import Refusal
-from bot.core.forms import FORMS, OPENED_BY
+from bot.core.input import personal, pressed
+from bot.core.input.forms import FORMS, OPENED_BY
 from bot.core.learning_set import roles as set_roles
 from bot.core.learning_set.place import Room
-from bot.core.rights import Right, Role
+from bot.core.permissions import Right, Role
 from bot.core.signals import Caller, Pressed, Signal, Submitted, Typed
 from bot.core.verbs import BY_NAME
 
@@ -37,7 +38,7 @@ def _of_button(who: Caller, signal: Pressed) -> Right:
 def stopped(room: Room, who: Caller, signal: Signal) -> Refusal | None:
     """Why this person may not do that here; None where they may, or where there is no set yet."""
     right = row_of(who, signal)
-    if right is None or (room.set is None and right not in rights.WITHOUT_A_SET):
+    if right is None or (room.set is None and right not in permissions.WITHOUT_A_SET):
         return None
     return refusals.stopped(roles_of(room, who), right)
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from bot.core import asking, command_kinds, personal
+from bot.core import command as command_kinds
 from bot.core.decision import Refusal
+from bot.core.input import access, personal
+from bot.core.input.pressed import pressed
+from bot.core.input.submitted import submitted
+from bot.core.input.typed import typed
 from bot.core.learning_set import commands as set_commands
 from bot.core.learning_set.meetings.cards import INVITING
 from bot.core.learning_set.place import Room, phase_of
 from bot.core.meeting import commands as meeting_commands
 from bot.core.meeting.session import BOT, CLOCK
-from bot.core.pressed import pressed
 from bot.core.refusals import NOT_MEMBER
 from bot.core.signals import (
     Caller,
@@ -29,8 +32,6 @@ from bot.core.signals import (
     Typed,
     WasAway,
 )
-from bot.core.submitted import submitted
-from bot.core.typed import typed
 from bot.core.wording import AWAY, COMING, LONGER, READY, plain_emoji
 
 IGNORED = Refusal("", "ignored")
@@ -56,7 +57,7 @@ def understand(room: Room, who: Caller, signal: Signal) -> command_kinds.Command
 
 
 def _meant(room: Room, who: Caller, signal: Signal) -> command_kinds.Command | Refusal:
-    refusal = asking.stopped(room, who, signal)
+    refusal = access.stopped(room, who, signal)
     if refusal is not None:
         return refusal
     asked = personal.meant(room, who, signal)

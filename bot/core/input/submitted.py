@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.core import command_kinds, exchange
+from bot.core import command as command_kinds
+from bot.core import exchange
 from bot.core.decision import Refusal
-from bot.core.forms import read
+from bot.core.input.forms import read
+from bot.core.input.forms_opened import LATE_DRAFT, vote_is_over
 from bot.core.learning_set import commands as set_commands
 from bot.core.learning_set.place import Room, not_here, phase_of, step_of
 from bot.core.learning_set.rhythm import read_rhythm
 from bot.core.learning_set.state import SetState
 from bot.core.meeting.session import derive_id
-from bot.core.opening import LATE_DRAFT, vote_is_over
 from bot.core.signals import Caller, Submitted
 from bot.core.walltime import at_clock_time, local
 from bot.core.wording import tidy_name, whole

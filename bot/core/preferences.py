@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
 from bot.core.cards import Choice, Field, Form, Kind
-from bot.core.rights import Right
+from bot.core.permissions import Right
 from bot.core.walltime import out_of_quiet
 
 PAUSE = timedelta(days=7)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.core import command_kinds, personal_commands
+from bot.core import command as command_kinds
 from bot.core.decision import Refusal
 from bot.core.learning_set.place import Room
+from bot.core.permissions import Right
+from bot.core.person import commands as person_commands
 from bot.core.refusals import NO_SET
-from bot.core.rights import Right
 from bot.core.signals import Caller, Pressed, Signal, Typed
 from bot.core.verbs import BY_NAME
 from bot.core.wording import TEXT_LIMIT, tidy
@@ -61,11 +62,11 @@ def permission(who: Caller, signal: Pressed) -> Right | None:
 
 
 def _look(what: str) -> Meaning:
-    return lambda who, t: personal_commands.LookAfter(who=who.person, what=what)
+    return lambda who, t: person_commands.LookAfter(who=who.person, what=what)
 
 
 def _put_away(what: str) -> Meaning:
-    return lambda who, t: personal_commands.PutAway(who=who.person, what=what, subject=t.get("set"))
+    return lambda who, t: person_commands.PutAway(who=who.person, what=what, subject=t.get("set"))
 
 
 def _signpost(who: Caller, typed: Typed) -> command_kinds.Command | Refusal:
@@ -74,17 +75,17 @@ def _signpost(who: Caller, typed: Typed) -> command_kinds.Command | Refusal:
         return LONG_WORDS
     if country and not (len(country) == 2 and country.isascii() and country.isalpha()):
         return COUNTRY
-    return personal_commands.SetSignpost(
+    return person_commands.SetSignpost(
         who=who.person, country=country, words=words, lead=typed.get("lead").strip("<@!>")
     )
 
 
 TYPED: dict[str, Meaning] = {
-    "privacy": lambda who, t: personal_commands.ShowPrivacy(who=who.person),
-    "mydata export": lambda who, t: personal_commands.ExportMine(who=who.person),
-    "mydata forget": lambda who, t: personal_commands.ForgetMe(who=who.person),
-    "set burn": lambda who, t: personal_commands.BurnSet(who=who.person),
-    "concern": lambda who, t: personal_commands.RaiseConcern(who=who.person),
+    "privacy": lambda who, t: person_commands.ShowPrivacy(who=who.person),
+    "mydata export": lambda who, t: person_commands.ExportMine(who=who.person),
+    "mydata forget": lambda who, t: person_commands.ForgetMe(who=who.person),
+    "set burn": lambda who, t: person_commands.BurnSet(who=who.person),
+    "concern": lambda who, t: person_commands.RaiseConcern(who=who.person),
     **{f"admin {what}": _look(what) for what in LOOKS},
     "admin archive": _put_away("archive"),
     "admin purge": _put_away("purge"),
@@ -94,16 +95,16 @@ TYPED: dict[str, Meaning] = {
 """What each of these verbs means."""
 
 PRESSED: dict[str, Callable[[Caller, Pressed], command_kinds.Command]] = {
-    "need_help": lambda who, p: personal_commands.AskHelp(who=who.person),
-    "export_mine": lambda who, p: personal_commands.ExportMine(who=who.person),
-    "forget_me": lambda who, p: personal_commands.ForgetMe(who=who.person),
-    "forget_sure": lambda who, p: personal_commands.ForgetMe(who=who.person, sure=True),
-    "burn_sure": lambda who, p: personal_commands.BurnSet(who=who.person, sure=True),
-    "concern_sure": lambda who, p: personal_commands.RaiseConcern(who=who.person, sure=True),
-    "archive_sure": lambda who, p: personal_commands.PutAway(
+    "need_help": lambda who, p: person_commands.AskHelp(who=who.person),
+    "export_mine": lambda who, p: person_commands.ExportMine(who=who.person),
+    "forget_me": lambda who, p: person_commands.ForgetMe(who=who.person),
+    "forget_sure": lambda who, p: person_commands.ForgetMe(who=who.person, sure=True),
+    "burn_sure": lambda who, p: person_commands.BurnSet(who=who.person, sure=True),
+    "concern_sure": lambda who, p: person_commands.RaiseConcern(who=who.person, sure=True),
+    "archive_sure": lambda who, p: person_commands.PutAway(
         who=who.person, what="archive", subject=p.value, sure=True
     ),
-    "purge_sure": lambda who, p: personal_commands.PutAway(
+    "purge_sure": lambda who, p: person_commands.PutAway(
         who=who.person, what="purge", subject=p.value, sure=True
     ),
 }

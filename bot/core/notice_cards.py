@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.core import signposts
 from bot.core.cards import Button, Buttons, Card, Style, Text, buttons
 from bot.core.decision import Notice
 from bot.core.learning_set import cards as set_cards
@@ -19,6 +18,7 @@ from bot.core.meeting import readers
 from bot.core.meeting.phases.round.silent_presenter import silent_slot
 from bot.core.meeting.session import Session
 from bot.core.meeting.summaries import keepsake_part
+from bot.core.person import signposts
 
 
 def draw(room: Room, notice: Notice, now: datetime | None = None) -> Card | None:

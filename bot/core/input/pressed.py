@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.core import command_kinds
+from bot.core import command as command_kinds
 from bot.core.cards import PersonId
 from bot.core.decision import Refusal
+from bot.core.input.typed import start
 from bot.core.learning_set import commands as set_commands
 from bot.core.learning_set.place import OUTCOMES, Room, not_here, phase_of, step_of
 from bot.core.meeting import commands as meeting_commands
 from bot.core.meeting.session import derive_id
-from bot.core.rights import Right
+from bot.core.permissions import Right
 from bot.core.signals import Caller, Pressed
-from bot.core.typed import start
 from bot.core.walltime import is_zone
 from bot.core.wording import tidy_name, whole
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.core import asking
 from bot.core.cards import Form
 from bot.core.decision import Refusal
 from bot.core.exchange import new_action_form
-from bot.core.forms import SCHEDULE_FORM, START_FORM
-from bot.core.habits import settings_form
+from bot.core.input import access
+from bot.core.input.forms import SCHEDULE_FORM, START_FORM
 from bot.core.learning_set.actions.action import Outcome, change_form, report_form
 from bot.core.learning_set.change_cards import agreement_form, set_form
 from bot.core.learning_set.place import OUTCOMES, Room, not_here, phase_of
@@ -21,6 +20,7 @@ from bot.core.meeting.interruption.cards import waits_for
 from bot.core.meeting.phases.choosing.ballot import Bid
 from bot.core.meeting.phases.choosing.bids import bid_form
 from bot.core.meeting.session import Session
+from bot.core.preferences import settings_form
 from bot.core.refusals import NO_SET, NOT_MEMBER
 from bot.core.signals import Caller, Pressed, Signal, Typed
 from bot.core.verbs import BY_NAME
@@ -33,7 +33,7 @@ def form(room: Room, who: Caller, signal: Signal) -> Form | Refusal | None:
     Read-only and quick: platforms give three seconds from the press to the open form.
     """
     opened = _opened(room, who, signal)
-    return (asking.stopped(room, who, signal) or opened) if opened is not None else None
+    return (access.stopped(room, who, signal) or opened) if opened is not None else None
 
 
 def _opened(room: Room, who: Caller, signal: Signal) -> Form | Refusal | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.core.command_kinds import ForPerson
-from bot.core.rights import Right
+from bot.core.command import ForPerson
+from bot.core.permissions import Right
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,12 +9,12 @@ from typing import assert_never
 from bot.core.cards import Choice, Field, Form, Kind
 from bot.core.decision import Refusal
 from bot.core.exchange import ACTION_FORM
-from bot.core.habits import SETTINGS_FORM
 from bot.core.learning_set.actions.action import CHANGE_FORM, REPORT_FORM
 from bot.core.learning_set.change_cards import AGREEMENT_FORM, SET_FORM
 from bot.core.meeting.formats import FORMATS, PHASES
 from bot.core.meeting.session import Facilitation
-from bot.core.rights import Right
+from bot.core.permissions import Right
+from bot.core.preferences import SETTINGS_FORM
 from bot.core.signals import Submitted
 from bot.core.walltime import is_wall, is_zone
 from bot.core.wording import tidy

@@ -1,0 +1,1 @@
+"""What is one person's own: preferences, data, and where they find help."""
