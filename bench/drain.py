@@ -25,9 +25,9 @@ from bot.runtime import outbox as delivery
 from bot.runtime.clock import MovableClock
 from bot.runtime.ports import Outgoing
 from bot.runtime.store.database import Database
+from bot.runtime.store.outbox.take import Claimed
 from bot.runtime.store.store import Store
 from bot.runtime.store.tables import message_refs, timers
-from bot.runtime.store.taking import Claimed
 from bot.runtime.vault import new_master_key
 
 PENDING, OVERDUE = 100_000, 2_000

@@ -26,7 +26,7 @@ from bot.runtime import outbox as delivery
 from bot.runtime.clock import SystemClock
 from bot.runtime.ports import Absent, Found, LookedUp, Outgoing
 from bot.runtime.store.database import Database
-from bot.runtime.store.late import WAITING
+from bot.runtime.store.outbox.late import WAITING
 from bot.runtime.store.tables import outbox
 from bot.runtime.vault import new_master_key
 

@@ -19,9 +19,9 @@ from bot.core.cards import Card
 from bot.runtime import letters
 from bot.runtime import outbox as delivery
 from bot.runtime.ports import Outgoing, Refused, Trouble
+from bot.runtime.store.outbox.take import Claimed
 from bot.runtime.store.store import Store
 from bot.runtime.store.tables import outbox
-from bot.runtime.store.taking import Claimed
 from bot.runtime.vault import new_master_key
 
 DISCORD_A_SECOND = 50

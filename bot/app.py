@@ -48,11 +48,12 @@ from bot.runtime.postgres import Listener, Owner
 from bot.runtime.pulse import Pulse
 from bot.runtime.service import Service
 from bot.runtime.stopping import Stopping
-from bot.runtime.store import backup, copying, erasing, rotating, trail
-from bot.runtime.store.claiming import Pace
+from bot.runtime.store import audit
 from bot.runtime.store.database import Damaged, Database, TooNew, revision, upgrade
+from bot.runtime.store.outbox.claim import Pace
 from bot.runtime.store.store import Store
-from bot.runtime.store.upkeep import Upkeep
+from bot.runtime.store.upkeep import backup, copying, erasing, key_rotation
+from bot.runtime.store.upkeep.maintenance import Upkeep
 from bot.runtime.store.witness import RolledBack
 from bot.runtime.vault import ButtonSigner, KeyMissing, Vault, new_master_key
 from bot.runtime.web import Web
@@ -813,7 +814,7 @@ def rotate_keys(new: bool) -> str:
             raise CannotStart(KEYS_ARE_SET)
         vault = Vault(settings.keys(), clock.chance)
         try:
-            count = rotating.rotate(database, vault)
+            count = key_rotation.rotate(database, vault)
         except KeyMissing:
             raise CannotStart(KEY_NOT_HERE, FAILED) from None
     first = "A new key stands first in the key file. " if made else ""
@@ -843,7 +844,7 @@ def verify_audit() -> tuple[bool, str]:
         if revision(database) is None:
             raise CannotStart("There is no database yet; als run makes one.", FAILED)
         with database.read() as connection:
-            found = trail.verify(connection)
+            found = audit.verify(connection)
     finally:
         database.close()
     if found.broken:

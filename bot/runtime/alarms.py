@@ -12,8 +12,8 @@ import structlog
 from bot.runtime.clock import Clock, SystemClock
 from bot.runtime.service import Service
 from bot.runtime.store.store import Store
-from bot.runtime.store.sweeping import sweep
-from bot.runtime.store.unit import Corrupt
+from bot.runtime.store.unit_of_work import Corrupt
+from bot.runtime.store.upkeep.sweeping import sweep
 from bot.runtime.writer import Job, Writer
 
 SWEEP_SECONDS = 30

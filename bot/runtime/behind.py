@@ -9,8 +9,8 @@ from bot.core.learning_set.place import Room
 from bot.core.signals import Pressed
 from bot.runtime.letters import Letter
 from bot.runtime.ports import Answer, Incoming
-from bot.runtime.store.taking import noticed
-from bot.runtime.store.unit import Unit
+from bot.runtime.store.outbox.take import noticed
+from bot.runtime.store.unit_of_work import Unit
 
 SHOW_WORDS = "show_words"
 """The button of messages that a lock screen may show."""

@@ -10,7 +10,7 @@ from aiohttp import web
 from bot.core.learning_set.state import Member, SetState
 from bot.runtime.calendars import MEDIA, calendar
 from bot.runtime.store.store import Store
-from bot.runtime.store.unit import Unit
+from bot.runtime.store.unit_of_work import Unit
 
 PATH = "/calendar"
 HEADERS = {"Cache-Control": "private, max-age=3600", "X-Robots-Tag": "noindex"}

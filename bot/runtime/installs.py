@@ -21,7 +21,7 @@ from bot.runtime.store.tokens import (
     token_of,
     welcome,
 )
-from bot.runtime.store.unit import Unit
+from bot.runtime.store.unit_of_work import Unit
 from bot.runtime.writer import Job, Writer
 
 T = TypeVar("T")

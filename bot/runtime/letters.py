@@ -16,11 +16,11 @@ from bot.core.learning_set.meetings import calendar as entries
 from bot.core.learning_set.place import Room
 from bot.core.meeting import posts
 from bot.runtime.ports import Destination, Op, Outgoing
-from bot.runtime.store import late as store_late
-from bot.runtime.store import outgoing as rows
+from bot.runtime.store.outbox import late as store_late
+from bot.runtime.store.outbox import settle as rows
+from bot.runtime.store.outbox.take import Claimed, Told
 from bot.runtime.store.store import Store
-from bot.runtime.store.taking import Claimed, Told
-from bot.runtime.store.unit import Unit
+from bot.runtime.store.unit_of_work import Unit
 
 FORM_REFUSED = "form_refused"
 """The platform refused the card's form: the next try is a short plain version."""

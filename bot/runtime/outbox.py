@@ -27,14 +27,14 @@ from bot.runtime.ports import (
     Refused,
     Trouble,
 )
-from bot.runtime.store import claiming as store_claiming
-from bot.runtime.store import outgoing as rows
-from bot.runtime.store import taking
-from bot.runtime.store.claiming import AHEAD, Pace
 from bot.runtime.store.doubt import InDoubt, away
+from bot.runtime.store.outbox import claim as store_claiming
+from bot.runtime.store.outbox import settle as rows
+from bot.runtime.store.outbox import take as taking
+from bot.runtime.store.outbox.claim import AHEAD, Pace
+from bot.runtime.store.outbox.take import Claimed
 from bot.runtime.store.store import Store
-from bot.runtime.store.taking import Claimed
-from bot.runtime.store.unit import Corrupt, Unit
+from bot.runtime.store.unit_of_work import Corrupt, Unit
 from bot.runtime.writer import SURE_AFTER, Job, Writer
 
 T = TypeVar("T")

@@ -20,8 +20,9 @@ from bot.core.refusals import NO_SET
 from bot.core.signals import Caller
 from bot.core.wording import capital, count
 from bot.runtime.ports import Answer, File
-from bot.runtime.store import erasing, figures, posts_of, trail
-from bot.runtime.store.unit import Unit
+from bot.runtime.store import audit, figures, posts_of
+from bot.runtime.store.unit_of_work import Unit
+from bot.runtime.store.upkeep import erasing
 
 NO_SUCH_SET = Refusal("I find no set of that number; /als admin sets lists them.", "no_such_set")
 SIGNPOST_EMPTY = Refusal("Give words=, lead= or both, so that there is something to say.", "empty")
@@ -76,7 +77,7 @@ def _export(unit: Unit, ask: Ask, command: person_commands.ExportMine) -> Done:
     rooms = unit.rooms_that_knew(ask.installation, person)
     sets = [privacy.mine(room, person) for room in rooms if _may_take(room, ask.who)]
     settings = posts_of.settings_of(unit, ask.installation, person)
-    trail.note(unit, ask.installation, person, "export")
+    audit.note(unit, ask.installation, person, "export")
     files = (
         File(
             "my-data.txt",
@@ -106,7 +107,7 @@ def _forget(unit: Unit, ask: Ask, command: person_commands.ForgetMe) -> Done:
     if not command.sure:
         return Answer((privacy.FORGET_CARD,))
     erasing.erase(unit, ask.installation, ask.who.person)
-    trail.note(unit, ask.installation, ask.who.person, "forget")
+    audit.note(unit, ask.installation, ask.who.person, "forget")
     return Answer((privacy.FORGOTTEN,), changed=True)
 
 
@@ -123,7 +124,7 @@ def _burn(unit: Unit, ask: Ask, command: person_commands.BurnSet) -> Done:
     if not command.sure or not wishes.enough:
         return Answer((_burn_card(state.name, wishes, state.id),))
     posts_of.burn(unit, ask.installation, state.id)
-    trail.note(unit, ask.installation, ask.who.person, "burn", state.id)
+    audit.note(unit, ask.installation, ask.who.person, "burn", state.id)
     words = "The set is deleted. My messages go within a minute; what people typed remains."
     return Answer((words,), changed=True)
 
@@ -164,7 +165,7 @@ def _concern(unit: Unit, ask: Ask, command: person_commands.RaiseConcern) -> Don
     slot = f"{state.id}:concern:{who}:{int(unit.now.timestamp())}"
     notice = Notice(Matter.NOTICE, slot, "concern", who, Where.DIRECT, lead)
     unit.keep(ask.installation, ask.room, ask.room, (notice,))
-    trail.note(unit, ask.installation, who, "concern", state.id)
+    audit.note(unit, ask.installation, who, "concern", state.id)
     return Answer((signposts.TOLD,))
 
 
@@ -173,7 +174,7 @@ def _concern(unit: Unit, ask: Ask, command: person_commands.RaiseConcern) -> Don
 
 def _look(unit: Unit, ask: Ask, command: person_commands.LookAfter) -> Done:
     rows = figures.LOOKS[command.what](unit, ask.installation)
-    trail.note(unit, ask.installation, ask.who.person, f"look at {command.what}")
+    audit.note(unit, ask.installation, ask.who.person, f"look at {command.what}")
     quiet = Text("Counts and states only; I show no words and no names here.", Tone.QUIET)
     shown = Fields(tuple(rows)) if rows else Text("Nothing yet.")
     return Answer((Card(FIGURES_CARD[command.what], (shown, quiet), "Counts."),))
@@ -187,7 +188,7 @@ def _put_away(unit: Unit, ask: Ask, command: person_commands.PutAway) -> Done:
         return Answer((_put_away_card(command),))
     act = posts_of.archive if command.what == "archive" else posts_of.burn
     act(unit, ask.installation, set_id)
-    trail.note(unit, ask.installation, ask.who.person, command.what, set_id)
+    audit.note(unit, ask.installation, ask.who.person, command.what, set_id)
     said = "It is archived." if command.what == "archive" else "It is deleted for good."
     return Answer((said,), changed=True)
 
@@ -206,7 +207,7 @@ def _signpost(unit: Unit, ask: Ask, command: person_commands.SetSignpost) -> Don
     if not command.words and not command.lead:
         return SIGNPOST_EMPTY
     posts_of.put_signpost(unit, ask.installation, command)
-    trail.note(unit, ask.installation, ask.who.person, "signpost", command.country)
+    audit.note(unit, ask.installation, ask.who.person, "signpost", command.country)
     posts = posts_of.signposts_of(unit, ask.installation)
     return Answer(("People who press “I need help” read this:", signposts.help_card(posts)))
 

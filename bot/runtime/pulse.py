@@ -12,7 +12,7 @@ from bot.core.meeting.interruption.rules import NOTICED
 from bot.runtime.clock import Clock, SystemClock
 from bot.runtime.store import alive
 from bot.runtime.store.store import Store
-from bot.runtime.store.unit import Corrupt
+from bot.runtime.store.unit_of_work import Corrupt
 from bot.runtime.writer import Writer
 
 NOTED_EVERY = timedelta(seconds=20)

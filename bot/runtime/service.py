@@ -56,10 +56,11 @@ from bot.runtime.ports import (
     Outbound,
     Told,
 )
-from bot.runtime.store import newest, outgoing
+from bot.runtime.store import newest
 from bot.runtime.store.doubt import InDoubt
+from bot.runtime.store.outbox import settle as outgoing
 from bot.runtime.store.store import Store, Timer
-from bot.runtime.store.unit import Corrupt, Unit
+from bot.runtime.store.unit_of_work import Corrupt, Unit
 from bot.runtime.writer import Job, Writer
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from bot.runtime.limits import FairLine
 from bot.runtime.ports import Answer
 from bot.runtime.store.doubt import InDoubt, NotStored, away
 from bot.runtime.store.store import Store
-from bot.runtime.store.unit import Conflict, Unit
+from bot.runtime.store.unit_of_work import Conflict, Unit
 from bot.runtime.wakeup import Wakeup
 
 T = TypeVar("T")

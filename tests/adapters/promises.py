@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from bot.app import Bot
 from bot.core.learning_set.actions.action import ActionPoint
 from bot.core.walltime import local
-from bot.runtime.store.unit import Unit
+from bot.runtime.store.unit_of_work import Unit
 
 
 async def promised(

@@ -27,7 +27,7 @@ from bot.runtime.installs import Installs
 from bot.runtime.ports import Answer, Outgoing
 from bot.runtime.store.database import Database, upgrade
 from bot.runtime.store.tables import meta
-from bot.runtime.store.unit import Unit
+from bot.runtime.store.unit_of_work import Unit
 from bot.runtime.writer import Job
 from tests.processes.wire import Cut, Wire
 from tests.runtime.conftest import INSTALLATION, KEY, new_database

@@ -18,7 +18,7 @@ from bot.runtime.clock import SystemClock
 from bot.runtime.ports import Incoming
 from bot.runtime.postgres import Listener, NotOwner, Owner, only_owner
 from bot.runtime.store.database import Database, upgrade
-from bot.runtime.store.unit import Unit
+from bot.runtime.store.unit_of_work import Unit
 from tests.processes.town import HANGS, INSTALLATION, KEY, BotProcess, Json, Town
 from tests.runtime.conftest import new_database
 

@@ -15,7 +15,7 @@ from bot.core.signals import Typed
 from bot.runtime.clock import Clock, MovableClock, SystemClock
 from bot.runtime.pulse import Pulse
 from bot.runtime.store import alive
-from bot.runtime.store.unit import Corrupt
+from bot.runtime.store.unit_of_work import Corrupt
 from tests.runtime.conftest import KEY, MONDAY, Open
 from tests.runtime.people import begin, gesture, press, running, the_set
 

@@ -11,7 +11,7 @@ from bot.app import Bot
 from bot.core.signals import Change
 from bot.runtime.store import newest, tables
 from bot.runtime.store.tokens import MOST_SKEW
-from bot.runtime.store.unit import Unit
+from bot.runtime.store.unit_of_work import Unit
 from tests.runtime.conftest import INSTALLATION
 
 MINUTE = timedelta(minutes=1)

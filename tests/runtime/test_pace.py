@@ -16,9 +16,9 @@ from bot.app import Bot
 from bot.core.decision import Matter, Notice, Where
 from bot.runtime.clock import MovableClock
 from bot.runtime.ports import NotSent, Outgoing, Refused, Trouble
-from bot.runtime.store import outgoing as rows
-from bot.runtime.store.claiming import Pace
 from bot.runtime.store.database import Database
+from bot.runtime.store.outbox import settle as rows
+from bot.runtime.store.outbox.claim import Pace
 from tests.runtime.conftest import INSTALLATION, KEY
 from tests.runtime.people import action, found, gesture, the_set
 

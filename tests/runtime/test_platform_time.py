@@ -16,9 +16,9 @@ from bot.app import Bot
 from bot.runtime.clock import MovableClock
 from bot.runtime.platform_time import WIDE, PlatformClock, Skews
 from bot.runtime.ports import Absent, Found, LookedUp, Outgoing, Refused, Trouble, Unknown
-from bot.runtime.store import backup
 from bot.runtime.store.database import Database, upgrade
 from bot.runtime.store.tables import outbox
+from bot.runtime.store.upkeep import backup
 from tests.runtime.conftest import KEY, MONDAY
 from tests.runtime.people import begin, found
 

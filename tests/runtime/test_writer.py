@@ -11,7 +11,7 @@ from sqlalchemy import event
 from bot.app import Bot
 from bot.core.signals import Typed
 from bot.runtime.store.database import Database
-from bot.runtime.store.unit import Unit
+from bot.runtime.store.unit_of_work import Unit
 from bot.runtime.writer import Job
 from tests.runtime.conftest import KEY
 from tests.runtime.people import action, found, gesture, the_set

@@ -20,7 +20,7 @@ from bot.core.meeting.phases.choosing.ballot import Ballot
 from bot.core.signals import Caller, Pressed, Reacted, Signal, Submitted
 from bot.runtime.outbox import Outbox
 from bot.runtime.ports import Answer, Incoming
-from bot.runtime.store import backup
+from bot.runtime.store.upkeep import backup
 from bot.runtime.vault import Vault
 from tests.simulation.slack import Seat, Slack, nothing
 from tests.simulation.store import database_at

@@ -10,7 +10,7 @@ from bot.adapters.slack import names
 from bot.runtime.letters import Ready, draw, outgoing
 from bot.runtime.outbox import Outbox, _send
 from bot.runtime.ports import Absent, Found, Outbound, Outgoing
-from bot.runtime.store.taking import Claimed
+from bot.runtime.store.outbox.take import Claimed
 from tests.simulation.slack import Seat, drawn
 
 

@@ -14,7 +14,7 @@ from bot.adapters.plain import render
 from bot.app import Bot
 from bot.core.signals import Pressed
 from bot.runtime import logs
-from bot.runtime.store import backup
+from bot.runtime.store.upkeep import backup
 from tests.runtime.people import gesture, running, the_set
 from tests.trust.test_mydata import names_anywhere, standing, whole
 from tests.trust.test_safeguarding import admin, text

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from bot.app import Bot
-from bot.runtime.store import rotating
 from bot.runtime.store.tables import data_keys
+from bot.runtime.store.upkeep import key_rotation
 from bot.runtime.vault import DataKey, KeyMissing, Vault, new_master_key
 from tests.runtime.conftest import KEY
 from tests.runtime.people import action, drafted, founding, gesture
@@ -50,7 +50,7 @@ async def test_a_rotation_killed_at_any_step_goes_on_where_it_stopped(
     bot: Bot, monkeypatch, steps: int
 ):
     await workspaces(bot)
-    monkeypatch.setattr(rotating, "BATCH", 1)
+    monkeypatch.setattr(key_rotation, "BATCH", 1)
     new = new_master_key()
     both = vault(new, KEY)
     done = 0
@@ -62,12 +62,12 @@ async def test_a_rotation_killed_at_any_step_goes_on_where_it_stopped(
             raise Killed
 
     with pytest.raises(Killed) if steps < WORKSPACES else monkeypatch.context():
-        rotating.rotate(bot.store.database, both, one_more)
+        key_rotation.rotate(bot.store.database, both, one_more)
 
     assert learned(bot, new, KEY) == WORKSPACES
-    rest = rotating.rotate(bot.store.database, both)
+    rest = key_rotation.rotate(bot.store.database, both)
     assert rest == max(WORKSPACES - steps - 1, 0)
-    assert rotating.rotate(bot.store.database, both) == 0
+    assert key_rotation.rotate(bot.store.database, both) == 0
     assert learned(bot, new) == WORKSPACES
     with pytest.raises(KeyMissing):
         learned(bot, KEY)
@@ -88,7 +88,7 @@ async def test_a_batch_that_is_cut_in_the_middle_is_undone(bot: Bot, monkeypatch
 
     monkeypatch.setattr(both, "wrapped_anew", breaks)
     with pytest.raises(Killed):
-        rotating.rotate(bot.store.database, both)
+        key_rotation.rotate(bot.store.database, both)
 
     assert learned(bot, KEY) == WORKSPACES
 
@@ -96,7 +96,7 @@ async def test_a_batch_that_is_cut_in_the_middle_is_undone(bot: Bot, monkeypatch
 async def test_words_open_as_before_after_a_rotation(bot: Bot):
     await workspaces(bot)
     new = new_master_key()
-    rotating.rotate(bot.store.database, vault(new, KEY))
+    key_rotation.rotate(bot.store.database, vault(new, KEY))
     bot.vault.forget_all()
     bot.vault._wrapping = vault(new)._wrapping
     bot.store._cache.clear()
@@ -112,7 +112,7 @@ async def test_a_key_that_is_not_here_stops_it(bot: Bot):
     await workspaces(bot)
 
     with pytest.raises(KeyMissing):
-        rotating.rotate(bot.store.database, vault(new_master_key()))
+        key_rotation.rotate(bot.store.database, vault(new_master_key()))
 
     assert learned(bot, KEY) == WORKSPACES
 

@@ -12,8 +12,8 @@ from bot.adapters.plain import render
 from bot.app import Bot
 from bot.core.signals import Pressed
 from bot.runtime import codec
-from bot.runtime.store import backup, erasing
 from bot.runtime.store.database import Database
+from bot.runtime.store.upkeep import backup, erasing
 from bot.runtime.vault import KeyMissing
 from tests.runtime.conftest import INSTALLATION, KEY
 from tests.runtime.people import gesture, running, the_set

@@ -17,7 +17,7 @@ from bot.core.permissions import Right, Role, may
 from bot.core.signals import Pressed, Typed
 from bot.core.verbs import VERBS
 from bot.runtime.store import figures
-from bot.runtime.store.unit import Unit
+from bot.runtime.store.unit_of_work import Unit
 from tests.runtime.people import action, drafted, founding, gesture
 
 PAIRS = 100_000

@@ -23,10 +23,10 @@ from bot.core.signals import Pressed
 from bot.opening import open_database
 from bot.runtime import logs
 from bot.runtime.limits import Manners
-from bot.runtime.store import backup, upkeep
 from bot.runtime.store.database import Database
 from bot.runtime.store.tables import members
 from bot.runtime.store.tokens import doubt, keep_token, remove, token_of
+from bot.runtime.store.upkeep import backup, maintenance
 from tests.databases import begin
 from tests.runtime.conftest import INSTALLATION, KEY
 from tests.runtime.people import found, gesture
@@ -114,7 +114,7 @@ async def test_somebody_who_reads_for_ever_does_not_keep_it_there(
     bot: Bot, file: Path, monkeypatch
 ):
     """Given a reader of ours that never ends, when somebody is forgotten, then it is ended."""
-    monkeypatch.setattr(upkeep, "PATIENT_TRIES", 3)
+    monkeypatch.setattr(maintenance, "PATIENT_TRIES", 3)
     await found(bot.service, "Ana", NAME)
     reads, over = threading.Event(), threading.Event()
 
@@ -239,7 +239,7 @@ async def test_a_copy_that_is_being_made_is_left_to_its_end(
     bot: Bot, file: Path, clock, monkeypatch
 ):
     """Given somebody of ours who reads, when a meeting closes and nothing is deleted, then they go on."""
-    monkeypatch.setattr(upkeep, "PATIENT_TRIES", 1)
+    monkeypatch.setattr(maintenance, "PATIENT_TRIES", 1)
     await words.meet(bot)
     with bot.store.database.read() as connection:
         before = connection.execute(select(members.c.person)).all()

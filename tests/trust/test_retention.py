@@ -11,11 +11,12 @@ from sqlalchemy import insert, select, update
 from bot.app import Bot
 from bot.core.person.retention import Data, span
 from bot.core.signals import Pressed
-from bot.runtime.store import sweeping, trail
-from bot.runtime.store.outgoing import pause_installation
+from bot.runtime.store import audit
+from bot.runtime.store.outbox.settle import pause_installation
 from bot.runtime.store.tables import erasures, installations, learning_sets
 from bot.runtime.store.tokens import doubt, remove
-from bot.runtime.store.unit import Unit
+from bot.runtime.store.unit_of_work import Unit
+from bot.runtime.store.upkeep import sweeping
 from bot.runtime.vault import KeyMissing
 from tests.runtime.conftest import INSTALLATION, MONDAY
 from tests.runtime.people import action, found, gesture, the_set
@@ -70,7 +71,7 @@ async def test_a_set_that_still_waits_for_an_action_stays(bot: Bot, clock):
 async def test_what_has_no_words_goes_at_its_own_time(bot: Bot, clock):
     await found(bot.service, "Ana")
     await bot.settle()
-    write(bot, lambda unit: trail.note(unit, INSTALLATION, "ana", "export"))
+    write(bot, lambda unit: audit.note(unit, INSTALLATION, "ana", "export"))
     write(
         bot,
         lambda unit: unit.connection.execute(

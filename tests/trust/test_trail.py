@@ -10,7 +10,7 @@ import pytest
 
 from bot.app import Bot
 from bot.core.signals import Pressed
-from bot.runtime.store import trail
+from bot.runtime.store import audit
 from tests.runtime.people import found, gesture
 from tests.trust.words import asks
 
@@ -24,16 +24,16 @@ async def busy(bot: Bot, clock) -> None:
             await asks(bot, who, "mydata export")
 
 
-def verified(bot: Bot) -> trail.Verified:
+def verified(bot: Bot) -> audit.Verified:
     with bot.store.database.read() as connection:
-        return trail.verify(connection)
+        return audit.verify(connection)
 
 
 async def test_the_trail_holds_and_names_nobody(bot: Bot, clock, file: Path):
     await busy(bot, clock)
     await bot.service.receive(gesture("Ben", Pressed("forget_sure")))
 
-    assert verified(bot) == trail.Verified(7, 3)
+    assert verified(bot) == audit.Verified(7, 3)
     with closing(sqlite3.connect(file)) as opened:
         found_rows = opened.execute("SELECT * FROM audit").fetchall()
     assert "ben" not in str(found_rows).casefold()
@@ -41,7 +41,7 @@ async def test_the_trail_holds_and_names_nobody(bot: Bot, clock, file: Path):
 
 
 async def test_an_empty_trail_holds(bot: Bot):
-    assert verified(bot) == trail.Verified(0, 0)
+    assert verified(bot) == audit.Verified(0, 0)
 
 
 @pytest.mark.parametrize(
@@ -69,4 +69,4 @@ async def test_rows_whose_time_is_over_break_nothing(bot: Bot, clock, file: Path
         opened.execute("DELETE FROM audit WHERE day = '2027-03-02'")
         opened.commit()
 
-    assert verified(bot) == trail.Verified(4, 2)
+    assert verified(bot) == audit.Verified(4, 2)

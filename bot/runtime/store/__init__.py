@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bot.runtime.store.claiming import Pace
 from bot.runtime.store.database import (
     HEAD,
     Damaged,
@@ -16,9 +15,10 @@ from bot.runtime.store.database import (
     upgrade,
 )
 from bot.runtime.store.doubt import InDoubt, NotStored, away
+from bot.runtime.store.outbox.claim import Pace
+from bot.runtime.store.outbox.take import Claimed
 from bot.runtime.store.store import Store
-from bot.runtime.store.taking import Claimed
-from bot.runtime.store.unit import Conflict, Corrupt, Unit
+from bot.runtime.store.unit_of_work import Conflict, Corrupt, Unit
 from bot.runtime.store.witness import RolledBack
 
 __all__ = [

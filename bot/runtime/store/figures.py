@@ -8,9 +8,10 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from bot.runtime.store import posts_of, trail
+from bot.runtime.store import audit as store_audit
+from bot.runtime.store import posts_of
 from bot.runtime.store.tables import learning_sets, outbox
-from bot.runtime.store.unit import Unit
+from bot.runtime.store.unit_of_work import Unit
 
 Rows = Sequence[tuple[str, str]]
 
@@ -77,7 +78,7 @@ def _outbox_states(unit: Unit, installation: str) -> Counter[str]:
 
 def audit(unit: Unit, installation: str) -> Rows:
     """How often what was done."""
-    counted: Iterable[tuple[str, str, int]] = trail.counts(unit.connection, installation)
+    counted: Iterable[tuple[str, str, int]] = store_audit.counts(unit.connection, installation)
     return tuple((verb, about(number)) for verb, outcome, number in counted)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from bot.core.signals import Change
 from bot.runtime.store.tables import newest
 from bot.runtime.store.tokens import MOST_SKEW
-from bot.runtime.store.unit import Unit, upsert
+from bot.runtime.store.unit_of_work import Unit, upsert
 
 OPPOSITES: tuple[frozenset[Change], ...] = (
     frozenset({Change.ARCHIVED, Change.OPENED}),

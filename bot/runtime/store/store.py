@@ -16,16 +16,18 @@ from bot.core.decision import Matter, Notice, Where
 from bot.core.learning_set.place import Room
 from bot.runtime.clock import Clock, SystemClock
 from bot.runtime.ports import Row
-from bot.runtime.store import outgoing, sweeping, witness, zones
+from bot.runtime.store import witness
 from bot.runtime.store.database import CommitFailed, Database
 from bot.runtime.store.doubt import InDoubt, Marker, NotStored
+from bot.runtime.store.outbox import settle as outgoing
 from bot.runtime.store.tables import (
     Instant,
     data_keys,
     metadata,
     timers,
 )
-from bot.runtime.store.unit import Cache, Unit
+from bot.runtime.store.unit_of_work import Cache, Unit
+from bot.runtime.store.upkeep import sweeping, zones
 from bot.runtime.store.witness import Count
 from bot.runtime.vault import DataKey, Vault
 

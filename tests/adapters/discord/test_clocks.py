@@ -11,7 +11,7 @@ import pytest
 from bot.app import Bot
 from bot.opening import open_database
 from bot.runtime.clock import RunningClock
-from bot.runtime.store import backup
+from bot.runtime.store.upkeep import backup
 from tests.adapters.discord.hall import Hall
 from tests.standins.discord import Channel, shown
 from tests.standins.discord.world import clock as discords

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from bot.app import Bot
 from bot.opening import open_database
 from bot.runtime.clock import RunningClock
-from bot.runtime.store import backup
+from bot.runtime.store.upkeep import backup
 from tests.adapters.slack.harness import START, Machine, Running
 from tests.adapters.slack.test_faults import begin, bot_posts
 from tests.standins.slack import Slack, running

@@ -25,7 +25,7 @@ from bot.runtime import codec
 from bot.runtime.ports import Answer
 from bot.runtime.postgres import CHANNEL, lock_number
 from bot.runtime.store import rows
-from bot.runtime.store.intents import Intents
+from bot.runtime.store.outbox.write import Intents
 from bot.runtime.store.tables import (
     actions,
     data_keys,

@@ -12,7 +12,7 @@ from sqlalchemy import delete, insert, select, update
 
 from bot.core import engine
 from bot.runtime.store.tables import learning_sets, meta, timers
-from bot.runtime.store.unit import Unit, timer_row
+from bot.runtime.store.unit_of_work import Unit, timer_row
 
 TZDATA = "tzdata"
 """The version of the zone data that the instants in this database were computed with."""

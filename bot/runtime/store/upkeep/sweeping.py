@@ -30,7 +30,7 @@ from bot.runtime.store.tables import (
     sessions,
     timers,
 )
-from bot.runtime.store.unit import Unit
+from bot.runtime.store.unit_of_work import Unit
 
 BATCH = 50
 """Sets looked at in one sweep, so that no sweep holds the writer up."""

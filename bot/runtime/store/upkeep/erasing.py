@@ -30,7 +30,7 @@ from bot.runtime.store.tables import (
     outbox,
     signposts,
 )
-from bot.runtime.store.unit import Unit, upsert
+from bot.runtime.store.unit_of_work import Unit, upsert
 
 GONE = "gone"
 """How slots begin that stand for messages to or about somebody who was forgotten."""

@@ -15,7 +15,7 @@ from sqlalchemy import case, delete, insert, literal, select, update
 from bot.runtime import private
 from bot.runtime.store import witness
 from bot.runtime.store.database import Database, back_up
-from bot.runtime.store.intents import AHEAD
+from bot.runtime.store.outbox.write import AHEAD
 from bot.runtime.store.tables import Instant, meta, outbox
 from bot.runtime.vault import FileBroken, KeyMissing, Vault
 

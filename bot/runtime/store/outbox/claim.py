@@ -11,10 +11,10 @@ from sqlalchemy import BindParameter, Connection, bindparam, func, or_, select, 
 
 from bot.core.decision import Matter
 from bot.runtime.ports import Op
-from bot.runtime.store.late import WAITING, comes_late, destination, merge_late
+from bot.runtime.store.outbox.late import WAITING, comes_late, destination, merge_late
+from bot.runtime.store.outbox.take import UNSURE_REST, Claim, Claimed, take
 from bot.runtime.store.tables import destinations, installations, message_refs, outbox
-from bot.runtime.store.taking import UNSURE_REST, Claim, Claimed, take
-from bot.runtime.store.unit import upsert
+from bot.runtime.store.unit_of_work import upsert
 from bot.runtime.vault import Vault
 
 ASIDE = timedelta(minutes=2)

@@ -23,11 +23,11 @@ from sqlalchemy import (
 
 from bot.core.signals import Change
 from bot.runtime.ports import Op
-from bot.runtime.store.claiming import claim
-from bot.runtime.store.late import LATE_AFTER, WAITING
+from bot.runtime.store.outbox.claim import claim
+from bot.runtime.store.outbox.late import LATE_AFTER, WAITING
+from bot.runtime.store.outbox.take import UNSURE_REST, Claimed
 from bot.runtime.store.tables import destinations, installations, message_refs, outbox, people
-from bot.runtime.store.taking import UNSURE_REST, Claimed
-from bot.runtime.store.unit import Unit, upsert, upsert_of
+from bot.runtime.store.unit_of_work import Unit, upsert, upsert_of
 
 __all__ = [
     "LATE_AFTER",

@@ -1,0 +1,1 @@
+"""The outbox's rows: written with their cause, claimed, settled."""
