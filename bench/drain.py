@@ -20,9 +20,9 @@ from bench.pending import NOW, fill, new_database
 from bot.adapters.memory import MemoryPlatform
 from bot.app import Bot
 from bot.core.cards import Card
-from bot.runtime import letters
-from bot.runtime import outbox as delivery
 from bot.runtime.clock import MovableClock
+from bot.runtime.delivery import compose
+from bot.runtime.delivery import outbox as delivery
 from bot.runtime.ports import Outgoing
 from bot.runtime.store.database import Database
 from bot.runtime.store.outbox.take import Claimed
@@ -45,7 +45,7 @@ class Nowhere(MemoryPlatform):
 
 def drawn(store: Store, row: Claimed) -> Any:
     """A card that costs nothing to draw."""
-    return letters.Ready(row, Card("A message"), "#bench", {})
+    return compose.Ready(row, Card("A message"), "#bench", {})
 
 
 def rate_of_drain(database: Database, pending: int) -> float:

@@ -22,8 +22,8 @@ from bench.meetings import INSTALLATION
 from bench.pending import fill
 from bot.adapters.memory import MemoryPlatform
 from bot.app import Bot
-from bot.runtime import outbox as delivery
 from bot.runtime.clock import SystemClock
+from bot.runtime.delivery import outbox as delivery
 from bot.runtime.ports import Absent, Found, LookedUp, Outgoing
 from bot.runtime.store.database import Database
 from bot.runtime.store.outbox.late import WAITING

@@ -16,8 +16,8 @@ from bench.pending import NOW, new_database
 from bot.adapters.memory import MemoryPlatform
 from bot.app import PACES, Bot
 from bot.core.cards import Card
-from bot.runtime import letters
-from bot.runtime import outbox as delivery
+from bot.runtime.delivery import compose
+from bot.runtime.delivery import outbox as delivery
 from bot.runtime.ports import Outgoing, Refused, Trouble
 from bot.runtime.store.outbox.take import Claimed
 from bot.runtime.store.store import Store
@@ -130,7 +130,7 @@ class SlackLike(Counting):
 
 
 def _drawn(store: Store, row: Claimed) -> Any:
-    return letters.Ready(row, Card("A message"), row.destination, {})
+    return compose.Ready(row, Card("A message"), row.destination, {})
 
 
 def row(n: int, installation: str, place: str, person: str) -> dict[str, Any]:

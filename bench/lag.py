@@ -17,8 +17,8 @@ from bench.measure import Figure, figure, quick, quiet
 from bench.pending import new_database
 from bot.adapters.memory import MemoryPlatform
 from bot.app import Bot
-from bot.runtime import outbox as delivery
 from bot.runtime.clock import SystemClock
+from bot.runtime.delivery import outbox as delivery
 from bot.runtime.ports import Outgoing
 from bot.runtime.store.tables import outbox
 from bot.runtime.vault import new_master_key

@@ -98,7 +98,7 @@ def in_turn(
 
 def quiet() -> None:
     """Say nothing but the figures."""
-    from bot.runtime import logs
+    from bot.runtime.process import logs
 
     logs.configure(level=logging.ERROR)
 

@@ -24,8 +24,8 @@ from bot.core.meeting.phases.choosing.ballot import Ballot
 from bot.core.signals import Caller, Pressed, Signal, Submitted
 from bot.opening import open_database
 from bot.runtime.clock import MovableClock, SystemClock
-from bot.runtime.memory import settle_in
 from bot.runtime.ports import Incoming
+from bot.runtime.process.garbage import settle_in
 from bot.runtime.vault import new_master_key
 from tests.standins.slack import Channel, Slack, running
 from tests.standins.slack_world import BOT_TOKEN, SECRET, TEAM

@@ -35,19 +35,20 @@ from bot.opening import (
     open_database,
     upgraded,
 )
-from bot.runtime import lock, logs, private
 from bot.runtime.alarms import SWEEP_SECONDS, Alarms, Ticking
 from bot.runtime.clock import Clock, MovableClock, RunningClock, SystemClock
+from bot.runtime.delivery.outbox import Outbox
 from bot.runtime.installs import Installs
-from bot.runtime.keeping import Keeper
-from bot.runtime.limits import MOST_TYPED, RECOUNT_REST, USUAL_MANNERS, Manners
-from bot.runtime.memory import settle_in
-from bot.runtime.outbox import Outbox
 from bot.runtime.ports import Due, Look, Outbound, Platform, Served
-from bot.runtime.postgres import Listener, Owner
-from bot.runtime.pulse import Pulse
+from bot.runtime.process import lock, logs, private
+from bot.runtime.process.garbage import settle_in
+from bot.runtime.process.keeping import Keeper
+from bot.runtime.process.postgres import Listener, Owner
+from bot.runtime.process.pulse import Pulse
+from bot.runtime.process.stopping import Stopping
+from bot.runtime.process.web import Web
+from bot.runtime.rate_limit import MOST_TYPED, RECOUNT_REST, USUAL_MANNERS, Manners
 from bot.runtime.service import Service
-from bot.runtime.stopping import Stopping
 from bot.runtime.store import audit
 from bot.runtime.store.database import Damaged, Database, TooNew, revision, upgrade
 from bot.runtime.store.outbox.claim import Pace
@@ -56,7 +57,6 @@ from bot.runtime.store.upkeep import backup, copying, erasing, key_rotation
 from bot.runtime.store.upkeep.maintenance import Upkeep
 from bot.runtime.store.witness import RolledBack
 from bot.runtime.vault import ButtonSigner, KeyMissing, Vault, new_master_key
-from bot.runtime.web import Web
 from bot.runtime.writer import Writer
 
 if TYPE_CHECKING:
@@ -580,7 +580,7 @@ async def _reachable(settings: Settings, bot: Bot, platforms: list[Platform]) ->
         return None
     routes = [r for p in platforms if isinstance(p, Served) for r in p.routes()]
     if settings.public_url:
-        from bot.runtime.feeds import Feed
+        from bot.runtime.calendar.feeds import Feed
 
         bot.service.feed = Feed(bot.store, settings.public_url)
         routes += bot.service.feed.routes()

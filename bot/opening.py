@@ -8,7 +8,7 @@ from pathlib import Path
 import structlog
 
 from bot.config import Settings, SettingsError
-from bot.runtime import private
+from bot.runtime.process import private
 from bot.runtime.store import witness
 from bot.runtime.store.database import HEAD, Database, TooNew, check_whole, known, revision, upgrade
 from bot.runtime.vault import new_master_key

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot import __version__
-from bot.runtime.lock import NAME, ON_THE_FILE, Held, Lock
+from bot.runtime.process.lock import NAME, ON_THE_FILE, Held, Lock
 from bot.runtime.store.database import Database, upgrade
 from tests.runtime.conftest import KEY, MONDAY
 

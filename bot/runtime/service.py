@@ -42,10 +42,10 @@ from bot.core.signals import (
     WasAway,
 )
 from bot.core.verbs import option_of
-from bot.runtime import behind, dates, personal
+from bot.runtime import dates, personal
 from bot.runtime.clock import Clock
+from bot.runtime.delivery import private_text
 from bot.runtime.doubted import Doubted
-from bot.runtime.limits import USUAL_MANNERS, Manners, Patience
 from bot.runtime.ports import (
     NO_NEWS,
     Answer,
@@ -56,6 +56,7 @@ from bot.runtime.ports import (
     Outbound,
     Told,
 )
+from bot.runtime.rate_limit import USUAL_MANNERS, Manners, Patience
 from bot.runtime.store import newest
 from bot.runtime.store.doubt import InDoubt
 from bot.runtime.store.outbox import settle as outgoing
@@ -64,8 +65,8 @@ from bot.runtime.store.unit_of_work import Corrupt, Unit
 from bot.runtime.writer import Job, Writer
 
 if TYPE_CHECKING:
-    from bot.runtime.feeds import Feed
-    from bot.runtime.pulse import Pulse
+    from bot.runtime.calendar.feeds import Feed
+    from bot.runtime.process.pulse import Pulse
 
 MOST_FOLLOWING = 20
 """Commands one decision may lead to; more is a mistake of ours."""
@@ -157,7 +158,7 @@ class Service:
         too_fast = self._patience.refuses(incoming)
         if too_fast is not None:
             return Answer(refusal=too_fast)
-        if behind.wanted(incoming):
+        if private_text.wanted(incoming):
             return await self._behind(incoming)
         await self._there()
         self._hear(incoming)
@@ -281,11 +282,11 @@ class Service:
         try:
             for wait in JUST_SENT:
                 with self._store.reading() as unit:
-                    if behind.known(unit, incoming):
+                    if private_text.known(unit, incoming):
                         break
                 await asyncio.sleep(wait)
             with self._store.reading() as unit:
-                return behind.answer(unit, incoming)
+                return private_text.answer(unit, incoming)
         except Exception as error:
             return self._failed(error)
 
@@ -716,7 +717,7 @@ class Service:
         member = room.set.member(command.who) if room.set is not None else None
         if room.set is None or member is None or not (renewed or room.set.planned()):
             return answer
-        from bot.runtime.calendars import calendar_file
+        from bot.runtime.calendar.files import calendar_file
 
         told = answer.told
         if self.feed is not None:

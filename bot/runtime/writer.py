@@ -13,12 +13,12 @@ from typing import Any, TypeVar
 
 import structlog
 
-from bot.runtime.limits import FairLine
 from bot.runtime.ports import Answer
+from bot.runtime.process.wakeup import Wakeup
+from bot.runtime.rate_limit import FairLine
 from bot.runtime.store.doubt import InDoubt, NotStored, away
 from bot.runtime.store.store import Store
 from bot.runtime.store.unit_of_work import Conflict, Unit
-from bot.runtime.wakeup import Wakeup
 
 T = TypeVar("T")
 

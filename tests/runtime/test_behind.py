@@ -5,13 +5,13 @@ import asyncio
 from bot.adapters.memory import MemoryPlatform
 from bot.app import Bot
 from bot.core.signals import Pressed
-from bot.runtime import behind
+from bot.runtime.delivery import private_text
 from bot.runtime.ports import Answer, Incoming, Outgoing
 from tests.runtime.people import found, gesture, the_set
 
 
 def asked(message: str) -> Incoming:
-    return gesture("Ana", Pressed(behind.SHOW_WORDS), message=message)
+    return gesture("Ana", Pressed(private_text.SHOW_WORDS), message=message)
 
 
 class _Eager(MemoryPlatform):
@@ -37,7 +37,7 @@ async def test_a_message_that_is_pressed_before_its_reference_is_stored(bot):
 
     answers = [await task for task in platform.pressed]
     assert len(answers) > 1
-    assert [a for a in answers if a.refusal is behind.GONE] == []
+    assert [a for a in answers if a.refusal is private_text.GONE] == []
 
 
 async def test_a_message_that_is_none_of_ours_has_nothing_behind_it(bot):
@@ -45,5 +45,5 @@ async def test_a_message_that_is_none_of_ours_has_nothing_behind_it(bot):
 
     answer = await bot.service.receive(asked("9.9"))
 
-    assert answer.refusal is behind.GONE
+    assert answer.refusal is private_text.GONE
     assert the_set(bot).name

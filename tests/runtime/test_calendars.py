@@ -10,7 +10,7 @@ from icalendar import Calendar, Event
 
 from bot.core.learning_set.state import Meeting, MeetingStatus
 from bot.core.signals import Pressed, Submitted, Typed
-from bot.runtime.calendars import calendar
+from bot.runtime.calendar.files import calendar
 from tests.runtime.people import found, gesture, the_set
 
 WHEN = "2027-04-12T18:00"

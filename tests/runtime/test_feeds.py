@@ -13,9 +13,9 @@ from sqlalchemy import update
 from bot.app import CannotStart, _reachable
 from bot.config import Settings
 from bot.core.signals import Change, PersonGone, Pressed, Submitted, Typed
-from bot.runtime.feeds import Feed
+from bot.runtime.calendar.feeds import Feed
+from bot.runtime.process.web import Web
 from bot.runtime.store.tables import members
-from bot.runtime.web import Web
 from tests.runtime.conftest import INSTALLATION
 from tests.runtime.people import found, gesture, the_set
 

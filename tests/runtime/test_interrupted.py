@@ -13,7 +13,7 @@ from bot.app import Bot
 from bot.core.learning_set.place import Room
 from bot.core.signals import Typed
 from bot.runtime.clock import Clock, MovableClock, SystemClock
-from bot.runtime.pulse import Pulse
+from bot.runtime.process.pulse import Pulse
 from bot.runtime.store import alive
 from bot.runtime.store.unit_of_work import Corrupt
 from tests.runtime.conftest import KEY, MONDAY, Open

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from bot.runtime.clock import MovableClock
-from bot.runtime.keeping import (
+from bot.runtime.ports import CannotConnect, CannotReach
+from bot.runtime.process.keeping import (
     LONGEST_PAUSE,
     REFUSED_PAUSE,
     SAID_AGAIN,
@@ -20,7 +21,6 @@ from bot.runtime.keeping import (
     Sparing,
     spell,
 )
-from bot.runtime.ports import CannotConnect, CannotReach
 
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
 

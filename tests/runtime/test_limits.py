@@ -9,8 +9,8 @@ import pytest
 from bot.adapters.memory import MemoryPlatform
 from bot.app import Bot
 from bot.core.signals import Pressed, Typed
-from bot.runtime.limits import FairLine, Manners, Patience
 from bot.runtime.ports import Answer
+from bot.runtime.rate_limit import FairLine, Manners, Patience
 from bot.runtime.writer import Job
 from tests.runtime.conftest import KEY
 from tests.runtime.people import begin, found, gesture, press, running

@@ -12,8 +12,8 @@ import structlog
 
 from bot.adapters.memory import MemoryPlatform
 from bot.core.signals import Typed
-from bot.runtime import logs
 from bot.runtime.ports import Outgoing
+from bot.runtime.process import logs
 from tests.runtime.people import action, begin, found, gesture
 
 CANARY = "I have told nobody about the kitchen"

@@ -2,7 +2,7 @@
 
 import gc
 
-from bot.runtime.memory import settle_in
+from bot.runtime.process.garbage import settle_in
 
 
 def test_what_is_there_when_the_bot_has_started_is_left_alone_by_the_collector():

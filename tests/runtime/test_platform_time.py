@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 from bot.adapters.memory import MemoryPlatform
 from bot.app import Bot
 from bot.runtime.clock import MovableClock
-from bot.runtime.platform_time import WIDE, PlatformClock, Skews
+from bot.runtime.delivery.platform_time import WIDE, PlatformClock, Skews
 from bot.runtime.ports import Absent, Found, LookedUp, Outgoing, Refused, Trouble, Unknown
 from bot.runtime.store.database import Database, upgrade
 from bot.runtime.store.tables import outbox

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.runtime.wakeup import Wakeup
+from bot.runtime.process.wakeup import Wakeup
 
 SOON, NEVER = 0.01, 60
 

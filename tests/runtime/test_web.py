@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.runtime.web import Limits, Web
+from bot.runtime.process.web import Limits, Web
 
 HALF = b"POST /answer HTTP/1.1\r\nHost: here\r\nX-Slow"
 Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]

@@ -11,7 +11,7 @@ from random import Random
 
 from bot.core.signals import Pressed, Reacted, Submitted, Typed
 from bot.opening import open_database
-from bot.runtime.outbox import Outbox
+from bot.runtime.delivery.outbox import Outbox
 from tests.simulation.life import PLACE, Gesture, Lives
 from tests.simulation.slack import Seat, Slack
 from tests.simulation.world import MOST_DRIFT, MOST_SKEW, TURNED_ON, SimClock, World

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.adapters.slack import names
-from bot.runtime.letters import Ready, draw, outgoing
-from bot.runtime.outbox import Outbox, _send
+from bot.runtime.delivery.compose import Ready, draw, outgoing
+from bot.runtime.delivery.outbox import Outbox, _send
 from bot.runtime.ports import Absent, Found, Outbound, Outgoing
 from bot.runtime.store.outbox.take import Claimed
 from tests.simulation.slack import Seat, drawn

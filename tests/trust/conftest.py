@@ -10,7 +10,7 @@ import pytest
 from bot.adapters.memory import MemoryPlatform
 from bot.app import Bot
 from bot.runtime.clock import MovableClock
-from bot.runtime.limits import Manners
+from bot.runtime.rate_limit import Manners
 from bot.runtime.store.database import Database
 from tests.databases import begin
 from tests.runtime.conftest import KEY, MONDAY

@@ -13,7 +13,7 @@ from bot.adapters.memory import MemoryPlatform
 from bot.adapters.plain import render
 from bot.app import Bot
 from bot.core.signals import Pressed
-from bot.runtime import logs
+from bot.runtime.process import logs
 from bot.runtime.store.upkeep import backup
 from tests.runtime.people import gesture, running, the_set
 from tests.trust.test_mydata import names_anywhere, standing, whole

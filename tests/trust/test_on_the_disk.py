@@ -21,8 +21,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.app import Bot
 from bot.core.signals import Pressed
 from bot.opening import open_database
-from bot.runtime import logs
-from bot.runtime.limits import Manners
+from bot.runtime.process import logs
+from bot.runtime.rate_limit import Manners
 from bot.runtime.store.database import Database
 from bot.runtime.store.tables import members
 from bot.runtime.store.tokens import doubt, keep_token, remove, token_of

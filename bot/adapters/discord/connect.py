@@ -22,7 +22,7 @@ from bot.adapters.discord.outbound import DiscordOutbound, OutboundToCome
 from bot.adapters.discord.places import NAME, Rooms, guild_of, installation_of
 from bot.adapters.discord.sessions import MANY_IN_A_DAY, USUAL, Pace, Sessions
 from bot.core.signals import Change, PersonGone, PlaceChanged
-from bot.runtime.platform_time import PlatformClock
+from bot.runtime.delivery.platform_time import PlatformClock
 from bot.runtime.ports import (
     CannotConnect,
     CannotReach,

@@ -19,7 +19,7 @@ from bot.adapters.discord.markup import moment
 from bot.adapters.discord.places import ARCHIVED, Door, Rooms, guild_of, installation_of
 from bot.adapters.discord.readers import Readers
 from bot.core.cards import Button, Card, Style, Text, Tone, buttons
-from bot.runtime.platform_time import PlatformClock
+from bot.runtime.delivery.platform_time import PlatformClock
 from bot.runtime.ports import (
     Absent,
     File,

@@ -26,7 +26,7 @@ from bot.adapters.slack.line import Line
 from bot.adapters.slack.outbound import SlackOutbound
 from bot.adapters.slack.people import People
 from bot.adapters.slack.telling import Telling
-from bot.runtime.platform_time import PlatformClock
+from bot.runtime.delivery.platform_time import PlatformClock
 from bot.runtime.ports import (
     CannotConnect,
     CannotReach,

@@ -14,7 +14,7 @@ from bot.adapters.slack import names, render
 from bot.adapters.slack.api import CannotKnow, ask, call, outcome, upload
 from bot.adapters.slack.text import escape
 from bot.core.cards import Button, Card
-from bot.runtime.platform_time import PlatformClock
+from bot.runtime.delivery.platform_time import PlatformClock
 from bot.runtime.ports import (
     Absent,
     File,

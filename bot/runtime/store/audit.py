@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, text
 
 from bot.core.cards import PersonId
-from bot.runtime.postgres import lock_number
+from bot.runtime.process.postgres import lock_number
 from bot.runtime.store.tables import audit
 from bot.runtime.store.unit_of_work import Unit
 

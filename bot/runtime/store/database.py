@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import QueuePool
 
-from bot.runtime import private
+from bot.runtime.process import private
 
 BUSY_TIMEOUT = 5.0
 """Seconds a SQLite connection waits for another writer."""

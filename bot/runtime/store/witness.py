@@ -17,7 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from bot.runtime import private
+from bot.runtime.process import private
 
 ENDING = ".witness"
 

@@ -16,8 +16,8 @@ from bot.adapters.discord.sessions import USUAL, Pace, Sessions
 from bot.adapters.discord.setup import check, lead
 from bot.core.cards import Button, Card, Text, buttons
 from bot.runtime.clock import SystemClock
-from bot.runtime.keeping import Keeper
 from bot.runtime.ports import CannotConnect
+from bot.runtime.process.keeping import Keeper
 from tests.adapters.discord.line import Line, Listener, Speller
 from tests.standins.discord import PERMISSIONS, PRIVATE_THREAD, Server, until
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import case, delete, insert, literal, select, update
 
-from bot.runtime import private
+from bot.runtime.process import private
 from bot.runtime.store import witness
 from bot.runtime.store.database import Database, back_up
 from bot.runtime.store.outbox.write import AHEAD

@@ -12,10 +12,10 @@ from typing import TypeVar
 import structlog
 
 from bot.core.decision import Matter, Notice, Where
-from bot.runtime import letters, readers
 from bot.runtime.clock import Clock
-from bot.runtime.letters import Ready, draw, outgoing
-from bot.runtime.platform_time import WIDE, Skews, TellsTime
+from bot.runtime.delivery import compose, readers
+from bot.runtime.delivery.compose import Ready, draw, outgoing
+from bot.runtime.delivery.platform_time import WIDE, Skews, TellsTime
 from bot.runtime.ports import (
     Absent,
     Found,
@@ -320,7 +320,7 @@ class Outbox:
             case Trouble.FORM if row.attempts >= MOST_FORM_TRIES:
                 await self._end(row, "dead", refused.code)
             case Trouble.FORM:
-                await self._later(row, timedelta(seconds=1), letters.FORM_REFUSED)
+                await self._later(row, timedelta(seconds=1), compose.FORM_REFUSED)
             case Trouble.GONE:
                 gone = "sent" if row.op is Op.DELETE else "expired"
                 await self._end(row, gone, refused.code)
@@ -470,7 +470,7 @@ class Outbox:
             UNDELIVERED,
             where=where,
             to=room.set.facilitator if where is Where.DIRECT else None,
-            until=unit.now + letters.TOLD_FOR,
+            until=unit.now + compose.TOLD_FOR,
         )
         intents = unit.intents()
         intents.say(row.installation, row.set_id, "", notice)

@@ -7,7 +7,7 @@ from bot.core.decision import Notice, Refusal
 from bot.core.learning_set import roles as set_roles
 from bot.core.learning_set.place import Room
 from bot.core.signals import Pressed
-from bot.runtime.letters import Letter
+from bot.runtime.delivery.compose import Letter
 from bot.runtime.ports import Answer, Incoming
 from bot.runtime.store.outbox.take import noticed
 from bot.runtime.store.unit_of_work import Unit

@@ -8,7 +8,7 @@ import hmac
 from aiohttp import web
 
 from bot.core.learning_set.state import Member, SetState
-from bot.runtime.calendars import MEDIA, calendar
+from bot.runtime.calendar.files import MEDIA, calendar
 from bot.runtime.store.store import Store
 from bot.runtime.store.unit_of_work import Unit
 

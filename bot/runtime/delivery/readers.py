@@ -9,7 +9,7 @@ from dataclasses import replace
 import structlog
 
 from bot.core.cards import Card
-from bot.runtime.letters import Ready
+from bot.runtime.delivery.compose import Ready
 from bot.runtime.ports import SeesReaders
 
 PATIENCE = 5.0

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from bot.runtime import private
+from bot.runtime.process import private
 
 NAME = "als.lock"
 

@@ -1,0 +1,1 @@
+"""A set's meetings for people's own calendars."""
