@@ -16,7 +16,7 @@ from discord import app_commands
 
 from bench.measure import Figure, figure, quick, quiet
 from bot.adapters.discord.connect import Address, DiscordPlatform
-from bot.adapters.discord.sessions import Pace
+from bot.adapters.discord.connection.sessions import Pace
 from bot.app import Bot
 from bot.opening import open_database
 from bot.runtime.clock import SystemClock

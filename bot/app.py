@@ -362,7 +362,7 @@ def _discord(settings: Settings, bot: Bot) -> Platform | None:
     if settings.discord_token is None:
         return None
     from bot.adapters.discord.connect import Address, DiscordPlatform
-    from bot.adapters.discord.life import Life
+    from bot.adapters.discord.connection.lifecycle import Life
 
     token = settings.discord_token.get_secret_value()
     address = Address(token, settings.discord_api_url, settings.discord_gateway_url)
@@ -597,7 +597,7 @@ async def _reachable(settings: Settings, bot: Bot, platforms: list[Platform]) ->
 
 async def lead_slack(tell: Callable[[str], None], ask: Callable[[str], str], env: Path) -> bool:
     """Lead through setting up Slack; whether it worked."""
-    from bot.adapters.slack.setup import lead
+    from bot.adapters.slack.install.setup import lead
 
     return await lead(tell, ask, env, api_url=load().slack_api_url)
 

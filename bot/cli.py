@@ -120,7 +120,7 @@ def manifest(
     """Print the app manifest to paste into Slack; without --public-url it is for Socket Mode."""
     if platform != "slack":
         stop(USAGE, "Only Slack has a manifest: als manifest slack.")
-    from bot.adapters.slack.manifest import as_text
+    from bot.adapters.slack.install.manifest import as_text
 
     print(as_text(public_url=public_url, oauth=oauth))
 

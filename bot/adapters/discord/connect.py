@@ -14,13 +14,14 @@ import structlog
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.adapters.discord import commands, hearing
-from bot.adapters.discord.api import Api, trace
+from bot.adapters.discord import commands
+from bot.adapters.discord.connection import hearing
+from bot.adapters.discord.connection.api import Api, trace
+from bot.adapters.discord.connection.lifecycle import Life
+from bot.adapters.discord.connection.sessions import MANY_IN_A_DAY, USUAL, Pace, Sessions
 from bot.adapters.discord.inbound import Inbound
-from bot.adapters.discord.life import Life
 from bot.adapters.discord.outbound import DiscordOutbound, OutboundToCome
 from bot.adapters.discord.places import NAME, Rooms, guild_of, installation_of
-from bot.adapters.discord.sessions import MANY_IN_A_DAY, USUAL, Pace, Sessions
 from bot.core.signals import Change, PersonGone, PlaceChanged
 from bot.runtime.delivery.platform_time import PlatformClock
 from bot.runtime.ports import (

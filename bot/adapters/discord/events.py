@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import discord
 
-from bot.adapters.discord.api import Api
+from bot.adapters.discord.connection.api import Api
 from bot.adapters.discord.places import open_roles
 from bot.core.cards import Entry
 from bot.runtime.ports import Absent, Found, LookedUp, Outgoing, Refused, Trouble

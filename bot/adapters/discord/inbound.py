@@ -12,9 +12,10 @@ from typing import Any
 import discord
 import structlog
 
-from bot.adapters.discord import commands, forms, hearing, places
-from bot.adapters.discord.api import Api
-from bot.adapters.discord.doing import Doing, Interaction, answers, comes_in, filled
+from bot.adapters.discord import commands, forms, places
+from bot.adapters.discord.connection import hearing
+from bot.adapters.discord.connection.api import Api
+from bot.adapters.discord.interaction import Doing, Interaction, answers, comes_in, filled
 from bot.adapters.discord.places import NAME as PLATFORM
 from bot.adapters.discord.places import Rooms, Spot, guild_of, installation_of
 from bot.adapters.discord.replies import Reply

@@ -12,7 +12,7 @@ from typing import Any
 import discord
 
 from bot.adapters.discord import render
-from bot.adapters.discord.api import DIRECT_PAUSE, Api
+from bot.adapters.discord.connection.api import DIRECT_PAUSE, Api
 from bot.adapters.discord.events import EVENT, Events
 from bot.adapters.discord.keys import carries, nonce
 from bot.adapters.discord.markup import moment

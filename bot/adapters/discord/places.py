@@ -9,7 +9,7 @@ from typing import Any
 
 import discord
 
-from bot.adapters.discord.api import Api
+from bot.adapters.discord.connection.api import Api
 from bot.runtime.ports import Refused
 
 NAME = "discord"

@@ -7,7 +7,7 @@ from typing import Any
 
 import discord
 
-from bot.adapters.discord.api import Api
+from bot.adapters.discord.connection.api import Api
 from bot.adapters.discord.places import PRIVATE_THREAD
 from bot.runtime.ports import Refused
 

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import discord
 
 from bot.adapters.discord import render
-from bot.adapters.discord.api import Api
+from bot.adapters.discord.connection.api import Api
 from bot.core.cards import Button, Card
 from bot.runtime.ports import File
 

@@ -16,16 +16,17 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.slack import inbound, life, names, oauth
+from bot.adapters.slack import inbound, lifecycle, names
 from bot.adapters.slack.api import TIMEOUT, CannotKnow, client, outcome_of, quiet
-from bot.adapters.slack.desk import Desk
-from bot.adapters.slack.http import SignedHttp
+from bot.adapters.slack.dispatch import Desk
 from bot.adapters.slack.inbound import Body
-from bot.adapters.slack.installed import Installed, Installs, Tokens, advice
-from bot.adapters.slack.line import Line
+from bot.adapters.slack.install import oauth
+from bot.adapters.slack.install.installed import Installed, Installs, Tokens, advice
 from bot.adapters.slack.outbound import SlackOutbound
 from bot.adapters.slack.people import People
-from bot.adapters.slack.telling import Telling
+from bot.adapters.slack.replies import Telling
+from bot.adapters.slack.transport.http import SignedHttp
+from bot.adapters.slack.transport.socket import Line
 from bot.runtime.delivery.platform_time import PlatformClock
 from bot.runtime.ports import (
     CannotConnect,
@@ -43,7 +44,7 @@ SLACK_API: Final = "https://slack.com/api/"
 REACTIONS: Final = ("reaction_added", "reaction_removed")
 HOME: Final = "app_home_opened"
 PROOF: Final = "message_metadata_posted"
-HEARD: Final = frozenset({*REACTIONS, HOME, PROOF, "message", *life.EVENTS})
+HEARD: Final = frozenset({*REACTIONS, HOME, PROOF, "message", *lifecycle.EVENTS})
 SILENT: Final = "it takes the connection and does not answer"
 SORRY: Final = "Something went wrong on my side and nothing has changed; please try again."
 
@@ -69,7 +70,7 @@ def _kind(body: Body) -> str:
     return "event" if "event" in body else str(body.get("type") or "command")[:40]
 
 
-class Hears(Receiver, life.Life, Protocol):
+class Hears(Receiver, lifecycle.Life, Protocol):
     """The service, as this adapter knows it."""
 
 
@@ -143,7 +144,7 @@ class Slack:
         )
         self.desk = Desk(receiver, signer, people, Telling(signer, session), self.outbound.bring)
         self._hears = receiver
-        self._chronicle = life.Chronicle(receiver, self._tokens, people)
+        self._chronicle = lifecycle.Chronicle(receiver, self._tokens, people)
         self.app = self._listening()
 
     # --- starting and stopping --------------------------------------------------------------------
@@ -311,7 +312,7 @@ class Slack:
         app.event(HOME)(self._guarded(self._home))
         app.event(PROOF)(self._guarded(self._proof))
         app.event("message")(self._guarded(self._unread))
-        for kind in life.EVENTS:
+        for kind in lifecycle.EVENTS:
             app.event(kind)(self._guarded(self._lives))
         return app
 
@@ -348,7 +349,7 @@ class Slack:
         web_client = await self._tokens.client(installation)
         if web_client is None:
             # What is said of a workspace that has gone is heard all the same.
-            if (body.get("event") or {}).get("type") not in life.INSTALLATIONS:
+            if (body.get("event") or {}).get("type") not in lifecycle.INSTALLATIONS:
                 return None
             web_client = client("", self._settings.api_url, None)
         return Event(body, installation, web_client, context.bot_user_id or "")

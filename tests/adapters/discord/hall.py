@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.adapters.discord.connect import Address, DiscordPlatform
-from bot.adapters.discord.life import Life
-from bot.adapters.discord.sessions import Pace
+from bot.adapters.discord.connection.lifecycle import Life
+from bot.adapters.discord.connection.sessions import Pace
 from bot.app import Bot
 from bot.core.learning_set.place import Room
 from bot.opening import open_database

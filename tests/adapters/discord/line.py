@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from bot.adapters.discord.connect import Address, Als, DiscordPlatform
-from bot.adapters.discord.life import Life
+from bot.adapters.discord.connection.lifecycle import Life
+from bot.adapters.discord.connection.sessions import Pace
 from bot.adapters.discord.outbound import OutboundToCome
 from bot.adapters.discord.places import installation_of
-from bot.adapters.discord.sessions import Pace
 from bot.core.cards import Button, Card, Choice, Form
 from bot.core.decision import Refusal
 from bot.core.signals import Change, PersonGone, PlaceChanged, Pressed, Submitted

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from discord.http import Route
 
-from bot.adapters.discord.api import Unsure
+from bot.adapters.discord.connection.api import Unsure
 from bot.runtime.ports import NotSent, Op, Refused, Trouble
 from tests.adapters.discord.hall import Hall
 from tests.adapters.discord.line import KEY, Line

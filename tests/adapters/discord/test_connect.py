@@ -11,8 +11,8 @@ import pytest
 
 from bot.adapters.discord import connect
 from bot.adapters.discord.connect import Address, DiscordPlatform
-from bot.adapters.discord.life import Life
-from bot.adapters.discord.sessions import USUAL, Pace, Sessions
+from bot.adapters.discord.connection.lifecycle import Life
+from bot.adapters.discord.connection.sessions import USUAL, Pace, Sessions
 from bot.adapters.discord.setup import check, lead
 from bot.core.cards import Button, Card, Text, buttons
 from bot.runtime.clock import SystemClock

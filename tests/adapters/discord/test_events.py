@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from bot.adapters.discord.api import Unsure
 from bot.adapters.discord.connect import Als
+from bot.adapters.discord.connection.api import Unsure
 from bot.adapters.discord.events import NO_CHANNEL, NO_RIGHT, OTHERS
 from bot.core.cards import Entry
 from bot.runtime.ports import Absent, Destination, Found, Op, Refused, Trouble

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.adapters.discord.api import Unsure
+from bot.adapters.discord.connection.api import Unsure
 from bot.core.cards import Button, Card, Quote, Text, buttons
 from bot.runtime.ports import Absent, Found, NotSent, Op, Refused, Trouble, Unknown
 from tests.adapters.discord.line import KEY, Line

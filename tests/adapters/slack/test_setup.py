@@ -17,11 +17,11 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from bot.adapters.slack import setup
 from bot.adapters.slack.connect import Slack, SlackSettings
-from bot.adapters.slack.installed import SCOPES
-from bot.adapters.slack.manifest import EVENTS, as_text, link, manifest
-from bot.adapters.slack.oauth import States
+from bot.adapters.slack.install import setup
+from bot.adapters.slack.install.installed import SCOPES
+from bot.adapters.slack.install.manifest import EVENTS, as_text, link, manifest
+from bot.adapters.slack.install.oauth import States
 from bot.runtime.installs import Installs
 from bot.runtime.ports import CannotConnect
 from tests.adapters.platforms import Silent, signer

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from bot.adapters.slack.manifest import as_text
+from bot.adapters.slack.install.manifest import as_text
 from bot.runtime.clock import RunningClock
 from tests.adapters.slack.harness import Machine, Running
 from tests.standins.slack import Channel, NotAnswered, Person, Slack

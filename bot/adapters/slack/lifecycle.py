@@ -8,7 +8,7 @@ import structlog
 
 from bot.adapters.slack import inbound
 from bot.adapters.slack.inbound import Body
-from bot.adapters.slack.installed import Tokens
+from bot.adapters.slack.install.installed import Tokens
 from bot.adapters.slack.people import People
 from bot.core.signals import Change, PersonGone, PlaceChanged
 from bot.runtime.ports import NO_NEWS, News

@@ -19,7 +19,7 @@ from slack_sdk.oauth.installation_store.async_installation_store import AsyncIns
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 
 from bot.adapters.slack.api import client, outcome, quiet
-from bot.adapters.slack.installed import SCOPES, Installed, Refresh, Tokens
+from bot.adapters.slack.install.installed import SCOPES, Installed, Refresh, Tokens
 
 log = structlog.get_logger()
 

@@ -6,10 +6,10 @@ import json
 from typing import Any, Final
 from urllib.parse import quote
 
-from bot.adapters.slack import life
+from bot.adapters.slack import lifecycle
 from bot.adapters.slack.connect import COMMAND, EVENTS_PATH
-from bot.adapters.slack.installed import SCOPES
-from bot.adapters.slack.oauth import REDIRECT
+from bot.adapters.slack.install.installed import SCOPES
+from bot.adapters.slack.install.oauth import REDIRECT
 from bot.adapters.slack.outbound import METADATA_TYPE
 from bot.core.verbs import BY_NAME, VERBS
 
@@ -43,7 +43,7 @@ EVENTS: Final = (
     "reaction_added",
     "reaction_removed",
     "message_metadata_posted",
-    *life.EVENTS,
+    *lifecycle.EVENTS,
 )
 
 

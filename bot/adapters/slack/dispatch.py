@@ -10,11 +10,11 @@ from typing import Any, Final
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.slack import door, inbound, names, render
+from bot.adapters.slack import channel_check, inbound, names, render
 from bot.adapters.slack.api import CannotKnow, call
 from bot.adapters.slack.inbound import Body, Spot
 from bot.adapters.slack.people import People
-from bot.adapters.slack.telling import SAVED, SAVING, TOO_LATE, Payload, Telling
+from bot.adapters.slack.replies import SAVED, SAVING, TOO_LATE, Payload, Telling
 from bot.core.cards import Form
 from bot.core.signals import Caller, Pressed, Typed
 from bot.core.verbs import BY_NAME
@@ -95,8 +95,8 @@ class Desk:
             self._start(self._telling.bring(web, spot, [render.words(FOREIGN)]))
             return
         who = await self._who(web, spot, str(user.get("name") or user.get("username") or ""))
-        if pressed.action == door.NOT_HERE:
-            self._start(self._telling.bring(web, spot, [render.words(door.FINE)]))
+        if pressed.action == channel_check.NOT_HERE:
+            self._start(self._telling.bring(web, spot, [render.words(channel_check.FINE)]))
             return
         payloads = await self._pressed(web, spot, who, pressed)
         if payloads:
@@ -105,7 +105,7 @@ class Desk:
     async def _pressed(
         self, web: AsyncWebClient, spot: Spot, who: Caller, pressed: Pressed
     ) -> list[Payload]:
-        sure = pressed.action == door.ANYWAY
+        sure = pressed.action == channel_check.ANYWAY
         signal = replace(pressed, action="try_again") if sure else pressed
         incoming = Incoming(
             spot.trigger, spot.installation, spot.place, who, signal, direct=spot.direct
@@ -127,8 +127,8 @@ class Desk:
             return None
         if not isinstance(form, Form):
             return self._telling.drawn(spot, Answer(refusal=form))
-        if founding and form.key == door.FOUNDING_FORM:
-            stop = await door.look(web, spot.place, founding)
+        if founding and form.key == channel_check.FOUNDING_FORM:
+            stop = await channel_check.look(web, spot.place, founding)
             if stop is not None:
                 return [self._telling.message(spot, stop)]
         told = await self._open(web, spot, form)

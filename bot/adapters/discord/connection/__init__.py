@@ -1,0 +1,1 @@
+"""The connection to Discord: its events, its sessions, its requests."""

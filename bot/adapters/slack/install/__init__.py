@@ -1,0 +1,1 @@
+"""Getting the app into a workspace, and keeping its tokens."""
