@@ -11,10 +11,10 @@ from typing import Any, TypeAlias
 import structlog
 
 from bot.adapters.discord.connect import Address, Als, DiscordPlatform
-from bot.app import Bot
+from bot.app.bot import Bot
+from bot.app.opening import open_database
 from bot.core.cards import Card, Form
 from bot.core.signals import Caller, Pressed, Signal, Submitted, Typed
-from bot.opening import open_database
 from bot.runtime.clock import SystemClock
 from bot.runtime.ports import Absent, Answer, Incoming, LookedUp, Outgoing, Reactions
 from bot.runtime.vault import new_master_key

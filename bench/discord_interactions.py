@@ -17,8 +17,8 @@ from discord import app_commands
 from bench.measure import Figure, figure, quick, quiet
 from bot.adapters.discord.connect import Address, DiscordPlatform
 from bot.adapters.discord.connection.sessions import Pace
-from bot.app import Bot
-from bot.opening import open_database
+from bot.app.bot import Bot
+from bot.app.opening import open_database
 from bot.runtime.clock import SystemClock
 from bot.runtime.vault import new_master_key
 from tests.standins.discord import Channel, Person, Server, person, until

@@ -18,7 +18,7 @@ from bench.measure import Figure, figure, quick, quiet
 from bench.meetings import INSTALLATION
 from bench.pending import NOW, fill, new_database
 from bot.adapters.memory import MemoryPlatform
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.core.cards import Card
 from bot.runtime.clock import MovableClock
 from bot.runtime.delivery import compose

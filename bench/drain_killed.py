@@ -21,7 +21,7 @@ from bench.measure import Figure, figure, quick, quiet
 from bench.meetings import INSTALLATION
 from bench.pending import fill
 from bot.adapters.memory import MemoryPlatform
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.runtime.clock import SystemClock
 from bot.runtime.delivery import outbox as delivery
 from bot.runtime.ports import Absent, Found, LookedUp, Outgoing

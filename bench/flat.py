@@ -13,7 +13,7 @@ from pathlib import Path
 from bench.measure import Figure, figure, quick, quiet
 from bench.pending import NOW, fill, new_database
 from bot.adapters.memory import MemoryPlatform
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.runtime.clock import MovableClock
 from bot.runtime.store.database import Database
 from bot.runtime.vault import new_master_key

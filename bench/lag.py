@@ -16,7 +16,7 @@ from bench.fan_out import row
 from bench.measure import Figure, figure, quick, quiet
 from bench.pending import new_database
 from bot.adapters.memory import MemoryPlatform
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.runtime.clock import SystemClock
 from bot.runtime.delivery import outbox as delivery
 from bot.runtime.ports import Outgoing

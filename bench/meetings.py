@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.adapters.memory import MemoryPlatform
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.core.meeting.phases.choosing.ballot import Ballot
 from bot.core.meeting.session import Session
 from bot.core.signals import Caller, Pressed, Reacted, Signal, Submitted, Typed

@@ -19,10 +19,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack.connect import Slack as Adapter
 from bot.adapters.slack.connect import SlackSettings
-from bot.app import Bot
+from bot.app.bot import Bot
+from bot.app.opening import open_database
 from bot.core.meeting.phases.choosing.ballot import Ballot
 from bot.core.signals import Caller, Pressed, Signal, Submitted
-from bot.opening import open_database
 from bot.runtime.clock import MovableClock, SystemClock
 from bot.runtime.ports import Incoming
 from bot.runtime.process.garbage import settle_in

@@ -14,7 +14,7 @@ from bench import postgres
 from bench.measure import Figure, figure, quick, quiet
 from bench.meetings import INSTALLATION, Votes, at_the_vote
 from bot.adapters.memory import MemoryPlatform
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.core.signals import Caller, Reacted
 from bot.runtime.clock import MovableClock, SystemClock
 from bot.runtime.ports import Incoming

@@ -85,7 +85,7 @@ def demo(
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
 ) -> None:
     """Try a whole meeting on this machine: no account, nothing leaves it."""
-    from bot import app as connected
+    from bot.app import bot as connected
 
     try:
         if script:
@@ -99,7 +99,7 @@ def demo(
 @app.command()
 def run() -> None:
     """Run the bot on every platform that has a token."""
-    from bot import app as connected
+    from bot.app import bot as connected
 
     try:
         connected.run()
@@ -130,7 +130,7 @@ def init(platform: Annotated[str, typer.Argument(help="slack or discord")]) -> N
     """Lead through setting up a platform, test its tokens and write them into .env."""
     import asyncio
 
-    from bot import app as connected
+    from bot.app import bot as connected
 
     def ask(name: str) -> str:
         return str(typer.prompt(name, hide_input=True))
@@ -145,7 +145,7 @@ def init(platform: Annotated[str, typer.Argument(help="slack or discord")]) -> N
 @db.command("upgrade")
 def db_upgrade() -> None:
     """Bring the database to the newest revision, after a copy."""
-    from bot import app as connected
+    from bot.app import bot as connected
 
     try:
         print(connected.upgrade_database())
@@ -159,7 +159,7 @@ def db_copy(
     target: Annotated[str, typer.Argument(help="An empty one, as in DATABASE_URL.")],
 ) -> None:
     """Copy a whole database into another, SQLite or PostgreSQL. Stop als run first."""
-    from bot import app as connected
+    from bot.app import bot as connected
 
     try:
         print(connected.copy_database(source, target))
@@ -172,7 +172,7 @@ def db_backup(
     folder: Annotated[Path | None, typer.Argument(help="Where to put the copy.")] = None,
 ) -> None:
     """Make a copy to keep while als run goes on; its keys are put beside it."""
-    from bot import app as connected
+    from bot.app import bot as connected
 
     try:
         print(connected.back_up_database(folder))
@@ -183,7 +183,7 @@ def db_backup(
 @db.command("restore")
 def db_restore(copy: Annotated[Path, typer.Argument(help="A copy made by als db backup.")]) -> None:
     """Put a copy in the place of the database. Stop als run first."""
-    from bot import app as connected
+    from bot.app import bot as connected
 
     try:
         print(connected.restore_database(copy))
@@ -194,7 +194,7 @@ def db_restore(copy: Annotated[Path, typer.Argument(help="A copy made by als db 
 @db.command("accept")
 def db_accept() -> None:
     """Go on with a database that is older than the one last written. Stop als run first."""
-    from bot import app as connected
+    from bot.app import bot as connected
 
     try:
         print(connected.accept_database())
@@ -209,7 +209,7 @@ def keys_rotate(
     ] = False,
 ) -> None:
     """Wrap every data key by the newest master key. Stop als run first; may be run again."""
-    from bot import app as connected
+    from bot.app import bot as connected
 
     try:
         print(connected.rotate_keys(new))
@@ -220,7 +220,7 @@ def keys_rotate(
 @audit.command("verify")
 def audit_verify() -> None:
     """Check that no row of the audit trail was changed or taken out."""
-    from bot import app as connected
+    from bot.app import bot as connected
 
     try:
         holds, said = connected.verify_audit()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-from bot.opening import open_database
+from bot.app.opening import open_database
 
 
 @cache

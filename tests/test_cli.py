@@ -287,7 +287,7 @@ def test_the_database_is_upgraded_by_a_command(tmp_path):
 
 
 def test_the_keys_of_another_database_are_refused(tmp_path):
-    from bot.app import Bot
+    from bot.app.bot import Bot
     from bot.runtime.clock import MovableClock
     from bot.runtime.vault import new_master_key
 

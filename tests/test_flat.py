@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 from bench.pending import NOW, fill, new_database
 from bot.adapters.memory import MemoryPlatform
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.runtime.clock import MovableClock
 from bot.runtime.store.database import Database
 

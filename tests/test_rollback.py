@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import accept_database
+from bot.app.bot import accept_database
+from bot.app.opening import open_database
 from bot.config import KEY_FILE
-from bot.opening import open_database
 from bot.runtime.store import witness
 from bot.runtime.store.witness import RolledBack
 from tests.runtime.conftest import KEY, MONDAY

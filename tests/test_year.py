@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.memory import MemoryPlatform
-from bot.app import Bot
+from bot.app.bot import Bot
+from bot.app.opening import open_database
 from bot.core.signals import Pressed, Submitted, Typed
 from bot.core.walltime import instant, local
-from bot.opening import open_database
 from bot.runtime.clock import MovableClock
 from bot.runtime.ports import Outgoing
 from bot.runtime.store.database import Database

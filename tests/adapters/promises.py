@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.core.learning_set.actions.action import ActionPoint
 from bot.core.walltime import local
 from bot.runtime.store.unit_of_work import Unit

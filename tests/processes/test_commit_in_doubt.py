@@ -19,7 +19,7 @@ from sqlalchemy import event, func, select
 from sqlalchemy.dialects import sqlite
 
 from bot.adapters.memory import MemoryPlatform
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.core.decision import Matter, Notice, Where
 from bot.core.signals import Pressed, Typed
 from bot.runtime.clock import MovableClock

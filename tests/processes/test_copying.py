@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.memory import MemoryPlatform
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.runtime.clock import MovableClock
 from bot.runtime.store.database import Database, upgrade
 from bot.runtime.store.upkeep import backup, copying

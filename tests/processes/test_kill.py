@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.core.learning_set.place import Room
 from bot.runtime import codec
 from bot.runtime.clock import SystemClock

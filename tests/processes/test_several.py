@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.core.decision import Matter, Notice, Where
 from bot.core.meeting.phases.choosing.ballot import Ballot
 from bot.core.signals import Caller, Submitted

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Bot
+from bot.app.bot import Bot
+from bot.app.opening import open_database
 from bot.core.learning_set.actions.action import ActionPoint
 from bot.core.learning_set.place import Room
 from bot.core.learning_set.state import Meeting, MeetingStatus, Member, SetState
 from bot.core.meeting.session import Facilitation
-from bot.opening import open_database
 from bot.runtime.clock import MovableClock
 from tests.processes.town import HANGS, INSTALLATION, KEY, BotProcess, Json, Town
 from tests.standins import slack, slack_world

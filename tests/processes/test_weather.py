@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy import event
 
 from bot.adapters.memory import MemoryPlatform
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.core.signals import Pressed
 from bot.runtime.clock import MovableClock
 from bot.runtime.ports import Answer

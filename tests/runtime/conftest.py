@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from bot.adapters.memory import MemoryPlatform
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.runtime.clock import MovableClock
 from bot.runtime.store.database import Database, upgrade
 from tests.databases import begin

@@ -6,13 +6,13 @@ import itertools
 from dataclasses import replace
 
 from bot.adapters.memory import MemoryPlatform
-from bot.app import Bot
+from bot.app.bot import Bot
+from bot.app.story import INSTALLATION, PLACE, Story
 from bot.core.learning_set.state import SetState
 from bot.core.meeting.session import Session
 from bot.core.signals import Caller, Pressed, Signal, Submitted, Typed
 from bot.runtime.ports import Answer, Incoming
 from bot.runtime.service import Service
-from bot.story import INSTALLATION, PLACE, Story
 
 _deliveries = itertools.count()
 

@@ -3,7 +3,7 @@
 import asyncio
 
 from bot.adapters.memory import MemoryPlatform
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.core.signals import Pressed
 from bot.runtime.delivery import private_text
 from bot.runtime.ports import Answer, Incoming, Outgoing

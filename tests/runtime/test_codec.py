@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.adapters.memory import MemoryPlatform
-from bot.app import Bot
+from bot.app.bot import Bot
+from bot.app.story import tell
 from bot.core.cards import (
     Button,
     Buttons,
@@ -34,7 +35,6 @@ from bot.core.meeting.session import Session, Transition
 from bot.runtime import codec
 from bot.runtime.clock import MovableClock
 from bot.runtime.ports import Answer
-from bot.story import tell
 from tests.runtime.people import story
 
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)

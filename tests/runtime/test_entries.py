@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from bot.adapters.memory import MemoryPlatform
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.core.cards import Form
 from bot.core.signals import Pressed, Submitted
 from bot.runtime.store.tables import outbox

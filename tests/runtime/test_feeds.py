@@ -10,7 +10,7 @@ import pytest
 from icalendar import Calendar
 from sqlalchemy import update
 
-from bot.app import CannotStart, _reachable
+from bot.app.bot import CannotStart, _reachable
 from bot.config import Settings
 from bot.core.signals import Change, PersonGone, Pressed, Submitted, Typed
 from bot.runtime.calendar.feeds import Feed

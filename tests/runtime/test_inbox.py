@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.core.signals import Pressed, Typed
 from bot.runtime.ports import Answer
 from tests.runtime.conftest import KEY

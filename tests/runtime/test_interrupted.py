@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 
 from bot.adapters.memory import MemoryPlatform
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.core.learning_set.place import Room
 from bot.core.signals import Typed
 from bot.runtime.clock import Clock, MovableClock, SystemClock

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.adapters.memory import MemoryPlatform
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.core.signals import Pressed, Typed
 from bot.runtime.ports import Answer
 from bot.runtime.rate_limit import FairLine, Manners, Patience

@@ -7,6 +7,7 @@ from datetime import time, timedelta
 
 from sqlalchemy import text, update
 
+from bot.app.story import INSTALLATION
 from bot.core.learning_set.meetings.held import RECOUNTED_BEFORE
 from bot.core.learning_set.state import MeetingStatus, Reply
 from bot.core.meeting.session import Facilitation
@@ -14,7 +15,6 @@ from bot.core.preferences import Habits
 from bot.core.signals import Pressed, Submitted, Typed
 from bot.runtime.store.store import Store
 from bot.runtime.store.tables import learning_sets
-from bot.story import INSTALLATION
 from tests.runtime.people import action, found, founding, gesture, the_set
 
 PLAN = (("when", "2027-04-12T18:00"), ("every", "monthly"), ("where", "Room 2"))

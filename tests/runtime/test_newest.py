@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.core.signals import Change
 from bot.runtime.store import newest, tables
 from bot.runtime.store.tokens import MOST_SKEW

@@ -9,14 +9,14 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from bot.adapters.memory import MemoryPlatform
-from bot.app import Bot
+from bot.app.bot import Bot
+from bot.app.story import INSTALLATION, PLACE
 from bot.core.cards import Quote
 from bot.core.signals import Pressed
 from bot.runtime.clock import MovableClock
 from bot.runtime.ports import Outgoing, Refused, Trouble
 from bot.runtime.store.tables import outbox
 from bot.runtime.store.upkeep.sweeping import delete_set
-from bot.story import INSTALLATION, PLACE
 from tests.adapters.promises import promised
 from tests.runtime.people import found, founding, gesture
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from bot.adapters.memory import BOT, MemoryPlatform
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.core.cards import Card
 from bot.core.decision import Matter, Notice, Where
 from bot.core.signals import Pressed, Reacted

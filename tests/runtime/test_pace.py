@@ -12,7 +12,7 @@ from itertools import pairwise
 import pytest
 
 from bot.adapters.memory import MemoryPlatform
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.core.decision import Matter, Notice, Where
 from bot.runtime.clock import MovableClock
 from bot.runtime.ports import NotSent, Outgoing, Refused, Trouble

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from bot.adapters.memory import MemoryPlatform
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.runtime.clock import MovableClock
 from bot.runtime.delivery.platform_time import WIDE, PlatformClock, Skews
 from bot.runtime.ports import Absent, Found, LookedUp, Outgoing, Refused, Trouble, Unknown

@@ -9,7 +9,7 @@ from functools import partial
 
 from sqlalchemy import func, insert, select
 
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.core.learning_set.state import UNDO_WITHIN
 from bot.core.person.retention import Data, span
 from bot.runtime.alarms import PURGE_AT_LEAST, PURGE_REST

@@ -9,12 +9,12 @@ import pytest
 
 from bot.adapters.memory import MemoryPlatform
 from bot.adapters.memory_server import Town
-from bot.app import Bot
+from bot.app.bot import Bot
+from bot.app.story import INSTALLATION, PLACE
 from bot.core.cards import Quote
 from bot.core.signals import Pressed
 from bot.runtime.clock import MovableClock
 from bot.runtime.delivery import readers
-from bot.story import INSTALLATION, PLACE
 from tests.adapters.promises import promised
 from tests.runtime.people import action, found, gesture, the_set
 

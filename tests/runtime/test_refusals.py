@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.core import permissions
 from bot.core.cards import Form
 from bot.core.input import access

@@ -6,12 +6,12 @@ from datetime import datetime
 import pytest
 
 from bot.adapters.memory import MemoryPlatform
-from bot.app import Bot
+from bot.app.bot import Bot
+from bot.app.story import Story, tell
 from bot.core.cards import Choice, Form
 from bot.core.decision import Refusal
 from bot.runtime.clock import MovableClock
 from bot.runtime.ports import Answer, Incoming, Look
-from bot.story import Story, tell
 from tests.runtime.conftest import KEY, Open
 
 START = datetime.fromisoformat("2027-03-01T18:00")

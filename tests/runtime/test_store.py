@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.adapters.memory import MemoryPlatform
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.core.learning_set.actions.action import Outcome
 from bot.core.learning_set.place import Room
 from bot.core.learning_set.state import SetState

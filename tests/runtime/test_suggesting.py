@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.core.signals import Pressed, Typed
 from bot.runtime.store.store import Store
 from tests.runtime.people import action, begin, found, gesture

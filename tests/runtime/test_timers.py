@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.core import engine
 from bot.core.signals import Submitted
 from bot.runtime.store.tables import timers

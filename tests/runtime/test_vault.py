@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 from sqlalchemy import insert
 from sqlalchemy.exc import StatementError
 
-from bot.app import Bot
-from bot.cast import PLAYERS
+from bot.app.bot import Bot
+from bot.app.cast import PLAYERS
+from bot.app.story import INSTALLATION, tell
 from bot.core.cards import Button, Card
 from bot.core.signals import Pressed
 from bot.runtime.clock import MovableClock
 from bot.runtime.store.database import Database, upgrade
 from bot.runtime.store.tables import learning_sets
 from bot.runtime.vault import KeyMissing, Vault, new_master_key
-from bot.story import INSTALLATION, tell
 from tests.runtime.conftest import KEY, MONDAY
 from tests.runtime.people import story
 

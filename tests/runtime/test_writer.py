@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.core.signals import Typed
 from bot.runtime.store.database import Database
 from bot.runtime.store.unit_of_work import Unit

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select, update
 
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.core.signals import Submitted
 from bot.core.walltime import instant
 from bot.runtime.clock import MovableClock

@@ -14,7 +14,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.core.learning_set.place import Room
 from bot.core.meeting.phases.choosing.ballot import Ballot
 from bot.core.signals import Caller, Pressed, Reacted, Signal, Submitted

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
+from bot.app.opening import open_database
 from bot.core.signals import Pressed, Reacted, Submitted, Typed
-from bot.opening import open_database
 from bot.runtime.delivery.outbox import Outbox
 from tests.simulation.life import PLACE, Gesture, Lives
 from tests.simulation.slack import Seat, Slack

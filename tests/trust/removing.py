@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.core.learning_set.state import SetState
 from bot.core.meeting.session import Session
 

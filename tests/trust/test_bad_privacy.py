@@ -11,7 +11,7 @@ import pytest
 
 from bot.adapters.memory import MemoryPlatform
 from bot.adapters.plain import render
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.core.signals import Pressed
 from bot.runtime.process import logs
 from bot.runtime.store.upkeep import backup

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.core.decision import Refusal
 from bot.core.input import understanding
 from bot.core.learning_set.actions import reminders

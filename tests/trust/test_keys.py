@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.runtime.store.tables import data_keys
 from bot.runtime.store.upkeep import key_rotation
 from bot.runtime.vault import DataKey, KeyMissing, Vault, new_master_key

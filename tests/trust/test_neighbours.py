@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.adapters.memory import MemoryPlatform, RemoteMemory
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.core.cards import Button, Card
 from bot.core.learning_set.place import Room
 from bot.core.learning_set.roles import in_place

@@ -18,9 +18,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.app import Bot
+from bot.app.bot import Bot
+from bot.app.opening import open_database
 from bot.core.signals import Pressed
-from bot.opening import open_database
 from bot.runtime.process import logs
 from bot.runtime.rate_limit import Manners
 from bot.runtime.store.database import Database

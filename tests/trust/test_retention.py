@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, select, update
 
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.core.person.retention import Data, span
 from bot.core.signals import Pressed
 from bot.runtime.store import audit

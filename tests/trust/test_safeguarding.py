@@ -9,7 +9,7 @@ import pytest
 
 from bot.adapters.memory import MemoryPlatform
 from bot.adapters.plain import render
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.core.signals import Caller, Pressed, Typed
 from bot.runtime.ports import Answer
 from tests.runtime.conftest import INSTALLATION

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.core.signals import Pressed
 from bot.runtime.store import audit
 from tests.runtime.people import found, gesture

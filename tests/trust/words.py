@@ -7,7 +7,7 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
-from bot.app import Bot
+from bot.app.bot import Bot
 from bot.core.signals import Pressed, Submitted, Typed
 from bot.runtime.ports import Answer
 from tests.runtime.people import action, begin, drafted, gesture, press, running

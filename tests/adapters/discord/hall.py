@@ -11,9 +11,9 @@ from typing import Any
 from bot.adapters.discord.connect import Address, DiscordPlatform
 from bot.adapters.discord.connection.lifecycle import Life
 from bot.adapters.discord.connection.sessions import Pace
-from bot.app import Bot
+from bot.app.bot import Bot
+from bot.app.opening import open_database
 from bot.core.learning_set.place import Room
-from bot.opening import open_database
 from bot.runtime.clock import RunningClock
 from bot.runtime.installs import Installs
 from bot.runtime.vault import new_master_key

@@ -15,8 +15,8 @@ from sqlalchemy import select
 
 from bot.adapters.slack import connect
 from bot.adapters.slack.connect import SlackSettings
-from bot.app import Bot
-from bot.opening import open_database
+from bot.app.bot import Bot
+from bot.app.opening import open_database
 from bot.runtime.clock import RunningClock
 from bot.runtime.installs import Installs
 from bot.runtime.store.tables import installations

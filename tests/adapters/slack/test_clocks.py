@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from bot.app import Bot
-from bot.opening import open_database
+from bot.app.bot import Bot
+from bot.app.opening import open_database
 from bot.runtime.clock import RunningClock
 from bot.runtime.store.upkeep import backup
 from tests.adapters.slack.harness import START, Machine, Running

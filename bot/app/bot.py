@@ -20,13 +20,7 @@ import structlog
 import typer
 from pydantic import SecretStr
 
-from bot.config import Settings, SettingsError, add_key, driver, load
-from bot.core import engine
-from bot.core.learning_set.state import SetState
-from bot.core.meeting.formats import FORMATS, PHASES
-from bot.core.meeting.session import Session
-from bot.core.walltime import instant
-from bot.opening import (
+from bot.app.opening import (
     BACKUPS,
     UNWRITABLE,
     checked,
@@ -35,6 +29,12 @@ from bot.opening import (
     open_database,
     upgraded,
 )
+from bot.config import Settings, SettingsError, add_key, driver, load
+from bot.core import engine
+from bot.core.learning_set.state import SetState
+from bot.core.meeting.formats import FORMATS, PHASES
+from bot.core.meeting.session import Session
+from bot.core.walltime import instant
 from bot.runtime.alarms import SWEEP_SECONDS, Alarms, Ticking
 from bot.runtime.clock import Clock, MovableClock, RunningClock, SystemClock
 from bot.runtime.delivery.outbox import Outbox
@@ -615,7 +615,7 @@ async def lead_discord(tell: Callable[[str], None], ask: Callable[[str], str], e
 def tell_story(format: str, seed: int, start: str, zone: str, data: Path | None) -> None:
     """Print the story of a set from its founding to its second meeting."""
     from bot.adapters.memory import MemoryPlatform
-    from bot.story import Story, tell
+    from bot.app.story import Story, tell
 
     if format not in FORMATS:
         raise CannotStart(f"I know these formats: {', '.join(FORMATS)}.")

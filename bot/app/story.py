@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.adapters.memory import MemoryPlatform, Message
 from bot.adapters.plain import render
-from bot.cast import CAST, PLAYERS, VOTES, Asked, Issue, player
+from bot.app.cast import CAST, PLAYERS, VOTES, Asked, Issue, player
 from bot.core.cards import Button, Card, Field, Form
 from bot.core.decision import Refusal
 from bot.core.signals import Caller, Pressed, Reacted, Signal, Submitted, Typed

@@ -1,0 +1,1 @@
+"""Where everything is connected, from the settings to the platforms."""
