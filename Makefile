@@ -14,7 +14,7 @@ endif
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-long check lint types imports deps map-check map golden simulate bench audit sbom lock clean
+.PHONY: help demo test test-long check lint types imports rules deps map-check map golden simulate bench audit sbom lock clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -39,7 +39,7 @@ test-long: $(VENV)/.dev  ## search longer for what make test looks for only shor
 	$(PY) -m pytest -q -n $(WORKERS) --dist loadfile tests -m long \
 	  $(if $(RESULTS),--junitxml=$(RESULTS)/long.xml) $(ARGS)
 
-check: lint types imports deps map-check test  ## everything a change must pass
+check: lint types imports rules deps map-check test  ## everything a change must pass
 
 lint: $(VENV)/.dev
 	$(PY) -m ruff check
@@ -51,13 +51,16 @@ types: $(VENV)/.dev
 imports: $(VENV)/.dev
 	$(VENV)/bin/lint-imports
 
+rules: $(VENV)/.dev
+	$(PY) tools/house_rules.py
+
 deps: $(VENV)/.dev
 	$(PY) -m deptry --no-ansi .
 
 map-check: $(VENV)/.dev
 	$(PY) tools/file_map.py --check
 
-map: $(VENV)/.dev  ## write the file map in CONTRIBUTING.md anew
+map: $(VENV)/.dev  ## write docs/map.md anew
 	$(PY) tools/file_map.py --write
 
 golden: $(VENV)/.dev  ## write the golden transcripts anew, to be read as a diff

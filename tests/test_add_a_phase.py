@@ -52,8 +52,8 @@ def copy(tmp_path: Path) -> Path:
     (tmp_path / "tests" / "__init__.py").touch()
     printed = FILES.findall((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))
     assert [path for path, _ in printed] == [
-        "bot/core/phases/weather.py",
-        "bot/core/formats/ninety.py",
+        "bot/core/meeting/phases/weather.py",
+        "bot/core/meeting/formats/ninety.py",
     ]
 
     for path, text in printed:
@@ -93,7 +93,7 @@ def test_whatever_is_said_in_the_printed_phase_is_its_owners_and_can_be_forgotte
 
 def test_the_printed_phase_without_its_answers_is_told_what_to_write(copy: Path) -> None:
     """Given the copy, when the phase does not say what is whose, then it cannot be defined."""
-    weather = copy / "bot/core/phases/weather.py"
+    weather = copy / "bot/core/meeting/phases/weather.py"
     silent, found = ANSWERS.subn("", weather.read_text(encoding="utf-8"))
     assert found == 3
     weather.write_text(silent, encoding="utf-8")

@@ -118,7 +118,7 @@ def test_every_module_opens_with_one_line_that_says_what_it_is_for():
     assert {name: what for name, what in problems.items() if what} == {}
 
 
-def test_the_file_map_in_the_guide_is_current():
+def test_the_map_of_every_file_is_current():
     assert file_map.is_current(), "run `make map`"
 
 

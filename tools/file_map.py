@@ -1,4 +1,4 @@
-"""The file map in CONTRIBUTING.md, written from each module's first line.
+"""The map of every file in docs/map.md, written from each module's first line.
 
 Run it with --write to bring the map up to date, with --check to learn whether it is.
 """
@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-GUIDE = ROOT / "CONTRIBUTING.md"
+PAGE = ROOT / "docs" / "map.md"
 FOLDERS = ("bot", "migrations", "tests", "bench", "tools")
-BEGIN = "<!-- file map: written by `make map`, not by hand -->\n"
-END = "<!-- end of the file map -->\n"
+HEAD = """# Every file
+
+Written by `make map` from the first line of each file, not by hand.
+"""
 
 
 class NoFirstLine(Exception):
@@ -50,28 +52,26 @@ def file_map() -> str:
     return "\n".join(section(folder, modules) for folder, modules in packages())
 
 
-def guide_with(new_map: str) -> str:
-    """The guide as it should read, with this map between its markers."""
-    before, _, rest = GUIDE.read_text(encoding="utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{new_map}\n{END}{after}"
+def page() -> str:
+    """The page as it should read."""
+    return f"{HEAD}\n{file_map()}"
 
 
 def is_current() -> bool:
-    """Whether the guide already holds the map of today."""
-    return GUIDE.read_text(encoding="utf-8") == guide_with(file_map())
+    """Whether the page already holds the map of today."""
+    return PAGE.is_file() and PAGE.read_text(encoding="utf-8") == page()
 
 
 def main(arguments: list[str]) -> int:
     """Check the map or write it; 1 means that something is left to do."""
     try:
         if arguments == ["--write"]:
-            GUIDE.write_text(guide_with(file_map()), encoding="utf-8")
+            PAGE.write_text(page(), encoding="utf-8")
         elif arguments != ["--check"]:
             print("usage: python tools/file_map.py --check|--write")
             return 2
         elif not is_current():
-            print("The file map in CONTRIBUTING.md is out of date: run `make map`.")
+            print("docs/map.md is out of date: run `make map`.")
             return 1
     except NoFirstLine as module:
         print(f"{module} should open with one line that says what it is for.")

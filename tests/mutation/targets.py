@@ -33,16 +33,16 @@ RIGHTS = (
 )
 
 TARGETS = (
-    Target("bot.runtime.outbox", DELIVERY),
-    Target("bot.runtime.store.claiming", DELIVERY),
-    Target("bot.runtime.store.outgoing", DELIVERY),
-    Target("bot.runtime.store.intents", DELIVERY),
+    Target("bot.runtime.delivery.outbox", DELIVERY),
+    Target("bot.runtime.store.outbox.claim", DELIVERY),
+    Target("bot.runtime.store.outbox.settle", DELIVERY),
+    Target("bot.runtime.store.outbox.write", DELIVERY),
     Target("bot.runtime.writer", _runtime("writer", "saved", "inbox")),
     Target("bot.runtime.alarms", _runtime("timers", "time", "restart")),
-    Target("bot.runtime.limits", _runtime("limits")),
+    Target("bot.runtime.rate_limit", _runtime("limits")),
     Target("bot.runtime.vault", (*_runtime("vault"), "tests/trust/test_keys.py")),
-    Target("bot.core.rights", RIGHTS),
+    Target("bot.core.permissions", RIGHTS),
     Target("bot.core.refusals", RIGHTS),
-    Target("bot.core.session_roles", RIGHTS),
-    Target("bot.core.set_roles", RIGHTS),
+    Target("bot.core.meeting.roles", RIGHTS),
+    Target("bot.core.learning_set.roles", RIGHTS),
 )

@@ -95,7 +95,7 @@ async def test_a_crowd_of_half_sent_heads_makes_nobody_wait(lines: list[Line]):
 
 
 async def test_one_address_makes_room_for_itself_and_not_for_others(monkeypatch, lines):
-    monkeypatch.setattr("bot.runtime.web._HERE", frozenset())
+    monkeypatch.setattr("bot.runtime.process.web._HERE", frozenset())
     served = await opened(Limits(head=600, open=20, from_one=3))
     try:
         crowd = [await call(served, lines, HALF) for _ in range(5)]

@@ -16,6 +16,7 @@ from bot.runtime.store.upkeep import zones
 from tests.runtime.conftest import KEY, MONDAY
 from tests.runtime.people import action, found, gesture, the_set
 
+REMINDERS = "bot.core.learning_set.actions.reminders"
 HOUR = timedelta(hours=1)
 
 
@@ -54,8 +55,8 @@ async def test_the_same_zone_data_changes_nothing(planned):
 async def test_new_zone_data_moves_every_instant_to_come(planned, monkeypatch):
     before = waiting(planned)
     # As if summer time had been given up: the same wall time is an hour later in the world.
-    monkeypatch.setattr("bot.core.learning_set.instant", lambda w, z: instant(w, z) + HOUR)
-    monkeypatch.setattr("bot.core.reminders.instant", lambda w, z: instant(w, z) + HOUR)
+    monkeypatch.setattr("bot.core.learning_set.state.instant", lambda w, z: instant(w, z) + HOUR)
+    monkeypatch.setattr(f"{REMINDERS}.instant", lambda w, z: instant(w, z) + HOUR)
 
     changed = recompute(planned, "2026b")
 
@@ -68,8 +69,10 @@ async def test_what_has_rung_does_not_ring_again_at_its_new_instant(planned, clo
     clock.move_to(datetime(2027, 6, 7, 18, tzinfo=UTC))
     await planned.settle()
     assert "week_before" not in waiting(planned)
-    monkeypatch.setattr("bot.core.learning_set.instant", lambda w, z: instant(w, z) + 3 * HOUR)
-    monkeypatch.setattr("bot.core.reminders.instant", lambda w, z: instant(w, z) + 3 * HOUR)
+    monkeypatch.setattr(
+        "bot.core.learning_set.state.instant", lambda w, z: instant(w, z) + 3 * HOUR
+    )
+    monkeypatch.setattr(f"{REMINDERS}.instant", lambda w, z: instant(w, z) + 3 * HOUR)
 
     recompute(planned, "2026b")
 
