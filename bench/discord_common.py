@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import structlog
 
-from bot.adapters.discord.connect import Address, Als, DiscordPlatform
+from bot.adapters.discord.connect import Als, DiscordPlatform, Endpoints
 from bot.app.bot import Bot
 from bot.app.opening import open_database
 from bot.core.cards import Card, Form
@@ -74,7 +74,7 @@ async def voting(folder: Path, sets: int) -> World:
     clock, nowhere = SystemClock(), Nowhere()
     database = open_database(f"sqlite:///{folder / 'als.db'}", clock.now())
     bot = Bot(database, [new_master_key()], clock, {"discord": nowhere})
-    wired = DiscordPlatform(Address("x"), bot.service, bot.signer)
+    wired = DiscordPlatform(Endpoints("x"), bot.service, bot.signer)
     client = wired._made()
     client._connection.user = None
     ballots = [await _one_set(bot, nowhere, n) for n in range(sets)]

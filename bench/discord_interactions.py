@@ -15,8 +15,8 @@ import yarl
 from discord import app_commands
 
 from bench.measure import Figure, figure, quick, quiet
-from bot.adapters.discord.connect import Address, DiscordPlatform
-from bot.adapters.discord.connection.sessions import Pace
+from bot.adapters.discord.connect import DiscordPlatform, Endpoints
+from bot.adapters.discord.connection.sessions import RateLimits
 from bot.app.bot import Bot
 from bot.app.opening import open_database
 from bot.runtime.clock import SystemClock
@@ -76,8 +76,10 @@ async def ours(server: Server, ana: Person, place: Channel) -> list[float]:
         clock = SystemClock()
         database = open_database(f"sqlite:///{Path(folder) / 'als.db'}", clock.now())
         bot = Bot(database, [new_master_key()], clock, {})
-        address = Address(server.token, server.api_url, server.gateway_url)
-        platform = DiscordPlatform(address, bot.service, bot.signer, pace=Pace(0.0, 1.0, 0.05))
+        address = Endpoints(server.token, server.api_url, server.gateway_url)
+        platform = DiscordPlatform(
+            address, bot.service, bot.signer, pace=RateLimits(0.0, 1.0, 0.05)
+        )
         bot.platforms["discord"] = platform.outbound
         await platform.start()
         taken = await timed(ana, place)

@@ -64,9 +64,9 @@ async def one(which: str) -> float:
     """One client, filled."""
     if which == "bare":
         return await fill(discord.AutoShardedClient(intents=discord.Intents.default()))
-    from bot.adapters.discord.connect import Address, DiscordPlatform
+    from bot.adapters.discord.connect import DiscordPlatform, Endpoints
 
-    return await fill(DiscordPlatform(Address("x"), None, None)._made())  # type: ignore[arg-type]
+    return await fill(DiscordPlatform(Endpoints("x"), None, None)._made())  # type: ignore[arg-type]
 
 
 def measured(which: str) -> float:

@@ -40,7 +40,7 @@ BOT = "als"
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class Posted:
     """A message that stands somewhere."""
 
     ref: str
@@ -56,7 +56,7 @@ class Message:
 class MemoryPlatform:
     """Channels, threads and direct messages as lists; `log` is everything that was ever done."""
 
-    messages: dict[str, Message] = field(default_factory=dict)
+    messages: dict[str, Posted] = field(default_factory=dict)
     closed: set[str] = field(default_factory=set)
     """People whose direct messages are closed."""
 
@@ -66,7 +66,7 @@ class MemoryPlatform:
     strangers: set[str] | None = field(default_factory=set)
     """Who else reads along in every place; None where that cannot be asked."""
 
-    log: list[tuple[str, Message]] = field(default_factory=list)
+    log: list[tuple[str, Posted]] = field(default_factory=list)
     files: list[tuple[str, File]] = field(default_factory=list)
     """Every file that was brought, and to whom."""
 
@@ -80,7 +80,7 @@ class MemoryPlatform:
         assert out.card is not None
         self.count += 1
         ref = f"m{self.count}"
-        message = Message(ref, out.key, out.destination, out.card, (), out.again, out.late_since)
+        message = Posted(ref, out.key, out.destination, out.card, (), out.again, out.late_since)
         self.messages[ref] = message
         self.log.append(("post", message))
         return ref
@@ -133,7 +133,7 @@ class MemoryPlatform:
         others = tuple(r for r in known.reactions if r != (person, emoji))
         self.messages[ref] = replace(known, reactions=(*others, (person, emoji)) if on else others)
 
-    def _known(self, ref: str) -> Message:
+    def _known(self, ref: str) -> Posted:
         if ref not in self.messages:
             raise Refused(Trouble.GONE, "message_not_found")
         return self.messages[ref]

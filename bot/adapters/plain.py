@@ -14,10 +14,10 @@ from bot.core.cards import (
     Card,
     Choice,
     Field,
+    FieldKind,
     Fields,
     Form,
     Image,
-    Kind,
     Options,
     People,
     PersonId,
@@ -108,10 +108,10 @@ def _field(field: Field) -> Iterator[str]:
     needed = "" if field.required else " (may stay empty)"
     label = f"{_line(field.label)}{needed}"
     match field.kind:
-        case Kind.CHOICE:
+        case FieldKind.CHOICE:
             yield from _wrapped(label)
             yield from _row((_choice(c, field.value) for c in field.choices), "  ")
-        case Kind.LINE | Kind.TEXT | Kind.DATE | Kind.MOMENT | Kind.ZONE:
+        case FieldKind.LINE | FieldKind.TEXT | FieldKind.DATE | FieldKind.MOMENT | FieldKind.ZONE:
             yield from _wrapped(f"{label}: {_words(field.value) or EMPTY}", later="  ")
         case _:
             assert_never(field.kind)

@@ -361,13 +361,13 @@ Connect = Callable[[Settings, Bot], Platform | None]
 def _discord(settings: Settings, bot: Bot) -> Platform | None:
     if settings.discord_token is None:
         return None
-    from bot.adapters.discord.connect import Address, DiscordPlatform
-    from bot.adapters.discord.connection.lifecycle import Life
+    from bot.adapters.discord.connect import DiscordPlatform, Endpoints
+    from bot.adapters.discord.connection.lifecycle import Callbacks
 
     token = settings.discord_token.get_secret_value()
-    address = Address(token, settings.discord_api_url, settings.discord_gateway_url)
+    address = Endpoints(token, settings.discord_api_url, settings.discord_gateway_url)
     installs = Installs(bot.store, bot.writer)
-    life = Life(
+    life = Callbacks(
         back=lambda: bot.service.reconcile("discord:"),
         present=installs.present,
         joined=installs.welcome,
@@ -604,11 +604,11 @@ async def lead_slack(tell: Callable[[str], None], ask: Callable[[str], str], env
 
 async def lead_discord(tell: Callable[[str], None], ask: Callable[[str], str], env: Path) -> bool:
     """Lead through setting up Discord; whether it worked."""
-    from bot.adapters.discord.connect import Address
+    from bot.adapters.discord.connect import Endpoints
     from bot.adapters.discord.setup import lead
 
     settings = load()
-    address = Address("", settings.discord_api_url, settings.discord_gateway_url)
+    address = Endpoints("", settings.discord_api_url, settings.discord_gateway_url)
     return await lead(tell, ask, env, address)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.adapters.memory import MemoryPlatform, Message
+from bot.adapters.memory import MemoryPlatform, Posted
 from bot.adapters.plain import render
 from bot.app.cast import CAST, PLAYERS, VOTES, Asked, Issue, player
 from bot.core.cards import Button, Card, Field, Form
@@ -186,7 +186,7 @@ class Story:
         return timedelta(seconds=int(left.total_seconds() * FULL / parts))
 
 
-def _where(message: Message) -> str:
+def _where(message: Posted) -> str:
     destination = message.destination
     if destination.person:
         return f"to {destination.person.capitalize()} alone"

@@ -155,7 +155,7 @@ class Entry:
     members: tuple[PersonId, ...]
 
 
-class Kind(StrEnum):
+class FieldKind(StrEnum):
     """What a form field takes."""
 
     LINE = "line"
@@ -183,7 +183,7 @@ class Field:
 
     key: str
     label: str
-    kind: Kind = Kind.LINE
+    kind: FieldKind = FieldKind.LINE
     required: bool = True
     limit: int = 300
     hint: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.core.cards import Button, Choice, Field, Form, Kind, PersonId, Style
+from bot.core.cards import Button, Choice, Field, FieldKind, Form, PersonId, Style
 from bot.core.command import InSession, ToSet
 from bot.core.decision import Refusal
 from bot.core.permissions import Right
@@ -40,17 +40,17 @@ ACTION_FORM = Form(
     needs=Right.OWN_ACTION,
     title="Your action",
     fields=(
-        Field("what", "What will you do?", Kind.TEXT, limit=TITLE_LIMIT),
+        Field("what", "What will you do?", FieldKind.TEXT, limit=TITLE_LIMIT),
         Field(
             "due",
             "By when?",
-            Kind.DATE,
+            FieldKind.DATE,
             required=False,
             hint="For example 12 April, next Friday or in 3 weeks. Empty: the next meeting.",
         ),
         Field("how", "How will you know?", required=False, limit=TITLE_LIMIT),
         Field("helper", "Who could help?", required=False, limit=TITLE_LIMIT),
-        Field("visibility", "Who may see it?", Kind.CHOICE, value="set", choices=VISIBILITY),
+        Field("visibility", "Who may see it?", FieldKind.CHOICE, value="set", choices=VISIBILITY),
     ),
     submit="Keep it",
 )

@@ -169,7 +169,7 @@ OF_MEMBERS = frozenset(right for right in Right if may(frozenset({Role.MEMBER}),
 # --- what may be seen -----------------------------------------------------------------------------
 
 
-class Kind(StrEnum):
+class Visible(StrEnum):
     """The rows of the second table: what can be shown."""
 
     SET = "the set, its members and its meetings"
@@ -188,22 +188,22 @@ class Kind(StrEnum):
     DELIVERY = "how messages fared"
 
 
-SEES: dict[Kind, dict[str, Cell]] = {
+SEES: dict[Visible, dict[str, Cell]] = {
     #                   X N M P F G A O D
-    Kind.SET:        _row("- - Y Y Y - c c -"),
-    Kind.WELCOME:    _row("- o o o o o o - o"),
-    Kind.NOTICE:     _row("- o o o o o o - o"),
-    Kind.PROMPT:     _row("- - o o o - - - -"),
-    Kind.ISSUE:      _row("- - Y Y Y - - - -"),
-    Kind.DRAFT:      _row("- - o o o - - - o"),
-    Kind.BALLOT:     _row("- - o o o - - - -"),
-    Kind.TALK:       _row("- - Y Y Y - - - -"),
-    Kind.KEEPSAKE:   _row("- - o o o - - - -"),
-    Kind.ACTION:     _row("- - s s s - - - o"),
-    Kind.LEARNING:   _row("- - s s s - - - o"),
-    Kind.REMINDER:   _row("- - o o o - - - -"),
-    Kind.ATTENDANCE: _row("- - Y Y Y - c - o"),
-    Kind.DELIVERY:   _row("- - - - Y - c c -"),
+    Visible.SET:        _row("- - Y Y Y - c c -"),
+    Visible.WELCOME:    _row("- o o o o o o - o"),
+    Visible.NOTICE:     _row("- o o o o o o - o"),
+    Visible.PROMPT:     _row("- - o o o - - - -"),
+    Visible.ISSUE:      _row("- - Y Y Y - - - -"),
+    Visible.DRAFT:      _row("- - o o o - - - o"),
+    Visible.BALLOT:     _row("- - o o o - - - -"),
+    Visible.TALK:       _row("- - Y Y Y - - - -"),
+    Visible.KEEPSAKE:   _row("- - o o o - - - -"),
+    Visible.ACTION:     _row("- - s s s - - - o"),
+    Visible.LEARNING:   _row("- - s s s - - - o"),
+    Visible.REMINDER:   _row("- - o o o - - - -"),
+    Visible.ATTENDANCE: _row("- - Y Y Y - c - o"),
+    Visible.DELIVERY:   _row("- - - - Y - c c -"),
 }  # fmt: skip
 """Who sees which words. A count is never a word: `c` and `a` show nothing here."""
 
@@ -212,7 +212,7 @@ SEES: dict[Kind, dict[str, Cell]] = {
 class Thing:
     """Something that can be shown: what it is, whose, and whether they let the set see it."""
 
-    kind: Kind
+    kind: Visible
     owner: str = ""
     shared: bool = False
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
-from bot.core.cards import Choice, Field, Form, Kind
+from bot.core.cards import Choice, Field, FieldKind, Form
 from bot.core.permissions import Right
 from bot.core.walltime import out_of_quiet
 
@@ -40,14 +40,14 @@ SETTINGS_FORM = Form(
         Field(
             "language",
             "Language",
-            Kind.CHOICE,
+            FieldKind.CHOICE,
             value="en",
             choices=LANGUAGES,
             hint="I read dates in it. What I write is English so far.",
         ),
-        Field("zone", "Time zone", Kind.ZONE, hint="Like Europe/London."),
+        Field("zone", "Time zone", FieldKind.ZONE, hint="Like Europe/London."),
         Field("quiet", "Quiet hours", limit=20, hint="Like 20:00-08:00, or none."),
-        Field("direct", "Private messages", Kind.CHOICE, value="on", choices=DIRECT),
+        Field("direct", "Private messages", FieldKind.CHOICE, value="on", choices=DIRECT),
     ),
     submit="Keep it",
     intro="They hold for you alone, in every set you are in.",

@@ -19,7 +19,7 @@ class Suggests(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class VerbOption:
     """One option of a verb. `choices` are the values it takes, where they are few."""
 
     name: str
@@ -37,7 +37,7 @@ class Verb:
     name: str
     help: str
     right: Right
-    options: tuple[Option, ...] = ()
+    options: tuple[VerbOption, ...] = ()
     also: tuple[str, ...] = ()
     in_meeting: bool = False
     opens: str = ""
@@ -50,7 +50,7 @@ VERBS: tuple[Verb, ...] = (
         "start",
         "Start a meeting here, or found a set where there is none.",
         Right.START,
-        (Option("format", "How long?", choices=("60", "90", "120", "180-deep", "180-wide")),),
+        (VerbOption("format", "How long?", choices=("60", "90", "120", "180-deep", "180-wide")),),
         opens="start_set",
     ),
     Verb("set new", "Found a set in this channel.", Right.CREATE_SET, opens="start_set"),
@@ -60,9 +60,9 @@ VERBS: tuple[Verb, ...] = (
         "Who is in this set; its facilitator invites, takes out, or passes it on.",
         Right.SEE_SET,
         (
-            Option("add", "Invite somebody: mention them."),
-            Option("remove", "Take somebody out: mention or name them."),
-            Option("facilitator", "Who facilitates from now on: mention or name them."),
+            VerbOption("add", "Invite somebody: mention them."),
+            VerbOption("remove", "Take somebody out: mention or name them."),
+            VerbOption("facilitator", "Who facilitates from now on: mention or name them."),
         ),
     ),
     Verb("set leave", "Leave this set, told to all or to its facilitator.", Right.SEE_SET),
@@ -71,10 +71,10 @@ VERBS: tuple[Verb, ...] = (
         "Plan the next meeting, or move it.",
         Right.CHANGE_SET,
         (
-            Option("when", "A day and a time.", suggests=Suggests.MOMENT),
-            Option("every", "How often you meet, like 6 weeks or once."),
-            Option("length", "How long?", choices=("60", "90", "120", "180-deep", "180-wide")),
-            Option("where", "The link of a call, or a place."),
+            VerbOption("when", "A day and a time.", suggests=Suggests.MOMENT),
+            VerbOption("every", "How often you meet, like 6 weeks or once."),
+            VerbOption("length", "How long?", choices=("60", "90", "120", "180-deep", "180-wide")),
+            VerbOption("where", "The link of a call, or a place."),
         ),
         opens="schedule",
     ),
@@ -83,22 +83,22 @@ VERBS: tuple[Verb, ...] = (
         "Cancel the next meeting.",
         Right.CHANGE_SET,
         (
-            Option("meeting", "Its date, where more than one is planned."),
-            Option("reason", "Why, in a few words."),
+            VerbOption("meeting", "Its date, where more than one is planned."),
+            VerbOption("reason", "Why, in a few words."),
         ),
     ),
     Verb(
         "next",
         "Move on to the next part, or to the one you name.",
         Right.ADVANCE,
-        (Option("to", "The part to go to, also one behind.", suggests=Suggests.PHASE),),
+        (VerbOption("to", "The part to go to, also one behind.", suggests=Suggests.PHASE),),
         in_meeting=True,
     ),
     Verb(
         "extend",
         "Give this part more minutes.",
         Right.ADVANCE,
-        (Option("minutes", "How many minutes more?", number=(1, 30)),),
+        (VerbOption("minutes", "How many minutes more?", number=(1, 30)),),
         in_meeting=True,
     ),
     Verb("pause", "Stop the clock, or let it go on.", Right.ADVANCE, in_meeting=True),
@@ -108,7 +108,7 @@ VERBS: tuple[Verb, ...] = (
         "bid",
         "Offer your issue, privately until all are revealed.",
         Right.ADD_ISSUE,
-        (Option("title", "Your issue in one or two sentences."),),
+        (VerbOption("title", "Your issue in one or two sentences."),),
         also=("pitch",),
         opens="offer",
     ),
@@ -116,7 +116,7 @@ VERBS: tuple[Verb, ...] = (
         "ask",
         "Ask the presenter an open question.",
         Right.TAKE_PART,
-        (Option("question", "Your question."),),
+        (VerbOption("question", "Your question."),),
         in_meeting=True,
         opens="ask",
     ),
@@ -125,20 +125,27 @@ VERBS: tuple[Verb, ...] = (
         "action",
         "Keep an action of your own.",
         Right.OWN_ACTION,
-        (Option("what", "What will you do?"), Option("by", "By when?", suggests=Suggests.DATE)),
+        (
+            VerbOption("what", "What will you do?"),
+            VerbOption("by", "By when?", suggests=Suggests.DATE),
+        ),
         opens="save_action",
     ),
     Verb(
         "actions",
         "Your actions, or those the set shares.",
         Right.OWN_ACTION,
-        (Option("whose", "Whose actions?", choices=("me", "set")),),
+        (VerbOption("whose", "Whose actions?", choices=("me", "set")),),
     ),
     Verb(
         "calendar",
         "The meetings to come, as a file for your calendar.",
         Right.SEE_SET,
-        (Option("renew", "End the address your calendar subscribes to.", choices=("yes", "no")),),
+        (
+            VerbOption(
+                "renew", "End the address your calendar subscribes to.", choices=("yes", "no")
+            ),
+        ),
     ),
     Verb("undo", "Take back what you did in the last ten minutes.", Right.SEE_SET),
     Verb(
@@ -151,7 +158,7 @@ VERBS: tuple[Verb, ...] = (
         "done",
         "Say how one of your actions went.",
         Right.OWN_ACTION,
-        (Option("action", "Which of your actions?", suggests=Suggests.OWN_ACTION),),
+        (VerbOption("action", "Which of your actions?", suggests=Suggests.OWN_ACTION),),
     ),
     Verb("privacy", "What I keep about you, who sees it, and when it goes.", Right.ASK_HELP),
     Verb("mydata export", "Your own words and acts, as files for you alone.", Right.EXPORT),
@@ -166,22 +173,22 @@ VERBS: tuple[Verb, ...] = (
         "admin archive",
         "Archive a set: it meets no more.",
         Right.PURGE,
-        (Option("set", "Its number, as in the list of sets.", required=True),),
+        (VerbOption("set", "Its number, as in the list of sets.", required=True),),
     ),
     Verb(
         "admin purge",
         "Delete a set for good, without reading it.",
         Right.PURGE,
-        (Option("set", "Its number, as in the list of sets.", required=True),),
+        (VerbOption("set", "Its number, as in the list of sets.", required=True),),
     ),
     Verb(
         "admin signpost",
         "Say where people find help, and who hears of a concern.",
         Right.SIGNPOST,
         (
-            Option("words", "Numbers and addresses, as people should read them."),
-            Option("country", "Two letters, where this is for one country."),
-            Option("lead", "The person who is told of a concern."),
+            VerbOption("words", "Numbers and addresses, as people should read them."),
+            VerbOption("country", "Two letters, where this is for one country."),
+            VerbOption("lead", "The person who is told of a concern."),
         ),
     ),
     Verb("report", "The last meeting's summary, and what is yours of it.", Right.SEE_REPORT),
@@ -191,7 +198,7 @@ BY_NAME: dict[str, Verb] = {name: verb for verb in VERBS for name in (verb.name,
 """Every verb by its name and its other names."""
 
 
-def option_of(verb: str, name: str) -> Option | None:
+def option_of(verb: str, name: str) -> VerbOption | None:
     """The option of that name, where there is one."""
     known = BY_NAME.get(verb)
     return next((o for o in known.options if o.name == name), None) if known else None

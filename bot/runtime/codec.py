@@ -21,7 +21,7 @@ VERSION = 1
 """The snapshot's format number; a newer one is refused, an older one is upgraded when read."""
 
 
-class TooNew(Exception):
+class SnapshotTooNew(Exception):
     """A snapshot was written by a newer version of the bot."""
 
 
@@ -47,7 +47,7 @@ def load(text: str) -> Session:
     """The session of a snapshot. Raises TooNew, or msgspec.ValidationError for a corrupt one."""
     snapshot = _decoder.decode(text)
     if snapshot.version > VERSION:
-        raise TooNew(f"snapshot version {snapshot.version}")
+        raise SnapshotTooNew(f"snapshot version {snapshot.version}")
     session = snapshot.session
     memories = tuple(
         _memory(step.phase, raw) for step, raw in zip(session.plan, snapshot.memories, strict=True)

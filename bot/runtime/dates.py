@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from functools import cache
 from zoneinfo import available_timezones
 
-from bot.core.cards import Choice, Kind
+from bot.core.cards import Choice, FieldKind
 from bot.core.input.forms import FORMS
 from bot.core.preferences import LANGUAGES
 from bot.core.signals import Submitted
@@ -55,13 +55,13 @@ def suggest(
     return (Choice(read, said),)
 
 
-def _read(kind: Kind | None, typed: str, today: datetime, language: str) -> str:
+def _read(kind: FieldKind | None, typed: str, today: datetime, language: str) -> str:
     words = tidy(typed, one_line=True)[:100]
-    if kind is Kind.DATE and words:
+    if kind is FieldKind.DATE and words:
         return read_date(words, today, language) or typed
-    if kind is Kind.MOMENT and words:
+    if kind is FieldKind.MOMENT and words:
         return read_moment(words, today, language) or typed
-    if kind is Kind.ZONE and words:
+    if kind is FieldKind.ZONE and words:
         return read_zone(words) or typed
     return typed
 

@@ -12,7 +12,7 @@ from bot.core.cards import Button, Card, Fields, Style, Text, Tone, buttons
 from bot.core.decision import Matter, Notice, Refusal, Where
 from bot.core.input.access import roles_of
 from bot.core.learning_set.place import Room
-from bot.core.permissions import Kind, Thing, may_see
+from bot.core.permissions import Thing, Visible, may_see
 from bot.core.person import commands as person_commands
 from bot.core.person import privacy, signposts
 from bot.core.person.retention import privacy_card
@@ -36,7 +36,7 @@ FIGURES_CARD = {
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class Request:
     """One question or wish: by whom, where, and who runs this bot."""
 
     installation: str
@@ -59,7 +59,7 @@ def only_shows(command: command_kinds.Command) -> bool:
     return asks and not getattr(command, "sure", False)
 
 
-def do(unit: Unit, ask: Ask, command: command_kinds.ForPerson) -> Answer:
+def do(unit: Unit, ask: Request, command: command_kinds.ForPerson) -> Answer:
     """What follows; everything that is told or deleted leaves its row in the trail."""
     done = DEEDS[type(command)](unit, ask, command)
     return Answer(refusal=done) if isinstance(done, Refusal) else done
@@ -68,11 +68,11 @@ def do(unit: Unit, ask: Ask, command: command_kinds.ForPerson) -> Answer:
 # --- one's own data ---------------------------------------------------------------------------
 
 
-def _privacy(unit: Unit, ask: Ask, command: person_commands.ShowPrivacy) -> Done:
+def _privacy(unit: Unit, ask: Request, command: person_commands.ShowPrivacy) -> Done:
     return Answer((privacy_card(ask.operator),))
 
 
-def _export(unit: Unit, ask: Ask, command: person_commands.ExportMine) -> Done:
+def _export(unit: Unit, ask: Request, command: person_commands.ExportMine) -> Done:
     person, now = ask.who.person, unit.now
     rooms = unit.rooms_that_knew(ask.installation, person)
     sets = [privacy.mine(room, person) for room in rooms if _may_take(room, ask.who)]
@@ -99,11 +99,11 @@ def _export(unit: Unit, ask: Ask, command: person_commands.ExportMine) -> Done:
 
 def _may_take(room: Room, who: Caller) -> bool:
     """Whether what they said there is theirs to see."""
-    thing = Thing(Kind.ACTION, who.person)
+    thing = Thing(Visible.ACTION, who.person)
     return may_see(roles_of(room, who), who.person, thing)
 
 
-def _forget(unit: Unit, ask: Ask, command: person_commands.ForgetMe) -> Done:
+def _forget(unit: Unit, ask: Request, command: person_commands.ForgetMe) -> Done:
     if not command.sure:
         return Answer((privacy.FORGET_CARD,))
     erasing.erase(unit, ask.installation, ask.who.person)
@@ -114,7 +114,7 @@ def _forget(unit: Unit, ask: Ask, command: person_commands.ForgetMe) -> Done:
 # --- the set ----------------------------------------------------------------------------------------
 
 
-def _burn(unit: Unit, ask: Ask, command: person_commands.BurnSet) -> Done:
+def _burn(unit: Unit, ask: Request, command: person_commands.BurnSet) -> Done:
     state = ask.room.set
     if state is None:
         return NO_SET
@@ -148,12 +148,12 @@ def _burn_card(name: str, wishes: posts_of.Wishes, set_id: str) -> Card:
 # --- help and concern ---------------------------------------------------------------------------
 
 
-def _help(unit: Unit, ask: Ask, command: person_commands.AskHelp) -> Done:
+def _help(unit: Unit, ask: Request, command: person_commands.AskHelp) -> Done:
     posts = posts_of.signposts_of(unit, ask.installation)
     return Answer((engine.help_for(ask.room, ask.who.person, posts, unit.now),))
 
 
-def _concern(unit: Unit, ask: Ask, command: person_commands.RaiseConcern) -> Done:
+def _concern(unit: Unit, ask: Request, command: person_commands.RaiseConcern) -> Done:
     state, who = ask.room.set, ask.who.person
     if state is None:
         return NO_SET
@@ -172,7 +172,7 @@ def _concern(unit: Unit, ask: Ask, command: person_commands.RaiseConcern) -> Don
 # --- the organiser ----------------------------------------------------------------------------------
 
 
-def _look(unit: Unit, ask: Ask, command: person_commands.LookAfter) -> Done:
+def _look(unit: Unit, ask: Request, command: person_commands.LookAfter) -> Done:
     rows = figures.LOOKS[command.what](unit, ask.installation)
     audit.note(unit, ask.installation, ask.who.person, f"look at {command.what}")
     quiet = Text("Counts and states only; I show no words and no names here.", Tone.QUIET)
@@ -180,7 +180,7 @@ def _look(unit: Unit, ask: Ask, command: person_commands.LookAfter) -> Done:
     return Answer((Card(FIGURES_CARD[command.what], (shown, quiet), "Counts."),))
 
 
-def _put_away(unit: Unit, ask: Ask, command: person_commands.PutAway) -> Done:
+def _put_away(unit: Unit, ask: Request, command: person_commands.PutAway) -> Done:
     set_id = figures.set_of_number(unit, ask.installation, command.subject)
     if set_id is None:
         return NO_SUCH_SET
@@ -203,7 +203,7 @@ def _put_away_card(command: person_commands.PutAway) -> Card:
     return Card(f"{label}?", (Text(words), *row), summary="Are you sure?")
 
 
-def _signpost(unit: Unit, ask: Ask, command: person_commands.SetSignpost) -> Done:
+def _signpost(unit: Unit, ask: Request, command: person_commands.SetSignpost) -> Done:
     if not command.words and not command.lead:
         return SIGNPOST_EMPTY
     posts_of.put_signpost(unit, ask.installation, command)
@@ -212,7 +212,7 @@ def _signpost(unit: Unit, ask: Ask, command: person_commands.SetSignpost) -> Don
     return Answer(("People who press “I need help” read this:", signposts.help_card(posts)))
 
 
-DEEDS: dict[type[command_kinds.Command], Callable[[Unit, Ask, Any], Done]] = {
+DEEDS: dict[type[command_kinds.Command], Callable[[Unit, Request, Any], Done]] = {
     person_commands.ShowPrivacy: _privacy,
     person_commands.ExportMine: _export,
     person_commands.ForgetMe: _forget,

@@ -106,7 +106,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Received:
     """What one signal led to: the caller's answer, and what to ask the platform for.
 
     `recounts` are of messages people react to; `who_reads` is the set whose readers are asked for,
@@ -189,7 +189,7 @@ class Service:
             log.info("thread_unknown", error=type(error).__name__)
             return outcome.answer
 
-    async def _on_calendar(self, installation: str, outcome: Outcome, state: SetState) -> Answer:
+    async def _on_calendar(self, installation: str, outcome: Received, state: SetState) -> Answer:
         """The answer, with what is in the way of listing the set's meetings, if anything is."""
         outbound: object = self._outbound_of(installation)
         if not isinstance(outbound, KeepsCalendar):
@@ -258,7 +258,7 @@ class Service:
         self._doubted.keep(incoming)
         return Answer(refusal=UNSURE)
 
-    def _too_slow(self, incoming: Incoming, taken: Future[Outcome]) -> Answer:
+    def _too_slow(self, incoming: Incoming, taken: Future[Received]) -> Answer:
         """The writer is held up: either it will never be done, or it is being done right now."""
         if taken.cancel():
             log.warning("not_saved", error="Timeout")
@@ -270,7 +270,7 @@ class Service:
         taken.add_done_callback(lambda late: loop.call_soon_threadsafe(self._came_late, late))
         return Answer(refusal=UNSURE if self._store.in_doubt else STILL_SAVING)
 
-    def _came_late(self, taken: Future[Outcome]) -> None:
+    def _came_late(self, taken: Future[Received]) -> None:
         error = taken.exception()
         if error is None:
             self._recount_later(taken.result())
@@ -290,7 +290,7 @@ class Service:
         except Exception as error:
             return self._failed(error)
 
-    def take(self, incoming: Incoming) -> Future[Outcome]:
+    def take(self, incoming: Incoming) -> Future[Received]:
         """Queue one signal; the future is done after the commit."""
         earlier = self._doubted.earlier(incoming)
         names = tuple(dict.fromkeys(_delivery(incoming, d) for d in (incoming.delivery, earlier)))
@@ -300,7 +300,7 @@ class Service:
                 _delivery(incoming, incoming.delivery),
                 incoming.installation,
                 _delivery(incoming, earlier),
-                Outcome,
+                Received,
                 lambda unit: self._about(unit, incoming),
             )
         )
@@ -401,9 +401,9 @@ class Service:
         """The platform has said whether direct messages reach a person."""
         await self._bring_in(set_id, Reached(person, ok))
 
-    async def _bring_in(self, set_id: str, signal: Signal) -> Outcome:
+    async def _bring_in(self, set_id: str, signal: Signal) -> Received:
         """What we have found out ourselves; a second time it changes nothing."""
-        outcome: Outcome = await self._writer.until_sure(
+        outcome: Received = await self._writer.until_sure(
             lambda: Job(
                 lambda unit: self._internal(unit, set_id, signal), about=lambda unit: set_id
             )
@@ -562,7 +562,7 @@ class Service:
         while self._tasks:
             await asyncio.gather(*self._tasks)
 
-    def _recount_later(self, outcome: Outcome) -> None:
+    def _recount_later(self, outcome: Received) -> None:
         if self._doubts != self._writer.doubts:
             # Somebody's outcome was never heard: whatever it wanted counted is counted now.
             self._doubts = self._writer.doubts
@@ -597,7 +597,7 @@ class Service:
             return unit.set_of_subject(subject) if subject else ""
         return unit.set_or_place(installation, incoming.place)
 
-    def _receive(self, unit: Unit, incoming: Incoming, names: tuple[str, ...]) -> Outcome:
+    def _receive(self, unit: Unit, incoming: Incoming, names: tuple[str, ...]) -> Received:
         """Its outcome, kept under each of the deliveries it came by."""
         outcome = self._outcome(unit, incoming)
         if not isinstance(incoming.signal, Reacted):
@@ -605,10 +605,10 @@ class Service:
                 unit.answered(name, incoming.installation, outcome.answer)
         return outcome
 
-    def _outcome(self, unit: Unit, incoming: Incoming) -> Outcome:
+    def _outcome(self, unit: Unit, incoming: Incoming) -> Received:
         room = self._room(unit, incoming)
         if isinstance(room, Refusal):
-            return Outcome(Answer(refusal=room))
+            return Received(Answer(refusal=room))
         signal = self._ready(unit, room, incoming)
         return self._bring(unit, incoming.installation, room, incoming.who, signal)
 
@@ -638,34 +638,34 @@ class Service:
             return replace(signal, fresh=unit.chance()[:20])
         return signal
 
-    def _rang(self, unit: Unit, timer: Timer) -> Outcome:
+    def _rang(self, unit: Unit, timer: Timer) -> Received:
         if unit.has_rung(timer.key):
-            return Outcome(Answer())
+            return Received(Answer())
         unit.rang(timer.key)
         room = unit.room(timer.set_id)
         if timer.session_id and (room.session is None or room.session.id != timer.session_id):
-            return Outcome(Answer())
+            return Received(Answer())
         signal = Rang(timer.what, timer.subject, timer.step, timer.due_at, unit.chance()[:20])
         installation = unit.installation_of(timer.set_id)
         return self._bring(unit, installation, room, Caller("clock"), signal)
 
-    def _internal(self, unit: Unit, set_id: str, signal: Signal) -> Outcome:
+    def _internal(self, unit: Unit, set_id: str, signal: Signal) -> Received:
         room = unit.room(set_id)
         return self._bring(unit, unit.installation_of(set_id), room, Caller("clock"), signal)
 
     def _bring(
         self, unit: Unit, installation: str, room: Room, who: Caller, signal: Signal
-    ) -> Outcome:
+    ) -> Received:
         command = understanding.understand(room, who, signal)
         if isinstance(command, Refusal):
-            return Outcome(Answer(refusal=command))
+            return Received(Answer(refusal=command))
         if isinstance(command, ForPerson):
-            return Outcome(personal.do(unit, self._ask(installation, room, who), command))
+            return Received(personal.do(unit, self._ask(installation, room, who), command))
         meant_at = signal.due_at if isinstance(signal, Rang) else None
         return self._decide(unit, installation, room, command, meant_at)
 
-    def _ask(self, installation: str, room: Room, who: Caller) -> personal.Ask:
-        return personal.Ask(installation, who, room, self._operator)
+    def _ask(self, installation: str, room: Room, who: Caller) -> personal.Request:
+        return personal.Request(installation, who, room, self._operator)
 
     def _decide(
         self,
@@ -674,7 +674,7 @@ class Service:
         before: Room,
         command: Command,
         meant_at: datetime | None = None,
-    ) -> Outcome:
+    ) -> Received:
         """The command and all that follow from it: either everything happens, or nothing."""
         room, waiting = before, [command]
         notices: list[Notice] = []
@@ -687,7 +687,7 @@ class Service:
             ready = self._ready_command(unit, installation, waiting[0])
             decision = engine.decide(_state(room, waiting[0]), ready, unit.now)
             if isinstance(decision, Refusal):
-                return Outcome(Answer(refusal=decision))
+                return Received(Answer(refusal=decision))
             room = _after(room, decision)
             notices += decision.notices
             told += [] if decision.answer is None else [decision.answer]
@@ -702,7 +702,7 @@ class Service:
         changed = room.session is not before.session or room.set is not before.set
         set_id = room.set.id if room.set else ""
         answer = Answer(tuple(told), changed=changed)
-        return Outcome(
+        return Received(
             self._with_calendar(unit, room, command, answer),
             tuple((r, set_id) for r in recounts),
             set_id if who_reads else "",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core.cards import Field, Kind
+from bot.core.cards import Field, FieldKind
 from bot.core.decision import Refusal
 from bot.core.input.forms import FORMS, read
 from bot.core.signals import Submitted
@@ -98,5 +98,5 @@ def test_every_form_has_at_most_five_fields_and_fits_a_platform(key):
 
 
 def _fits(field: Field) -> bool:
-    choices = field.kind is not Kind.CHOICE or 2 <= len(field.choices) <= 10
+    choices = field.kind is not FieldKind.CHOICE or 2 <= len(field.choices) <= 10
     return len(field.label) <= 45 and len(field.hint) <= 100 and choices and field.limit <= 3000

@@ -22,10 +22,10 @@ from bot.core.permissions import (
     COLUMNS,
     TABLE,
     Cell,
-    Kind,
     Right,
     Role,
     Thing,
+    Visible,
     cell,
     may,
     may_see,
@@ -135,7 +135,7 @@ def test_the_clock_may_only_be_the_clock(right):
     assert may(frozenset({Role.CLOCK}), right) is (right in CLOCK_TOO)
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", Visible)
 @pytest.mark.parametrize("role", [r for r in Role if r is not Role.CLOCK])
 def test_every_cell_of_what_is_seen(kind, role):
     expected = SEEN_BY[kind][COLUMNS.index(role.value)]
@@ -151,14 +151,16 @@ def test_every_cell_of_what_is_seen(kind, role):
 
 
 def test_the_clock_sees_nothing():
-    assert not any(may_see(frozenset({Role.CLOCK}), "clock", Thing(kind, "clock")) for kind in Kind)
+    assert not any(
+        may_see(frozenset({Role.CLOCK}), "clock", Thing(kind, "clock")) for kind in Visible
+    )
 
 
 def test_a_count_is_no_word():
     admin = frozenset({Role.ADMIN})
 
     assert cell(Right.LOOK_AFTER, Role.ADMIN) is Cell.COUNTS
-    assert not any(may_see(admin, "ana", Thing(kind, "ben", shared=True)) for kind in Kind)
+    assert not any(may_see(admin, "ana", Thing(kind, "ben", shared=True)) for kind in Visible)
 
 
 # --- verbs, buttons and forms ------------------------------------------------------------------
@@ -360,7 +362,7 @@ def test_a_direct_message_goes_to_who_may_read_its_card():
 
 
 def test_what_a_set_reads_is_what_its_owners_share():
-    action = Thing(Kind.ACTION, "ben", shared=True)
+    action = Thing(Visible.ACTION, "ben", shared=True)
 
     assert set_may_see(action)
     assert not set_may_see(replace(action, shared=False))

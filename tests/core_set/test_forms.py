@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.cards import Form, Kind
+from bot.core.cards import FieldKind, Form
 from bot.core.decision import Refusal
 from bot.core.input import understanding
 from bot.core.input.forms import FORMS, read
@@ -42,7 +42,7 @@ def test_every_form_asks_five_things_at_most_and_each_has_a_label() -> None:
         assert form.submit
         assert all(f.label for f in form.fields)
         for f in form.fields:
-            assert (f.kind is Kind.CHOICE) == bool(f.choices)
+            assert (f.kind is FieldKind.CHOICE) == bool(f.choices)
 
 
 @pytest.mark.parametrize("nothing", HIDDEN)

@@ -85,7 +85,7 @@ async def play(bot: Bot, platform: MemoryPlatform) -> None:
 def test_a_snapshot_of_a_newer_version_is_refused():
     newer = codec.dump(meeting_at("present", full=True)).replace('"version":1', '"version":2', 1)
 
-    with pytest.raises(codec.TooNew):
+    with pytest.raises(codec.SnapshotTooNew):
         codec.load(newer)
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from bot.adapters.discord.markup import plain_label
 from bot.core.cards import Choice
-from bot.core.verbs import VERBS, Option, Verb
+from bot.core.verbs import VERBS, Verb, VerbOption
 
 Json: TypeAlias = dict[str, Any]
 
@@ -73,7 +73,7 @@ def _subcommand(name: str, verb: Verb) -> Json:
     return entry | ({"options": [_option(o) for o in options]} if options else {})
 
 
-def _option(option: Option) -> Json:
+def _option(option: VerbOption) -> Json:
     drawn: Json = {
         "name": option.name,
         "description": option.help[:LONGEST_DESCRIPTION],

@@ -17,8 +17,8 @@ from discord.http import Route
 from bot.adapters.discord import commands
 from bot.adapters.discord.connection import hearing
 from bot.adapters.discord.connection.api import Api, trace
-from bot.adapters.discord.connection.lifecycle import Life
-from bot.adapters.discord.connection.sessions import MANY_IN_A_DAY, USUAL, Pace, Sessions
+from bot.adapters.discord.connection.lifecycle import Callbacks
+from bot.adapters.discord.connection.sessions import MANY_IN_A_DAY, USUAL, RateLimits, Sessions
 from bot.adapters.discord.inbound import Inbound
 from bot.adapters.discord.outbound import DiscordOutbound, OutboundToCome
 from bot.adapters.discord.places import NAME, Rooms, guild_of, installation_of
@@ -57,7 +57,7 @@ REFUSED_TOKEN = "Discord refuses the token; copy it again from the developer por
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class Endpoints:
     """Where Discord is; the settings may name a proxy or a stand-in."""
 
     token: str
@@ -65,7 +65,7 @@ class Address:
     gateway_url: str = "wss://gateway.discord.gg/"
 
 
-class Press(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"(?s)(?P<sealed>.+)"):
+class ButtonPress(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"(?s)(?P<sealed>.+)"):
     """Any button of ours, known by its id alone: it works after a restart as before it."""
 
     def __init__(self, button: discord.ui.Button[Any], sealed: str) -> None:
@@ -113,7 +113,7 @@ class Als(discord.AutoShardedClient):
         self.inbound.bring = self.outbound.bring
         self.outbound.gone = platform.gone
         self._platform = platform
-        self.add_dynamic_items(Press)
+        self.add_dynamic_items(ButtonPress)
         hearing.guard(self)
 
     async def setup_hook(self) -> None:
@@ -230,18 +230,18 @@ class DiscordPlatform:
 
     def __init__(
         self,
-        address: Address,
+        address: Endpoints,
         receiver: Guide,
         signer: Signer,
-        life: Life | None = None,
+        life: Callbacks | None = None,
         *,
-        pace: Pace = USUAL,
+        pace: RateLimits = USUAL,
     ) -> None:
         """Nothing is asked of Discord before `start`."""
         self._address = address
         self._receiver = receiver
         self._signer = signer
-        self.life = life or Life()
+        self.life = life or Callbacks()
         self.pace = pace
         self.sessions = Sessions(pace)
         self.ready = asyncio.Event()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeAlias, assert_never
 
 from bot.adapters.discord.markup import fitted, plain_label
-from bot.core.cards import Field, Form, Kind
+from bot.core.cards import Field, FieldKind, Form
 
 Json: TypeAlias = dict[str, Any]
 
@@ -39,11 +39,11 @@ def _field(field: Field) -> Json:
     if field.hint:
         label["description"] = plain_label(field.hint, LONGEST_HINT)
     match field.kind:
-        case Kind.CHOICE:
+        case FieldKind.CHOICE:
             label["component"] = _select(field)
-        case Kind.LINE | Kind.DATE | Kind.MOMENT | Kind.ZONE:
+        case FieldKind.LINE | FieldKind.DATE | FieldKind.MOMENT | FieldKind.ZONE:
             label["component"] = _input(field, SHORT)
-        case Kind.TEXT:
+        case FieldKind.TEXT:
             label["component"] = _input(field, PARAGRAPH)
         case _:
             assert_never(field.kind)

@@ -18,8 +18,8 @@ from bot.adapters.discord.connection.api import Api
 from bot.adapters.discord.interaction import Doing, Interaction, answers, comes_in, filled
 from bot.adapters.discord.places import NAME as PLATFORM
 from bot.adapters.discord.places import Rooms, Spot, guild_of, installation_of
-from bot.adapters.discord.replies import Reply
-from bot.core.cards import Button, Card, Choice, Form, Kind, Quote, Style, Text, buttons
+from bot.adapters.discord.replies import InteractionReply
+from bot.core.cards import Button, Card, Choice, FieldKind, Form, Quote, Style, Text, buttons
 from bot.core.signals import Caller, Pressed, Reacted, Signal, Submitted, Typed
 from bot.core.verbs import BY_NAME, option_of
 from bot.core.wording import AWAY, COMING, DIGITS, LONGER, READY, plain_emoji
@@ -99,7 +99,7 @@ class Inbound:
         await self._safely(one, lambda doing: self._press(doing, sealed))
 
     async def _safely(self, one: Interaction, work: Callable[[Doing], Any]) -> None:
-        reply = Reply(self._api, one)
+        reply = InteractionReply(self._api, one)
         installation = installation_of(one.guild_id) if one.guild_id else ""
         doing = Doing(one, reply, self._rooms.spot(one.channel), installation)
         self._begun()
@@ -128,7 +128,7 @@ class Inbound:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._quiet.wait(), QUIET_WITHIN)
 
-    async def _last_word(self, reply: Reply) -> None:
+    async def _last_word(self, reply: InteractionReply) -> None:
         try:
             await reply.say(FAILED)
         except Exception as error:
@@ -305,7 +305,7 @@ class Inbound:
         """A refused form gives its words back, and opens again with them in it."""
         assert answer.refusal is not None
         labels = {f.key: f.label for f in form.fields} if form else {}
-        shown = {f.key for f in form.fields if f.kind is Kind.CHOICE} if form else set()
+        shown = {f.key for f in form.fields if f.kind is FieldKind.CHOICE} if form else set()
         token = str(doing.interaction.id)
         if form is not None:
             self._keep(token, filled(form, dict(fields)))
@@ -331,7 +331,7 @@ class Inbound:
             answer = await self._in_time(doing.reply, incoming)
             await self._tell(doing, signal, answer)
 
-    async def _in_time(self, reply: Reply, incoming: Incoming) -> Answer:
+    async def _in_time(self, reply: InteractionReply, incoming: Incoming) -> Answer:
         """The answer; where it takes long, Discord is told so before its three seconds are over."""
         task = asyncio.ensure_future(self._receiver.receive(incoming))
         await asyncio.wait({task}, timeout=ANSWER_BY)

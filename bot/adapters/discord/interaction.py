@@ -10,7 +10,7 @@ import discord
 
 from bot.adapters.discord import forms
 from bot.adapters.discord.places import Spot
-from bot.adapters.discord.replies import Reply
+from bot.adapters.discord.replies import InteractionReply
 from bot.core.cards import Card, Form
 from bot.core.signals import Caller, Pressed, Signal, Submitted, Typed
 from bot.runtime.ports import Answer, Incoming
@@ -26,7 +26,7 @@ class Doing:
     """One interaction on its way: where, in which server, and how to answer."""
 
     interaction: Interaction
-    reply: Reply
+    reply: InteractionReply
     spot: Spot
     installation: str
 

@@ -17,7 +17,7 @@ from bot.adapters.discord.events import EVENT, Events
 from bot.adapters.discord.keys import carries, nonce
 from bot.adapters.discord.markup import moment
 from bot.adapters.discord.places import ARCHIVED, Door, Rooms, guild_of, installation_of
-from bot.adapters.discord.readers import Readers
+from bot.adapters.discord.readers import RoomReaders
 from bot.core.cards import Button, Card, Style, Text, Tone, buttons
 from bot.runtime.delivery.platform_time import PlatformClock
 from bot.runtime.ports import (
@@ -71,7 +71,7 @@ class DiscordOutbound:
         self.rooms = rooms
         self._discord = clock
         self._events = Events(client, api)
-        self._readers = Readers(client, api)
+        self._readers = RoomReaders(client, api)
         self.signer: Signer | None = None
         self.gone: Callable[[str, str], Awaitable[None]] = _nobody_asks
         self._direct: dict[str, int] = {}

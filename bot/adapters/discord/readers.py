@@ -23,7 +23,7 @@ VIEW = discord.Permissions(view_channel=True).value
 MODERATE = discord.Permissions(manage_threads=True).value
 
 
-class Readers:
+class RoomReaders:
     """Whether a room is read by certain people alone. Who is in a role Discord does not tell."""
 
     def __init__(self, client: discord.Client, api: Api) -> None:

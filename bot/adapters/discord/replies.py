@@ -24,7 +24,7 @@ ORIGINAL = FOLLOW_UP + "/messages/@original"
 """The ids are named so that each interaction has a rate limit of its own."""
 
 
-class Reply:
+class InteractionReply:
     """One interaction's conversation. Nothing is said twice, and nothing in public."""
 
     def __init__(self, api: Api, interaction: discord.Interaction[Any]) -> None:

@@ -13,7 +13,7 @@ import aiohttp
 import discord
 from discord.http import Route
 
-from bot.adapters.discord.connect import INTENTS, REFUSED_TOKEN, Address
+from bot.adapters.discord.connect import INTENTS, REFUSED_TOKEN, Endpoints
 from bot.adapters.discord.places import NEEDED, invite_link
 from bot.runtime.ports import CannotConnect
 
@@ -68,13 +68,13 @@ class Checked:
         return tuple(told)
 
 
-async def lead(tell: Tell, ask: Ask, env: Path, address: Address) -> bool:
+async def lead(tell: Tell, ask: Ask, env: Path, address: Endpoints) -> bool:
     """Lead through it; whether the token works and is written. `ask` hides what is typed."""
     for step in STEPS:
         tell(step)
     token = ask(TOKEN).strip()
     try:
-        checked = await check(Address(token, address.api_url, address.gateway_url))
+        checked = await check(Endpoints(token, address.api_url, address.gateway_url))
     except CannotConnect as refused:
         tell(str(refused))
         return False
@@ -100,7 +100,7 @@ def write(env: Path, token: str) -> None:
     fresh.replace(env)
 
 
-async def check(address: Address) -> Checked:
+async def check(address: Endpoints) -> Checked:
     """Ask Discord. Raises `CannotConnect` where the token is refused or nobody answers."""
     Route.BASE = address.api_url.rstrip("/")
     client = discord.Client(intents=INTENTS)

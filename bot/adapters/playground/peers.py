@@ -236,7 +236,7 @@ def the_one_named(message: Json, peer: Persona) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Prompted:
     """Something the others can do, offered while one card has all the buttons in `needs`.
 
     `whose` says for which of them it is, judged by the newest card with the buttons in `by`.
@@ -251,21 +251,21 @@ class Part:
     by: tuple[str, ...] = ()
 
 
-PARTS: tuple[Part, ...] = (
-    Part("arrive", "arrive and agree", "came in", ("I'm here", "More"), arrive, the_absent),
-    Part("check_in", "say how they are", "said how they are", ("Done", "Pass"), check_in),
-    Part("report", "say how it went", "said how it went", ("Partly", "Still going"), report),
-    Part(
+PARTS: tuple[Prompted, ...] = (
+    Prompted("arrive", "arrive and agree", "came in", ("I'm here", "More"), arrive, the_absent),
+    Prompted("check_in", "say how they are", "said how they are", ("Done", "Pass"), check_in),
+    Prompted("report", "say how it went", "said how it went", ("Partly", "Still going"), report),
+    Prompted(
         "offer",
         "offer issues",
         "offered an issue or passed",
         ("Offer an issue", "Nothing today"),
         offer,
     ),
-    Part("vote", "vote (yours can make a tie)", "voted", ("My vote",), vote),
-    Part("tell", "tell their story", "told the story", ("I've finished",), tell, the_one_named),
-    Part("ask", "ask", "asked", ("Ask", "Enough"), ask),
-    Part(
+    Prompted("vote", "vote (yours can make a tie)", "voted", ("My vote",), vote),
+    Prompted("tell", "tell their story", "told the story", ("I've finished",), tell, the_one_named),
+    Prompted("ask", "ask", "asked", ("Ask", "Enough"), ask),
+    Prompted(
         "answer",
         "answer the questions",
         "answered",
@@ -274,8 +274,8 @@ PARTS: tuple[Part, ...] = (
         the_one_named,
         ("Ask", "Enough"),
     ),
-    Part("reflect", "reflect", "reflected", ("Reflect", "Nothing to add"), reflect),
-    Part(
+    Prompted("reflect", "reflect", "reflected", ("Reflect", "Nothing to add"), reflect),
+    Prompted(
         "plan",
         "plan actions",
         "planned what to do",
@@ -283,7 +283,7 @@ PARTS: tuple[Part, ...] = (
         plan,
         the_one_named,
     ),
-    Part(
+    Prompted(
         "learn",
         "say what they learned",
         "said what they learned",
@@ -323,7 +323,7 @@ class Peers:
         acted = [peer.persona.name for peer in self._peers(but) if await self._try(part, peer)]
         return f"{_in_words(acted)} {part.done}." if acted else YOURS
 
-    async def _try(self, part: Part, peer: Peer) -> bool:
+    async def _try(self, part: Prompted, peer: Peer) -> bool:
         card = peer.sees(*(part.by or part.needs))
         if peer.sees(*part.needs) is None or card is None or not part.whose(card, peer.persona):
             return False
@@ -334,7 +334,7 @@ class Peers:
         return [Peer(p, number, self._view, self._do) for number, p in enumerate(others)]
 
 
-def _for_any(part: Part, public: list[Json], others: list[Persona]) -> bool:
+def _for_any(part: Prompted, public: list[Json], others: list[Persona]) -> bool:
     card = card_with(public, part.by or part.needs)
     return card is not None and any(part.whose(card, peer) for peer in others)
 

@@ -21,10 +21,10 @@ from bot.adapters.slack.api import TIMEOUT, CannotKnow, client, outcome_of, quie
 from bot.adapters.slack.dispatch import Desk
 from bot.adapters.slack.inbound import Body
 from bot.adapters.slack.install import oauth
-from bot.adapters.slack.install.installed import Installed, Installs, Tokens, advice
+from bot.adapters.slack.install.installed import Installed, Tokens, TokenStore, advice
 from bot.adapters.slack.outbound import SlackOutbound
-from bot.adapters.slack.people import People
-from bot.adapters.slack.replies import Telling
+from bot.adapters.slack.people import Directory
+from bot.adapters.slack.replies import Answers
 from bot.adapters.slack.transport.http import SignedHttp
 from bot.adapters.slack.transport.socket import Line
 from bot.runtime.delivery.platform_time import PlatformClock
@@ -70,7 +70,7 @@ def _kind(body: Body) -> str:
     return "event" if "event" in body else str(body.get("type") or "command")[:40]
 
 
-class Hears(Receiver, lifecycle.Life, Protocol):
+class Hears(Receiver, lifecycle.Lifecycle, Protocol):
     """The service, as this adapter knows it."""
 
 
@@ -113,7 +113,7 @@ class Slack:
         receiver: Hears,
         signer: Signer,
         *,
-        installs: Installs | None = None,
+        installs: TokenStore | None = None,
         listen: tuple[str, int] | None = None,
         now: Callable[[], float],
     ) -> None:
@@ -138,11 +138,11 @@ class Slack:
         self._confirming: asyncio.Task[None] | None = None
         self._app_id = ""
         self._line: Line | None = None
-        self._people = people = People()
+        self._people = people = Directory()
         self.outbound = SlackOutbound(
             self._tokens.client, signer, newer=self._tokens.newer, clock=clock
         )
-        self.desk = Desk(receiver, signer, people, Telling(signer, session), self.outbound.bring)
+        self.desk = Desk(receiver, signer, people, Answers(signer, session), self.outbound.bring)
         self._hears = receiver
         self._chronicle = lifecycle.Chronicle(receiver, self._tokens, people)
         self.app = self._listening()

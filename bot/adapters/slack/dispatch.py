@@ -12,9 +12,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack import channel_check, inbound, names, render
 from bot.adapters.slack.api import CannotKnow, call
-from bot.adapters.slack.inbound import Body, Spot
-from bot.adapters.slack.people import People
-from bot.adapters.slack.replies import SAVED, SAVING, TOO_LATE, Payload, Telling
+from bot.adapters.slack.inbound import Body, Source
+from bot.adapters.slack.people import Directory
+from bot.adapters.slack.replies import SAVED, SAVING, TOO_LATE, Answers, Payload
 from bot.core.cards import Form
 from bot.core.signals import Caller, Pressed, Typed
 from bot.core.verbs import BY_NAME
@@ -38,7 +38,7 @@ class Desk:
     """What a person did goes in; what Slack is answered at once comes out, the rest follows."""
 
     def __init__(
-        self, receiver: Receiver, signer: Signer, people: People, telling: Telling, bring: Bring
+        self, receiver: Receiver, signer: Signer, people: Directory, telling: Answers, bring: Bring
     ) -> None:
         """`receiver` is the service; `bring` is how files get to people."""
         self._receiver = receiver
@@ -72,7 +72,7 @@ class Desk:
         await self._telling.bring(web, spot, payloads)
 
     async def _typed(
-        self, web: AsyncWebClient, spot: Spot, who: Caller, signal: Typed
+        self, web: AsyncWebClient, spot: Source, who: Caller, signal: Typed
     ) -> list[Payload]:
         incoming = Incoming(
             spot.trigger, spot.installation, spot.place, who, signal, direct=spot.direct
@@ -103,7 +103,7 @@ class Desk:
             self._start(self._telling.bring(web, spot, payloads))
 
     async def _pressed(
-        self, web: AsyncWebClient, spot: Spot, who: Caller, pressed: Pressed
+        self, web: AsyncWebClient, spot: Source, who: Caller, pressed: Pressed
     ) -> list[Payload]:
         sure = pressed.action == channel_check.ANYWAY
         signal = replace(pressed, action="try_again") if sure else pressed
@@ -119,7 +119,7 @@ class Desk:
     # --- forms ------------------------------------------------------------------------------------
 
     async def _opened(
-        self, web: AsyncWebClient, spot: Spot, incoming: Incoming, *, founding: str
+        self, web: AsyncWebClient, spot: Source, incoming: Incoming, *, founding: str
     ) -> list[Payload] | None:
         """Open the form this leads to, if any; what to tell instead. None: there is no form."""
         form = await self._receiver.form(incoming)
@@ -137,7 +137,7 @@ class Desk:
             told += await self._taken(web, spot, incoming, may_open=False)
         return told
 
-    async def _open(self, web: AsyncWebClient, spot: Spot, form: Form) -> list[Payload]:
+    async def _open(self, web: AsyncWebClient, spot: Source, form: Form) -> list[Payload]:
         try:
             await self._telling.open_form(web, spot, form)
         except (Refused, NotSent, CannotKnow) as error:
@@ -160,7 +160,7 @@ class Desk:
         return self._closing(web, spot, answer, view)
 
     def _closing(
-        self, web: AsyncWebClient, spot: Spot, answer: Answer, view: Mapping[str, Any]
+        self, web: AsyncWebClient, spot: Source, answer: Answer, view: Mapping[str, Any]
     ) -> Payload:
         refusal, asked = answer.refusal, inbound.questions(view)
         if refusal is not None and refusal.sentence:
@@ -180,7 +180,7 @@ class Desk:
         return {}
 
     async def _later(
-        self, web: AsyncWebClient, spot: Spot, task: asyncio.Task[Answer], view: Mapping[str, Any]
+        self, web: AsyncWebClient, spot: Source, task: asyncio.Task[Answer], view: Mapping[str, Any]
     ) -> None:
         """The outcome of a form that took longer than Slack waits: its page says it."""
         answer = await task
@@ -202,7 +202,7 @@ class Desk:
 
     async def home(self, web: AsyncWebClient, installation: str, person: str, event: str) -> None:
         """Somebody looks at the Home tab."""
-        spot = Spot(installation, person)
+        spot = Source(installation, person)
         who = await self._who(web, spot, "")
         incoming = Incoming(event, installation, "", who, Typed("home"), direct=True)
         answer = await self._receiver.receive(incoming)
@@ -213,7 +213,7 @@ class Desk:
     # --- in time -------------------------------------------------------------------------------
 
     async def _taken(
-        self, web: AsyncWebClient, spot: Spot, incoming: Incoming, *, may_open: bool = True
+        self, web: AsyncWebClient, spot: Source, incoming: Incoming, *, may_open: bool = True
     ) -> list[Payload]:
         """Bring it to the receiver: what to tell; after two seconds that it is being saved."""
         task = self._hold(self._receiver.receive(incoming))
@@ -227,11 +227,11 @@ class Desk:
         return self._drawn(web, spot, answer)
 
     async def _tell_later(
-        self, web: AsyncWebClient, spot: Spot, task: asyncio.Task[Answer]
+        self, web: AsyncWebClient, spot: Source, task: asyncio.Task[Answer]
     ) -> None:
         await self._telling.bring(web, spot, self._drawn(web, spot, await task))
 
-    def _drawn(self, web: AsyncWebClient, spot: Spot, answer: Answer) -> list[Payload]:
+    def _drawn(self, web: AsyncWebClient, spot: Source, answer: Answer) -> list[Payload]:
         """What is told; files start on their own way, for they take longer than Slack waits."""
         if answer.files:
             self._start(self._bring(web, spot, answer.files))
@@ -240,7 +240,7 @@ class Desk:
             told = [{**p, "thread_ts": names.split(answer.thread)[1]} for p in told]
         return told
 
-    async def _bring(self, web: AsyncWebClient, spot: Spot, files: Sequence[File]) -> None:
+    async def _bring(self, web: AsyncWebClient, spot: Source, files: Sequence[File]) -> None:
         for file in files:
             try:
                 await self._bring_file(spot.installation, spot.person, file)
@@ -249,7 +249,7 @@ class Desk:
                 said = [render.words(NOT_BROUGHT.format(name=file.name))]
                 await self._telling.bring(web, replace(spot, fresh=False), said)
 
-    async def _who(self, web: AsyncWebClient, spot: Spot, handle: str) -> Caller:
+    async def _who(self, web: AsyncWebClient, spot: Source, handle: str) -> Caller:
         return await self._people.caller(web, spot.installation, spot.person, handle)
 
     def _hold(self, work: Coroutine[Any, Any, Answer]) -> asyncio.Task[Answer]:

@@ -27,7 +27,7 @@ _FIRST_WORDS = frozenset(name.split()[0] for name in BY_NAME if " " in name)
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class Source:
     """Where a person stands in Slack, and the ways to answer them there.
 
     `thread` is the thread they acted in; `fresh`, whether they pressed a private message, which
@@ -105,9 +105,9 @@ def _spoken(token: str) -> str:
     return spoken.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
-def command_spot(body: Body, installation: str) -> Spot:
+def command_spot(body: Body, installation: str) -> Source:
     """Where a slash command was typed."""
-    return Spot(
+    return Source(
         installation,
         _text(body, "user_id"),
         place=_text(body, "channel_id"),
@@ -116,9 +116,9 @@ def command_spot(body: Body, installation: str) -> Spot:
     )
 
 
-def shortcut(body: Body, installation: str) -> tuple[Spot, Typed]:
+def shortcut(body: Body, installation: str) -> tuple[Source, Typed]:
     """A shortcut: its name is the verb's. The words of a message fill the verb's first option."""
-    spot = Spot(
+    spot = Source(
         installation,
         _text(_part(body, "user"), "id"),
         place=_text(_part(body, "channel"), "id"),
@@ -134,11 +134,11 @@ def shortcut(body: Body, installation: str) -> tuple[Spot, Typed]:
 # --- presses and forms ---------------------------------------------------------------------------
 
 
-def press_spot(body: Body, installation: str) -> Spot:
+def press_spot(body: Body, installation: str) -> Source:
     """Where a button was pressed: the thread it stands in, or the thread that hangs on it."""
     container, message = _part(body, "container"), _part(body, "message")
     view = _part(body, "view")
-    return Spot(
+    return Source(
         installation,
         _text(_part(body, "user"), "id"),
         place=_text(container, "channel_id") or _text(_part(body, "channel"), "id"),
@@ -158,7 +158,7 @@ def pressed(body: Body) -> str:
     return _text(first, "action_id")
 
 
-def keep(form: Form, spot: Spot) -> str:
+def keep(form: Form, spot: Source) -> str:
     """What a form carries to know, when it comes back, where and about what it was opened."""
     kept = {
         "form": form.key,
@@ -171,7 +171,7 @@ def keep(form: Form, spot: Spot) -> str:
     return json.dumps({k: v for k, v in kept.items() if v not in ("", None)}, ensure_ascii=True)
 
 
-def submitted(body: Body, installation: str) -> tuple[Spot, Submitted]:
+def submitted(body: Body, installation: str) -> tuple[Source, Submitted]:
     """A form that was sent, and where it was opened."""
     view = _part(body, "view")
     kept = _kept(_text(view, "private_metadata"))
@@ -183,7 +183,7 @@ def submitted(body: Body, installation: str) -> tuple[Spot, Submitted]:
         step=step if isinstance(step, int) else None,
         value=_text(kept, "value"),
     )
-    spot = Spot(
+    spot = Source(
         installation,
         _text(_part(body, "user"), "id"),
         place=_text(kept, "place"),

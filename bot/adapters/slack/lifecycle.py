@@ -9,14 +9,14 @@ import structlog
 from bot.adapters.slack import inbound
 from bot.adapters.slack.inbound import Body
 from bot.adapters.slack.install.installed import Tokens
-from bot.adapters.slack.people import People
+from bot.adapters.slack.people import Directory
 from bot.core.signals import Change, PersonGone, PlaceChanged
 from bot.runtime.ports import NO_NEWS, News
 
 log = structlog.get_logger()
 
 
-class Life(Protocol):
+class Lifecycle(Protocol):
     """Who is told: the service. Each may come twice and in any order; a state is set, not toggled."""
 
     async def place_changed(
@@ -75,7 +75,7 @@ EVENTS: Final = (*PLACES, MOVED, *INSTALLATIONS, *PEOPLE)
 class Chronicle:
     """Takes those events, tidies up on our side, and tells whoever has to know."""
 
-    def __init__(self, life: Life, tokens: Tokens, people: People) -> None:
+    def __init__(self, life: Lifecycle, tokens: Tokens, people: Directory) -> None:
         """`life` hears of it last, when our own memory is in order."""
         self._life = life
         self._tokens = tokens

@@ -21,7 +21,7 @@ PATIENCE: Final = 0.8
 MOST: Final = 20_000
 
 
-class People:
+class Directory:
     """Names and zones of the people who use the bot, in all workspaces."""
 
     def __init__(self) -> None:

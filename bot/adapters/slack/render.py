@@ -15,10 +15,10 @@ from bot.core.cards import (
     Buttons,
     Card,
     Field,
+    FieldKind,
     Fields,
     Form,
     Image,
-    Kind,
     Options,
     People,
     Quote,
@@ -323,12 +323,19 @@ def _question(field: Field) -> Payload:
 
 def _element(field: Field) -> Payload:
     match field.kind:
-        case Kind.CHOICE if field.choices:
+        case FieldKind.CHOICE if field.choices:
             return _choices(field)
-        case Kind.TEXT | Kind.LINE | Kind.DATE | Kind.MOMENT | Kind.ZONE | Kind.CHOICE:
+        case (
+            FieldKind.TEXT
+            | FieldKind.LINE
+            | FieldKind.DATE
+            | FieldKind.MOMENT
+            | FieldKind.ZONE
+            | FieldKind.CHOICE
+        ):
             # No max_length: Slack counts otherwise than we do, and our refusal keeps the words.
             drawn: Payload = {"type": "plain_text_input", "action_id": "answer"}
-            drawn["multiline"] = field.kind is Kind.TEXT
+            drawn["multiline"] = field.kind is FieldKind.TEXT
             if plain(field.value):
                 drawn["initial_value"] = plain(field.value)[:INITIAL]
             return drawn

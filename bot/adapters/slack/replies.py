@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack import inbound, render
 from bot.adapters.slack.api import CannotKnow, call
-from bot.adapters.slack.inbound import Spot
+from bot.adapters.slack.inbound import Source
 from bot.core.cards import Button, Card, Form, Text
 from bot.runtime.ports import Answer, NotSent, Refused, Signer, Told
 
@@ -27,7 +27,7 @@ log = structlog.get_logger()
 Payload = dict[str, Any]
 
 
-class Telling:
+class Answers:
     """Draws what one person is told and brings it to where they stand. Never promised."""
 
     def __init__(self, signer: Signer, session: aiohttp.ClientSession) -> None:
@@ -35,7 +35,7 @@ class Telling:
         self._signer = signer
         self._session = session
 
-    def drawn(self, spot: Spot, answer: Answer) -> list[Payload]:
+    def drawn(self, spot: Source, answer: Answer) -> list[Payload]:
         """Everything to be told, as messages; forms have their own way."""
         refusal = answer.refusal
         told = [self.message(spot, t) for t in answer.told if not isinstance(t, Form)]
@@ -43,14 +43,14 @@ class Telling:
             told.append(render.words(refusal.sentence))
         return told
 
-    def message(self, spot: Spot, told: Card | str) -> Payload:
+    def message(self, spot: Source, told: Card | str) -> Payload:
         """A card or a sentence as a private message."""
         if isinstance(told, str):
             return render.words(told)
         drawn = render.message(told, self._seal(spot, told))
         return {k: v for k, v in drawn.items() if not k.startswith("unfurl")}
 
-    def home(self, spot: Spot, told: Sequence[Told], note: str = "") -> Payload:
+    def home(self, spot: Source, told: Sequence[Told], note: str = "") -> Payload:
         """The Home tab with everything told."""
         cards = [
             t if isinstance(t, Card) else Card(str(t)) for t in told if not isinstance(t, Form)
@@ -68,7 +68,7 @@ class Telling:
         pairs = [(card, self._seal(spot, card)) for card in cards]
         return render.home(pairs)
 
-    def _seal(self, spot: Spot, card: Card) -> render.Seal:
+    def _seal(self, spot: Source, card: Card) -> render.Seal:
         def seal(button: Button) -> str:
             return self._signer.seal(spot.installation, card, button)
 
@@ -76,7 +76,7 @@ class Telling:
 
     # --- bringing it there ------------------------------------------------------------------------
 
-    async def bring(self, web: AsyncWebClient, spot: Spot, payloads: Sequence[Payload]) -> None:
+    async def bring(self, web: AsyncWebClient, spot: Source, payloads: Sequence[Payload]) -> None:
         """Show private messages where the person stands. What cannot be shown is only counted."""
         fresh = spot.fresh
         for payload in payloads[:MOST_ANSWERS]:
@@ -87,7 +87,7 @@ class Telling:
             fresh = False
 
     async def _bring(
-        self, web: AsyncWebClient, spot: Spot, payload: Payload, *, replace: bool
+        self, web: AsyncWebClient, spot: Source, payload: Payload, *, replace: bool
     ) -> None:
         if "thread_ts" in payload and spot.place:
             await call(web, "chat.postEphemeral", channel=spot.place, user=spot.person, **payload)
@@ -104,7 +104,7 @@ class Telling:
             page = render.page(PAGE, payload["blocks"])
             await call(web, "views.open", trigger_id=spot.trigger, view=page)
 
-    async def _respond(self, spot: Spot, payload: Payload, *, replace: bool) -> None:
+    async def _respond(self, spot: Source, payload: Payload, *, replace: bool) -> None:
         body = {**payload, "response_type": "ephemeral", "replace_original": replace}
         if spot.thread:
             body["thread_ts"] = spot.thread
@@ -113,12 +113,12 @@ class Telling:
             if told.status != 200:
                 log.info("answer_not_shown", status=told.status)
 
-    async def open_form(self, web: AsyncWebClient, spot: Spot, form: Form) -> None:
+    async def open_form(self, web: AsyncWebClient, spot: Source, form: Form) -> None:
         """Open a form. Raises `Refused` where its three seconds are over."""
         view = render.modal(form, inbound.keep(form, spot))
         await call(web, "views.open", trigger_id=spot.trigger, view=view)
 
-    async def update(self, web: AsyncWebClient, spot: Spot, view: Payload) -> None:
+    async def update(self, web: AsyncWebClient, spot: Source, view: Payload) -> None:
         """Change a form or page that is open; one that was closed meanwhile is fine."""
         try:
             await call(web, "views.update", view_id=spot.view, view=view)

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import assert_never
 
-from bot.core.cards import Choice, Field, Form, Kind
+from bot.core.cards import Choice, Field, FieldKind, Form
 from bot.core.decision import Refusal
 from bot.core.exchange import ACTION_FORM
 from bot.core.learning_set.actions.action import CHANGE_FORM, REPORT_FORM
@@ -29,15 +29,17 @@ START_FORM = Form(
         Field(
             "format",
             "How long?",
-            Kind.CHOICE,
+            FieldKind.CHOICE,
             value="90",
             choices=LENGTHS,
         ),
-        Field("zone", "Time zone", Kind.ZONE, value="Europe/London", hint="Like Europe/London."),
+        Field(
+            "zone", "Time zone", FieldKind.ZONE, value="Europe/London", hint="Like Europe/London."
+        ),
         Field(
             "facilitation",
             "Who holds the process?",
-            Kind.CHOICE,
+            FieldKind.CHOICE,
             value=Facilitation.LED,
             choices=(
                 Choice(Facilitation.LED, "I do"),
@@ -57,7 +59,7 @@ SCHEDULE_FORM = Form(
         Field(
             "when",
             "When?",
-            Kind.MOMENT,
+            FieldKind.MOMENT,
             hint="A day and a time, like Tuesday 18:00 or 12 April 18:00, in the set's time zone.",
         ),
         Field(
@@ -67,7 +69,7 @@ SCHEDULE_FORM = Form(
             limit=60,
             hint="Like 6 weeks, 2 months or once. Empty: as it is now.",
         ),
-        Field("length", "How long?", Kind.CHOICE, required=False, choices=LENGTHS),
+        Field("length", "How long?", FieldKind.CHOICE, required=False, choices=LENGTHS),
         Field(
             "where",
             "Where?",
@@ -127,7 +129,7 @@ def read(submitted: Submitted) -> Submitted | Refusal:
 
 
 def _read_field(field: Field, typed: str) -> str | Refusal:
-    value = tidy(typed, one_line=field.kind is not Kind.TEXT)
+    value = tidy(typed, one_line=field.kind is not FieldKind.TEXT)
     if not value:
         return _empty(field)
     if len(value) > field.limit:
@@ -137,15 +139,15 @@ def _read_field(field: Field, typed: str) -> str | Refusal:
             field.key,
         )
     match field.kind:
-        case Kind.CHOICE:
+        case FieldKind.CHOICE:
             return _chosen(field, value)
-        case Kind.DATE:
+        case FieldKind.DATE:
             return value if is_wall(value) else _unread(field, "a date like 12 April")
-        case Kind.MOMENT:
+        case FieldKind.MOMENT:
             return _moment(field, value)
-        case Kind.ZONE:
+        case FieldKind.ZONE:
             return value if is_zone(value) else _unread(field, "a time zone like Europe/London")
-        case Kind.LINE | Kind.TEXT:
+        case FieldKind.LINE | FieldKind.TEXT:
             return value
         case _:
             assert_never(field.kind)
@@ -165,7 +167,7 @@ def _moment(field: Field, value: str) -> str | Refusal:
 
 
 def _empty(field: Field) -> str | Refusal:
-    if field.kind is Kind.CHOICE:
+    if field.kind is FieldKind.CHOICE:
         return field.value
     if field.required:
         return Refusal(

@@ -6,7 +6,7 @@ from bot.core.cards import PersonId
 from bot.core.learning_set.state import SetState
 from bot.core.meeting.roles import in_session
 from bot.core.meeting.session import CLOCK, Facilitation, Session
-from bot.core.permissions import Kind, Role, Thing, may_see
+from bot.core.permissions import Role, Thing, Visible, may_see
 
 
 def in_set(state: SetState, who: PersonId) -> frozenset[Role]:
@@ -42,22 +42,22 @@ def in_place(state: SetState | None, session: Session | None, who: PersonId) -> 
     return roles
 
 
-OF_CARD: dict[str, Kind] = {
-    "welcome": Kind.WELCOME,
-    "undelivered": Kind.NOTICE,
-    "concern": Kind.NOTICE,
-    "invitation": Kind.WELCOME,
-    "place_free": Kind.WELCOME,
-    "keepsake": Kind.KEEPSAKE,
-    "reminder": Kind.REMINDER,
-    "claim": Kind.PROMPT,
-    "silent": Kind.PROMPT,
-    "time_up": Kind.PROMPT,
+OF_CARD: dict[str, Visible] = {
+    "welcome": Visible.WELCOME,
+    "undelivered": Visible.NOTICE,
+    "concern": Visible.NOTICE,
+    "invitation": Visible.WELCOME,
+    "place_free": Visible.WELCOME,
+    "keepsake": Visible.KEEPSAKE,
+    "reminder": Visible.REMINDER,
+    "claim": Visible.PROMPT,
+    "silent": Visible.PROMPT,
+    "time_up": Visible.PROMPT,
 }
 """What a direct message shows, by the card it carries; any other shows the set."""
 
 
 def may_be_told(state: SetState, who: PersonId, card: str) -> bool:
     """Whether a direct message with that card may go to this person now."""
-    kind = OF_CARD.get(card, Kind.SET)
+    kind = OF_CARD.get(card, Visible.SET)
     return may_see(in_set(state, who), who, Thing(kind, owner=who))

@@ -25,7 +25,7 @@ class Stand:
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class StepClock:
     """The clock of the current step. Times are zone-aware UTC, lengths seconds.
 
     `stood` is how long it has stood still before; `said` is what it has spoken of in this step;
@@ -50,28 +50,28 @@ class Clock:
         """When the step's time is over, if the clock runs from now on."""
         return self.began_at + self.stood + timedelta(seconds=self.seconds + self.extra)
 
-    def stand(self, why: Still, now: datetime, until: datetime) -> Clock:
+    def stand(self, why: Still, now: datetime, until: datetime) -> StepClock:
         """The clock, standing still from `now`."""
         return replace(self, stands=Stand(why, now, until))
 
-    def go_on(self, now: datetime) -> Clock:
+    def go_on(self, now: datetime) -> StepClock:
         """The clock, running again; the time it stood is not counted."""
         if self.stands is None:
             return self
         stood = self.stood + max(now - self.stands.since, timedelta(0))
         return replace(self, stands=None, stood=stood)
 
-    def later(self, by: timedelta) -> Clock:
+    def later(self, by: timedelta) -> StepClock:
         """The clock as if the last `by` had not been: what was left of everything is left still."""
         stands = self.stands
         if stands is not None:
             stands = replace(stands, since=stands.since + by, until=stands.until + by)
         return replace(self, began_at=self.began_at + by, stands=stands)
 
-    def say(self, what: str) -> Clock:
+    def say(self, what: str) -> StepClock:
         """The clock, remembering that it has said `what`."""
         return replace(self, said=self.said | {what})
 
-    def unsay(self, *what: str) -> Clock:
+    def unsay(self, *what: str) -> StepClock:
         """The clock, free to say `what` again."""
         return replace(self, said=self.said - set(what))

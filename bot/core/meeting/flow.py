@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bot.core.cards import PersonId
 from bot.core.decision import Decision, Refusal
 from bot.core.exchange import CloseSession
-from bot.core.meeting.clock import Clock
+from bot.core.meeting.clock import StepClock
 from bot.core.meeting.formats import PHASES
 from bot.core.meeting.phases.closing.learning_review import FEWEST_PULSES
 from bot.core.meeting.remembered import remembered, with_memories
@@ -65,7 +65,7 @@ def enter(session: Session, to: int, by: PersonId, now: datetime) -> Session:
     process = replace(session.process, wishes=frozenset(), claim=None)
     if step.round != before.round:
         process = replace(process, stand_in=None)
-    clock = Clock(now, _seconds(session, to, now))
+    clock = StepClock(now, _seconds(session, to, now))
     move = Transition(to, now, by, _newly_here(session) if to > 0 else ())
     lost = session.lost if session.at > 0 else timedelta(0)
     session = replace(

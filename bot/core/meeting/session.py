@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Any, TypeAlias, TypeVar
 
 from bot.core.cards import PersonId
-from bot.core.meeting.clock import Clock
+from bot.core.meeting.clock import StepClock
 from bot.core.meeting.interruption.state import Interruption
 
 BOT = "bot"
@@ -159,7 +159,7 @@ class Session:
     starts_at: datetime
     opened_at: datetime
     plan: tuple[Step, ...]
-    clock: Clock
+    clock: StepClock
     process: Process
     people: tuple[Participant, ...]
     at: int = 0

@@ -47,4 +47,4 @@ def _may_read(room: Room, notice: Notice, person: str) -> bool:
     if notice.to:
         return notice.to == person and set_roles.may_be_told(room.set, person, notice.card)
     roles = set_roles.in_set(room.set, person)
-    return permissions.may_see(roles, person, permissions.Thing(permissions.Kind.SET))
+    return permissions.may_see(roles, person, permissions.Thing(permissions.Visible.SET))

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.adapters.discord.connect import Address, DiscordPlatform
-from bot.adapters.discord.connection.lifecycle import Life
-from bot.adapters.discord.connection.sessions import Pace
+from bot.adapters.discord.connect import DiscordPlatform, Endpoints
+from bot.adapters.discord.connection.lifecycle import Callbacks
+from bot.adapters.discord.connection.sessions import RateLimits
 from bot.app.bot import Bot
 from bot.app.opening import open_database
 from bot.core.learning_set.place import Room
@@ -57,12 +57,12 @@ class Hall:
 
     async def open(self) -> None:
         """Start the bot and wait until it is connected."""
-        address = Address(self.server.token, self.server.api_url, self.server.gateway_url)
+        address = Endpoints(self.server.token, self.server.api_url, self.server.gateway_url)
         database = open_database(begin(self.folder / "als.db"), self.clock.now())
         self.bot = Bot(database, [self.key], self.clock, {}, grace=0)
         bot = self.bot
         self.platform = DiscordPlatform(
-            address, bot.service, bot.signer, self.life(), pace=Pace(0.0, 0.05, 0.05)
+            address, bot.service, bot.signer, self.life(), pace=RateLimits(0.0, 0.05, 0.05)
         )
         bot.platforms["discord"] = self.platform.outbound
         await bot.start()
@@ -70,10 +70,10 @@ class Hall:
         client = self.platform.client
         await until(lambda: (client and client.is_ready()) or None, "the bot")
 
-    def life(self) -> Life:
+    def life(self) -> Callbacks:
         """The same as in production, and the recounts are counted."""
         installs, service = Installs(self.bot.store, self.bot.writer), self.bot.service
-        return Life(
+        return Callbacks(
             back=self.back,
             present=installs.present,
             joined=installs.welcome,

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
-from bot.adapters.discord.connect import Address, Als, DiscordPlatform
-from bot.adapters.discord.connection.lifecycle import Life
-from bot.adapters.discord.connection.sessions import Pace
+from bot.adapters.discord.connect import Als, DiscordPlatform, Endpoints
+from bot.adapters.discord.connection.lifecycle import Callbacks
+from bot.adapters.discord.connection.sessions import RateLimits
 from bot.adapters.discord.outbound import OutboundToCome
 from bot.adapters.discord.places import installation_of
 from bot.core.cards import Button, Card, Choice, Form
@@ -118,19 +118,19 @@ class Line:
         return self.platform.client
 
     async def connect(self) -> None:
-        address = Address(self.server.token, self.server.api_url, self.server.gateway_url)
+        address = Endpoints(self.server.token, self.server.api_url, self.server.gateway_url)
         self.platform = DiscordPlatform(
             address,
             self.listener,
             Speller(),
-            Life(
+            Callbacks(
                 back=self.listener.back,
                 removed=self.listener.removed,
                 joined=self.listener.joined,
                 place=self.listener.place,
                 person=self.listener.person,
             ),
-            pace=Pace(0.0, 0.05, 0.05),
+            pace=RateLimits(0.0, 0.05, 0.05),
         )
         await self.platform.start()
         await until(lambda: self.client.is_ready() or None, "ready")

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.discord import connect
-from bot.adapters.discord.connect import Address, DiscordPlatform
-from bot.adapters.discord.connection.lifecycle import Life
-from bot.adapters.discord.connection.sessions import USUAL, Pace, Sessions
+from bot.adapters.discord.connect import DiscordPlatform, Endpoints
+from bot.adapters.discord.connection.lifecycle import Callbacks
+from bot.adapters.discord.connection.sessions import USUAL, RateLimits, Sessions
 from bot.adapters.discord.setup import check, lead
 from bot.core.cards import Button, Card, Text, buttons
 from bot.runtime.clock import SystemClock
@@ -22,7 +22,7 @@ from tests.adapters.discord.line import Line, Listener, Speller
 from tests.standins.discord import PERMISSIONS, PRIVATE_THREAD, Server, until
 
 CARD = Card("Choosing", (Text("Which one?"), *buttons(Button("More", "more"))), "Your set meets.")
-QUICK = Pace(0.0, 0.05, 0.05)
+QUICK = RateLimits(0.0, 0.05, 0.05)
 
 
 @pytest.fixture
@@ -33,8 +33,8 @@ async def server() -> AsyncIterator[Server]:
     await started.stop()
 
 
-def address(server: Server, token: str = "") -> Address:
-    return Address(token or server.token, server.api_url, server.gateway_url)
+def address(server: Server, token: str = "") -> Endpoints:
+    return Endpoints(token or server.token, server.api_url, server.gateway_url)
 
 
 async def test_the_start_says_as_whom_and_where(server: Server):
@@ -67,7 +67,9 @@ async def test_as_many_shards_as_discord_says_and_only_those_we_own(server: Serv
     async def own(shard: str) -> bool:
         return not shard.endswith(":1")
 
-    platform = DiscordPlatform(address(server), Listener(), Speller(), Life(own=own), pace=QUICK)
+    platform = DiscordPlatform(
+        address(server), Listener(), Speller(), Callbacks(own=own), pace=QUICK
+    )
     await platform.start()
     await until(lambda: len(server.gateway.identified) == 2 or None, "both shards")
     assert server.gateway.identified == [(0, 3), (2, 3)]
@@ -83,8 +85,8 @@ async def test_a_process_without_a_shard_sends_and_takes_over_once_one_is_free(
     async def own(shard: str) -> bool:
         return free.is_set()
 
-    life = Life(own=own)
-    pace = Pace(0.0, 0.05, 0.05, 0.05, 0.05)
+    life = Callbacks(own=own)
+    pace = RateLimits(0.0, 0.05, 0.05, 0.05, 0.05)
     platform = DiscordPlatform(address(server), Listener(), Speller(), life, pace=pace)
     assert "another process has the connection" in await platform.start()
     assert len(server.gateway.identified) == 1
@@ -102,8 +104,10 @@ async def test_who_was_cut_off_from_the_database_stops_what_it_owns(server: Serv
     async def still() -> bool:
         return ours[0]
 
-    pace = Pace(0.0, 0.05, 0.05, 0.05, 0.05)
-    platform = DiscordPlatform(address(server), Listener(), Speller(), Life(still=still), pace=pace)
+    pace = RateLimits(0.0, 0.05, 0.05, 0.05, 0.05)
+    platform = DiscordPlatform(
+        address(server), Listener(), Speller(), Callbacks(still=still), pace=pace
+    )
     keeper = Keeper([platform], SystemClock(), list[str]().append)
     keeper.start()
     await until(lambda: server.gateway.identified or None, "the shard")
@@ -118,7 +122,7 @@ async def test_who_was_cut_off_from_the_database_stops_what_it_owns(server: Serv
 @pytest.mark.parametrize("left", [0, 890])
 async def test_crash_loops_do_not_use_up_the_sessions_of_a_day(server: Server, left: int):
     server.gateway.starts_left = left
-    pace = Pace(0.0, 0.05, 0.05, 600.0)
+    pace = RateLimits(0.0, 0.05, 0.05, 600.0)
     platform = DiscordPlatform(address(server), Listener(), Speller(), pace=pace)
     starting = asyncio.ensure_future(platform.start())
     await until(lambda: any(a.path == "/gateway/bot" for a in server.asked) or None, "the ask")
@@ -195,4 +199,4 @@ async def test_init_writes_a_token_that_works_where_only_its_owner_reads(
 
 async def test_no_connection_is_one_sentence():
     with pytest.raises(CannotConnect, match="look at the network"):
-        await check(Address("t", "http://127.0.0.1:9/api/v10"))
+        await check(Endpoints("t", "http://127.0.0.1:9/api/v10"))

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from bot.adapters.discord import commands, inbound
-from bot.core.cards import Block, Button, Card, Choice, Field, Form, Kind, Quote, Text, buttons
+from bot.core.cards import Block, Button, Card, Choice, Field, FieldKind, Form, Quote, Text, buttons
 from bot.core.decision import Refusal
 from bot.core.signals import Pressed, Reacted, Submitted, Typed
-from bot.core.verbs import VERBS, Option, Verb
+from bot.core.verbs import VERBS, Verb, VerbOption
 from bot.runtime.ports import Answer, Destination, File, Op, Outgoing
 from tests.adapters.discord.line import Line
 from tests.standins.discord import (
@@ -35,7 +35,7 @@ FORM = Form(
     "Your issue",
     (
         Field("title", "Issue"),
-        Field("urgency", "How urgent?", Kind.CHOICE, value="2", choices=URGENCY),
+        Field("urgency", "How urgent?", FieldKind.CHOICE, value="2", choices=URGENCY),
     ),
     subject="subject",
     step=3,
@@ -65,7 +65,7 @@ def test_every_verb_is_registered_once_and_fits():
 
 def test_admin_verbs_stand_apart_and_are_gated():
     usual = (v for v in VERBS if not v.name.startswith("admin "))
-    verbs = (*usual, Verb("admin doctor", "Looks.", VERBS[0].right, (Option("deep", "Deep?"),)))
+    verbs = (*usual, Verb("admin doctor", "Looks.", VERBS[0].right, (VerbOption("deep", "Deep?"),)))
     rules.check_commands(commands.commands(verbs))
     admin = next(c for c in commands.commands(verbs) if c["name"] == "als-admin")
     assert admin["default_member_permissions"] == 32

@@ -17,10 +17,10 @@ from bot.core.cards import (
     Card,
     Choice,
     Field,
+    FieldKind,
     Fields,
     Form,
     Image,
-    Kind,
     Option,
     Options,
     People,
@@ -84,7 +84,7 @@ choices = st.lists(st.builds(Choice, st.uuids().map(str), words), min_size=1, ma
 fields = st.builds(
     lambda n, kind, made: (n, kind, made),
     st.integers(),
-    st.sampled_from(Kind),
+    st.sampled_from(FieldKind),
     st.tuples(words, words, words, choices, st.booleans()),
 )
 

@@ -28,7 +28,7 @@ Asks = Callable[[str], Awaitable[Standing]]
 
 
 @dataclass(frozen=True, slots=True)
-class Life:
+class Callbacks:
     """What the rest of the bot wants to know about the connection, and who owns which shard.
 
     `back`: a session was lost and nothing is replayed, so whatever is open is to be counted again.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class RateLimits:
     """Seconds: between sessions that begin as they should, after one that failed, after very many,
     for servers to arrive at the start, and between two looks at who owns a shard.
     """
@@ -18,7 +18,7 @@ class Pace:
     shard: float = 30.0
 
 
-USUAL = Pace()
+USUAL = RateLimits()
 """Crash loops must not use up the thousand sessions of a day, at whose end Discord resets the token."""
 
 MANY_IN_A_DAY = 100
@@ -28,7 +28,7 @@ MANY_IN_A_DAY = 100
 class Sessions:
     """When sessions were begun, and how long the next one of a shard has to wait."""
 
-    def __init__(self, pace: Pace) -> None:
+    def __init__(self, pace: RateLimits) -> None:
         """Nothing has begun."""
         self._pace = pace
         self._begun: dict[int | None, float] = {}

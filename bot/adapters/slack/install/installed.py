@@ -102,7 +102,7 @@ def advice(granted: Iterable[str]) -> list[str]:
     return said
 
 
-class Installs(Protocol):
+class TokenStore(Protocol):
     """Where tokens are kept, encrypted, by installation. The store provides it."""
 
     async def load(self, installation: str) -> str | None:
@@ -146,7 +146,7 @@ class Tokens:
         self,
         base_url: str,
         session: aiohttp.ClientSession,
-        installs: Installs | None = None,
+        installs: TokenStore | None = None,
         now: Callable[[], float] = lambda: 0.0,
         refresh: Refresh | None = None,
         own: str = "",

@@ -30,7 +30,7 @@ PREFIXES: Final = {"SLACK_BOT_TOKEN": "xoxb-", "SLACK_APP_TOKEN": "xapp-"}
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedToken:
     """What Slack says of a token: its workspace and its rights."""
 
     workspace: str = ""
@@ -65,7 +65,7 @@ def _token(tell: Tell, ask: Ask, name: str) -> str:
         tell(f"That does not look like it: it begins with {prefix} and has no spaces.")
 
 
-async def check(bot_token: str, app_token: str, *, api_url: str = SLACK_API) -> Checked:
+async def check(bot_token: str, app_token: str, *, api_url: str = SLACK_API) -> CheckedToken:
     """Try both tokens. Slack is asked twice, and nothing is posted."""
     web = client(bot_token, api_url, None)
     try:
@@ -74,10 +74,14 @@ async def check(bot_token: str, app_token: str, *, api_url: str = SLACK_API) -> 
             await call(client(app_token, api_url, None), "apps.connections.open")
     except Refused as no:
         which = "SLACK_APP_TOKEN" if no.code == "not_allowed_token_type" else "a token"
-        return Checked(problem=f"Slack does not take {which}: {no.code}. Copy it again, please.")
+        return CheckedToken(
+            problem=f"Slack does not take {which}: {no.code}. Copy it again, please."
+        )
     except (NotSent, CannotKnow):
-        return Checked(problem="I cannot reach Slack from here; is there a network or a proxy?")
-    return Checked(str(told.get("team") or ""), granted)
+        return CheckedToken(
+            problem="I cannot reach Slack from here; is there a network or a proxy?"
+        )
+    return CheckedToken(str(told.get("team") or ""), granted)
 
 
 def write(env: Path, values: dict[str, str]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from bot.core.cards import Field, Form, Kind, PersonId
+from bot.core.cards import Field, FieldKind, Form, PersonId
 from bot.core.exchange import ACTION_FORM, VISIBILITY
 from bot.core.permissions import Right
 from bot.core.wording import TEXT_LIMIT, TITLE_LIMIT
@@ -54,11 +54,11 @@ REPORT_FORM = Form(
     needs=Right.OWN_ACTION,
     title="How did it go?",
     fields=(
-        Field("happened", "What happened?", Kind.TEXT, required=False, limit=TEXT_LIMIT),
-        Field("learned", "What did you learn?", Kind.TEXT, required=False, limit=TEXT_LIMIT),
-        Field("visibility", "Who may see this?", Kind.CHOICE, value="me", choices=VISIBILITY),
-        Field("what_now", "What now?", Kind.TEXT, required=False, limit=TITLE_LIMIT),
-        Field("due", "By when?", Kind.DATE, required=False),
+        Field("happened", "What happened?", FieldKind.TEXT, required=False, limit=TEXT_LIMIT),
+        Field("learned", "What did you learn?", FieldKind.TEXT, required=False, limit=TEXT_LIMIT),
+        Field("visibility", "Who may see this?", FieldKind.CHOICE, value="me", choices=VISIBILITY),
+        Field("what_now", "What now?", FieldKind.TEXT, required=False, limit=TITLE_LIMIT),
+        Field("due", "By when?", FieldKind.DATE, required=False),
     ),
     submit="Keep it",
     intro="The outcome is saved already; words are yours to add or leave out.",

@@ -231,7 +231,7 @@ def follow_up_wall(state: SetState, session: str) -> datetime | None:
 
 def words_of(action: ActionPoint) -> permissions.Thing:
     """An action's words, as the one who decides who sees them knows them."""
-    return permissions.Thing(permissions.Kind.ACTION, action.owner, action.shared)
+    return permissions.Thing(permissions.Visible.ACTION, action.owner, action.shared)
 
 
 def followed_up(state: SetState, session: str) -> tuple[ActionPoint, ...]:

@@ -13,7 +13,7 @@ from bot.core.learning_set.commands import SetClockSpeaks, StartMeeting
 from bot.core.learning_set.meetings.cards import INVITING
 from bot.core.learning_set.rhythm import following
 from bot.core.learning_set.state import NEAR, Draft, Meeting, MeetingStatus, SetState, next_holder
-from bot.core.meeting.clock import Clock
+from bot.core.meeting.clock import StepClock
 from bot.core.meeting.commands import OpenSession
 from bot.core.meeting.formats import FORMATS
 from bot.core.meeting.session import (
@@ -110,7 +110,7 @@ def _session(
         starts_at=starts_at,
         opened_at=now,
         plan=FORMATS[meeting.format].steps(),
-        clock=Clock(now, 0),
+        clock=StepClock(now, 0),
         process=Process(state.facilitation, home, home),
         people=people,
         owed=_owed(state),

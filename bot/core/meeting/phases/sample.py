@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from bot.core.meeting.clock import Clock
+from bot.core.meeting.clock import StepClock
 from bot.core.meeting.session import (
     Facilitation,
     Owed,
@@ -48,7 +48,7 @@ def meeting_at(phase: str, *, full: bool) -> Session:
         starts_at=NOON,
         opened_at=NOON - timedelta(minutes=15),
         plan=plan,
-        clock=Clock(NOON, plan[at].seconds),
+        clock=StepClock(NOON, plan[at].seconds),
         process=Process(Facilitation.LED, "ana", "ana"),
         people=people(6 if full else 4),
         at=at,

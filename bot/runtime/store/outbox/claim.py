@@ -12,7 +12,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, func, or_, select, 
 from bot.core.decision import Matter
 from bot.runtime.ports import Op
 from bot.runtime.store.outbox.late import WAITING, comes_late, destination, merge_late
-from bot.runtime.store.outbox.take import UNSURE_REST, Claim, Claimed, take
+from bot.runtime.store.outbox.take import UNSURE_REST, Claimed, SharedClaim, take
 from bot.runtime.store.tables import destinations, installations, message_refs, outbox
 from bot.runtime.store.unit_of_work import upsert
 from bot.runtime.vault import Vault
@@ -163,7 +163,7 @@ def claim(
     _put_aside(connection, aside)
     _keep_pace(connection, desk.used)
     times = {i: platform_time(i) for i in {row["installation_id"] for row, _ in taken}}
-    return take(connection, taken, Claim(claim_id, now, refs, times))
+    return take(connection, taken, SharedClaim(claim_id, now, refs, times))
 
 
 _TURN = select(func.pg_try_advisory_xact_lock(TURN))

@@ -80,7 +80,7 @@ _TAKE_DUE = _TAKE.values(
 
 
 def take(
-    connection: Connection, taken: Sequence[tuple[Any, datetime]], claim: Claim
+    connection: Connection, taken: Sequence[tuple[Any, datetime]], claim: SharedClaim
 ) -> tuple[Claimed, ...]:
     """Claim these rows, each with when it is to leave; those of unsure fate keep their first claim."""
     given = {"claim": claim.id, "again_at": claim.now + UNSURE_REST}
@@ -102,7 +102,7 @@ _Merged = dict[int, tuple[Told, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class SharedClaim:
     """What all rows of one claim have in common."""
 
     id: str
@@ -143,7 +143,7 @@ def _notice(row: Any) -> Notice:
     )
 
 
-def _claimed(row: Any, start: datetime, claim: Claim, merged: _Merged) -> Claimed:
+def _claimed(row: Any, start: datetime, claim: SharedClaim, merged: _Merged) -> Claimed:
     unsure = row["state"] != "due"
     ref, reactions = claim.refs.get(row["slot"], ("", ""))
     return Claimed(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
-from bot.core.cards import Block, Button, Choice, Field, Form, Kind, PersonId, Quote, Style
+from bot.core.cards import Block, Button, Choice, Field, FieldKind, Form, PersonId, Quote, Style
 from bot.core.command import InSession
 from bot.core.decision import Decision, Refusal
 from bot.core.meeting.commands import HaveSpoken, ShareLearning
@@ -30,8 +30,10 @@ LEARNING_FORM = Form(
     key="learned",
     title="What I learned",
     fields=(
-        Field("learning", "Learning", Kind.TEXT, required=False, limit=TEXT_LIMIT),
-        Field("pulse", "How did we work together?", Kind.CHOICE, required=False, choices=PULSE),
+        Field("learning", "Learning", FieldKind.TEXT, required=False, limit=TEXT_LIMIT),
+        Field(
+            "pulse", "How did we work together?", FieldKind.CHOICE, required=False, choices=PULSE
+        ),
     ),
     submit="Keep it",
     intro="Your learning comes to you alone. The number is counted without your name.",

@@ -34,7 +34,7 @@ class Gathering:
 GIVEN_UP = Gathering(start_has_come=True, asked=True, not_held=True)
 
 
-class Arrive(Phase):
+class Arriving(Phase):
     """Opens before the start, is outside the total, ends at quorum but not before the start."""
 
     key: ClassVar[str] = "arrive"
@@ -134,4 +134,4 @@ def _hurry(session: Session) -> Iterator[Block]:
         )
 
 
-ARRIVE = Arrive()
+ARRIVE = Arriving()

@@ -11,8 +11,8 @@ from bot.core.cards import (
     Button,
     Card,
     Field,
+    FieldKind,
     Form,
-    Kind,
     PersonId,
     Quote,
     Style,
@@ -53,7 +53,7 @@ QUESTION_FORM = Form(
         Field(
             "question",
             "Question",
-            Kind.TEXT,
+            FieldKind.TEXT,
             limit=TITLE_LIMIT,
             hint="One open question, short, in the presenter's words.",
         ),
@@ -68,7 +68,7 @@ GONE = Refusal("That question is not waiting any more; you can ask another.", "g
 SETTLED = Refusal("That question is settled already; look at the newest one.", "settled")
 
 
-class Ask(Phase):
+class Asking(Phase):
     """One question in flight, in an order that lets everybody ask."""
 
     speaks: ClassVar[Speaks] = Speaks.MEMBERS

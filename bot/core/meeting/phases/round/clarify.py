@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from bot.core.meeting.phases.round.ask import Ask
+from bot.core.meeting.phases.round.ask import Asking
 
 
-class Clarify(Ask):
+class Clarify(Asking):
     """Facts the others need in order to understand."""
 
     key: ClassVar[str] = "clarify"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from bot.core.meeting.phases.round.ask import Ask
+from bot.core.meeting.phases.round.ask import Asking
 
 
-class Explore(Ask):
+class Explore(Asking):
     """Open questions; the presenter answers, keeps silent, passes or parks."""
 
     key: ClassVar[str] = "explore"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
-from bot.core.cards import Block, Button, Field, Form, Kind, PersonId, Quote, Style, Text
+from bot.core.cards import Block, Button, Field, FieldKind, Form, PersonId, Quote, Style, Text
 from bot.core.command import InSession
 from bot.core.decision import Decision, Refusal
 from bot.core.meeting.commands import FinishTelling
@@ -23,7 +23,7 @@ KEY_QUESTION_FORM = Form(
         Field(
             "question",
             "Key question",
-            Kind.TEXT,
+            FieldKind.TEXT,
             required=False,
             limit=TITLE_LIMIT,
             hint="The question you would like to be clearer about. You may leave it empty.",

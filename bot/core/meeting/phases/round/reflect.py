@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
-from bot.core.cards import Block, Button, Card, Field, Form, Kind, PersonId, Quote, Style
+from bot.core.cards import Block, Button, Card, Field, FieldKind, Form, PersonId, Quote, Style
 from bot.core.command import InSession
 from bot.core.decision import Decision, Matter, Notice, Post, Refusal
 from bot.core.meeting.commands import HaveSpoken
@@ -25,7 +25,7 @@ REFLECTION_FORM = Form(
         Field(
             "reflection",
             "Reflection",
-            Kind.TEXT,
+            FieldKind.TEXT,
             limit=TEXT_LIMIT,
             hint="What stayed with me… · I noticed that when… · I found myself feeling…",
         ),
