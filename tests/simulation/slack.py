@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
+from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
 
 import aiohttp
@@ -15,6 +15,7 @@ from slack_sdk.errors import SlackApiError
 from bot.adapters.slack import names
 from bot.adapters.slack.outbound import SlackOutbound
 from bot.core.cards import Card
+from bot.runtime.delivery.platform_time import PlatformClock
 from bot.runtime.ports import Destination, Outgoing
 from tests.simulation.world import (
     FAULTS,
@@ -302,8 +303,8 @@ class Slack:
     # --- history, by the platform's own clock ---
 
     def _history(self, method: str, asked: Mapping[str, Any]) -> Told:
-        channel, since, until = (str(asked[k]) for k in ("channel", "oldest", "latest"))
-        oldest, latest = float(since), float(until)
+        channel, oldest = str(asked["channel"]), float(str(asked["oldest"]))
+        latest = float(str(asked.get("latest", self.world.platform_now().timestamp() + 1)))
         thread = str(asked["ts"]) if method == "conversations.replies" else ""
         ours = [
             m
@@ -329,7 +330,8 @@ class Slack:
             return self._told(ok=True, messages=listed)
         self.world.note("history in pages")
         talk = int(float(str(asked["oldest"]))) % MOST_CHATTER
-        listed = [*({"ts": str(asked["latest"]), "user": "talk"} for _ in range(talk)), *listed]
+        newest = f"{self.world.platform_now().timestamp():.6f}"
+        listed = [*({"ts": newest, "user": "talk"} for _ in range(talk)), *listed]
         start = int(asked.get("cursor", 0))
         page = listed[start : start + SHORT_PAGE]
         more = start + SHORT_PAGE < len(listed)
@@ -351,9 +353,10 @@ _ON_ONE = ("chat.update", "reactions.add", "reactions.get")
 class Web:
     """The client the adapter holds: `api_call` as slack_sdk has it, into our Slack."""
 
-    def __init__(self, slack: Slack, installation: str) -> None:
+    def __init__(self, slack: Slack, installation: str, clock: PlatformClock) -> None:
         self._slack = slack
         self._installation = installation
+        self._clock = clock
 
     async def api_call(
         self,
@@ -363,17 +366,31 @@ class Web:
         json: Mapping[str, Any] | None = None,
         params: Mapping[str, Any] | None = None,
     ) -> Told:
-        return await self._slack.call(self._installation, method, json or params or {})
+        try:
+            told = await self._slack.call(self._installation, method, json or params or {})
+        except SlackApiError as refused:
+            self._hear(refused.response)
+            raise
+        self._hear(told)
+        return told
+
+    def _hear(self, told: Told) -> None:
+        """The time that stands in every answer, as the real session hears it."""
+        if told.status_code < 500:
+            steady = self._slack.world.clock.steady()
+            self._clock.heard(parsedate_to_datetime(told.headers["Date"]), steady, steady)
 
 
 class Seat(SlackOutbound):
     """The product's own Slack adapter at our Slack: one for each process."""
 
     def __init__(self, slack: Slack, signer: Any) -> None:
-        async def client(installation: str) -> Any:
-            return Web(slack, installation)
+        clock = PlatformClock(slack.world.clock.steady)
 
-        super().__init__(client, signer)
+        async def client(installation: str) -> Any:
+            return Web(slack, installation, clock)
+
+        super().__init__(client, signer, clock=clock)
 
     async def post(self, out: Outgoing) -> str:
         drawn.set(out)

@@ -47,9 +47,9 @@ class PlatformClock:
     One odd answer (a cache, a proxy) changes nothing; two that agree with each other do.
     """
 
-    def __init__(self) -> None:
-        """Knows nothing yet."""
-        self._steady: Callable[[], float] | None = None
+    def __init__(self, steady: Callable[[], float] | None = None) -> None:
+        """Knows nothing yet. `steady` are seconds that only grow, by default the event loop's."""
+        self._steady = steady
         self._offset: float | None = None
         self._doubt: float | None = None
 
