@@ -225,7 +225,9 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """A look-up is sure that the message is not there."""
+    """A look-up did not find the message. `sure` is False where a history may still show it later."""
+
+    sure: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -253,7 +253,8 @@ class SlackOutbound:
             # Among them missing_scope: without `groups:history` only Slack's own word is left.
             told = self.proofs.would_have_told(out.installation, since)
             return Absent() if told else Unknown()
-        return Absent()
+        # Slack's history may show a message up to a minute after it landed.
+        return Absent(sure=False)
 
     async def reactions(self, installation: str, ref: str) -> Reactions:
         """Who reacted to a message; the bot's own seeds do not count."""

@@ -69,6 +69,10 @@ MOST_TRIES = 12
 log = structlog.get_logger()
 
 
+NOT_SEEN_YET = "not_seen_yet"
+"""Looked for once where a history may lag: only a second look, a rest later, is believed."""
+
+
 class Outbox:
     """Sends what is due. Any number of processes may each run one over one database."""
 
@@ -344,8 +348,10 @@ class Outbox:
             return
         if isinstance(found, Found):
             await self._sent(ready or Ready(row, None, place, {}), found.ref)
-        elif isinstance(found, Absent):
+        elif isinstance(found, Absent) and (found.sure or row.last_error == NOT_SEEN_YET):
             await self._later(row, timedelta(0), "looked_up_absent", count=False)
+        elif isinstance(found, Absent):
+            await self._unsure(row, NOT_SEEN_YET)
         elif self._looked_long_enough(row):
             await self._later(row, timedelta(0), "cannot_know", again=True)
         else:
