@@ -14,7 +14,7 @@ endif
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-long check lint types imports rules deps map-check map golden simulate bench audit sbom lock clean
+.PHONY: help demo test test-long check lint types imports rules deps map-check map golden simulate mutate bench audit sbom lock clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -68,6 +68,9 @@ golden: $(VENV)/.dev  ## write the golden transcripts anew, to be read as a diff
 
 simulate: $(VENV)/.dev  ## run the whole bot on a virtual clock (RUNS=1000 SEED=1)
 	$(PY) -m tests.simulation $(if $(RUNS),--runs $(RUNS)) $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+mutate: $(VENV)/.dev  ## plant small faults in what must not fail: tests see them (ARGS="--only outbox")
+	$(PY) -m tests.mutation $(ARGS)
 
 bench: $(VENV)/.dev  ## measure how many people one process carries
 	$(PY) -m bench $(ARGS)

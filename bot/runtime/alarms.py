@@ -147,7 +147,7 @@ class Ticking:
         # The scheduler goes by the machine's clock, which a movable one may be ahead of.
         wait = max(due - now, timedelta(milliseconds=10))
         at = SystemClock().now() + wait
-        self._scheduler.add_job(self._sweep, "date", run_date=at, id="next", replace_existing=True)
+        self._once(self._sweep, at, "next")
 
     def stop(self) -> None:
         """Wake no more."""
@@ -167,5 +167,13 @@ class Ticking:
             self._purge_at(SystemClock().now() + wait)
 
     def _purge_at(self, at: datetime) -> None:
-        job = self._purge
-        self._scheduler.add_job(job, "date", run_date=at, id="purge", replace_existing=True)
+        self._once(self._purge, at, "purge")
+
+    def _once(self, job: Callable[[], Awaitable[None]], at: datetime, name: str) -> None:
+        """Plan this instead of the last of its name, which may be planning it with its last breath.
+
+        On a busy machine its time may come before that one has ended: it must not be left out.
+        """
+        self._scheduler.add_job(
+            job, "date", run_date=at, id=name, replace_existing=True, max_instances=2
+        )

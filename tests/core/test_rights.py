@@ -16,7 +16,7 @@ from bot.core.learning_set import commands as set_commands
 from bot.core.learning_set.roles import in_place, in_set, may_be_told
 from bot.core.learning_set.state import SetState
 from bot.core.meeting import commands as meeting_commands
-from bot.core.meeting.roles import in_session
+from bot.core.meeting.roles import in_session, refused_in_session
 from bot.core.meeting.session import Status
 from bot.core.permissions import (
     COLUMNS,
@@ -330,6 +330,43 @@ def test_refusals_name_the_way_in():
     found = stopped(frozenset({Role.NOBODY}), vote.permission)
     assert found is not None
     assert found.sentence.startswith("Press I'm here")
+
+
+def test_one_role_that_may_is_enough():
+    assert may(frozenset({Role.NOBODY, Role.FACILITATOR}), Right.START)
+    assert not may(frozenset({Role.NOBODY, Role.MEMBER}), Right.START)
+
+
+def test_who_is_not_in_the_meeting_is_refused_what_its_members_do():
+    session = Meeting.at("choose").session
+    vote = meeting_commands.CastVote(who="eve", bid=1)
+    start = set_commands.StartMeeting(who="eve", session=session.id, seed=1)
+
+    assert refused_in_session(session, vote) is None
+    for command, code in (
+        (replace(vote, who="zoe"), "not_member"),
+        (start, "not_facilitator"),
+    ):
+        found = refused_in_session(session, command)
+        assert found is not None
+        assert found.code == code
+
+
+def test_who_was_entered_but_has_not_agreed_is_nobody_and_not_former():
+    play = Meeting.at("close")
+    play.close()
+    eve = play.set.member("eve")
+    assert eve is not None
+    waits = play.set.with_member(replace(eve, agreed_at=None))
+
+    assert in_set(waits, "eve") == {Role.NOBODY}
+
+
+def test_between_meetings_the_roles_of_the_set_are_all():
+    play = Meeting.at("close")
+    play.close()
+
+    assert in_place(play.set, None, "eve") == {Role.MEMBER}
 
 
 def test_in_a_place_roles_of_set_and_meeting_add_up():

@@ -1,13 +1,15 @@
 """`python -m tests.mutation`: makes every mutant of what must not fail, and says which no test sees.
 
-Our own operators, since the tools there are change a whole project and run a whole suite for each
-mutant: that would take days here. This one asks coverage which tests reach a line, runs those alone,
-the quickest first, in a process forked from one that has the libraries loaded.
+Our own operators, since the tools there are run a whole suite in a new process for each mutant, and
+know nothing of a statement to the database that forgets a condition. This one asks coverage which
+tests reach a line and runs those alone, what has seen a mutant before first, then the quickest, in a
+process forked from one that has the libraries loaded.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import importlib.abc
 import importlib.machinery
 import importlib.util
@@ -19,9 +21,12 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from importlib.metadata import entry_points
 from pathlib import Path
 from types import CodeType
 
@@ -34,10 +39,29 @@ from tests.mutation.targets import TARGETS, Target
 ROOT = Path(__file__).resolve().parents[2]
 SURVIVORS = Path(__file__).with_name("survivors.txt")
 GOAL = 0.95
-PATIENCE = 30.0
+PATIENCE = 10.0
 """Seconds a mutant's tests may take at least; one that hangs is seen."""
 
-QUIET = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:cov", "--no-header"]
+SECONDS_EACH = 8.0
+"""Seconds of tests, as measured without a fault, that one mutant is worth: who outlives them survives."""
+
+OURS = ("bot", "tests")
+"""What a fork loads anew, so that it meets the mutant."""
+
+PLUGINS = ["-p", "no:cacheprovider", "-p", "no:randomly"]
+QUIET = [
+    *PLUGINS,
+    "-W",
+    "ignore::pytest.PytestAssertRewriteWarning",
+    "-x",
+    "-q",
+    "-p",
+    "no:xdist",
+    "-p",
+    "no:cov",
+    "--no-header",
+    "--tb=no",
+]
 
 
 @dataclass
@@ -46,33 +70,75 @@ class Baseline:
 
     reached: dict[int, set[str]] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    saw: Counter[str] = field(default_factory=Counter)
 
     def tests_of(self, mutant: Mutant) -> list[str]:
-        """The tests that reach its line, the quickest first."""
-        found = self.reached.get(mutant.line, set()) & self.seconds.keys()
-        return sorted(found, key=lambda test: self.seconds[test])
+        """The tests that reach its line: what saw most so far first, then the quickest."""
+        lines = range(mutant.line, mutant.last + 1)
+        found = {test for line in lines for test in self.reached.get(line, ())}
+        chosen, spent = [], 0.0
+        for test in sorted(found & self.seconds.keys(), key=self._order):
+            spent += self.seconds[test]
+            if spent <= SECONDS_EACH or not chosen:
+                chosen.append(test)
+        return chosen
+
+    def _order(self, test: str) -> tuple[bool, float]:
+        return "[postgresql" in test, self.seconds[test] / (1 + self.saw[test])
 
 
-def measure(target: Target) -> Baseline:
-    """Run the module's tests once, as they are."""
+def measure(targets: Sequence[Target]) -> dict[str, Baseline]:
+    """Run the tests that these modules have in common once, as they are."""
     with tempfile.TemporaryDirectory() as folder:
         data, times = Path(folder) / "coverage", Path(folder) / "times.json"
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *target.tests]
-        command += [f"--cov={target.module}", "--cov-context=test", "--cov-report="]
-        command += ["-p", "tests.mutation.times"]
+        command = [sys.executable, "-m", "pytest", "-q", *PLUGINS, *targets[0].tests]
+        # By folder: coverage loads a module that is named, and the libraries with it, a second time.
+        command += [f"--cov={folder}" for folder in {target.path.parent for target in targets}]
+        command += ["--cov-context=test", "--cov-report=", "-p", "tests.mutation.times"]
         told = os.environ | {"COVERAGE_FILE": str(data), "ALS_TIMES": str(times)}
-        subprocess.run(command, cwd=ROOT, env=told, check=True, stdout=subprocess.DEVNULL)
-        seconds = json.loads(times.read_text(encoding="utf-8"))
+        done = subprocess.run(command, cwd=ROOT, env=told, capture_output=True, text=True)
+        if done.returncode:
+            raise SystemExit(f"{done.stdout[-4000:]}\nThe tests fail without a fault.")
+        told_of = json.loads(times.read_text(encoding="utf-8"))
+        preload(told_of["libraries"])
         known = coverage.CoverageData(str(data))
         known.read()
-        lines = known.contexts_by_lineno(str(target.path))
+        return {t.module: _baseline(t, known, told_of["seconds"]) for t in targets}
+
+
+def _baseline(target: Target, known: coverage.CoverageData, seconds: dict[str, float]) -> Baseline:
+    lines = known.contexts_by_lineno(str(target.path))
     reached = {
         line: {context.partition("|")[0] for context in contexts if context}
         for line, contexts in lines.items()
     }
-    # What runs when the module is loaded is reached by whoever loads it.
-    loaded = {line: set(seconds) for line, contexts in lines.items() if set(contexts) == {""}}
+    # What runs when the module is loaded is reached by everybody: a few quick ones are asked.
+    quick = {test for test in seconds if test.startswith(target.quick or target.tests)}
+    loaded = {line: quick for line, contexts in lines.items() if "" in contexts}
     return Baseline(reached | loaded, seconds)
+
+
+def preload(libraries: Sequence[str]) -> None:
+    """Load what the tests load, but nothing of ours: every fork then has it at once.
+
+    Nor what plugs into pytest: it insists on loading that itself.
+    """
+    plugins = {entry.module.partition(".")[0] for entry in entry_points(group="pytest11")}
+    for name in libraries:
+        if name.partition(".")[0].removeprefix("_") not in plugins:
+            with suppress(Exception):
+                importlib.import_module(name)
+
+
+def control(targets: Sequence[Target], known: dict[str, Baseline]) -> None:
+    """Without a fault, the tests must pass in a fork too: else each mutant would seem to be seen."""
+    for target in targets:
+        whole = ast.unparse(ast.parse(target.path.read_text(encoding="utf-8")))
+        lines = known[target.module].reached
+        nothing = Mutant(min(lines), "nothing", whole, max(lines))
+        for _, _, seen in judged([(target, nothing)], known):
+            if seen:
+                raise SystemExit(f"{target.module}: the tests fail in a fork without a fault.")
 
 
 class Planted(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -90,19 +156,38 @@ class Planted(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(self._code, module.__dict__)
 
 
-def begin(target: Target, mutant: Mutant, tests: Sequence[str]) -> int:
+class FirstToSee:
+    """Writes down which test saw the mutant."""
+
+    def __init__(self, told: int) -> None:
+        self._told = told
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            os.write(self._told, report.nodeid.encode())
+
+
+def begin(target: Target, mutant: Mutant, tests: Sequence[str], told: int) -> int:
     """Run the tests with the mutant in a process of its own; its number."""
-    child = os.fork()
+    with warnings.catch_warnings():
+        # Newer Pythons warn where a thread runs; the child has none, and ends without a word.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
     if child:
         return child
-    os.setsid()
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1, 2):
-        os.dup2(nowhere, stream)
-    code = compile(mutant.source, str(target.path), "exec")
-    sys.meta_path.insert(0, Planted(target.module, code, target.path))
-    status: int = pytest.main([*QUIET, *tests])
-    os._exit(0 if status == 0 else 1)
+    status = 1
+    try:
+        os.setsid()
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1, 2):
+            os.dup2(nowhere, stream)
+        for name in [name for name in sys.modules if name.partition(".")[0] in OURS]:
+            del sys.modules[name]
+        code = compile(mutant.source, str(target.path), "exec")
+        sys.meta_path.insert(0, Planted(target.module, code, target.path))
+        status = int(pytest.main([*QUIET, *tests], plugins=[FirstToSee(told)]) != 0)
+    finally:
+        os._exit(status)
 
 
 @dataclass
@@ -112,11 +197,18 @@ class Running:
     target: Target
     mutant: Mutant
     until: float
+    told: int
 
 
-def judged(work: Iterator[tuple[Target, Mutant, list[str], float]], jobs: int):
+Judged = tuple[Target, Mutant, bool]
+
+
+def judged(
+    chosen: Sequence[tuple[Target, Mutant]], known: dict[str, Baseline], jobs: int = 1
+) -> Iterator[Judged]:
     """Each mutant with whether a test has seen it, `jobs` at a time."""
     running: dict[int, Running] = {}
+    work = iter(chosen)
     more = True
     while more or running:
         while more and len(running) < jobs:
@@ -124,30 +216,33 @@ def judged(work: Iterator[tuple[Target, Mutant, list[str], float]], jobs: int):
             more = following is not None
             if following is None:
                 break
-            target, mutant, tests, patience = following
+            target, mutant = following
+            baseline = known[target.module]
+            tests = baseline.tests_of(mutant)
             if not tests:
                 yield target, mutant, False
                 continue
-            child = begin(target, mutant, tests)
-            running[child] = Running(target, mutant, time.monotonic() + patience)
+            patience = PATIENCE + 5 * sum(baseline.seconds[test] for test in tests)
+            reading, told = os.pipe()
+            child = begin(target, mutant, tests, told)
+            os.close(told)
+            running[child] = Running(target, mutant, time.monotonic() + patience, reading)
         for child, one in list(running.items()):
             done, status = os.waitpid(child, os.WNOHANG)
             if not done and time.monotonic() < one.until:
                 continue
-            if not done:
+            # What it has begun goes with it.
+            with suppress(ProcessLookupError):
                 os.killpg(child, signal.SIGKILL)
+            if not done:
                 os.waitpid(child, 0)
             del running[child]
+            with os.fdopen(one.told, "rb") as told_us:
+                first = told_us.read(1000).decode()
+            if first:
+                known[one.target.module].saw[first] += 1
             yield one.target, one.mutant, not done or status != 0
         time.sleep(0.01)
-
-
-def work_of(chosen: Sequence[tuple[Target, Mutant]], known: dict[str, Baseline]):
-    for target, mutant in chosen:
-        baseline = known[target.module]
-        tests = baseline.tests_of(mutant)
-        patience = max(PATIENCE, 10 * sum(baseline.seconds[test] for test in tests))
-        yield target, mutant, tests, patience
 
 
 def excused() -> dict[tuple[str, str, str], str]:
@@ -170,16 +265,33 @@ def main() -> int:
     asked = parser.parse_args()
     only = tuple(asked.only.split(",")) if asked.only else ("",)
     targets = [t for t in TARGETS if t.module.endswith(only)]
-    known = {target.module: measure(target) for target in targets}
-    spent = sum(sum(baseline.seconds.values()) for baseline in known.values())
+    known: dict[str, Baseline] = {}
+    spent = 0.0
+    for tests in dict.fromkeys(target.tests for target in targets):
+        alike = [target for target in targets if target.tests == tests]
+        known |= measure(alike)
+        control(alike[:1], known)
+        spent += sum(known[alike[0].module].seconds.values())
     print(f"{len(known)} modules; their tests take {spent:.0f} s without a fault.", flush=True)
     made = [(t, m) for t in targets for m in mutants(t.path.read_text(encoding="utf-8"))]
     if asked.most and len(made) > asked.most:
         made = random.Random(asked.seed).sample(made, asked.most)
-    return report(made, list(judged(work_of(made, known), asked.jobs)))
+    return report(told_at_once(judged(made, known, asked.jobs)))
 
 
-def report(made: Sequence[object], seen: list[tuple[Target, Mutant, bool]]) -> int:
+def told_at_once(seen: Iterator[Judged]) -> list[Judged]:
+    """All of them; each survivor is named when it is found, for a run takes long."""
+    kept = []
+    with suppress(KeyboardInterrupt):  # who stops it hears of those that were tried
+        for target, mutant, killed in seen:
+            kept.append((target, mutant, killed))
+            if not killed:
+                print(f"  survives: {target.module}:{mutant.name}", file=sys.stderr, flush=True)
+    return kept
+
+
+def report(seen: Sequence[Judged]) -> int:
+    """Prints what came out of it; 1 where the goal was missed."""
     reasons, counts, nameless = excused(), Counter[tuple[str, bool]](), 0
     for target, mutant, killed in sorted(seen, key=lambda each: (each[0].module, each[1].line)):
         counts[target.module, killed] += 1
@@ -193,8 +305,8 @@ def report(made: Sequence[object], seen: list[tuple[Target, Mutant, bool]]) -> i
     for module in sorted({module for module, _ in counts}):
         of = counts[module, True] + counts[module, False]
         print(f"{counts[module, True]:5} of {of:5} seen in {module}")
-    share = total / max(1, len(made))
-    print(f"{total} of {len(made)} mutants seen: {share:.1%}. {nameless} survivors have no reason.")
+    share = total / max(1, len(seen))
+    print(f"{total} of {len(seen)} mutants seen: {share:.1%}. {nameless} survivors have no reason.")
     return int(share < GOAL or nameless > 0)
 
 

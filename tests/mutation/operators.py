@@ -27,6 +27,8 @@ class Mutant:
     line: int
     what: str
     source: str
+    last: int = 0
+    """The last line of what was changed: coverage counts an expression from its first to there."""
 
     @property
     def name(self) -> str:
@@ -42,13 +44,16 @@ def mutants(source: str) -> Iterator[Mutant]:
         if _kept_out(tree, node):
             continue
         for number, (what, _) in enumerate(_faults(node)):
-            found.append((getattr(node, "lineno"), index, number, what))  # noqa: B009
-    for line, index, number, what in sorted(found):
+            line = getattr(node, "lineno")  # noqa: B009
+            last = line if isinstance(node, ast.stmt) else getattr(node, "end_lineno", line)
+            found.append((line, index, number, what, last))
+    for line, index, number, what, last in sorted(found):
         changed = copy.deepcopy(tree)
         node = list(ast.walk(changed))[index]
         replacement = list(_faults(node))[number][1]
         _put(changed, node, replacement)
-        yield Mutant(line, what, ast.unparse(ast.fix_missing_locations(changed)))
+        source_now = ast.unparse(ast.fix_missing_locations(changed))
+        yield Mutant(line, what, source_now, last)
 
 
 def _kept_out(tree: ast.Module, node: ast.AST) -> bool:

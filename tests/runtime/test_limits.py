@@ -133,3 +133,21 @@ async def test_a_storm_of_reactions_is_recounted_once_in_two_seconds(database, c
     assert rests == [2.0] * 4
     assert await press(bot, "Ana", "more")
     bot.writer.close()
+
+
+def test_what_is_known_of_who_types_does_not_grow_for_ever(monkeypatch):
+    monkeypatch.setattr("bot.runtime.limits.MOST_KNOWN", 2)
+    patience = Patience(lambda: 0.0, 1)
+    assert all(patience.refuses(gesture(who, Typed("home"))) is None for who in ("Ana", "Ben"))
+    assert patience.refuses(gesture("Ana", Typed("home"))) is not None
+
+    assert patience.refuses(gesture("Chidi", Typed("home"))) is None
+
+    assert patience.refuses(gesture("Ana", Typed("home"))) is None
+
+
+def test_a_press_is_not_counted_and_nothing_is_where_no_limit_is_set():
+    patience, free = Patience(lambda: 0.0, 1), Patience(lambda: 0.0, 0)
+
+    assert all(patience.refuses(gesture("Ana", Pressed("here"))) is None for _ in range(3))
+    assert all(free.refuses(gesture("Ana", Typed("home"))) is None for _ in range(3))
