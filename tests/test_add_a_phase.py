@@ -16,8 +16,8 @@ FILES = re.compile(r"`(bot/core/\S+\.py)`\*\*.*?```python\n(.*?)```", re.DOTALL)
 PLAY = """
 from dataclasses import replace
 from bot.runtime import codec
-from bot.core import privacy
-from bot.core.forgetting import without_in
+from bot.core.person import privacy
+from bot.core.meeting.forgetting import without_in
 from tests.core.stage import Meeting
 
 play = Meeting.with_people("ana ben chidi dana")

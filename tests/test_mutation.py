@@ -64,7 +64,7 @@ def test_each_mutant_holds_its_own_fault_and_no_other():
 
 def test_a_planted_fault_is_seen_and_one_that_no_test_asks_about_survives():
     test = "tests/core/test_rights.py::test_the_clock_sees_nothing"
-    target = Target("bot.core.rights", (test,))
+    target = Target("bot.core.permissions", (test,))
     made = list(mutants(target.path.read_text(encoding="utf-8")))
     lines_of = target.path.read_text(encoding="utf-8").splitlines()
     seen_by_it = next(m for m in made if "role is not Role.CLOCK" in lines_of[m.line - 1])

@@ -26,7 +26,7 @@ LIFE = """
 import os, signal, sys, time
 from pathlib import Path
 from sqlalchemy import insert
-from bot.app import from_settings
+from bot.app.bot import from_settings
 from bot.config import load
 from bot.runtime.store import witness
 from bot.runtime.store.tables import erasures

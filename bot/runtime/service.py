@@ -82,7 +82,7 @@ NOT_SAVED = Refusal(
 STILL_SAVING = Refusal(
     "I am still saving that; look again in a moment before you press again.", "still_saving"
 )
-UNSURE = Refusal("I couldn't make sure. Please look before you try again.", "unsure")
+UNSURE = Refusal("I couldn't make sure: please look before you try again.", "unsure")
 MOST_RECOUNTS = 5
 """How often a recount is made again because people went on reacting meanwhile."""
 

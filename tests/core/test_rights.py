@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.core import command as command_kinds
+from bot.core import engine
 from bot.core.command import Command
 from bot.core.input import access, understanding
 from bot.core.input.forms import FORMS, OPENED_BY
@@ -36,7 +37,7 @@ from bot.core.signals import Caller, Pressed, Reacted, Submitted, Typed
 from bot.core.verbs import BY_NAME, VERBS, help_lines
 from tests.core.stage import Meeting
 
-BOT = Path(meeting_commands.__file__).resolve().parents[1]
+BOT = Path(engine.__file__).resolve().parents[1]
 KINDS = (
     command_kinds.Command,
     command_kinds.InSession,
@@ -192,7 +193,7 @@ def test_every_button_means_something_or_opens_a_form():
 def words_of_phases() -> set[str]:
     """What the phases' files speak of beside making buttons: what they give a meaning to."""
     found = set[str]()
-    for path in sorted((BOT / "core" / "phases").rglob("*.py")):
+    for path in sorted((BOT / "core" / "meeting" / "phases").rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
         made = {

@@ -201,7 +201,7 @@ async def test_where_it_cannot_be_known_that_is_said_and_a_second_try_counts_onc
 
     assert unsure.refusal is not None
     assert unsure.refusal.code == "unsure"
-    assert unsure.refusal.sentence == "I couldn't make sure. Please look before you try again."
+    assert unsure.refusal.sentence == "I couldn't make sure: please look before you try again."
     assert again.refusal is None
     assert once == {"I will call Mia.": 1}
     assert wanted_twice.refusal is None

@@ -136,7 +136,7 @@ async def test_a_storm_of_reactions_is_recounted_once_in_two_seconds(database, c
 
 
 def test_what_is_known_of_who_types_does_not_grow_for_ever(monkeypatch):
-    monkeypatch.setattr("bot.runtime.limits.MOST_KNOWN", 2)
+    monkeypatch.setattr("bot.runtime.rate_limit.MOST_KNOWN", 2)
     patience = Patience(lambda: 0.0, 1)
     assert all(patience.refuses(gesture(who, Typed("home"))) is None for who in ("Ana", "Ben"))
     assert patience.refuses(gesture("Ana", Typed("home"))) is not None
