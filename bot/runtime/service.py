@@ -18,7 +18,6 @@ from bot.core import engine
 from bot.core.cards import Choice, Form
 from bot.core.command import Command, ForPerson, InSession
 from bot.core.decision import Decision, Notice, Recount, Refusal
-from bot.core.input import forms_opened, suggestions, understanding
 from bot.core.input.personal import needs_no_set
 from bot.core.learning_set.commands import Agree, ChangeHabits, RenewCalendar, ShowSet
 from bot.core.learning_set.meetings.held import RECOUNTED_BEFORE
@@ -238,7 +237,7 @@ class Service:
             return None
 
     def _show(self, unit: Unit, room: Room, incoming: Incoming) -> Answer | None:
-        command = understanding.understand(room, incoming.who, incoming.signal)
+        command = engine.understand(room, incoming.who, incoming.signal)
         if isinstance(command, Refusal):
             return Answer(refusal=command)
         if isinstance(command, ForPerson):
@@ -316,7 +315,7 @@ class Service:
                 room = self._room(unit, incoming)
                 if isinstance(room, Refusal):
                     return room
-                opened = forms_opened.form(room, incoming.who, incoming.signal)
+                opened = engine.form(room, incoming.who, incoming.signal)
         except Exception as error:
             return self._failed(error).refusal
         return self._askable(incoming.installation, opened) if isinstance(opened, Form) else opened
@@ -354,7 +353,7 @@ class Service:
                 return await asyncio.to_thread(
                     dates.suggest, known.suggests, typed, now, zone, language
                 )
-            return suggestions.suggest(room, incoming.who, signal, option)
+            return engine.suggest(room, incoming.who, signal, option)
         except Exception as error:
             log.info("not_suggested", error=type(error).__name__)
             return ()
@@ -656,7 +655,7 @@ class Service:
     def _bring(
         self, unit: Unit, installation: str, room: Room, who: Caller, signal: Signal
     ) -> Received:
-        command = understanding.understand(room, who, signal)
+        command = engine.understand(room, who, signal)
         if isinstance(command, Refusal):
             return Received(Answer(refusal=command))
         if isinstance(command, ForPerson):

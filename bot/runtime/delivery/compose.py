@@ -6,15 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.core import notice_cards
+from bot.core import engine
 from bot.core.cards import Card, Entry
 from bot.core.decision import Matter, Notice
 from bot.core.learning_set import roles as set_roles
 from bot.core.learning_set.cards import undelivered_card
 from bot.core.learning_set.catching_up import Late, catch_up, overtaken
-from bot.core.learning_set.meetings import calendar as entries
 from bot.core.learning_set.place import Room
-from bot.core.meeting import posts
 from bot.runtime.ports import Destination, Op, Outgoing
 from bot.runtime.store.outbox import late as store_late
 from bot.runtime.store.outbox import settle as rows
@@ -63,7 +61,7 @@ def draw(store: Store, row: Claimed, now: datetime) -> Ready | None:
         if row.op is Op.DELETE:
             return ready
         if row.notice.matter is Matter.ENTRY:
-            entry = entries.entry_of(room.set, row.notice.subject)
+            entry = engine.entry_of(room.set, row.notice.subject)
             return None if entry is None else replace(ready, entry=entry)
         letter = Letter(unit, row.session_id, now, announces=row.op is Op.POST)
         card = letter.card(row.told)
@@ -106,7 +104,7 @@ class Letter:
             return undelivered_card(state, *counts) if any(counts) else None
         if notice.card == "post":
             return self._standing(self._room(state.id), notice)
-        return notice_cards.draw(self._room(state.id), notice, self._now)
+        return engine.draw(self._room(state.id), notice, self._now)
 
     def _standing(self, room: Room, notice: Notice) -> Card | None:
         """The card that stands in a meeting's slot now."""
@@ -116,7 +114,7 @@ class Letter:
         announces = self._announces and notice.matter is Matter.PHASE
         if announces and notice.slot != session.ballot_slot and ":step:" in notice.slot:
             return None
-        return posts.stands(session, notice.slot)
+        return engine.stands(session, notice.slot)
 
 
 def outgoing(ready: Ready, now: datetime) -> Outgoing:

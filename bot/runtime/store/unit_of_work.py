@@ -15,10 +15,8 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from bot.core import engine
 from bot.core.decision import Deadline, Notice
-from bot.core.learning_set.meetings import calendar as entries
 from bot.core.learning_set.place import Room
 from bot.core.learning_set.state import MeetingStatus, SetState
-from bot.core.meeting import posts
 from bot.core.meeting.session import Session, changed
 from bot.core.preferences import Habits
 from bot.runtime import codec
@@ -733,15 +731,15 @@ class Unit:
             intents.say(installation, set_id, session_id, notice, meant_at)
         for set_id, state in self._sets.items():
             was, installation = self._sets_before[set_id], self._installation_of[set_id]
-            for notice in entries.entry_changes(was, state):
+            for notice in engine.entry_changes(was, state):
                 intents.say(installation, set_id, "", notice)
-            for slot in entries.entries_gone(was, state):
+            for slot in engine.entries_gone(was, state):
                 intents.take_away(installation, set_id, "", slot)
         for session in self._sessions.values():
             before, installation = self._before[session.id], self._installation_of[session.set_id]
-            for post in posts.changes(before, session):
+            for post in engine.changes(before, session):
                 intents.say(installation, session.set_id, session.id, post.notice)
-            for slot in posts.gone(before, session):
+            for slot in engine.gone(before, session):
                 intents.take_away(installation, session.set_id, session.id, slot)
         self._kicks = intents.write() or self._kicks
 
