@@ -135,9 +135,6 @@ KILLED = ("killed after the commit", "killed while others go on")
 NOT_YET: dict[str, str] = {
     "late history": "one look-up that finds nothing is believed, though the history may lag a minute",
     "late edit": "an edit that lands after a newer one leaves the older words standing",
-    "skew": "the look-up's window is on the bot's own clock, so that a message is not found",
-    "uncertain commit": "a commit whose answer is lost counts as one that did not happen",
-    "restore": "what was sent long after it was due is looked up around the time it was due",
 }
 """Switches of troubles that the product does not bear yet, each with the reason: off by default.
 
