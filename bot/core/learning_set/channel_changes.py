@@ -20,8 +20,8 @@ RESTS: Final = frozenset({Change.ARCHIVED, Change.GONE, Change.BOT_LEFT, Change.
 """After these nothing is posted in the place: what waits for it waits, and nothing is lost."""
 
 WAKES: Final = {
-    Change.OPENED: (Change.ARCHIVED, "is_archived", "160005", "50083"),
-    Change.BOT_JOINED: (Change.BOT_LEFT, "not_in_channel", "channel_not_found", "50001", "50013"),
+    Change.OPENED: (Change.ARCHIVED,),
+    Change.BOT_JOINED: (Change.BOT_LEFT,),
     Change.UNSHARED: (Change.SHARED,),
 }
 """Which reasons to rest are over when this is heard; the others stay."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -20,8 +19,6 @@ UNKNOWN = Refusal("I do not know that person; mention them, or write their name 
 NO_TURNS = Refusal("This set takes no turns; its facilitator can change that.", "no_turns")
 INVITED_FOR = timedelta(days=14)
 """How long an invitation, or a word that a place is free, is of use."""
-
-_MENTION = re.compile(r"<@!?([A-Za-z0-9]+)(?:\|[^>]*)?>")
 
 
 # --- who may come in ------------------------------------------------------------------------------
@@ -71,9 +68,8 @@ def _people(state: SetState, command: ChangePeople, now: datetime) -> Decision |
 
 
 def _named(state: SetState, typed: str) -> Member | None:
-    """The member who is mentioned, or whose name or id was typed."""
-    mention = _MENTION.search(typed)
-    wanted = (mention[1] if mention else typed).casefold().lstrip("@")
+    """The member whose id or name it is."""
+    wanted = typed.casefold().lstrip("@")
     members = [m for m in state.members if m.left_at is None]
     by_id = next((m for m in members if m.person.casefold() == wanted), None)
     named = [m for m in members if m.name.casefold() == wanted]
@@ -81,8 +77,7 @@ def _named(state: SetState, typed: str) -> Member | None:
 
 
 def _invite(state: SetState, command: ChangePeople, now: datetime) -> Decision | Refusal:
-    mention = _MENTION.search(command.add)
-    person = mention[1] if mention else command.add.lstrip("@")
+    person = command.add.lstrip("@")
     if not person or " " in person:
         return UNKNOWN
     if state.agreed(person):
