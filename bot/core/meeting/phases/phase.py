@@ -65,6 +65,9 @@ class Phase(Belongings):
     stays: ClassVar[bool] = False
     """Whether its card stays where it is when an interrupted meeting goes on: reactions count on it."""
 
+    says: ClassVar[tuple[str, ...]] = ()
+    """What the invented people of the demo say in turn here, before they press its first button."""
+
     example: ClassVar[Memory | None] = None
     """What it may remember once people have taken part, for `examples`."""
 
