@@ -191,3 +191,35 @@ def test_outside_the_project_no_phase_is_written(tmp_path: Path) -> None:
     """Given a folder without bot/, when a phase is wanted, then it is said where to go."""
     with pytest.raises(CannotWrite, match="go to the folder that holds bot/"):
         write_phase("weather", tmp_path)
+
+
+ON_THE_PAGE = """
+from tests.playground.test_peers import act, offered
+from tests.playground.conftest import titles
+
+
+async def test_the_others_press_its_first_button(open_tab):
+    tab = await open_tab()
+    await tab.fill(await tab.send("write", words="/als start"), name="Aurora")
+    await tab.press("I'm here")
+    await tab.press("I agree")
+    await act(tab, "arrive")
+    await tab.press("Stormy")
+    said = await act(tab, "first")
+    assert said == "Ben, Chidi, Dana, Eve and Farid pressed the first button."
+    await tab.sees(lambda state: "Check-in" in titles(state))
+    await tab.sees(lambda state: offered(state) == {"check_in"})
+"""
+
+
+def test_on_the_page_the_others_press_the_first_button_of_a_phase_that_is_new(copy: Path) -> None:
+    """Given the copy, when one person plays on the page, then the others come along in the phase."""
+    shutil.copytree(ROOT / "tests" / "playground", copy / "tests" / "playground")
+    test = copy / "tests" / "playground" / "test_first.py"
+    test.write_text(ON_THE_PAGE, encoding="utf-8")
+
+    told = run(
+        copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/playground/test_first.py"
+    )
+
+    assert "1 passed" in told.stdout, told.stdout + told.stderr

@@ -192,7 +192,7 @@ def test_every_button_means_something_or_opens_a_form():
 def words_of_phases() -> set[str]:
     """What the phases' files speak of beside making buttons: what they give a meaning to."""
     found = set[str]()
-    for path in sorted((BOT / "core" / "phases").rglob("*.py")):
+    for path in sorted((BOT / "core" / "meeting" / "phases").rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
         made = {
