@@ -36,7 +36,7 @@ from bot.core.signals import Caller, Pressed, Reacted, Submitted, Typed
 from bot.core.verbs import BY_NAME, VERBS, help_lines
 from tests.core.stage import Meeting
 
-BOT = Path(meeting_commands.__file__).resolve().parents[1]
+BOT = Path(meeting_commands.__file__).resolve().parents[2]
 KINDS = (
     command_kinds.Command,
     command_kinds.InSession,

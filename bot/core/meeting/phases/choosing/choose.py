@@ -9,6 +9,7 @@ from typing import ClassVar
 from bot.core.cards import Block, Button, Card, PersonId, Quote, Style, Text, Tone
 from bot.core.command import InSession
 from bot.core.decision import Deadline, Decision, Matter, Notice, Post, Recount, Refusal
+from bot.core.meeting import course
 from bot.core.meeting.commands import (
     CastVote,
     ClockSpeaks,
@@ -303,7 +304,7 @@ class Choose(Phase):
         result = session.memory(Ballot, at).result
         if result is None or not result.chosen:
             return ()
-        slot = session.slot(f"result:{at}:{session.visits(at)}")
+        slot = session.slot(f"result:{at}:{course.visits(session, at)}")
         card = result_card(session, result, bids_kept(session, at))
         return (Post(Notice(Matter.RESULT, slot, "post", session.id), card),)
 
