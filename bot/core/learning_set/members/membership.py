@@ -11,7 +11,14 @@ from bot.core.command import ToSet
 from bot.core.decision import Decision, Matter, Notice, Refusal, Where
 from bot.core.learning_set.commands import ChangePeople, LeaveSet, SkipTurn, SwapTurns, WaitForPlace
 from bot.core.learning_set.members.cards import leave_question, swap_question, take_out_question
-from bot.core.learning_set.state import Member, SetState, next_holder
+from bot.core.learning_set.state import (
+    Member,
+    SetState,
+    has_room_for,
+    longest_here,
+    next_holder,
+    takes_turns,
+)
 from bot.core.meeting.commands import LeaveMeeting
 from bot.core.wording import tidy_name
 
@@ -82,7 +89,7 @@ def _invite(state: SetState, command: ChangePeople, now: datetime) -> Decision |
         return UNKNOWN
     if state.agreed(person):
         return Refusal("They are in the set already; /als set people shows who is.", "in_set")
-    if not state.has_room_for(person):
+    if not has_room_for(state, person):
         return Refusal(f"{state.name} is full; “Change” on its card makes it larger.", "full")
     invited = told(state, "invitation", state.id, (person,), now)
     return Decision(
@@ -138,7 +145,7 @@ def _gone(
 
 def _followed(state: SetState, now: datetime) -> tuple[SetState, tuple[Notice, ...]]:
     """Whoever has been here longest facilitates from now on; they are told, and can pass it on."""
-    following = state.longest_here()
+    following = longest_here(state)
     if following is None:
         return state, ()
     state = replace(state, facilitator=following)
@@ -163,7 +170,7 @@ def _facilitator(state: SetState, member: Member, now: datetime) -> Decision | R
 
 def _skip(state: SetState, command: SkipTurn, now: datetime) -> Decision | Refusal:
     member = state.member(command.who)
-    if not state.takes_turns or member is None:
+    if not takes_turns(state) or member is None:
         return NO_TURNS
     state = state.with_member(replace(member, turn_at=now))
     following = state.name_of(next_holder(state))
@@ -173,7 +180,7 @@ def _skip(state: SetState, command: SkipTurn, now: datetime) -> Decision | Refus
 
 def _swap(state: SetState, command: SwapTurns, now: datetime) -> Decision | Refusal:
     mine = state.member(command.who)
-    if not state.takes_turns or mine is None:
+    if not takes_turns(state) or mine is None:
         return NO_TURNS
     if not command.other:
         return Decision(state, answer=swap_question(state, command.who))
