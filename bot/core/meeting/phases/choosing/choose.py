@@ -35,8 +35,9 @@ from bot.core.meeting.phases.choosing.ballot import (
 )
 from bot.core.meeting.phases.choosing.ballot_cards import ballot_blocks, result_card, vote_card
 from bot.core.meeting.phases.choosing.bids import bid_form, offer_from, offered, withdrawn
-from bot.core.meeting.phases.phase import Meant, Offer, Onward, Opened, Phase, Speaks
+from bot.core.meeting.phases.phase import Meant, Onward, Opened, Phase, Speaks
 from bot.core.meeting.phases.sample import NOON, meeting_at
+from bot.core.meeting.phases.shown import Offer
 from bot.core.meeting.session import CLOCK, Memory, Participant, Presence, Session
 from bot.core.signals import Pressed, Reacted, Recounted, Signal, Submitted
 from bot.core.wording import DIGITS, plain_emoji, whole
