@@ -14,7 +14,7 @@ endif
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-long check lint types imports rules deps map-check map golden simulate mutate bench audit sbom lock clean
+.PHONY: help demo test test-long check lint types imports rules deps map-check map golden written simulate mutate bench audit sbom lock clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -65,6 +65,9 @@ map: $(VENV)/.dev  ## write docs/map.md anew
 
 golden: $(VENV)/.dev  ## write the golden transcripts anew, to be read as a diff
 	$(PY) -m pytest -q tests/test_golden.py tests/test_year.py --snapshot-update $(ARGS)
+
+written: map golden  ## write anew all that is not written by hand: map, transcripts, tables of docs/
+	$(PY) -m tools.reference --write
 
 simulate: $(VENV)/.dev  ## run the whole bot on a virtual clock (RUNS=1000 SEED=1)
 	$(PY) -m tests.simulation $(if $(RUNS),--runs $(RUNS)) $(if $(SEED),--seed $(SEED)) $(ARGS)

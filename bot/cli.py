@@ -27,6 +27,8 @@ app.add_typer(db, name="db")
 
 keys = typer.Typer(help="The keys that open people's words.", no_args_is_help=True)
 app.add_typer(keys, name="keys")
+new = typer.Typer(help="Files to begin with, for who works on the bot.", no_args_is_help=True)
+app.add_typer(new, name="new")
 audit = typer.Typer(help="What was done, without names or words.", no_args_is_help=True)
 app.add_typer(audit, name="audit")
 
@@ -229,3 +231,17 @@ def audit_verify() -> None:
     if not holds:
         stop(FAILED, said)
     print(said)
+
+
+@new.command("phase")
+def new_phase(
+    name: Annotated[str, typer.Argument(help="In small letters, like last_word.")],
+) -> None:
+    """Write a phase and its line in the usual format. Then change its words and make written."""
+    from bot.app.new_phase import CannotWrite, write_phase
+
+    try:
+        phase, format = write_phase(name, Path())
+    except CannotWrite as error:
+        stop(FAILED, str(error))
+    print(f"Written: {phase} and its line in {format}. Put your words in it, then: make written.")

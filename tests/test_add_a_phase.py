@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.app.new_phase import CannotWrite, write_phase
+
 ROOT = Path(__file__).resolve().parents[1]
 FILES = re.compile(r"`(bot/core/\S+\.py)`\*\*.*?```python\n(.*?)```", re.DOTALL)
 
@@ -44,12 +46,20 @@ ANSWERS = re.compile(r"\n    def (words_of|keepsake|forget)\(.*?(?=\n    def )",
 """What the guide's phase says of whose its words are."""
 
 
+def project(folder: Path) -> Path:
+    """A copy of the project, as far as it is needed here."""
+    shutil.copytree(ROOT / "bot", folder / "bot")
+    shutil.copytree(ROOT / "migrations", folder / "migrations")
+    shutil.copytree(ROOT / "tests" / "core", folder / "tests" / "core")
+    (folder / "tests" / "__init__.py").touch()
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    return folder
+
+
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """A copy of the project with the guide's two files."""
-    shutil.copytree(ROOT / "bot", tmp_path / "bot")
-    shutil.copytree(ROOT / "tests" / "core", tmp_path / "tests" / "core")
-    (tmp_path / "tests" / "__init__.py").touch()
+    project(tmp_path)
     printed = FILES.findall((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))
     assert [path for path, _ in printed] == [
         "bot/core/meeting/phases/weather.py",
@@ -59,6 +69,16 @@ def copy(tmp_path: Path) -> Path:
     for path, text in printed:
         (tmp_path / path).write_text(text, encoding="utf-8")
     return tmp_path
+
+
+NEW = re.sub(r"^assert.*weather inside.*\n|^assert .*Cloudy.*\n", "", PLAY, flags=re.MULTILINE)
+for word, other in (
+    ("weather", "last_word"),
+    ("Sunny", "Lots"),
+    ("Stormy", "Some"),
+    ("Cloudy", "Little"),
+):
+    NEW = NEW.replace(word, other)
 
 
 def run(copy: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -102,3 +122,104 @@ def test_the_printed_phase_without_its_answers_is_told_what_to_write(copy: Path)
 
     assert "Weather remembers people or their words in Skies" in told.stderr
     assert "Please write words_of (" in told.stderr
+
+
+def test_the_script_plays_a_phase_that_nobody_wrote_it_for(copy: Path) -> None:
+    """Given the copy, when the story is told, all say a line of it and press, in both meetings."""
+    told = run(copy, "-m", "bot", "demo", "--script").stdout
+
+    assert told.count("presses [Sunny]") == 5 + 6
+    assert "Eve: “Clouds, and some sun behind them.”" in told
+    assert told.endswith("(here the story ends, and the second meeting goes on)\n")
+
+
+def test_a_phase_is_written_by_one_command_and_passes_what_every_change_must(
+    tmp_path: Path,
+) -> None:
+    """Given a copy, when `als new phase` writes both files, they play, and lint and types agree."""
+    copy = project(tmp_path)
+
+    written = run(copy, "-m", "bot", "new", "phase", "last_word")
+
+    assert written.returncode == 0, written.stderr
+    for file in ("phases/last_word.py", "formats/ninety.py"):
+        assert f"bot/core/meeting/{file}" in written.stdout
+    assert run(copy, "-c", NEW).stdout == "played\n"
+    files = ("bot/core/meeting/phases/last_word.py", "bot/core/meeting/formats/ninety.py")
+    for check in (("ruff", "check"), ("ruff", "format", "--check"), ("mypy",)):
+        checked = run(copy, "-m", *check, *files)
+        assert checked.returncode == 0, checked.stdout
+
+
+def test_a_second_new_phase_comes_before_the_first(tmp_path: Path) -> None:
+    """Given a phase of one's own, when another is written, then both are in the plan."""
+    copy = project(tmp_path)
+    for name in ("last_word", "weather"):
+        assert run(copy, "-m", "bot", "new", "phase", name).returncode == 0
+
+    plan = "from bot.core.meeting.formats import FORMATS as f; print([s.phase for s in f['90'].steps()])"
+    assert "['arrive', 'weather', 'last_word', 'check_in'," in run(copy, "-c", plan).stdout
+    full = run(copy, "-m", "bot", "new", "phase", "third")
+    assert "please make room first" in full.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("check_in", "There is something called check_in already"),
+        ("break", "A phase is named in small letters"),
+        ("Weather", "A phase is named in small letters"),
+        ("../weather", "A phase is named in small letters"),
+        ("w" * 25, "A phase is named in small letters"),
+    ],
+)
+def test_a_name_that_cannot_be_is_refused_and_nothing_is_written(
+    tmp_path: Path, name: str, sentence: str
+) -> None:
+    """Given a copy, when the name is taken or is none, then one sentence says so."""
+    copy = project(tmp_path)
+    before = sorted(path for path in copy.rglob("*.py"))
+
+    refused = run(copy, "-m", "bot", "new", "phase", name)
+
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(sentence)
+    assert sorted(path for path in copy.rglob("*.py")) == before
+
+
+def test_outside_the_project_no_phase_is_written(tmp_path: Path) -> None:
+    """Given a folder without bot/, when a phase is wanted, then it is said where to go."""
+    with pytest.raises(CannotWrite, match="go to the folder that holds bot/"):
+        write_phase("weather", tmp_path)
+
+
+ON_THE_PAGE = """
+from tests.playground.test_peers import act, offered
+from tests.playground.conftest import titles
+
+
+async def test_the_others_press_its_first_button(open_tab):
+    tab = await open_tab()
+    await tab.fill(await tab.send("write", words="/als start"), name="Aurora")
+    await tab.press("I'm here")
+    await tab.press("I agree")
+    await act(tab, "arrive")
+    await tab.press("Stormy")
+    said = await act(tab, "first")
+    assert said == "Ben, Chidi, Dana, Eve and Farid pressed the first button."
+    await tab.sees(lambda state: "Check-in" in titles(state))
+    await tab.sees(lambda state: offered(state) == {"check_in"})
+"""
+
+
+def test_on_the_page_the_others_press_the_first_button_of_a_phase_that_is_new(copy: Path) -> None:
+    """Given the copy, when one person plays on the page, then the others come along in the phase."""
+    shutil.copytree(ROOT / "tests" / "playground", copy / "tests" / "playground")
+    test = copy / "tests" / "playground" / "test_first.py"
+    test.write_text(ON_THE_PAGE, encoding="utf-8")
+
+    told = run(
+        copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/playground/test_first.py"
+    )
+
+    assert "1 passed" in told.stdout, told.stdout + told.stderr

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from bot.core.cards import Block, Buttons, Card, Form
-from bot.core.signals import Caller, Pressed, Reacted, Signal, Submitted, Typed
+from bot.core.signals import Caller, Change, Pressed, Reacted, Signal, Submitted, Typed
 from bot.runtime.ports import (
     Absent,
     Answer,
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from aiohttp import ClientSession
 
 log = structlog.get_logger()
+
+ARCHIVED = "is_archived"
+"""How this platform says that a place takes nothing more."""
 
 BOT = "als"
 """The bot's own id on this platform; its reactions are marks, never votes."""
@@ -142,7 +145,7 @@ class MemoryPlatform:
         if destination.person in self.closed:
             raise Refused(Trouble.PERSON, "dm_closed")
         if destination.place in self.archived:
-            raise Refused(Trouble.DESTINATION, "is_archived")
+            raise Refused(Trouble.DESTINATION, ARCHIVED, change=Change.ARCHIVED)
 
 
 # --- the same platform as a process of its own (`memory_server.py`) ---
@@ -245,7 +248,9 @@ class RemoteMemory:
         except aiohttp.ClientConnectorError as error:
             raise NotSent from error
         if answer.status == 409:
-            raise Refused(Trouble[told["trouble"].upper()], told["code"], told["retry_after"])
+            change = Change.ARCHIVED if told["code"] == ARCHIVED else None
+            trouble = Trouble[told["trouble"].upper()]
+            raise Refused(trouble, told["code"], told["retry_after"], change=change)
         answer.raise_for_status()
         return told
 

@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 
 from bot.adapters.memory import MemoryPlatform, Posted
 from bot.adapters.plain import render
+from bot.app import unscripted
 from bot.app.cast import CAST, PLAYERS, VOTES, Asked, Issue, player
 from bot.core.cards import Button, Card, Field, Form
 from bot.core.decision import Refusal
+from bot.core.meeting.formats import PHASES
 from bot.core.signals import Caller, Pressed, Reacted, Signal, Submitted, Typed
 from bot.core.walltime import instant, local
 from bot.core.wording import DIGITS
@@ -41,6 +43,7 @@ class Story:
     told: int = 0
     gestures: int = 0
     shown: dict[str, str] = field(default_factory=dict)
+    here: set[str] = field(default_factory=set)
 
     # --- printing ---
 
@@ -114,6 +117,8 @@ class Story:
         """Press the newest button of that label that stands in the place, or one on a given card."""
         pressed = self.button(label, card)
         self.line(f"{who} presses [{label}]")
+        if label == "I'm here":
+            self.here.add(who)
         return await self.bring(who, pressed)
 
     def button(self, label: str, card: Card | None = None) -> Pressed:
@@ -125,13 +130,21 @@ class Story:
 
     async def fill(self, who: str, label: str, card: Card | None = None, **words: str) -> Answer:
         """Press a button that opens a form, and hand it in with these words."""
+        return await self.write(who, label, card, lambda field: words.get(field.key, ""))
+
+    async def write(
+        self, who: str, label: str, card: Card | None, words: Callable[[Field], str]
+    ) -> Answer:
+        """Press a button that opens a form, and hand it in with what `words` says for each field."""
         pressed = self.button(label, card)
         caller = Caller(who.casefold(), who, self.zone)
         self.line(f"{who} presses [{label}]")
-        opened = await self.receiver.form(Incoming("", INSTALLATION, PLACE, caller, pressed))
-        if isinstance(opened, Form) and opened.counts:
+        opened = _form(await self.receiver.form(Incoming("", INSTALLATION, PLACE, caller, pressed)))
+        if opened.counts:
             await self.bring(who, pressed)
-        return await self.hand_in(who, _form(opened), **words)
+        written = {asked.key: words(asked) for asked in opened.fields}
+        given = {key: said for key, said in written.items() if said}
+        return await self.hand_in(who, opened, **given)
 
     async def hand_in(self, who: str, form: Form, **words: str) -> Answer:
         """Hand in an open form."""
@@ -254,9 +267,12 @@ async def _arrive(story: Story, starts_at: datetime, who: list[str]) -> None:
 
 
 async def _meet(story: Story, acts: dict[str, Act]) -> None:
-    """Part after part, as far as these people have something to do in it."""
-    while (look := story.look()).phase in acts:
-        await acts[look.phase](story, look)
+    """Part after part, as far as the story goes; a part that nobody has written for is played too."""
+    while (look := story.look()).phase in acts or look.phase in PHASES.keys() - WRITTEN:
+        if look.phase in acts:
+            await acts[look.phase](story, look)
+        else:
+            await unscripted.play(story, [who for who in CAST if who in story.here])
         after = story.look()
         if (after.phase, after.step) == (look.phase, look.step) and after.ends_at is not None:
             await story.until(after.ends_at)
@@ -435,3 +451,6 @@ FIRST: dict[str, Act] = {
 
 SECOND: dict[str, Act] = {"check_in": _check_in_again, "action_report": _report}
 """And in the second, as far as the story goes."""
+
+WRITTEN = frozenset({"arrive", *FIRST, *SECOND})
+"""The parts that somebody has written for."""

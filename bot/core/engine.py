@@ -21,7 +21,7 @@ from bot.core.learning_set.meetings.calendar import entries_gone, entry_changes,
 from bot.core.learning_set.meetings.held import invitations
 from bot.core.learning_set.place import Room
 from bot.core.learning_set.state import SetState
-from bot.core.meeting import controls, flow, panels, readers, timing
+from bot.core.meeting import controls, course, flow, panels, readers, timing
 from bot.core.meeting import roles as session_roles
 from bot.core.meeting.clock import Still
 from bot.core.meeting.commands import (
@@ -171,7 +171,7 @@ def _step_meant(session: Session, command: InSession, now: datetime) -> int | Re
     step = command.step
     if step is None or step == session.at or isinstance(command, ClockSpeaks):
         return session.at
-    left = session.left_at(step) if session.has_step(step) else None
+    left = course.left_at(session, step) if course.has_step(session, step) else None
     if isinstance(command, Contribution) and left is not None and now - left <= FORM_GRACE:
         return step
     return VOTE_CLOSED if isinstance(command, CastVote) else controls.just_moved(session)

@@ -20,7 +20,10 @@ class Suggests(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class VerbOption:
-    """One option of a verb. `choices` are the values it takes, where they are few."""
+    """One option of a verb. `choices` are the values it takes, where they are few.
+
+    `person` says that it names somebody: a mention in it reaches the core as their id.
+    """
 
     name: str
     help: str
@@ -28,6 +31,7 @@ class VerbOption:
     choices: tuple[str, ...] = ()
     number: tuple[int, int] | None = None
     suggests: Suggests | None = None
+    person: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +64,11 @@ VERBS: tuple[Verb, ...] = (
         "Who is in this set; its facilitator invites, takes out, or passes it on.",
         Right.SEE_SET,
         (
-            VerbOption("add", "Invite somebody: mention them."),
-            VerbOption("remove", "Take somebody out: mention or name them."),
-            VerbOption("facilitator", "Who facilitates from now on: mention or name them."),
+            VerbOption("add", "Invite somebody: mention them.", person=True),
+            VerbOption("remove", "Take somebody out: mention or name them.", person=True),
+            VerbOption(
+                "facilitator", "Who facilitates from now on: mention or name them.", person=True
+            ),
         ),
     ),
     Verb("set leave", "Leave this set, told to all or to its facilitator.", Right.SEE_SET),
@@ -188,7 +194,7 @@ VERBS: tuple[Verb, ...] = (
         (
             VerbOption("words", "Numbers and addresses, as people should read them."),
             VerbOption("country", "Two letters, where this is for one country."),
-            VerbOption("lead", "The person who is told of a concern."),
+            VerbOption("lead", "The person who is told of a concern.", person=True),
         ),
     ),
     Verb("report", "The last meeting's summary, and what is yours of it.", Right.SEE_REPORT),

@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from bot.core.cards import Button, Card, Choice, Entry, Form
 from bot.core.decision import Refusal
-from bot.core.signals import Caller, Pressed, Signal
+from bot.core.signals import Caller, Change, Pressed, Signal
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,14 +202,26 @@ class Trouble(StrEnum):
 
 
 class Refused(Exception):
-    """The platform said no for certain: nothing was sent. `code` is its own word for why."""
+    """The platform said no for certain: nothing was sent. `code` is its own word for why.
 
-    def __init__(self, trouble: Trouble, code: str, retry_after: float | None = None) -> None:
+    `change` is what must have happened to the destination, where the code tells: once the core
+    hears that it is over, what waits goes on.
+    """
+
+    def __init__(
+        self,
+        trouble: Trouble,
+        code: str,
+        retry_after: float | None = None,
+        *,
+        change: Change | None = None,
+    ) -> None:
         """`retry_after` is seconds, where the platform says."""
         super().__init__(code)
         self.trouble = trouble
         self.code = code
         self.retry_after = retry_after
+        self.change = change
 
 
 class NotSent(Exception):

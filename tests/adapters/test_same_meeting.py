@@ -20,7 +20,7 @@ from bot.adapters.slack import names
 from bot.app.bot import Bot, open_page
 from bot.core.cards import Card, Fields, Options, Quote, Text, Until
 from bot.core.learning_set.place import Room
-from bot.core.meeting import posts
+from bot.core.meeting import course, posts
 from bot.runtime.clock import RunningClock
 from bot.runtime.ports import Outgoing
 from tests.adapters.discord.hall import NAMES, Hall, meeting_hall
@@ -341,7 +341,7 @@ def decided(room: Room) -> dict[str, Any]:
     return {
         "status": session.status.value,
         "way": [session.plan[move.step].phase for move in session.log],
-        "presented": [name(p) for p in session.presented],
+        "presented": [name(p) for p in course.presented(session)],
         "members": [m.name for m in state.present_members],
         "actions": [(name(a.owner), a.what, a.visibility) for a in state.actions],
         "kept": sorted((name(d.owner), d.title) for d in state.drafts),

@@ -16,6 +16,7 @@ from bot.core.decision import Decision, Refusal
 from bot.core.input import forms_opened, understanding
 from bot.core.learning_set import commands as set_commands
 from bot.core.meeting import commands as meeting_commands
+from bot.core.meeting import course
 from bot.core.meeting import posts as meeting_posts
 from bot.core.meeting.formats import FORMATS, PHASES
 from bot.core.meeting.session import FORM_GRACE, Session
@@ -377,7 +378,7 @@ def _typed(key: str, word: str) -> str:
 def _might_speak(before: Session, command: command_kinds.Contribution, now: datetime) -> bool:
     """Whether that was the author's to hand in: in the current step, or one left a minute ago."""
     at = before.at if command.step is None else command.step
-    left = before.left_at(at)
+    left = course.left_at(before, at)
     in_time = at == before.at or (left is not None and now - left <= FORM_GRACE)
     known = before.who(command.who) is not None
     return in_time and known and PHASES[before.plan[at].phase].may_speak(before, at, command.who)

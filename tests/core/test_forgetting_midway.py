@@ -10,6 +10,7 @@ import pytest
 from bot.core import engine
 from bot.core.decision import Decision, Refusal
 from bot.core.meeting import commands as meeting_commands
+from bot.core.meeting import course
 from bot.core.meeting.forgetting import without_in
 from bot.core.meeting.phases.choosing.ballot import Ballot, Bids, bids_on_table, tally
 from bot.core.meeting.session import BOT, CLOCK, FORMER, Presence
@@ -47,7 +48,7 @@ def test_who_leads_is_forgotten_and_all_hold_it_together(phase, facilitation):
     session = forget(play, leads)
 
     assert session.process.current == BOT
-    assert not session.open_to_take_over
+    assert not course.open_to_take_over(session)
     goes_on_to_its_end(play, leads)
 
 
@@ -227,4 +228,4 @@ def test_a_meeting_that_is_over_stays_as_it_was_for_the_others():
     told = engine.decide(session, meeting_commands.ShowReport(who="ana"), play.now)
     assert not isinstance(told, Refusal)
     assert canary("ana", 1) in repr(told.answer)
-    assert session.presented == ("ben",)
+    assert course.presented(session) == ("ben",)

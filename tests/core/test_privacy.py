@@ -103,7 +103,7 @@ def test_an_organiser_puts_away_and_signposts():
         assert sure == person_commands.PutAway(who="eve", what=what, subject="0123", sure=True)
     post = meant(Typed("admin signpost", (("country", "gb"), ("words", " 999 "))), admin=True)
     assert post == person_commands.SetSignpost(who="eve", country="GB", words="999")
-    lead = meant(Typed("admin signpost", (("lead", "<@U1>"),)), admin=True)
+    lead = meant(Typed("admin signpost", (("lead", "@U1"),)), admin=True)
     assert lead == person_commands.SetSignpost(who="eve", lead="U1")
     bad = meant(Typed("admin signpost", (("country", "G1"),)), admin=True)
     assert isinstance(bad, Refusal)

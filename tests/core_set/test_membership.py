@@ -31,7 +31,7 @@ def leave(town: Town, who: str, how: str = "Only the facilitator") -> None:
 # --- invitations ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("typed", ["<@zoe>", "<@!zoe>", "<@zoe|Zoe>", "zoe", "@zoe"])
+@pytest.mark.parametrize("typed", ["zoe", "@zoe"])
 def test_who_is_invited_is_asked_privately_and_told_whom_to_ask_for_the_channel(
     led: Town, typed: str
 ) -> None:
@@ -48,7 +48,7 @@ def test_who_is_invited_is_asked_privately_and_told_whom_to_ask_for_the_channel(
 
 
 @pytest.mark.parametrize(
-    ("typed", "code"), [("Zoe Smith", "unknown"), ("@", "unknown"), ("<@ben>", "in_set")]
+    ("typed", "code"), [("Zoe Smith", "unknown"), ("@", "unknown"), ("@ben", "in_set")]
 )
 def test_who_cannot_be_invited(led: Town, typed: str, code: str) -> None:
     assert led.type("Ana", "set people", add=typed).code == code
@@ -57,11 +57,11 @@ def test_who_cannot_be_invited(led: Town, typed: str, code: str) -> None:
 def test_a_full_set_invites_nobody() -> None:
     town = Town().found(*EIGHT)
 
-    assert town.type("Ana", "set people", add="<@zoe>").code == "full"
+    assert town.type("Ana", "set people", add="zoe").code == "full"
 
 
 def test_only_the_facilitator_invites(led: Town) -> None:
-    assert led.type("Ben", "set people", add="<@zoe>").code == "not_facilitator"
+    assert led.type("Ben", "set people", add="zoe").code == "not_facilitator"
 
 
 def test_an_invitation_is_not_drawn_for_who_has_joined(led: Town) -> None:
@@ -214,7 +214,7 @@ def test_coming_back_is_joining_again(led: Town) -> None:
 # --- taking out and passing on --------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("typed", ["<@ben>", "Ben", "@ben", "BEN"])
+@pytest.mark.parametrize("typed", ["ben", "Ben", "@ben", "BEN"])
 def test_taking_somebody_out_is_asked_first(led: Town, typed: str) -> None:
     card = led.type("Ana", "set people", remove=typed).card
     assert card.title == "Take Ben out of Aurora?"
@@ -231,7 +231,7 @@ def test_who_is_not_known_is_not_taken_out(led: Town) -> None:
     twice = tuple(replace(m, name="Kim") if m.person in ("dana", "eve") else m for m in members)
     led.change(members=twice)
 
-    for typed in ("Zoe", "Kim", "<@gone>"):
+    for typed in ("Zoe", "Kim", "gone"):
         assert led.type("Ana", "set people", remove=typed).code == "unknown"
 
 
@@ -242,7 +242,7 @@ def test_another_facilitator_is_told(led: Town) -> None:
     assert led.set.facilitator == "ben"
     assert titles(led, "Ben")[-1] == "You facilitate Aurora from now on"
     assert led.type("Ana", "set people", facilitator="Ana").code == "not_facilitator"
-    again = led.type("Ben", "set people", facilitator="<@ben>")
+    again = led.type("Ben", "set people", facilitator="@ben")
     assert again.sentence == "Ben facilitates already."
     led.type("Ben", "set people", facilitator="Eve")
     notice = Notice(Matter.NOTICE, "slot", "facilitates", led.set.id, Where.DIRECT, "ben")

@@ -625,4 +625,4 @@ def test_a_cancelled_meeting_far_off_waits_for_the_morning(
 def test_an_invitation_waits_for_the_morning_too(led: Town) -> None:
     led.now = at("2027-03-01 22:00")
 
-    assert afters(led.type("Ana", "set people", add="<@zoe>")) == {"zoe": "03-02 08:00"}
+    assert afters(led.type("Ana", "set people", add="zoe")) == {"zoe": "03-02 08:00"}

@@ -206,7 +206,7 @@ async def test_where_a_set_has_ended_another_can_be_founded(bot):
 async def test_what_can_wait_is_sent_after_the_readers_quiet_hours(bot, clock, platform):
     await found(bot.service, "Ana", "Ben", facilitation="led")
     clock.move_by(timedelta(hours=4))
-    invite = Typed("set people", (("add", "<@zoe>"),))
+    invite = Typed("set people", (("add", "zoe"),))
     await bot.service.receive(gesture("Ana", invite))
     await bot.settle()
     assert not [m for m in platform.messages.values() if m.destination.person == "zoe"]

@@ -14,6 +14,7 @@ import pytest
 from bot.adapters.memory import MemoryPlatform
 from bot.app.bot import Bot
 from bot.core.decision import Matter, Notice, Where
+from bot.core.signals import Change, PlaceChanged
 from bot.runtime.clock import MovableClock
 from bot.runtime.ports import NotSent, Outgoing, Refused, Trouble
 from bot.runtime.store.database import Database
@@ -233,6 +234,22 @@ async def test_a_place_that_refuses_is_paused_and_the_facilitator_told(paced, re
     assert sum(out.destination.place != "" for _, out in recording.came) >= 1
     with bot.store.database.read() as connection:
         assert rows.undelivered(connection, the_set(bot).id, clock.now())[2] == 0
+
+
+async def test_a_place_that_refused_is_tried_at_once_when_it_is_open_again(paced, recording, clock):
+    bot = paced(Pace())
+    await found(bot.service, "Ana", "Ben", "Chidi")
+    await drained(bot, clock)
+    recording.archived.add("#aurora")
+    say(bot, number=3)
+    await bot.outbox.drain()
+    recording.archived.clear()
+    recording.came.clear()
+
+    await bot.service.place_changed(INSTALLATION, "#aurora", PlaceChanged(Change.OPENED))
+    await bot.outbox.drain()
+
+    assert [out for _, out in recording.came if out.destination.place]
 
 
 async def test_a_facilitator_who_takes_no_messages_is_told_in_the_place(paced, recording, clock):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any, TypeAlias
 
 from bot.adapters.discord.markup import plain_label
 from bot.core.cards import Choice
-from bot.core.verbs import VERBS, Verb, VerbOption
+from bot.core.verbs import BY_NAME, VERBS, Verb, VerbOption
 
 Json: TypeAlias = dict[str, Any]
 
@@ -21,6 +22,8 @@ CHAT, ON_MESSAGE = 1, 3
 IN_SERVER, WITH_BOT, ANYWHERE = 0, 1, 2
 TO_SERVER, TO_USER = 0, 1
 MANAGE_SERVER = 1 << 5
+
+_MENTION = re.compile(r"<@!?(\d+)>")
 
 COMMAND, ADMIN, MINE, SAVE = "als", "als-admin", "als-mine", "Save as action point"
 
@@ -151,4 +154,14 @@ def verb_of(data: Json) -> tuple[str, tuple[tuple[str, str], ...], str]:
         words.append(options[0]["name"])
         options = options[0].get("options") or []
     focused = next((o["name"] for o in options if o.get("focused")), "")
-    return " ".join(words), tuple((o["name"], str(o["value"])) for o in options), focused
+    verb = BY_NAME.get(" ".join(words))
+    people = {option.name for option in verb.options if option.person} if verb else set()
+    given = ((o["name"], str(o["value"])) for o in options)
+    args = tuple((name, _id_in(said) if name in people else said) for name, said in given)
+    return " ".join(words), args, focused
+
+
+def _id_in(said: str) -> str:
+    """Whom a mention names, by id; what holds none, as it was said."""
+    mention = _MENTION.search(said)
+    return mention[1] if mention else said

@@ -220,6 +220,39 @@ async def learn(peer: Peer) -> bool:
     )
 
 
+FOR_ALL = frozenset({"Next phase", "More"})
+"""The buttons under every part; what stands before them is the part's own."""
+
+
+async def press_first(peer: Peer) -> bool:
+    """The first button of a part that nobody has written for; a form it opens is filled in."""
+    card = peer.sees(*FOR_ALL)
+    own = own_buttons(card) if card is not None else []
+    if not own:
+        return False
+    opened = await peer.press(own[0], *FOR_ALL)
+    if (opened or {}).get("form") is None:
+        return taken(opened)
+    fields = (opened or {})["form"]["fields"]
+    said = {
+        f["key"]: f["choices"][0]["value"] if f["choices"] else peer.persona.reply for f in fields
+    }
+    return await peer.fill(opened, **said)
+
+
+def own_buttons(message: Json) -> list[str]:
+    """The labels of a card's buttons, without those that every part has."""
+    labels = [button["label"] for button in buttons_of(message)]
+    return [label for label in labels if label not in FOR_ALL]
+
+
+def unwritten(message: Json, peer: Persona) -> bool:
+    """Whether a part has buttons of its own, and none of those that the others know."""
+    own = own_buttons(message)
+    known = {label for part in PARTS for label in part.needs if part is not UNWRITTEN}
+    return bool(own) and not known.intersection(own)
+
+
 def anybody(message: Json, peer: Persona) -> bool:
     """A part for everyone."""
     return True
@@ -250,6 +283,16 @@ class Prompted:
     whose: Callable[[Json, Persona], bool] = anybody
     by: tuple[str, ...] = ()
 
+
+UNWRITTEN = Prompted(
+    "first",
+    "press the first button",
+    "pressed the first button",
+    tuple(FOR_ALL),
+    press_first,
+    unwritten,
+)
+"""What the others do in a part that is new to them."""
 
 PARTS: tuple[Prompted, ...] = (
     Prompted("arrive", "arrive and agree", "came in", ("I'm here", "More"), arrive, the_absent),
@@ -290,6 +333,7 @@ PARTS: tuple[Prompted, ...] = (
         ("What I learned", "Pass"),
         learn,
     ),
+    UNWRITTEN,
 )
 """What the others can do, in the order of a meeting."""
 

@@ -12,6 +12,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.core.signals import Change
 from bot.runtime.ports import NotSent, Refused, Trouble
 
 T = TypeVar("T")
@@ -62,6 +63,13 @@ TROUBLES: Final[dict[str, Trouble]] = {
     for code in codes.split()
 }
 """Slack's words for why, and what follows (the table of delivery)."""
+
+CHANGES: Final = {
+    "is_archived": Change.ARCHIVED,
+    "not_in_channel": Change.BOT_LEFT,
+    "channel_not_found": Change.BOT_LEFT,
+}
+"""What must have happened to a channel that is refused with this word."""
 
 
 quiet: Final = logging.getLogger("als.slack.library")
@@ -167,7 +175,7 @@ def _meaning(no: SlackApiError) -> Refused | CannotKnow:
     trouble = TROUBLES.get(code)
     if trouble is None:
         trouble = Trouble.DESTINATION if code.startswith("restricted_action") else Trouble.FORM
-    return Refused(trouble, code)
+    return Refused(trouble, code, change=CHANGES.get(code))
 
 
 def _wait(headers: Mapping[str, str]) -> float:

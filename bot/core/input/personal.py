@@ -76,7 +76,7 @@ def _signpost(who: Caller, typed: Typed) -> command_kinds.Command | Refusal:
     if country and not (len(country) == 2 and country.isascii() and country.isalpha()):
         return COUNTRY
     return person_commands.SetSignpost(
-        who=who.person, country=country, words=words, lead=typed.get("lead").strip("<@!>")
+        who=who.person, country=country, words=words, lead=typed.get("lead").lstrip("@")
     )
 
 

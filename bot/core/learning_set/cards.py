@@ -19,7 +19,7 @@ from bot.core.learning_set.actions import cards as action_cards
 from bot.core.learning_set.change_cards import facilitators_row
 from bot.core.learning_set.rhythm import rhythm_in_words
 from bot.core.learning_set.roles import in_set
-from bot.core.learning_set.state import Direct, SetState, next_holder
+from bot.core.learning_set.state import Direct, SetState, next_holder, takes_turns
 from bot.core.meeting.formats import FORMATS
 from bot.core.meeting.session import Facilitation
 from bot.core.permissions import Right, may
@@ -74,7 +74,7 @@ def set_card(state: SetState) -> Card:
 
 def _turns(state: SetState) -> tuple[Block, ...]:
     """Whose turn it is to hold the process, where members take turns."""
-    if not state.takes_turns or not state.present_members:
+    if not takes_turns(state) or not state.present_members:
         return ()
     row = buttons(Button("Skip my turn", "skip_turn"), Button("Swap", "swap"))
     return (Text(f"{state.name_of(next_holder(state))} holds the process next."), *row)
@@ -180,7 +180,7 @@ def _home(state: SetState, who: PersonId) -> Card:
     )
     if may(in_set(state, who), Right.CHANGE_SET):
         blocks.extend(facilitators_row(state))
-    if state.takes_turns:
+    if takes_turns(state):
         blocks.extend(_turns(state))
     return Card(state.name, tuple(blocks), summary="Your set.", subject=state.id)
 

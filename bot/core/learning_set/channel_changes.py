@@ -12,7 +12,7 @@ from bot.core.command import ToSet
 from bot.core.decision import Decision, Matter, Notice, Refusal, Where
 from bot.core.learning_set.commands import FollowPerson, FollowPlace, UseAnyway
 from bot.core.learning_set.members.membership import place_free
-from bot.core.learning_set.state import SetState
+from bot.core.learning_set.state import SetState, longest_here
 from bot.core.meeting.commands import StepOut
 from bot.core.signals import Change
 
@@ -20,8 +20,8 @@ RESTS: Final = frozenset({Change.ARCHIVED, Change.GONE, Change.BOT_LEFT, Change.
 """After these nothing is posted in the place: what waits for it waits, and nothing is lost."""
 
 WAKES: Final = {
-    Change.OPENED: (Change.ARCHIVED, "is_archived", "160005", "50083"),
-    Change.BOT_JOINED: (Change.BOT_LEFT, "not_in_channel", "channel_not_found", "50001", "50013"),
+    Change.OPENED: (Change.ARCHIVED,),
+    Change.BOT_JOINED: (Change.BOT_LEFT,),
     Change.UNSHARED: (Change.SHARED,),
 }
 """Which reasons to rest are over when this is heard; the others stay."""
@@ -88,7 +88,7 @@ def _person(state: SetState, command: FollowPerson, now: datetime) -> Decision:
 
 def _handed_on(state: SetState, gone: PersonId) -> SetState:
     """A set is not left without a facilitator while it has members: the first who joined is it."""
-    following = state.longest_here()
+    following = longest_here(state)
     if state.facilitator != gone or following is None:
         return state
     return replace(state, facilitator=following)

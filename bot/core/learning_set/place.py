@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.core.decision import Refusal
 from bot.core.learning_set.state import SetState
+from bot.core.meeting import course
 from bot.core.meeting.formats import PHASES
 from bot.core.meeting.phases.phase import Phase
 from bot.core.meeting.session import Session
@@ -42,7 +43,7 @@ def phase_of(session: Session, at: int) -> Phase:
 
 def step_of(session: Session, step: int | None) -> int:
     """The step a signal speaks of: the one it names, if the plan has it, else the current one."""
-    return step if step is not None and session.has_step(step) else session.at
+    return step if step is not None and course.has_step(session, step) else session.at
 
 
 def not_here(room: Room) -> Refusal:

@@ -238,19 +238,10 @@ class SetState:
         kept = {self.facilitator} if self.member(self.facilitator) is not None else set()
         return frozenset({m.person for m in self.members if m.agreed} | kept)
 
-    def has_room_for(self, person: PersonId) -> bool:
-        """Whether they may come in."""
-        return person in self.taken or len(self.taken) < self.size
-
     def agreed(self, person: PersonId) -> bool:
         """Whether that person is a member who has accepted the agreement."""
         found = self.member(person)
         return found is not None and found.agreed
-
-    @property
-    def takes_turns(self) -> bool:
-        """Whether members take turns in holding the process."""
-        return self.facilitation is Facilitation.ROTATING
 
     @property
     def waiting(self) -> tuple[Member, ...]:
@@ -293,11 +284,6 @@ class SetState:
         coming = (m for m in self.meetings if m.status is MeetingStatus.PLANNED)
         return tuple(sorted(coming, key=lambda m: m.wall))
 
-    def meets_on(self, wall: datetime) -> bool:
-        """Whether the set meets on that local day: its door opens, or has opened, then."""
-        to_come = (m for m in self.meetings if m.session or m.status is MeetingStatus.PLANNED)
-        return any(m.wall.date() == wall.date() for m in to_come)
-
     def with_member(self, member: Member) -> SetState:
         """The set with that member added or changed."""
         others = tuple(m for m in self.members if m.person != member.person)
@@ -334,11 +320,6 @@ class SetState:
             meetings=tuple(m.with_replies_of(person) for m in self.meetings),
         )
 
-    def longest_here(self) -> PersonId | None:
-        """Who facilitates where nobody does: whoever of the members has been here longest."""
-        first = min(self.present_members, key=lambda m: m.joined_at, default=None)
-        return first.person if first is not None else None
-
     def draft_of(self, owner: PersonId) -> Draft | None:
         """The issue that person keeps for the next meeting."""
         return next((d for d in self.drafts if d.owner == owner), None)
@@ -361,3 +342,25 @@ def next_holder(state: SetState) -> PersonId:
 
     members = state.present_members
     return min(members, key=lambda m: m.turn).person if members else state.facilitator
+
+
+def takes_turns(state: SetState) -> bool:
+    """Whether members take turns in holding the process."""
+    return state.facilitation is Facilitation.ROTATING
+
+
+def longest_here(state: SetState) -> PersonId | None:
+    """Who facilitates where nobody does: whoever of the members has been here longest."""
+    first = min(state.present_members, key=lambda m: m.joined_at, default=None)
+    return first.person if first is not None else None
+
+
+def has_room_for(state: SetState, person: PersonId) -> bool:
+    """Whether they may come in."""
+    return person in state.taken or len(state.taken) < state.size
+
+
+def meets_on(state: SetState, wall: datetime) -> bool:
+    """Whether the set meets on that local day: its door opens, or has opened, then."""
+    to_come = (m for m in state.meetings if m.session or m.status is MeetingStatus.PLANNED)
+    return any(m.wall.date() == wall.date() for m in to_come)

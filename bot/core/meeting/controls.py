@@ -10,6 +10,7 @@ from bot.core.cards import PersonId
 from bot.core.command import InSession
 from bot.core.decision import Decision, Matter, Notice, Refusal, Where
 from bot.core.exchange import MeetNext
+from bot.core.meeting import course
 from bot.core.meeting.clock import Still
 from bot.core.meeting.commands import (
     Arrive,
@@ -137,7 +138,7 @@ def _without(session: Session, who: PersonId, now: datetime) -> Decision:
         return Decision(session)
     if session.presenter == who:
         return advance(_stopped(session), who, now)
-    if session.holder == BOT and session.at > 0 and session.wanted("next"):
+    if session.holder == BOT and session.at > 0 and course.wanted(session, "next"):
         moved = leave(session, who, now)
         return moved if isinstance(moved, Decision) else Decision(session)
     return Decision(session)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.core.cards import Button, Card, PersonId, Style, Text, buttons
 from bot.core.decision import Decision, Matter, Notice, Refusal, Where
+from bot.core.meeting import course
 from bot.core.meeting.commands import (
     HandOver,
     HoldRound,
@@ -64,7 +65,7 @@ def with_process(
         return do(session.with_arrival(who))
     wished = _wishing(session, session.process.wishes | {(who, wish)})
     begins = session.at == 0 and wish == "next"
-    return do(wished) if begins or wished.wanted(wish) else Decision(wished)
+    return do(wished) if begins or course.wanted(wished, wish) else Decision(wished)
 
 
 def _wishing(session: Session, wishes: frozenset[tuple[PersonId, str]]) -> Session:
@@ -134,7 +135,7 @@ def _why_not(session: Session, who: PersonId) -> Refusal | None:
         return Refusal("You hold the process already; More shows what you can do.", "yours")
     if not session.is_here(who):
         return NOT_HERE
-    if session.open_to_take_over:
+    if course.open_to_take_over(session):
         return None
     return Refusal(
         f"{session.name(process.holder)} holds the process; "

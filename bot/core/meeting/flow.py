@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from bot.core.cards import PersonId
 from bot.core.decision import Decision, Refusal
 from bot.core.exchange import CloseSession
+from bot.core.meeting import course
 from bot.core.meeting.clock import StepClock
 from bot.core.meeting.formats import PHASES
 from bot.core.meeting.phases.closing.learning_review import FEWEST_PULSES
@@ -118,7 +119,7 @@ def _what_the_set_keeps(session: Session, by: PersonId) -> CloseSession:
         session=session.id,
         held=held,
         attended=tuple(p.person for p in session.people if p.presence is not Presence.EXPECTED),
-        presented=session.presented,
+        presented=course.presented(session),
         holder=session.process.holder,
         bids=tuple(issue for issues in stays for issue in issues),
         pulse=(sum(pulses), len(pulses)) if len(pulses) >= FEWEST_PULSES else (0, 0),

@@ -200,10 +200,6 @@ class Session:
         """The current step; the last one that ran when the meeting is over."""
         return self.plan[self.at]
 
-    def has_step(self, at: int) -> bool:
-        """Whether the plan has that step."""
-        return 0 <= at < len(self.plan)
-
     def steps(self, phase: str) -> tuple[int, ...]:
         """The indexes of that phase's steps in the plan."""
         return tuple(n for n, step in enumerate(self.plan) if step.phase == phase)
@@ -226,18 +222,6 @@ class Session:
         memories[at] = memory
         return changed(self, memories=tuple(memories))
 
-    def visits(self, step: int) -> int:
-        """How often that step was entered."""
-        return sum(move.step == step for move in self.log)
-
-    def left_at(self, step: int) -> datetime | None:
-        """When that step was last left, if it was entered and left."""
-        left = None
-        for move, following in zip(self.log, self.log[1:], strict=False):
-            if move.step == step:
-                left = following.at
-        return left
-
     # --- the people ---------------------------------------------------------------------------
 
     @property
@@ -255,12 +239,6 @@ class Session:
         """Whose round step `at` belongs to, if it is a round that was given to somebody."""
         number = self.plan[at].round
         return self.presenters[number - 1] if 0 < number <= len(self.presenters) else None
-
-    @property
-    def presented(self) -> tuple[PersonId, ...]:
-        """Those whose round was begun, in order."""
-        begun = {self.plan[move.step].round for move in self.log}
-        return tuple(p for number, p in enumerate(self.presenters, 1) if number in begun)
 
     def who(self, person: PersonId) -> Participant | None:
         """The participant of that id, if they have accepted the agreement."""
@@ -309,20 +287,6 @@ class Session:
     def holder(self) -> PersonId:
         """Who holds the process now: a person, or `BOT`."""
         return self.process.current
-
-    @property
-    def open_to_take_over(self) -> bool:
-        """Whether the process may change hands: offered, or its holder silent for too long."""
-        offered = self.process.offered or "holder_silent" in self.clock.said
-        return offered and self.process.holder != BOT
-
-    def wishing(self, wish: str) -> int:
-        """How many of those here have wished for that in this step."""
-        return sum((p.person, wish) in self.process.wishes for p in self.here)
-
-    def wanted(self, wish: str) -> bool:
-        """Whether more than half of those here wish for that."""
-        return 2 * self.wishing(wish) > len(self.here)
 
     # --- the slots ----------------------------------------------------------------------------
 

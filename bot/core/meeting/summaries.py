@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.core.cards import Block, Button, Card, PersonId, Quote, Text, Tone, Until, buttons
 from bot.core.decision import Matter, Notice, Where
+from bot.core.meeting import course
 from bot.core.meeting.phases.closing.learning_review import FEWEST_PULSES
 from bot.core.meeting.remembered import remembered
 from bot.core.meeting.session import Presence, Session, Status, in_words
@@ -23,8 +24,8 @@ def summary_card(session: Session) -> Card:
     """What the set may read of a meeting that is over: no words of anybody."""
     met = sum(p.presence is not Presence.EXPECTED for p in session.people)
     lines = [f"{capital(count(met, 'person', 'people'))} met."]
-    if session.presented:
-        lines.append(f"{in_words(session.name(p) for p in session.presented)} presented.")
+    if course.presented(session):
+        lines.append(f"{in_words(session.name(p) for p in course.presented(session))} presented.")
     lines.append("What I keep of your words comes to you privately and is deleted a day later.")
     blocks: list[Block] = [Text(" ".join(lines))]
     pulses = pulses_of(session)

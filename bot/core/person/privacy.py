@@ -13,6 +13,7 @@ from bot.core.cards import Button, Card, PersonId, Style, Text, Tone, buttons
 from bot.core.learning_set.actions.action import IN_WORDS, ActionPoint
 from bot.core.learning_set.place import Room
 from bot.core.learning_set.state import SetState
+from bot.core.meeting import course
 from bot.core.meeting.remembered import remembered
 from bot.core.meeting.session import BOT, Facilitation, Presence, Session
 
@@ -116,7 +117,7 @@ def _acts(session: Session | None, who: PersonId) -> Iterator[tuple[str, Any]]:
     if session is None or session.who(who) is None:
         return
     yield "came to the last meeting", session.who(who) is not None and who in _came(session)
-    yield "presented in it", who in session.presented
+    yield "presented in it", who in course.presented(session)
 
 
 def _came(session: Session) -> frozenset[PersonId]:

@@ -331,7 +331,7 @@ class Outbox:
             case Trouble.PERSON:
                 await self._person_refused(row, refused.code)
             case Trouble.DESTINATION:
-                await self._place_refused(row, refused.code)
+                await self._place_refused(row, refused)
             case Trouble.INSTALLATION:
                 await self._installation_refused(row, refused.code)
 
@@ -440,11 +440,11 @@ class Outbox:
         await self._settle(settle)
         await self.reached(row.set_id, row.person, False)
 
-    async def _place_refused(self, row: Claimed, why: str) -> None:
+    async def _place_refused(self, row: Claimed, refused: Refused) -> None:
         def settle(unit: Unit) -> None:
-            until = unit.now + PLACE_PAUSE
+            until, why = unit.now + PLACE_PAUSE, refused.change or refused.code
             rows.pause(unit.connection, row.installation, row.destination, until, why)
-            rows.later(unit.connection, row, until, why, count=False, paused=True)
+            rows.later(unit.connection, row, until, refused.code, count=False, paused=True)
             self._tell_facilitator(unit, row)
 
         await self._settle(settle)

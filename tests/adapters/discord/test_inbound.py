@@ -439,3 +439,24 @@ async def test_a_lost_session_asks_for_a_recount_and_a_resumed_one_does_not(line
     assert line.listener.backs == 1
     await line.server.gateway.drop(resumable=False)
     await until(lambda: line.listener.backs == 2 or None, "the call for a recount", 15)
+
+
+@pytest.mark.parametrize(
+    ("option", "said", "heard"),
+    [
+        ("add", "<@123>", "123"),
+        ("remove", "it is <@!123>", "123"),
+        ("facilitator", "Ben", "Ben"),
+    ],
+)
+def test_a_mention_in_an_option_that_names_somebody_is_their_id(option: str, said: str, heard: str):
+    people = {
+        "type": commands.SUBCOMMAND,
+        "name": "people",
+        "options": [{"type": commands.STRING, "name": option, "value": said}],
+    }
+    group = {"type": commands.GROUP, "name": "set", "options": [people]}
+
+    used = commands.verb_of({"name": commands.COMMAND, "options": [group]})
+
+    assert used == ("set people", ((option, heard),), "")

@@ -11,6 +11,7 @@ import pytest
 
 from bot.adapters.discord.connection.api import Unsure
 from bot.core.cards import Button, Card, Quote, Text, buttons
+from bot.core.signals import Change
 from bot.runtime.ports import Absent, Found, NotSent, Op, Refused, Trouble, Unknown
 from tests.adapters.discord.line import KEY, Line
 from tests.standins.discord import PRIVATE_THREAD, PUBLIC_THREAD, Reaction, person, shown
@@ -255,12 +256,14 @@ async def test_an_archived_thread_is_woken_for_an_edit_and_a_locked_one_is_told(
     room.locked = room.archived = True
     refused = await refusal(line, place=line.open, key=KEY[::-1])
     assert (refused.trouble, refused.code) == (Trouble.DESTINATION, "160005")
+    assert refused.change is Change.ARCHIVED
 
 
 async def test_a_deleted_channel_a_missing_permission_and_a_lost_server(line: Line):
     line.guild.roles[line.guild.id].permissions &= ~(1 << 11)
     refused = await refusal(line)
     assert (refused.trouble, refused.code) == (Trouble.DESTINATION, "50013")
+    assert refused.change is Change.BOT_LEFT
     line.place.deleted = True
     assert (await refusal(line)).code == "10003"
     del line.server.guilds[line.guild.id]

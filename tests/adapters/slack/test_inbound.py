@@ -34,6 +34,8 @@ from bot.core.wording import COMING, DIGITS
         ("ask What does a=b mean?", Typed("ask", (("question", "What does a=b mean?"),))),
         ("ask Does <@U123|ben> know?", Typed("ask", (("question", "Does @ben know?"),))),
         ("ask Is 1 &lt; 2 &amp;amp; 3?", Typed("ask", (("question", "Is 1 < 2 &amp; 3?"),))),
+        ("set people <@U123|ben>", Typed("set people", (("add", "U123"),))),
+        ("admin signpost lead=<@U1>", Typed("admin signpost", (("lead", "U1"),))),
         ("strat", Typed("strat")),
         ("set peopel", Typed("set peopel")),
         ("help me", Typed("help")),

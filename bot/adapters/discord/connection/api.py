@@ -14,6 +14,7 @@ import aiohttp
 import discord
 from discord.http import Route
 
+from bot.core.signals import Change
 from bot.runtime.ports import File, NotSent, Refused, Trouble
 
 TIMEOUT = 9.0
@@ -38,6 +39,12 @@ TROUBLES: dict[int, Trouble] = {
     **dict.fromkeys((10008, 10014, 30010, 50005), Trouble.GONE),
 }
 """What follows from Discord's own codes."""
+
+CHANGES: dict[int, Change] = {
+    **dict.fromkeys((160005, 50083), Change.ARCHIVED),
+    **dict.fromkeys((50001, 50013), Change.BOT_LEFT),
+}
+"""What must have happened to a channel that is refused with this code."""
 
 BY_STATUS = {401: Trouble.INSTALLATION, 403: Trouble.DESTINATION, 404: Trouble.GONE}
 
@@ -195,7 +202,8 @@ class Api:
             return Refused(Trouble.WAIT, "429", wait)
         trouble = TROUBLES.get(error.code) or BY_STATUS.get(error.status, Trouble.FORM)
         wait = DIRECT_PAUSE if error.code == 40003 else None
-        return Refused(trouble, str(error.code or error.status), wait)
+        change = CHANGES.get(error.code)
+        return Refused(trouble, str(error.code or error.status), wait, change=change)
 
 
 def _multipart(body: Any, file: File) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from bot.core import permissions
 from bot.core.decision import Deadline
 from bot.core.exchange import OPENS_BEFORE
 from bot.core.learning_set.actions.action import MOST_REMINDERS, ActionPoint
-from bot.core.learning_set.state import Meeting, MeetingStatus, SetState
+from bot.core.learning_set.state import Meeting, MeetingStatus, SetState, meets_on
 from bot.core.walltime import day_in_words, days_later, instant, local
 from bot.core.wording import count
 
@@ -112,7 +112,7 @@ def reminders_of(state: SetState, action: ActionPoint) -> Iterator[tuple[ActionR
         yield SNOOZED, habits.soonest(action.snoozed_until, state.zone)
     for rule in ACTION_RULES:
         wall = rule.wall(action)
-        if wall is None or (rule.key == "due" and state.meets_on(wall)):
+        if wall is None or (rule.key == "due" and meets_on(state, wall)):
             continue
         at = instant(wall, state.zone)
         if at > action.changed_at and (action.snoozed_until is None or at > action.snoozed_until):
@@ -203,7 +203,7 @@ def _before(state: SetState, meeting: Meeting, rule: MeetingRule, start: datetim
 def _of_follow_ups(state: SetState) -> Iterator[Deadline]:
     for session in dict.fromkeys(a.session for a in state.actions if a.session):
         wall = follow_up_wall(state, session)
-        if wall is not None and not state.meets_on(wall):
+        if wall is not None and not meets_on(state, wall):
             yield Deadline(instant(wall, state.zone), "follow_up", session)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.core.cards import Button, Card, PersonId, Style, Text, Tone, buttons
-from bot.core.learning_set.state import Member, SetState
+from bot.core.learning_set.state import Member, SetState, has_room_for
 from bot.core.wording import NO_REPLIES
 
 
@@ -41,7 +41,7 @@ def invitation_card(state: SetState) -> Card:
 
 def place_free_card(state: SetState, who: PersonId) -> Card | None:
     """To whoever has waited longest; nothing where the place is gone again."""
-    if state.agreed(who) or not state.has_room_for(who):
+    if state.agreed(who) or not has_room_for(state, who):
         return None
     return Card(
         f"A place in {state.name} is free",

@@ -22,7 +22,7 @@ from bot.core.learning_set.commands import (
     StartMeeting,
 )
 from bot.core.learning_set.members.cards import full_card
-from bot.core.learning_set.state import Deed, Direct, Draft, Member, SetState
+from bot.core.learning_set.state import Deed, Direct, Draft, Member, SetState, has_room_for
 from bot.core.meeting.commands import Arrive
 from bot.core.meeting.session import Facilitation, derive_id
 from bot.core.preferences import PAUSE, Habits, in_words, read_quiet
@@ -61,7 +61,7 @@ def _set_card(state: SetState) -> Notice:
 def _show_agreement(state: SetState, command: ShowAgreement, now: datetime) -> Decision | Refusal:
     if state.agreed(command.who):
         return Refusal("You have agreed already; press I'm here when a meeting is on.", "agreed")
-    if not state.has_room_for(command.who):
+    if not has_room_for(state, command.who):
         return Decision(state, answer=full_card(state))
     return Decision(state, answer=agreement_card(state, arriving=command.arriving))
 
@@ -76,7 +76,7 @@ def _agree(state: SetState, command: Agree, now: datetime) -> Decision | Refusal
     if known.agreed:
         then = (_arrival(known, expected=False),) if command.arriving and state.session else ()
         return Decision(state, then=then)
-    if not state.has_room_for(command.who):
+    if not has_room_for(state, command.who):
         return Decision(state, answer=full_card(state))
     habits = command.habits or known.habits
     habits = replace(habits, zone=habits.zone or command.zone)

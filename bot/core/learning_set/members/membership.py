@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,7 +11,14 @@ from bot.core.command import ToSet
 from bot.core.decision import Decision, Matter, Notice, Refusal, Where
 from bot.core.learning_set.commands import ChangePeople, LeaveSet, SkipTurn, SwapTurns, WaitForPlace
 from bot.core.learning_set.members.cards import leave_question, swap_question, take_out_question
-from bot.core.learning_set.state import Member, SetState, next_holder
+from bot.core.learning_set.state import (
+    Member,
+    SetState,
+    has_room_for,
+    longest_here,
+    next_holder,
+    takes_turns,
+)
 from bot.core.meeting.commands import LeaveMeeting
 from bot.core.wording import tidy_name
 
@@ -20,8 +26,6 @@ UNKNOWN = Refusal("I do not know that person; mention them, or write their name 
 NO_TURNS = Refusal("This set takes no turns; its facilitator can change that.", "no_turns")
 INVITED_FOR = timedelta(days=14)
 """How long an invitation, or a word that a place is free, is of use."""
-
-_MENTION = re.compile(r"<@!?([A-Za-z0-9]+)(?:\|[^>]*)?>")
 
 
 # --- who may come in ------------------------------------------------------------------------------
@@ -71,9 +75,8 @@ def _people(state: SetState, command: ChangePeople, now: datetime) -> Decision |
 
 
 def _named(state: SetState, typed: str) -> Member | None:
-    """The member who is mentioned, or whose name or id was typed."""
-    mention = _MENTION.search(typed)
-    wanted = (mention[1] if mention else typed).casefold().lstrip("@")
+    """The member whose id or name it is."""
+    wanted = typed.casefold().lstrip("@")
     members = [m for m in state.members if m.left_at is None]
     by_id = next((m for m in members if m.person.casefold() == wanted), None)
     named = [m for m in members if m.name.casefold() == wanted]
@@ -81,13 +84,12 @@ def _named(state: SetState, typed: str) -> Member | None:
 
 
 def _invite(state: SetState, command: ChangePeople, now: datetime) -> Decision | Refusal:
-    mention = _MENTION.search(command.add)
-    person = mention[1] if mention else command.add.lstrip("@")
+    person = command.add.lstrip("@")
     if not person or " " in person:
         return UNKNOWN
     if state.agreed(person):
         return Refusal("They are in the set already; /als set people shows who is.", "in_set")
-    if not state.has_room_for(person):
+    if not has_room_for(state, person):
         return Refusal(f"{state.name} is full; “Change” on its card makes it larger.", "full")
     invited = told(state, "invitation", state.id, (person,), now)
     return Decision(
@@ -143,7 +145,7 @@ def _gone(
 
 def _followed(state: SetState, now: datetime) -> tuple[SetState, tuple[Notice, ...]]:
     """Whoever has been here longest facilitates from now on; they are told, and can pass it on."""
-    following = state.longest_here()
+    following = longest_here(state)
     if following is None:
         return state, ()
     state = replace(state, facilitator=following)
@@ -168,7 +170,7 @@ def _facilitator(state: SetState, member: Member, now: datetime) -> Decision | R
 
 def _skip(state: SetState, command: SkipTurn, now: datetime) -> Decision | Refusal:
     member = state.member(command.who)
-    if not state.takes_turns or member is None:
+    if not takes_turns(state) or member is None:
         return NO_TURNS
     state = state.with_member(replace(member, turn_at=now))
     following = state.name_of(next_holder(state))
@@ -178,7 +180,7 @@ def _skip(state: SetState, command: SkipTurn, now: datetime) -> Decision | Refus
 
 def _swap(state: SetState, command: SwapTurns, now: datetime) -> Decision | Refusal:
     mine = state.member(command.who)
-    if not state.takes_turns or mine is None:
+    if not takes_turns(state) or mine is None:
         return NO_TURNS
     if not command.other:
         return Decision(state, answer=swap_question(state, command.who))

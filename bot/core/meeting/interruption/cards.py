@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.core.cards import Block, Button, Buttons, Card, Style, Text, Tone, Until, buttons
 from bot.core.decision import Matter, Notice, Post, Refusal
+from bot.core.meeting import course
 from bot.core.meeting.formats import PHASES
 from bot.core.meeting.interruption.state import Interruption
 from bot.core.meeting.phases.frame import MORE
@@ -46,8 +47,8 @@ def interruption_card(session: Session, found: Interruption, closes_at: datetime
 
 def _question(session: Session, closes_at: datetime) -> tuple[Block, ...]:
     where = PHASES[session.step.phase].title
-    take_over = Button("Take over", "take_over") if session.open_to_take_over else None
-    wishing = session.wishing("end")
+    take_over = Button("Take over", "take_over") if course.open_to_take_over(session) else None
+    wishing = course.wishing(session, "end")
     wishes = f"{wishing} of {len(session.here)} would like to close it."
     return (
         Text(f"We were in “{where}”. Nothing is lost, and the time stood still."),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from bot.core.cards import Block, Button, Text, Tone, Until, buttons
+from bot.core.meeting import course
 from bot.core.meeting.clock import Still
 from bot.core.meeting.session import BOT, Facilitation, Session
 from bot.core.wording import LONGER, READY, minutes
@@ -76,7 +77,7 @@ def _wishes(session: Session, together: bool) -> Iterator[Block]:
             Tone.QUIET,
         )
     for wish, words in WISHES.items():
-        wishing = session.wishing(wish)
+        wishing = course.wishing(session, wish)
         if wishing:
             doing = words.format(are="is" if wishing == 1 else "are")
             yield Text(f"{wishing} of {len(session.here)} {doing}.", Tone.QUIET)
@@ -87,5 +88,5 @@ def _who_holds(session: Session) -> Iterator[Button]:
     presents = session.step.phase == "present" and process.holder == session.presenter
     if presents and process.stand_in in (None, BOT):
         yield Button("I'll hold it", "hold_round")
-    if session.open_to_take_over:
+    if course.open_to_take_over(session):
         yield Button("Take over", "take_over")

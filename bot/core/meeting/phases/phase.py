@@ -1,4 +1,4 @@
-"""What every phase answers: who may speak, what it remembers, what it shows, when it is over."""
+"""What every phase answers: who may speak, what it remembers, when it is over."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, TypeAlias
 
-from bot.core.cards import Block, Button, Card, Form, PersonId, Text, Tone
+from bot.core.cards import Card, Form, PersonId
 from bot.core.command import Command, InSession
-from bot.core.decision import Deadline, Decision, Post, Refusal
-from bot.core.meeting.phases.belongings import Belongings
-from bot.core.meeting.phases.frame import foot
+from bot.core.decision import Deadline, Decision, Refusal
 from bot.core.meeting.phases.sample import NOON, meeting_at
+from bot.core.meeting.phases.shown import Shown
 from bot.core.meeting.session import Memory, Participant, Session
 from bot.core.signals import Signal
 
@@ -32,25 +31,17 @@ Meant: TypeAlias = Command | Refusal | None
 Opened: TypeAlias = Form | Refusal | None
 """What a press opens; None where it opens nothing here."""
 
-Offer: TypeAlias = tuple[Button, InSession]
-"""A button, and the command that tells whether it would do something now."""
-
-Silence: TypeAlias = tuple[int, str]
-"""The number in its slot (a question's, or how many actions there are), and what is silent."""
-
 Onward: TypeAlias = Decision | Refusal | str | None
 """What stands between a wish to move on and the next step."""
 
 
-class Phase(Belongings):
+class Phase(Shown):
     """One phase. Holds no state: everything it knows comes in as a session and a step index.
 
-    What it remembers of whom, and what becomes of that, stands in `Belongings`.
+    What it shows stands in `Shown`, what it remembers of whom, and what becomes of that, in `Belongings`.
     """
 
     key: ClassVar[str]
-    title: ClassVar[str]
-    purpose: ClassVar[str]
     speaks: ClassVar[Speaks]
     forms: ClassVar[tuple[Form, ...]] = ()
     opens: ClassVar[tuple[str, ...]] = ()
@@ -59,11 +50,11 @@ class Phase(Belongings):
     shrinks: ClassVar[bool] = False
     """Whether a late meeting takes time from this phase first (docs/method.md, Time)."""
 
-    shows_next: ClassVar[bool] = True
-    """Whether its card has `Next phase`; not where a button of its own says the same."""
-
     stays: ClassVar[bool] = False
     """Whether its card stays where it is when an interrupted meeting goes on: reactions count on it."""
+
+    says: ClassVar[tuple[str, ...]] = ()
+    """What the invented people of the demo say in turn here, before they press its first button."""
 
     example: ClassVar[Memory | None] = None
     """What it may remember once people have taken part, for `examples`."""
@@ -138,64 +129,6 @@ class Phase(Belongings):
     def deadlines(self, session: Session, at: int) -> tuple[Deadline, ...]:
         """When the clock should speak for this phase, beside the end of its time."""
         return ()
-
-    # --- what it shows --------------------------------------------------------------------------
-
-    def blocks(self, session: Session, at: int) -> tuple[Block, ...]:
-        """What its card says while it runs, under the purpose."""
-        return ()
-
-    def over(self, session: Session, at: int) -> tuple[Block, ...]:
-        """What its card still says once it is over."""
-        return ()
-
-    def buttons(self, session: Session, at: int) -> tuple[Button, ...]:
-        """What its card offers while it runs, before `Next phase` and `More`."""
-        return ()
-
-    def offers(self, session: Session, at: int, who: PersonId) -> tuple[Offer, ...]:
-        """What this person may do under More with what they have handed in here."""
-        return ()
-
-    def silent(self, session: Session, at: int) -> Silence | None:
-        """What has waited for the presenter for so long that who holds the process is asked."""
-        return None
-
-    def reactions(self, session: Session, at: int) -> tuple[str, ...]:
-        """The reactions that count on its card while it runs, beside those of every phase."""
-        return ()
-
-    def posts(self, session: Session, at: int) -> tuple[Post, ...]:
-        """What people handed in here and stands in the thread."""
-        return ()
-
-    def looks_alike(self, before: Memory | None, after: Memory | None) -> bool:
-        """Whether what stands is surely the same for both: then it need not be drawn."""
-        return False
-
-    def heading(self, session: Session, at: int) -> str:
-        """The card's title: the phase, and whose round it is where there are several."""
-        if len(session.presenters) > 1 and session.plan[at].round:
-            return f"{self.title} · {session.name(session.presenter_of(at))}"
-        return self.title
-
-    def card(self, session: Session, at: int, *, over: bool = False) -> Card:
-        """The phase's card for step `at`, as the place sees it; `over` for an earlier visit."""
-        current = at == session.at and session.live and not over
-        if current:
-            shown = (Text(self.purpose), *self.blocks(session, at))
-            under, seeds = foot(session, self.buttons(session, at), next_phase=self.shows_next)
-        else:
-            shown = self.over(session, at) or (Text("This part is over.", Tone.QUIET),)
-            under, seeds = (), ()
-        return Card(
-            title=self.heading(session, at),
-            blocks=(*shown, *under),
-            summary=f"{self.title}: the meeting has moved on." if current else self.title,
-            subject=session.id,
-            step=at,
-            reactions=(*self.reactions(session, at), *seeds) if current else (),
-        )
 
     def examples(self) -> tuple[Card, ...]:
         """Cards as they come: at the start, in full swing, over, and what people handed in."""

@@ -22,6 +22,7 @@ from bot.core.cards import (
 )
 from bot.core.command import InSession
 from bot.core.decision import Decision, Refusal
+from bot.core.meeting import course
 from bot.core.meeting.commands import HaveSpoken, OfferIssue, WithdrawIssue
 from bot.core.meeting.phases.belongings import Issue, Said, under
 from bot.core.meeting.phases.choosing.ballot import MOST_BIDS, Ballot, Bid, Bids, places
@@ -155,7 +156,7 @@ class OfferIssues(Phase):
         return tuple((b.owner, b.title, b.why, b.urgency) for b in self._left(session, at))
 
     def _left(self, session: Session, at: int) -> tuple[Bid, ...]:
-        done = {*session.presented, FORMER}
+        done = {*course.presented(session), FORMER}
         return tuple(b for b in session.memory(Bids, at).offers if b.owner not in done)
 
     def forget(self, session: Session, at: int, people: frozenset[PersonId]) -> Bids:

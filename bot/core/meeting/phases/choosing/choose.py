@@ -9,6 +9,7 @@ from typing import ClassVar
 from bot.core.cards import Block, Button, Card, PersonId, Quote, Style, Text, Tone
 from bot.core.command import InSession
 from bot.core.decision import Deadline, Decision, Matter, Notice, Post, Recount, Refusal
+from bot.core.meeting import course
 from bot.core.meeting.commands import (
     CastVote,
     ClockSpeaks,
@@ -34,8 +35,9 @@ from bot.core.meeting.phases.choosing.ballot import (
 )
 from bot.core.meeting.phases.choosing.ballot_cards import ballot_blocks, result_card, vote_card
 from bot.core.meeting.phases.choosing.bids import bid_form, offer_from, offered, withdrawn
-from bot.core.meeting.phases.phase import Meant, Offer, Onward, Opened, Phase, Speaks
+from bot.core.meeting.phases.phase import Meant, Onward, Opened, Phase, Speaks
 from bot.core.meeting.phases.sample import NOON, meeting_at
+from bot.core.meeting.phases.shown import Offer
 from bot.core.meeting.session import CLOCK, Memory, Participant, Presence, Session
 from bot.core.signals import Pressed, Reacted, Recounted, Signal, Submitted
 from bot.core.wording import DIGITS, plain_emoji, whole
@@ -303,7 +305,7 @@ class Choose(Phase):
         result = session.memory(Ballot, at).result
         if result is None or not result.chosen:
             return ()
-        slot = session.slot(f"result:{at}:{session.visits(at)}")
+        slot = session.slot(f"result:{at}:{course.visits(session, at)}")
         card = result_card(session, result, bids_kept(session, at))
         return (Post(Notice(Matter.RESULT, slot, "post", session.id), card),)
 

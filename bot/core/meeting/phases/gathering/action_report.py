@@ -11,6 +11,7 @@ from bot.core.cards import Block, Button, Card, PersonId, Quote, Text, Tone
 from bot.core.command import InSession
 from bot.core.decision import Deadline, Decision, Matter, Notice, Post, Refusal
 from bot.core.exchange import OUTCOME_BUTTONS, ReportHeard
+from bot.core.meeting import course
 from bot.core.meeting.commands import ClockSpeaks
 from bot.core.meeting.phases.belongings import Said
 from bot.core.meeting.phases.phase import Phase, Speaks
@@ -179,7 +180,7 @@ def _owing(session: Session, reports: Reports) -> tuple[Owed, ...]:
 
 def _too_late(session: Session, at: int, now: datetime) -> bool:
     """Whether words would come into the middle of another part: then they stay with the set."""
-    left = session.left_at(at) if at != session.at else None
+    left = course.left_at(session, at) if at != session.at else None
     return left is not None and now - left > FORM_GRACE
 
 

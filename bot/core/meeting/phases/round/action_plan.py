@@ -12,12 +12,13 @@ from bot.core.decision import Deadline, Decision, Matter, Notice, Post, Refusal
 from bot.core.exchange import ACTION_FORM, MOST_PER_ROUND, KeepAction, due_refused, new_action_form
 from bot.core.meeting.commands import ClockSpeaks, FinishPlanning, PlanAction
 from bot.core.meeting.phases.belongings import Said, under
-from bot.core.meeting.phases.phase import Meant, Opened, Phase, Silence, Speaks
+from bot.core.meeting.phases.phase import Meant, Opened, Phase, Speaks
 from bot.core.meeting.phases.round.silent_presenter import (
     LONG_WAIT,
     asks_what_to_do,
     somebody_to_ask,
 )
+from bot.core.meeting.phases.shown import Silence
 from bot.core.meeting.session import Memory, Session
 from bot.core.signals import Pressed, Signal, Submitted
 from bot.core.walltime import at_clock_time

@@ -30,7 +30,7 @@ from bot.core.meeting.commands import (
     TakeBackQuestion,
 )
 from bot.core.meeting.phases.belongings import Said, under
-from bot.core.meeting.phases.phase import Meant, Offer, Opened, Phase, Silence, Speaks
+from bot.core.meeting.phases.phase import Meant, Opened, Phase, Speaks
 from bot.core.meeting.phases.round.questions import (
     IN_FLIGHT,
     OUTCOMES,
@@ -42,6 +42,7 @@ from bot.core.meeting.phases.round.questions import (
     question_post,
 )
 from bot.core.meeting.phases.round.silent_presenter import LONG_WAIT, asks_what_to_do
+from bot.core.meeting.phases.shown import Offer, Silence
 from bot.core.meeting.session import FORMER, Memory, Session
 from bot.core.signals import Pressed, Signal, Submitted
 from bot.core.wording import TITLE_LIMIT, ordinal, whole
