@@ -396,6 +396,5 @@ class Inbound:
         if answer.refusal is not None or not comes_in(signal, answer):
             return ""
         guild = guild_of(doing.installation)
-        if not await self._rooms.wide(guild, place):
-            return ""
-        return await self._rooms.let_in(guild, place, doing.caller.person)
+        wide = await self._rooms.wide(guild, place)
+        return await self._rooms.let_in(guild, place, doing.caller.person) if wide else ""
