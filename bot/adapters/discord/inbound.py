@@ -307,8 +307,7 @@ class Inbound:
             self._keep(token, filled(form, dict(fields)))
         label = "Correct it" if answer.refusal.field else "Try again"
         back = buttons(Button(label, RETRY, token, Style.PRIMARY)) if form else ()
-        said = (Text(answer.refusal.sentence), *back, *quoted(fields, form))
-        card = Card("Not taken yet", said)
+        card = Card("Not taken yet", (Text(answer.refusal.sentence), *back, *quoted(fields, form)))
         await doing.reply.card(card, self._seal(doing, card))
 
     # --- taking a signal and answering ---------------------------------------------------------------
