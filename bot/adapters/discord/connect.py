@@ -17,16 +17,16 @@ from discord.http import Route
 from bot.adapters.discord import commands
 from bot.adapters.discord.connection import hearing
 from bot.adapters.discord.connection.api import Api, trace
+from bot.adapters.discord.connection.failures import meaning
 from bot.adapters.discord.connection.lifecycle import Callbacks
 from bot.adapters.discord.connection.sessions import MANY_IN_A_DAY, USUAL, RateLimits, Sessions
+from bot.adapters.discord.connection.to_come import OutboundToCome
 from bot.adapters.discord.inbound import Inbound
-from bot.adapters.discord.outbound import DiscordOutbound, OutboundToCome
+from bot.adapters.discord.outbound import DiscordOutbound
 from bot.adapters.discord.places import NAME, Rooms, guild_of, installation_of
 from bot.core.signals import Change, PersonGone, PlaceChanged
 from bot.runtime.delivery.platform_time import PlatformClock
 from bot.runtime.ports import (
-    CannotConnect,
-    CannotReach,
     Guide,
     Refused,
     Signer,
@@ -42,10 +42,6 @@ INTENTS = discord.Intents(guilds=True, guild_reactions=True)
 log = structlog.get_logger()
 
 
-ASKS_TOO_MUCH = "Discord says that this bot asks for too much; its intents are not what I need."
-REFUSALS = {4004: "token", 4013: "intents", 4014: "intents"}
-"""Codes with which the gateway closes where trying again cannot help."""
-
 NOT_IN_IT = frozenset({"10004", "50001"})
 """How Discord answers whoever asks for a server it is not in."""
 
@@ -53,7 +49,6 @@ LOST = (
     "Discord: the connection has been lost for a while; I try again by myself, less and less often."
 )
 TAKEN = "Discord: another process has the connection; I send, and take over when it stops."
-REFUSED_TOKEN = "Discord refuses the token; copy it again from the developer portal, under Bot."
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,7 +320,7 @@ class DiscordPlatform:
             await self._connected()
         except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
             log.warning("connection_failed", error=type(error).__name__)
-            raise _meaning(error) from None
+            raise meaning(error) from None
 
     async def _connected(self) -> None:
         client = self._made()
@@ -398,18 +393,3 @@ def connected_as(client: Als) -> str:
     number = len(client.guilds)
     servers = f"{number} server{'' if number == 1 else 's'}"
     return f"Discord: connected as {client.user.name if client.user else '?'}, in {servers}."
-
-
-def _meaning(error: Exception) -> CannotConnect | CannotReach:
-    """Whether trying again may help, and in plain words why it failed."""
-    closed = REFUSALS.get(error.code) if isinstance(error, discord.ConnectionClosed) else None
-    if isinstance(error, discord.LoginFailure) or closed == "token":
-        return CannotConnect(REFUSED_TOKEN)
-    if isinstance(error, discord.PrivilegedIntentsRequired) or closed == "intents":
-        return CannotConnect(ASKS_TOO_MUCH)
-    if isinstance(error, aiohttp.ClientConnectorError):
-        return CannotReach("its address refuses me, or there is no network")
-    if isinstance(error, TimeoutError):
-        return CannotReach("it takes the connection and does not answer")
-    status = f" {error.status}" if isinstance(error, discord.HTTPException) else ""
-    return CannotReach(f"it does not answer as it should ({type(error).__name__}{status})")

@@ -12,21 +12,19 @@ from typing import Any
 import discord
 import structlog
 
+from bot.adapters.conversation import in_time
 from bot.adapters.discord import commands, forms, places
 from bot.adapters.discord.connection import hearing
 from bot.adapters.discord.connection.api import Api
-from bot.adapters.discord.interaction import Doing, Interaction, answers, comes_in, filled
+from bot.adapters.discord.interaction import Doing, Interaction, answers, comes_in, filled, quoted
 from bot.adapters.discord.places import NAME as PLATFORM
 from bot.adapters.discord.places import Rooms, Spot, guild_of, installation_of
 from bot.adapters.discord.replies import InteractionReply
-from bot.core.cards import Button, Card, Choice, FieldKind, Form, Quote, Style, Text, buttons
+from bot.core.cards import Button, Card, Choice, Form, Style, Text, buttons
 from bot.core.signals import Caller, Pressed, Reacted, Signal, Submitted, Typed
 from bot.core.verbs import BY_NAME, option_of
 from bot.core.wording import AWAY, COMING, DIGITS, LONGER, READY, plain_emoji
 from bot.runtime.ports import Answer, File, Guide, Incoming, Refused, Signer
-
-ANSWER_BY = 2.0
-"""Seconds after which the answer is put off; Discord waits for three."""
 
 QUIET_WITHIN = 1.5
 KEPT_FORMS = 500
@@ -304,15 +302,12 @@ class Inbound:
     ) -> None:
         """A refused form gives its words back, and opens again with them in it."""
         assert answer.refusal is not None
-        labels = {f.key: f.label for f in form.fields} if form else {}
-        shown = {f.key for f in form.fields if f.kind is FieldKind.CHOICE} if form else set()
         token = str(doing.interaction.id)
         if form is not None:
             self._keep(token, filled(form, dict(fields)))
         label = "Correct it" if answer.refusal.field else "Try again"
         back = buttons(Button(label, RETRY, token, Style.PRIMARY)) if form else ()
-        words = (Quote(v, labels.get(k, "")) for k, v in fields if v and k not in shown)
-        card = Card("Not taken yet", (Text(answer.refusal.sentence), *back, *words))
+        card = Card("Not taken yet", (Text(answer.refusal.sentence), *back, *quoted(fields, form)))
         await doing.reply.card(card, self._seal(doing, card))
 
     # --- taking a signal and answering ---------------------------------------------------------------
@@ -328,15 +323,15 @@ class Inbound:
         elif opened is not None:
             await self._tell(doing, signal, Answer(refusal=opened))
         else:
-            answer = await self._in_time(doing.reply, incoming)
-            await self._tell(doing, signal, answer)
+            await self._tell(doing, signal, await self._in_time(doing.reply, incoming))
 
     async def _in_time(self, reply: InteractionReply, incoming: Incoming) -> Answer:
         """The answer; where it takes long, Discord is told so before its three seconds are over."""
         task = asyncio.ensure_future(self._receiver.receive(incoming))
-        await asyncio.wait({task}, timeout=ANSWER_BY)
-        if not task.done():
-            await reply.wait()
+        answer = await in_time(task)
+        if answer is not None:
+            return answer
+        await reply.wait()
         return await task
 
     async def _tell(self, doing: Doing, signal: Signal, answer: Answer) -> None:
@@ -400,6 +395,5 @@ class Inbound:
         if answer.refusal is not None or not comes_in(signal, answer):
             return ""
         guild = guild_of(doing.installation)
-        if not await self._rooms.wide(guild, place):
-            return ""
-        return await self._rooms.let_in(guild, place, doing.caller.person)
+        wide = await self._rooms.wide(guild, place)
+        return await self._rooms.let_in(guild, place, doing.caller.person) if wide else ""

@@ -11,7 +11,7 @@ import discord
 from bot.adapters.discord import forms
 from bot.adapters.discord.places import Spot
 from bot.adapters.discord.replies import InteractionReply
-from bot.core.cards import Card, Form
+from bot.core.cards import Card, FieldKind, Form, Quote
 from bot.core.signals import Caller, Pressed, Signal, Submitted, Typed
 from bot.runtime.ports import Answer, Incoming
 
@@ -82,3 +82,11 @@ def filled(form: Form, answers: dict[str, str]) -> Form:
     """The form with these answers in it."""
     fields = tuple(replace(f, value=answers.get(f.key, f.value)) for f in form.fields)
     return replace(form, fields=fields)
+
+
+def quoted(answers: Iterable[tuple[str, str]], form: Form | None) -> tuple[Quote, ...]:
+    """What was written, to give it back under its labels; choices are left out."""
+    fields = form.fields if form else ()
+    labels = {f.key: f.label for f in fields}
+    chosen = {f.key for f in fields if f.kind is FieldKind.CHOICE}
+    return tuple(Quote(v, labels.get(k, "")) for k, v in answers if v and k not in chosen)

@@ -6,19 +6,19 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Any
 
 import discord
 
 from bot.adapters.discord import render
 from bot.adapters.discord.connection.api import DIRECT_PAUSE, Api
+from bot.adapters.discord.connection.doors import DOOR, INSIDE, door_key
 from bot.adapters.discord.events import EVENT, Events
 from bot.adapters.discord.keys import carries, nonce
 from bot.adapters.discord.markup import moment
 from bot.adapters.discord.places import ARCHIVED, Door, Rooms, guild_of, installation_of
 from bot.adapters.discord.readers import RoomReaders
-from bot.core.cards import Button, Card, Style, Text, Tone, buttons
+from bot.core.cards import Button, Card
 from bot.runtime.delivery.platform_time import PlatformClock
 from bot.runtime.ports import (
     Absent,
@@ -51,8 +51,6 @@ DIRECT_EVERY = 10.0
 MESSAGES = "/channels/{channel_id}/messages"
 MESSAGE = "/channels/{channel_id}/messages/{message_id}"
 REACTION = MESSAGE + "/reactions/{emoji}"
-
-HERE = Button("I'm here", "here", style=Style.PRIMARY)
 
 
 async def _nobody_asks(installation: str, person: str) -> None:
@@ -307,12 +305,12 @@ class DiscordOutbound:
     async def _has_door(self, door: Door) -> bool:
         """After a restart: the line is among the first messages that are younger than the thread."""
         page = await self._page(door.guild, door.parent, door.room)
-        return any(carries(message, _key(door)) for message in page)
+        return any(carries(message, door_key(door)) for message in page)
 
     async def _say(self, door: Door, channel: int, card: Card) -> None:
         installation = installation_of(door.guild)
-        body = render.board(card, self._seal_of(installation, card), _key(door))
-        body["nonce"] = nonce(installation, str(channel), _key(door))
+        body = render.board(card, self._seal_of(installation, card), door_key(door))
+        body["nonce"] = nonce(installation, str(channel), door_key(door))
         body["enforce_nonce"] = True
         await self._api.call("POST", MESSAGES, guild=door.guild, json=body, channel_id=channel)
 
@@ -382,87 +380,9 @@ class DiscordOutbound:
         return people
 
 
-DOOR = Card(
-    "A set meets here",
-    (Text("It meets in a private thread of this channel."), *buttons(HERE)),
-    summary="A set meets here.",
-)
-INSIDE = Card(
-    "This is the set's own room",
-    (
-        Text("Only those who have come in can read here; server administrators may be able to."),
-        Text("Please do not mention people from outside here.", Tone.QUIET),
-    ),
-)
-
-
-def _key(door: Door) -> str:
-    """A thread's own key: its id, spread so that both component ids differ."""
-    return sha256(str(door.room).encode()).hexdigest()[:32]
-
-
 def _note(out: Outgoing) -> str:
     if out.again:
         return "Sent again: the first copy may have got lost."
     if out.late_since is not None:
         return f"This comes late. It was meant for {moment(out.late_since)}."
     return ""
-
-
-class OutboundToCome:
-    """The outbound port from the start on; until there is a connection, nothing is sent."""
-
-    def __init__(self) -> None:
-        """`at` is the port over the client that is connected now."""
-        self.at: DiscordOutbound | None = None
-
-    def _now(self) -> DiscordOutbound:
-        if self.at is None:
-            raise NotSent("not_connected")
-        return self.at
-
-    async def post(self, out: Outgoing) -> str:
-        """As the port says."""
-        return await self._now().post(out)
-
-    async def edit(self, out: Outgoing) -> None:
-        """As the port says."""
-        await self._now().edit(out)
-
-    async def delete(self, out: Outgoing) -> None:
-        """As the port says."""
-        await self._now().delete(out)
-
-    async def react(self, out: Outgoing) -> None:
-        """As the port says."""
-        await self._now().react(out)
-
-    async def readers(
-        self, installation: str, place: str, known: Collection[str]
-    ) -> tuple[tuple[str, str], ...]:
-        """As the port says."""
-        return await self._now().readers(installation, place, known)
-
-    async def read_only_by(self, installation: str, place: str, members: Collection[str]) -> bool:
-        """As the port says."""
-        return await self._now().read_only_by(installation, place, members)
-
-    async def cannot_list(self, installation: str, where: str, members: Collection[str]) -> str:
-        """As the port says."""
-        return await self._now().cannot_list(installation, where, members)
-
-    async def bring(self, installation: str, person: str, file: File) -> None:
-        """A file by direct message."""
-        await self._now().bring(installation, person, file)
-
-    def time(self) -> datetime | None:
-        """As the port says."""
-        return None if self.at is None else self.at.time()
-
-    async def look_up(self, out: Outgoing, since: datetime) -> LookedUp:
-        """As the port says."""
-        return Unknown() if self.at is None else await self.at.look_up(out, since)
-
-    async def reactions(self, installation: str, ref: str) -> Reactions:
-        """As the port says."""
-        return await self._now().reactions(installation, ref)

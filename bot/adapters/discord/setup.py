@@ -13,7 +13,8 @@ import aiohttp
 import discord
 from discord.http import Route
 
-from bot.adapters.discord.connect import INTENTS, REFUSED_TOKEN, Endpoints
+from bot.adapters.discord.connect import INTENTS, Endpoints
+from bot.adapters.discord.connection.failures import REFUSED_TOKEN
 from bot.adapters.discord.places import NEEDED, invite_link
 from bot.runtime.ports import CannotConnect
 

@@ -12,8 +12,6 @@ import aiohttp
 import structlog
 from aiohttp import web
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
-from slack_bolt.authorization import AuthorizeResult
-from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack import inbound, lifecycle, names
@@ -25,6 +23,7 @@ from bot.adapters.slack.install.installed import Installed, Tokens, TokenStore, 
 from bot.adapters.slack.outbound import SlackOutbound
 from bot.adapters.slack.people import Directory
 from bot.adapters.slack.replies import Answers
+from bot.adapters.slack.transport.authorize import KnownToUs
 from bot.adapters.slack.transport.http import SignedHttp
 from bot.adapters.slack.transport.socket import Line
 from bot.runtime.delivery.platform_time import PlatformClock
@@ -72,21 +71,6 @@ def _kind(body: Body) -> str:
 
 class Hears(Receiver, lifecycle.Lifecycle, Protocol):
     """The service, as this adapter knows it."""
-
-
-class KnownToUs(AsyncAuthorize):
-    """Which installation an envelope speaks of; None where we are not installed."""
-
-    def __init__(self, tokens: Tokens) -> None:
-        """Answers from memory: this is asked within Slack's three seconds."""
-        self._tokens = tokens
-
-    async def __call__(
-        self, *, enterprise_id: str | None, team_id: str | None, **_: object
-    ) -> AuthorizeResult | None:
-        """Asked by Bolt before every listener."""
-        installed = await self._tokens.find(team_id, enterprise_id)
-        return installed.authorized() if installed is not None else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any, Final
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.adapters.conversation import in_time
 from bot.adapters.slack import channel_check, inbound, names, render
 from bot.adapters.slack.api import CannotKnow, call
 from bot.adapters.slack.inbound import Body, Source
@@ -19,9 +20,6 @@ from bot.core.cards import Form
 from bot.core.signals import Caller, Pressed, Typed
 from bot.core.verbs import BY_NAME
 from bot.runtime.ports import Answer, File, Incoming, NotSent, Receiver, Refused, Signer
-
-GUARD: Final = 2.0
-"""Seconds until we say "Saving…": Slack waits three."""
 
 NOT_BROUGHT: Final = (
     "I could not bring {name} by direct message; open a talk with me and ask for it again."
@@ -153,7 +151,7 @@ class Desk:
         incoming = Incoming(spot.trigger, installation, spot.place, who, signal, direct=spot.direct)
         view = body.get("view") or {}
         task = self._hold(self._receiver.receive(incoming))
-        answer = await _in_time(task)
+        answer = await in_time(task)
         if answer is None:
             self._start(self._later(web, spot, task, view))
             return {"response_action": "update", "view": _say(SAVING)}
@@ -217,7 +215,7 @@ class Desk:
     ) -> list[Payload]:
         """Bring it to the receiver: what to tell; after two seconds that it is being saved."""
         task = self._hold(self._receiver.receive(incoming))
-        answer = await _in_time(task)
+        answer = await in_time(task)
         if answer is None:
             self._start(self._tell_later(web, spot, task))
             return [render.words(SAVING)] if isinstance(incoming.signal, Typed) else []
@@ -272,11 +270,6 @@ class Desk:
         """Wait until everything started here is done."""
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
-
-
-async def _in_time(task: asyncio.Task[Answer]) -> Answer | None:
-    done, _ = await asyncio.wait({task}, timeout=GUARD)
-    return task.result() if done else None
 
 
 def _say(sentence: str) -> Payload:

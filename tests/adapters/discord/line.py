@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from bot.adapters.discord.connect import Als, DiscordPlatform, Endpoints
 from bot.adapters.discord.connection.lifecycle import Callbacks
 from bot.adapters.discord.connection.sessions import RateLimits
-from bot.adapters.discord.outbound import OutboundToCome
+from bot.adapters.discord.connection.to_come import OutboundToCome
 from bot.adapters.discord.places import installation_of
 from bot.core.cards import Button, Card, Choice, Form
 from bot.core.decision import Refusal

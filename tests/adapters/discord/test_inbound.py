@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from bot.adapters.discord import commands, inbound
+from bot.adapters import conversation
+from bot.adapters.discord import commands
 from bot.core.cards import Block, Button, Card, Choice, Field, FieldKind, Form, Quote, Text, buttons
 from bot.core.decision import Refusal
 from bot.core.signals import Pressed, Reacted, Submitted, Typed
@@ -156,7 +157,7 @@ async def test_a_press_that_changes_something_visible_gets_no_further_word(line:
 async def test_what_takes_long_is_put_off_at_two_seconds_and_then_told(
     line: Line, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(inbound, "ANSWER_BY", 0.05)
+    monkeypatch.setattr(conversation, "GUARD", 0.05)
     line.listener.takes = 0.2
     line.listener.answer = Answer(("Kept.",))
     one = await line.ana.types("/als status", line.place)

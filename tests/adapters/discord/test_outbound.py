@@ -76,7 +76,7 @@ async def test_a_refused_connection_is_certainly_not_sent(line: Line):
 
 
 async def test_before_the_first_connection_nothing_is_sent(line: Line):
-    from bot.adapters.discord.outbound import OutboundToCome
+    from bot.adapters.discord.connection.to_come import OutboundToCome
 
     with pytest.raises(NotSent):
         await OutboundToCome().post(line.out(CARD))
