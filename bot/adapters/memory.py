@@ -145,7 +145,7 @@ class MemoryPlatform:
             raise Refused(Trouble.DESTINATION, "is_archived")
 
 
-# --- the same platform as a process of its own (`memory_server.py`) ---
+# --- the same platform as a process of its own, at ALS_MEMORY_URL: for tests only ---
 
 RECONNECT_AFTER = 0.2
 

@@ -261,7 +261,7 @@ async def test_while_somebody_else_holds_the_database(tmp_path: Path) -> None:
 
 BUSY = """
 import sqlite3
-from bot.runtime.stopping import Stopping
+from bot.runtime.process.stopping import Stopping
 
 with Stopping(within=0.2):
     print("busy", flush=True)
