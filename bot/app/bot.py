@@ -16,7 +16,7 @@ from bot.core import engine
 from bot.core.learning_set.state import SetState
 from bot.core.meeting.formats import PHASES
 from bot.core.meeting.session import Session
-from bot.runtime.alarms import SWEEP_SECONDS, Alarms, Ticking
+from bot.runtime.alarms import Alarms, Ticking
 from bot.runtime.clock import Clock, MovableClock
 from bot.runtime.delivery.outbox import Outbox
 from bot.runtime.ports import Due, Look, Outbound
@@ -105,9 +105,9 @@ class Bot:
             self._listener = Listener(self.store.database.address, kick)
             self._listener.start()
         back_up = self.back_up if self.backups is not None else None
-        self._ticking = Ticking(self.alarms, self.clock, self.settle, back_up)
+        self._ticking = Ticking(self.alarms, self._kicked.set, back_up)
         self._ticking.start()
-        task = loop.create_task(self._keep_sending())
+        task = loop.create_task(self._keep_going())
         self._tasks.update((task, loop.create_task(self._keep_alive())))
         self._kicked.set()
 
@@ -150,7 +150,8 @@ class Bot:
         log.info("backed_up", copy=str(made))
         return made
 
-    async def _keep_sending(self) -> None:
+    async def _keep_going(self) -> None:
+        """The one loop: asleep until the next deadline or message is due, or something was kicked."""
         while True:
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._until_next()):
@@ -172,16 +173,14 @@ class Bot:
             except Exception as error:
                 log.warning("alive_not_noted", error=type(error).__name__)
 
-    def _until_next(self) -> float:
-        """Seconds until something is due; the sweep looks again by itself, whatever happens."""
+    def _until_next(self) -> float | None:
+        """Seconds until something is due, None where nothing waits; the sweep has us look anyway."""
         try:
             due = self.next_due()
         except Exception as error:
             log.warning("next_due_unknown", error=type(error).__name__)
             return 1.0
-        if due is None:
-            return SWEEP_SECONDS
-        return min(max((due - self.now()).total_seconds(), 0.005), SWEEP_SECONDS)
+        return None if due is None else max((due - self.now()).total_seconds(), 0.005)
 
     # --- the stage, as the playground and the script see it ---
 
