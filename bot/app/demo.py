@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 def tell_story(format: str, seed: int, start: str, zone: str, data: Path | None) -> None:
     """Print the story of a set from its founding to its second meeting."""
     from bot.adapters.memory import MemoryPlatform
-    from bot.app.story import Story, tell
+    from bot.app.plot import tell
+    from bot.app.story import Story
 
     if format not in FORMATS:
         raise CannotStart(f"I know these formats: {', '.join(FORMATS)}.")
