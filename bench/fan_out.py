@@ -14,7 +14,8 @@ from sqlalchemy import insert
 from bench.measure import Figure, figure, quick, quiet
 from bench.pending import NOW, new_database
 from bot.adapters.memory import MemoryPlatform
-from bot.app.bot import PACES, Bot
+from bot.app.bot import Bot
+from bot.app.serve import PACES
 from bot.core.cards import Card
 from bot.runtime.delivery import compose
 from bot.runtime.delivery import outbox as delivery

@@ -10,9 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from bot import __version__
-
-DONE, FAILED, USAGE, RUNNING, NEWER = 0, 1, 2, 3, 4
-"""The exit codes: done, refused or failed, usage or settings, already running, database newer."""
+from bot.app.exits import FAILED, USAGE, CannotStart
 
 app = typer.Typer(
     name="als",
@@ -34,12 +32,14 @@ app.add_typer(audit, name="audit")
 
 
 def main() -> None:
-    """Run the command; a settings problem is one sentence and exit code 2."""
+    """Run the command; why it cannot go on is one sentence and an exit code."""
     from bot.config import SettingsError
 
     os.umask(0o077)
     try:
         app()
+    except CannotStart as error:
+        stop(error.code, str(error))
     except SettingsError as error:
         stop(USAGE, str(error))
 
@@ -87,26 +87,20 @@ def demo(
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
 ) -> None:
     """Try a whole meeting on this machine: no account, nothing leaves it."""
-    from bot.app import bot as connected
+    from bot.app.demo import show_page, tell_story
 
-    try:
-        if script:
-            connected.tell_story(format, seed, start, zone, data)
-        else:
-            connected.show_page(port, browser, data)
-    except connected.CannotStart as error:
-        stop(error.code, str(error))
+    if script:
+        tell_story(format, seed, start, zone, data)
+    else:
+        show_page(port, browser, data)
 
 
 @app.command()
 def run() -> None:
     """Run the bot on every platform that has a token."""
-    from bot.app import bot as connected
+    from bot.app import serve
 
-    try:
-        connected.run()
-    except connected.CannotStart as error:
-        stop(error.code, str(error))
+    serve.run()
 
 
 @app.command()
@@ -132,12 +126,12 @@ def init(platform: Annotated[str, typer.Argument(help="slack or discord")]) -> N
     """Lead through setting up a platform, test its tokens and write them into .env."""
     import asyncio
 
-    from bot.app import bot as connected
+    from bot.app.operations import lead_discord, lead_slack
 
     def ask(name: str) -> str:
         return str(typer.prompt(name, hide_input=True))
 
-    leads = {"slack": connected.lead_slack, "discord": connected.lead_discord}
+    leads = {"slack": lead_slack, "discord": lead_discord}
     if platform not in leads:
         stop(USAGE, "I can lead through: als init slack, als init discord.")
     if not asyncio.run(leads[platform](print, ask, Path(".env"))):
@@ -147,12 +141,9 @@ def init(platform: Annotated[str, typer.Argument(help="slack or discord")]) -> N
 @db.command("upgrade")
 def db_upgrade() -> None:
     """Bring the database to the newest revision, after a copy."""
-    from bot.app import bot as connected
+    from bot.app.operations import upgrade_database
 
-    try:
-        print(connected.upgrade_database())
-    except connected.CannotStart as error:
-        stop(error.code, str(error))
+    print(upgrade_database())
 
 
 @db.command("copy")
@@ -161,12 +152,9 @@ def db_copy(
     target: Annotated[str, typer.Argument(help="An empty one, as in DATABASE_URL.")],
 ) -> None:
     """Copy a whole database into another, SQLite or PostgreSQL. Stop als run first."""
-    from bot.app import bot as connected
+    from bot.app.operations import copy_database
 
-    try:
-        print(connected.copy_database(source, target))
-    except connected.CannotStart as error:
-        stop(error.code, str(error))
+    print(copy_database(source, target))
 
 
 @db.command("backup")
@@ -174,34 +162,25 @@ def db_backup(
     folder: Annotated[Path | None, typer.Argument(help="Where to put the copy.")] = None,
 ) -> None:
     """Make a copy to keep while als run goes on; its keys are put beside it."""
-    from bot.app import bot as connected
+    from bot.app.operations import back_up_database
 
-    try:
-        print(connected.back_up_database(folder))
-    except connected.CannotStart as error:
-        stop(error.code, str(error))
+    print(back_up_database(folder))
 
 
 @db.command("restore")
 def db_restore(copy: Annotated[Path, typer.Argument(help="A copy made by als db backup.")]) -> None:
     """Put a copy in the place of the database. Stop als run first."""
-    from bot.app import bot as connected
+    from bot.app.operations import restore_database
 
-    try:
-        print(connected.restore_database(copy))
-    except connected.CannotStart as error:
-        stop(error.code, str(error))
+    print(restore_database(copy))
 
 
 @db.command("accept")
 def db_accept() -> None:
     """Go on with a database that is older than the one last written. Stop als run first."""
-    from bot.app import bot as connected
+    from bot.app.operations import accept_database
 
-    try:
-        print(connected.accept_database())
-    except connected.CannotStart as error:
-        stop(error.code, str(error))
+    print(accept_database())
 
 
 @keys.command("rotate")
@@ -211,23 +190,17 @@ def keys_rotate(
     ] = False,
 ) -> None:
     """Wrap every data key by the newest master key. Stop als run first; may be run again."""
-    from bot.app import bot as connected
+    from bot.app.operations import rotate_keys
 
-    try:
-        print(connected.rotate_keys(new))
-    except connected.CannotStart as error:
-        stop(error.code, str(error))
+    print(rotate_keys(new))
 
 
 @audit.command("verify")
 def audit_verify() -> None:
     """Check that no row of the audit trail was changed or taken out."""
-    from bot.app import bot as connected
+    from bot.app.operations import verify_audit
 
-    try:
-        holds, said = connected.verify_audit()
-    except connected.CannotStart as error:
-        stop(error.code, str(error))
+    holds, said = verify_audit()
     if not holds:
         stop(FAILED, said)
     print(said)

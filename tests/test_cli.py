@@ -142,11 +142,11 @@ def test_the_lock_of_a_killed_process_is_free(tmp_path):
 FILES = """
 import sys, time
 from contextlib import ExitStack
-from bot.app.bot import _alone
+from bot.app.opening import alone
 from bot.config import load
 
 with ExitStack() as stack:
-    hold = _alone(load(), stack)
+    hold = alone(load(), stack)
     hold()
     print("held", flush=True)
     time.sleep(600)
@@ -238,7 +238,7 @@ def test_files_from_before_are_made_private_and_a_wide_folder_is_told(tmp_path):
 
 OPENS = """
 import sys
-from bot.app.bot import from_settings
+from bot.app.serve import from_settings
 from bot.config import load
 from bot.runtime.process import logs, private
 

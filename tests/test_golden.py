@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.app.bot import tell_story
+from bot.app.demo import tell_story
 from bot.core.meeting.formats import FORMATS
 
 START, ZONE = "2027-03-01T18:00", "Europe/London"

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.bot import accept_database
 from bot.app.opening import open_database
+from bot.app.operations import accept_database
 from bot.config import KEY_FILE
 from bot.runtime.store import witness
 from bot.runtime.store.witness import RolledBack
@@ -26,7 +26,7 @@ LIFE = """
 import os, signal, sys, time
 from pathlib import Path
 from sqlalchemy import insert
-from bot.app.bot import from_settings
+from bot.app.serve import from_settings
 from bot.config import load
 from bot.runtime.store import witness
 from bot.runtime.store.tables import erasures

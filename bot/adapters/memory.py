@@ -148,7 +148,7 @@ class MemoryPlatform:
             raise Refused(Trouble.DESTINATION, ARCHIVED, change=Change.ARCHIVED)
 
 
-# --- the same platform as a process of its own (`memory_server.py`) ---
+# --- the same platform as a process of its own, at ALS_MEMORY_URL: for tests only ---
 
 RECONNECT_AFTER = 0.2
 

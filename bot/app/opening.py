@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 
 import structlog
 
+from bot.app.exits import FAILED, NEWER, RUNNING, CannotStart
 from bot.config import Settings, SettingsError
-from bot.runtime.process import private
+from bot.runtime.clock import SystemClock
+from bot.runtime.process import lock, private
 from bot.runtime.store import witness
-from bot.runtime.store.database import HEAD, Database, TooNew, check_whole, known, revision, upgrade
+from bot.runtime.store.database import (
+    HEAD,
+    Damaged,
+    Database,
+    TooNew,
+    check_whole,
+    known,
+    revision,
+    upgrade,
+)
+from bot.runtime.store.witness import RolledBack
 from bot.runtime.vault import new_master_key
 
 BACKUPS = "backups"
@@ -86,3 +100,79 @@ def make_private(settings: Settings, database: Database) -> None:
 def _is_ours(file: Path) -> bool:
     ends = (".bak", ".json", ".als", witness.ENDING)
     return file.is_file() and (file.name.endswith(ends) or "-replaced." in file.name)
+
+
+def alone(settings: Settings, stack: ExitStack) -> Callable[[], None]:
+    """One process per SQLite file, whatever it is called; a PostgreSQL server may be shared.
+
+    Call what is returned once the file is sure to be there: it is held under all its names.
+    """
+    named = Database(settings.database()).path
+    if named is None:
+        return lambda: None
+    path = named.resolve()
+    with _held_by_nobody(named):
+        private.make_folder(path.parent)
+        held = lock.Lock(path.parent, SystemClock().now())
+        stack.callback(held.release)
+        held.hold(path)
+
+    def hold() -> None:
+        with _held_by_nobody(named):
+            held.hold(path)
+
+    return hold
+
+
+@contextmanager
+def _held_by_nobody(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except lock.Held as other:
+        since = f" since {other.since}" if other.since else ""
+        who = f"process {other.pid}{since}" if other.pid else "another process"
+        raise CannotStart(
+            f"als runs here already: {who} uses {path.parent}. Stop it first, "
+            "or give this one another ALS_DATA_DIR.",
+            RUNNING,
+        ) from None
+    except OSError as error:
+        raise SettingsError(UNWRITABLE.format(path.parent)) from error
+
+
+@contextmanager
+def left_alone() -> Iterator[None]:
+    """What is wrong with a database, in a sentence; it has been left as it was."""
+    try:
+        yield
+    except TooNew:
+        raise CannotStart(TOO_NEW, NEWER) from None
+    except Damaged:
+        raise CannotStart(DAMAGED, FAILED) from None
+    except RolledBack as found:
+        raise CannotStart(_rolled_back(found), FAILED) from None
+
+
+def _rolled_back(found: RolledBack) -> str:
+    if found.missing:
+        return GONE.format(found.path)
+    lost = f" At least {found.lost} changes are missing." if found.lost else ""
+    return OLDER.format(found.path, lost)
+
+
+GONE = (
+    "There is no database at {} any more, or an empty one, and there was one: the file beside it "
+    "that ends in .witness says so. Nothing has been changed. Put a copy back with als db restore; "
+    "or, to begin anew, run als db accept."
+)
+OLDER = (
+    "The database at {} is older than what I last wrote there, or another one.{} Nothing has been "
+    "changed. Put the newest copy back with als db restore; or, to go on with what is there, run "
+    "als db accept."
+)
+
+DAMAGED = "The database file is damaged and was left as it is; put a copy back with als db restore."
+TOO_NEW = (
+    "This database was written by a newer version of als-bot. Install that version again, "
+    "or restore the copy made before the upgrade; nothing has been changed."
+)

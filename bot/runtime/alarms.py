@@ -98,30 +98,28 @@ class Alarms:
 
 
 class Ticking:
-    """APScheduler as the thing that wakes us: a handful of jobs that carry no data."""
+    """APScheduler for what comes round again and again: a handful of jobs that carry no data.
+
+    It does not wake at deadlines: that is the one loop of the bot, which sleeps until the next due row.
+    """
 
     def __init__(
         self,
         alarms: Alarms,
-        clock: Clock,
-        work: Callable[[], Awaitable[None]],
+        wake: Callable[[], None],
         back_up: Callable[[], Awaitable[object]] | None = None,
     ) -> None:
-        """`work` rings and sends everything due; it is never run twice at once.
-
-        `back_up` makes tonight's copy where it is due.
-        """
+        """`wake` has the loop look again at once; `back_up` makes tonight's copy where it is due."""
         from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
         defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         self._scheduler: Any = AsyncIOScheduler(timezone="UTC", job_defaults=defaults)
         self._alarms = alarms
-        self._clock = clock
-        self._work = work
+        self._wake = wake
         self._back_up = back_up
 
     def start(self) -> None:
-        """Begin to wake at the nearest deadline, and every half minute whatever happens.
+        """Begin to wake the loop every half minute, whatever happens.
 
         What is over is deleted at once, and from then on whenever something is.
         """
@@ -136,18 +134,6 @@ class Ticking:
                 next_run_time=SystemClock().now() + FIRST_BACKUP,
             )
         self._scheduler.start()
-        self.wake_at_next()
-
-    def wake_at_next(self) -> None:
-        """Wake at the nearest deadline, if it is nearer than the next sweep."""
-        due = self._alarms.next_due()
-        now = self._clock.now()
-        if due is None or due > now + timedelta(seconds=SWEEP_SECONDS):
-            return
-        # The scheduler goes by the machine's clock, which a movable one may be ahead of.
-        wait = max(due - now, timedelta(milliseconds=10))
-        at = SystemClock().now() + wait
-        self._once(self._sweep, at, "next")
 
     def stop(self) -> None:
         """Wake no more."""
@@ -155,8 +141,7 @@ class Ticking:
             self._scheduler.shutdown(wait=False)
 
     async def _sweep(self) -> None:
-        await self._work()
-        self.wake_at_next()
+        self._wake()
 
     async def _purge(self) -> None:
         wait = PURGE_REST

@@ -17,7 +17,8 @@ from aiohttp import ClientSession
 from bot.adapters.plain import render as plain
 from bot.adapters.playground.outbound import World
 from bot.adapters.slack import names
-from bot.app.bot import Bot, open_page
+from bot.app.bot import Bot
+from bot.app.demo import open_page
 from bot.core.cards import Card, Fields, Options, Quote, Text, Until
 from bot.core.learning_set.place import Room
 from bot.core.meeting import course, posts

@@ -12,7 +12,7 @@ import pytest
 from playwright.async_api import async_playwright
 
 from bot.adapters.playground.server import Playground
-from bot.app.bot import open_page
+from bot.app.demo import open_page
 from bot.runtime.clock import MovableClock
 from tests.browser.visitor import Visitor
 

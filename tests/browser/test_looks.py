@@ -9,7 +9,7 @@ from playwright.async_api import expect
 from bot.adapters.discord.look import look as discord
 from bot.adapters.playground.server import Playground
 from bot.adapters.slack.look import look as slack
-from bot.app.bot import rehearsal
+from bot.app.demo import rehearsal
 from bot.runtime.clock import MovableClock
 from tests.browser.conftest import START
 from tests.browser.visitor import Visitor

@@ -18,6 +18,9 @@ import aiohttp
 ALS = Path(sys.executable).with_name("als")
 """The installed command."""
 
+ROOT = Path(__file__).parents[2]
+"""Where `tests` is a package, for the platform that is a process of its own."""
+
 KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 INSTALLATION = "memory:town"
 HANGS = 240.0
@@ -45,8 +48,8 @@ class Town:
 
     async def __aenter__(self) -> Town:
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot.adapters.memory_server", "--port", "0",
-            stdout=asyncio.subprocess.PIPE, env=_environment({}),
+            sys.executable, "-m", "tests.standins.memory_server", "--port", "0",
+            stdout=asyncio.subprocess.PIPE, env=_environment({}), cwd=ROOT,
         )  # fmt: skip
         assert self._process.stdout is not None
         self.url = (await self._process.stdout.readline()).decode().strip()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.adapters.memory import MemoryPlatform
 from bot.app.bot import Bot
-from bot.app.story import tell
+from bot.app.plot import tell
 from bot.core.cards import (
     Button,
     Buttons,

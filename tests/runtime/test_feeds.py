@@ -10,7 +10,8 @@ import pytest
 from icalendar import Calendar
 from sqlalchemy import update
 
-from bot.app.bot import CannotStart, _reachable
+from bot.app.exits import CannotStart
+from bot.app.serve import _reachable
 from bot.config import Settings
 from bot.core.signals import Change, PersonGone, Pressed, Submitted, Typed
 from bot.runtime.calendar.feeds import Feed

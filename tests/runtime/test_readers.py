@@ -8,7 +8,6 @@ from datetime import timedelta
 import pytest
 
 from bot.adapters.memory import MemoryPlatform
-from bot.adapters.memory_server import Town
 from bot.app.bot import Bot
 from bot.app.story import INSTALLATION, PLACE
 from bot.core.cards import Quote
@@ -17,6 +16,7 @@ from bot.runtime.clock import MovableClock
 from bot.runtime.delivery import readers
 from tests.adapters.promises import promised
 from tests.runtime.people import action, found, gesture, the_set
+from tests.standins.memory_server import Town
 
 WORDS = "Talk to Mia"
 

@@ -7,7 +7,8 @@ import pytest
 
 from bot.adapters.memory import MemoryPlatform
 from bot.app.bot import Bot
-from bot.app.story import Story, tell
+from bot.app.plot import tell
+from bot.app.story import Story
 from bot.core.cards import Choice, Form
 from bot.core.decision import Refusal
 from bot.runtime.clock import MovableClock

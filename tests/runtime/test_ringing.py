@@ -2,123 +2,37 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import AsyncIterator, Callable
-from datetime import datetime, timedelta
-from typing import Any, cast
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from bot.app.bot import Bot
-from bot.runtime.alarms import Alarms, Ticking
+from bot.runtime.alarms import Ticking
 from bot.runtime.clock import MovableClock, SystemClock
 from bot.runtime.store.unit_of_work import Corrupt
-from tests.runtime.conftest import MONDAY
 from tests.runtime.people import begin
 
 SECOND = timedelta(seconds=1)
 
 
-class Nearest:
-    """Alarms of which one knows when the next is due."""
+async def test_it_sweeps_every_half_minute_and_asks_every_hour_for_a_copy(bot: Bot):
+    before, copies = SystemClock().now(), []
 
-    def __init__(self, due: datetime | None) -> None:
-        self.due = due
+    async def back_up() -> None:
+        copies.append(1)
 
-    def next_due(self) -> datetime | None:
-        return self.due
-
-    def next_purge(self) -> timedelta:
-        return timedelta(hours=1)
-
-    async def purge(self) -> None:
-        """Nothing is over."""
-
-
-Woken = Callable[[Nearest], tuple[Any, asyncio.Event]]
-
-
-@pytest.fixture
-async def woken() -> AsyncIterator[Woken]:
-    """A clock work that runs, and what says that it has rung."""
-    running: list[Ticking] = []
-
-    def make(alarms: Nearest) -> tuple[Any, asyncio.Event]:
-        rang = asyncio.Event()
-
-        async def work() -> None:
-            alarms.due = None
-            rang.set()
-
-        clock = MovableClock(MONDAY, seed=1)
-        running.append(Ticking(cast(Alarms, alarms), clock, work, back_up=work))
-        running[-1].start()
-        return running[-1]._scheduler, rang
-
-    yield make
-    for ticking in running:
+    ticking = Ticking(bot.alarms, lambda: None, back_up)
+    ticking.start()
+    scheduler = ticking._scheduler
+    try:
+        assert scheduler.get_job("sweep").trigger.interval == 30 * SECOND
+        copy = scheduler.get_job("backup")
+        assert copy.trigger.interval == timedelta(hours=1)
+        assert before + timedelta(minutes=1) <= copy.next_run_time
+        assert copy.next_run_time <= SystemClock().now() + timedelta(minutes=1)
+    finally:
         ticking.stop()
-
-
-async def test_it_wakes_at_the_nearest_deadline(woken: Woken):
-    before = SystemClock().now()
-
-    scheduler, _ = woken(Nearest(MONDAY + 20 * SECOND))
-
-    planned = scheduler.get_job("next").next_run_time
-    assert before + 20 * SECOND <= planned <= SystemClock().now() + 20 * SECOND
-
-
-async def test_what_is_further_off_than_the_next_sweep_needs_no_waking(woken: Woken):
-    last, _ = woken(Nearest(MONDAY + 30 * SECOND))
-    further, _ = woken(Nearest(MONDAY + 31 * SECOND))
-    nothing, _ = woken(Nearest(None))
-
-    assert last.get_job("next") is not None
-    assert further.get_job("next") is None
-    assert nothing.get_job("next") is None
-
-
-async def test_what_is_due_already_is_done_at_once_and_then_the_next_is_planned(woken: Woken):
-    alarms = Nearest(MONDAY - SECOND)
-    scheduler, rang = woken(alarms)
-
-    await asyncio.wait_for(rang.wait(), 60)
-
-    assert scheduler.get_job("next") is None
-
-
-async def test_what_is_due_before_the_last_waking_has_ended_is_not_forgotten(
-    woken: Woken, monkeypatch: pytest.MonkeyPatch
-):
-    """Given a machine so busy that the next deadline comes while the last one is being seen to."""
-    plan, times = Ticking.wake_at_next, []
-
-    def slowly(self: Ticking) -> None:
-        times.append(len(times))
-        cast(Nearest, self._alarms).due = MONDAY if len(times) < 4 else None
-        plan(self)
-        time.sleep(0.05)
-
-    monkeypatch.setattr(Ticking, "wake_at_next", slowly)
-    monkeypatch.setattr("bot.runtime.alarms.SWEEP_SECONDS", 3600)
-    woken(Nearest(MONDAY))
-
-    async with asyncio.timeout(120):
-        while len(times) < 4:  # noqa: ASYNC110  (nothing else tells)
-            await asyncio.sleep(0.01)
-
-
-async def test_it_sweeps_every_half_minute_and_asks_every_hour_for_a_copy(woken: Woken):
-    before = SystemClock().now()
-    scheduler, _ = woken(Nearest(None))
-
-    assert scheduler.get_job("sweep").trigger.interval == 30 * SECOND
-    copy = scheduler.get_job("backup")
-    assert copy.trigger.interval == timedelta(hours=1)
-    assert before + timedelta(minutes=1) <= copy.next_run_time
-    assert copy.next_run_time <= SystemClock().now() + timedelta(minutes=1)
 
 
 async def test_a_deadline_that_cannot_be_read_is_left_alone_for_a_minute(

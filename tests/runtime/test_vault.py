@@ -11,7 +11,8 @@ from sqlalchemy.exc import StatementError
 
 from bot.app.bot import Bot
 from bot.app.cast import PLAYERS
-from bot.app.story import INSTALLATION, tell
+from bot.app.plot import tell
+from bot.app.story import INSTALLATION
 from bot.core.cards import Button, Card
 from bot.core.signals import Pressed
 from bot.runtime.clock import MovableClock

@@ -306,7 +306,7 @@ async def test_a_line_that_cannot_be_rebuilt_gives_up(machine: Machine, slack: S
 
 
 async def test_slacks_own_pace_is_kept(machine: Machine, slack: Slack):
-    from bot.app.bot import PACES
+    from bot.app.serve import PACES
 
     people = six(slack)
     room = slack.channel("aurora", list(people.values()))

@@ -396,7 +396,7 @@ async def serve(port: int) -> None:
 
 
 def main() -> None:
-    """`python -m bot.adapters.memory_server --port 0`."""
+    """`python -m tests.standins.memory_server --port 0`."""
     parser = argparse.ArgumentParser(description="A chat platform made of lists, for tests.")
     parser.add_argument("--port", type=int, default=0, help="0: any that is free")
     try:
