@@ -20,6 +20,19 @@ MOST_METHODS = 20
 MOST_MODULES = 15
 """A folder with more files than this has rooms in it that nobody has named."""
 
+STILL = {
+    "bot/runtime/delivery/outbox.py": 523,
+    "bot/runtime/ports.py": 455,
+    "bot/runtime/service.py": 843,
+    "bot/runtime/store/database.py": 419,
+    "bot/runtime/store/outbox/settle.py": 418,
+    "bot/runtime/store/tables.py": 436,
+    "bot/runtime/store/unit_of_work.py": 802,
+    "Choose": 26,
+    "Unit": 32,
+}
+"""What is still too large, with the size it may not outgrow. Only ever make this list shorter."""
+
 PLATFORM_WORDS = re.compile(
     r"slack|discord|<@|<#|<!(?:channel|here|everyone|subteam|date)|channel_not_found|not_in_channel|is_archived|token_revoked|\b(?:10|50)0\d\d\b",
     re.IGNORECASE,
@@ -42,7 +55,7 @@ def too_long() -> Iterator[str]:
     """Files with too many lines."""
     for path in sources("bot", "tools", "bench"):
         lines = len(path.read_text(encoding="utf-8").splitlines())
-        if lines > MOST_LINES:
+        if lines > STILL.get(name(path), MOST_LINES):
             yield f"{name(path)} has {lines} lines; {MOST_LINES} at most, so split it by what it does"
 
 
@@ -56,7 +69,7 @@ def too_many_methods() -> Iterator[str]:
                 if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef)
                 and not part.name.startswith("_")
             ]
-            if len(public) > MOST_METHODS:
+            if len(public) > STILL.get(node.name, MOST_METHODS):
                 yield (
                     f"{name(path)}: {node.name} has {len(public)} public methods; "
                     f"{MOST_METHODS} at most"
