@@ -1,7 +1,7 @@
 """Slots: posted once, edited to the newest, in order, and drawn only when they are sent."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -10,7 +10,7 @@ from bot.app.bot import Bot
 from bot.core.cards import Card
 from bot.core.decision import Matter, Notice, Where
 from bot.core.signals import Pressed, Reacted
-from bot.runtime.ports import Outgoing, Refused, Trouble
+from bot.runtime.ports import Absent, Found, LookedUp, Outgoing, Refused, Trouble
 from bot.runtime.store.tables import outbox
 from bot.runtime.store.unit_of_work import Unit
 from tests.runtime.conftest import INSTALLATION
@@ -85,6 +85,45 @@ async def test_replies_wait_for_the_board_they_hang_on(bot, platform, clock):
     check_in = next(m for m in platform.messages.values() if m.card.title == "Check-in")
     board = next(m for m in platform.messages.values() if m.card.title == "Aurora")
     assert check_in.destination.parent == board.ref
+
+
+async def test_a_history_that_lags_is_asked_a_second_time_before_it_is_believed(
+    bot, platform, clock
+):
+    """Given a post whose answer was lost, and a history that shows it a minute late."""
+    lagging = _Lagging(platform, title="Aurora")
+    bot.platforms["demo"] = lagging
+    await begin(bot, "Ana", "Ben", "Chidi")
+    await bot.settle()
+
+    for _ in range(4):
+        clock.move_by(timedelta(seconds=61))
+        await bot.settle()
+
+    assert lagging.asked == [Absent(sure=False), Found(lagging.landed)]
+    assert [m.card.title for what, m in platform.log if what == "post"].count("Aurora") == 1
+
+
+class _Lagging(MemoryPlatform):
+    """A platform that loses the answer to the first post of a title, and shows it only later."""
+
+    def __init__(self, behind: MemoryPlatform, title: str) -> None:
+        super().__init__(behind.messages, behind.closed, behind.archived, log=behind.log)
+        self._title = title
+        self.landed = ""
+        self.asked: list[LookedUp] = []
+
+    async def post(self, out: Outgoing) -> str:
+        ref = await super().post(out)
+        if out.card is not None and out.card.title == self._title and not self.landed:
+            self.landed = ref
+            raise ConnectionResetError
+        return ref
+
+    async def look_up(self, out: Outgoing, since: datetime) -> LookedUp:
+        seen = await super().look_up(out, since)
+        self.asked.append(seen if self.asked else Absent(sure=False))
+        return self.asked[-1]
 
 
 class _Refusing(MemoryPlatform):

@@ -247,6 +247,8 @@ class Slack:
                 return self._told(ok=True, channel={"id": f"D-{asked['users']}"})
             case "users.info":
                 return self._told(ok=True, user={"name": asked["user"]})
+            case "conversations.info":
+                return self._told(ok=True, channel={"id": asked["channel"], "is_private": True})
             case "conversations.members":
                 return self._told(ok=True, members=[])
             case "conversations.history" | "conversations.replies":
@@ -343,7 +345,7 @@ class Slack:
         return self._told(ok=True, messages=page, response_metadata=following)
 
 
-_QUIET = ("conversations.open", "users.info", "conversations.members")
+_QUIET = ("conversations.open", "conversations.info", "users.info", "conversations.members")
 """What changes nothing and always works."""
 
 _ASKING = ("conversations.history", "conversations.replies", "reactions.get")
