@@ -21,7 +21,7 @@ MOST_MODULES = 15
 """A folder with more files than this has rooms in it that nobody has named."""
 
 STILL = {
-    "bot/runtime/delivery/outbox.py": 523,
+    "bot/runtime/delivery/outbox.py": 524,
     "bot/runtime/ports.py": 455,
     "bot/runtime/service.py": 843,
     "bot/runtime/store/database.py": 419,

@@ -479,7 +479,8 @@ class Outbox:
             until=unit.now + compose.TOLD_FOR,
         )
         intents = unit.intents()
-        intents.say(row.installation, row.set_id, "", notice)
+        today = unit.now.replace(hour=0, minute=0, second=0, microsecond=0)
+        intents.say(row.installation, row.set_id, "", notice, said_from=today)
         intents.write()
 
 

@@ -51,16 +51,18 @@ class Intents:
         session_id: str,
         notice: Notice,
         meant_at: datetime | None = None,
+        said_from: datetime | None = None,
     ) -> None:
         """A notice: posted once in its slot; a standing one already there is edited.
 
-        `meant_at` is when it should have been said, where that was earlier than now.
+        `meant_at` is when it should have been said, where that was earlier than now; `said_from` is
+        from when on it may have been, where it is said once in a while.
         """
         row = self._row(installation, set_id, session_id, notice, "post")
         self._posts[notice.slot] = {
             **row,
             "due_at": meant_at or row["due_at"],
-            **self._perhaps_sent(meant_at),
+            **self._perhaps_sent(said_from or meant_at),
         }
 
     def _perhaps_sent(self, meant_at: datetime | None) -> dict[str, Any]:
