@@ -14,7 +14,7 @@ from tests.simulation.world import KILLED, NOT_YET, TURNED_ON, troubles
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
 
 FIXED_SEED = 1
-FIXED, WHOLE = 120, 6
+FIXED, WHOLE = 240, 6
 LONG_FIXED, LONG_WHOLE = 1500, 40
 
 
