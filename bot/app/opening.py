@@ -67,7 +67,7 @@ def upgraded(database: Database, now: datetime) -> Database:
     except OSError as error:
         raise SettingsError(UNWRITABLE.format(database.path or "the database")) from error
     if copy is not None:
-        log.info("databaseupgraded", copy=str(copy))
+        log.info("database_upgraded", copy=str(copy))
     return database
 
 

@@ -6,6 +6,7 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -14,9 +15,11 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
 
 from bot.adapters.memory import MemoryPlatform
 from bot.app.bot import Bot
+from bot.app.opening import open_database
 from bot.runtime.clock import MovableClock
 from bot.runtime.store.database import (
     HEAD,
@@ -126,6 +129,20 @@ async def test_up_down_and_up_again_on_a_populated_database(database):
     upgrade(database, MONDAY)
     assert revision(database) == HEAD
     assert sum(counted(database).values()) == 0
+
+
+def test_an_upgrade_leaves_a_copy_and_the_log_says_where(tmp_path):
+    """Given a database of an older revision, when it is opened, then its operator can find the copy."""
+    url = f"sqlite:///{tmp_path / 'als.db'}"
+    older = Database(url)
+    migrate(older, "0001")
+    older.close()
+
+    with capture_logs() as logged:
+        open_database(url, MONDAY).close()
+
+    [upgraded] = [e for e in logged if e["event"] == "database_upgraded"]
+    assert Path(upgraded["copy"]).exists()
 
 
 def test_the_newest_revision_is_known_without_asking_alembic():
