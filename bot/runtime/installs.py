@@ -60,7 +60,7 @@ class Installs:
 
     async def welcome(self, installation: str, news: News = NO_NEWS) -> None:
         """We are in it: a token that the environment gave works, or a platform says so."""
-        await self._told(lambda unit: welcome(unit, installation), installation, news)
+        await self._writer.once(installation, news, lambda unit: welcome(unit, installation))
 
     async def removed(self, installation: str, news: News = NO_NEWS) -> bool:
         """A platform says that we were removed; whether that has to be confirmed.
@@ -71,7 +71,7 @@ class Installs:
         def job(unit: Unit) -> bool:
             return doubt(unit, installation, news.at or unit.now)
 
-        found = await self._told(job, installation, news)
+        found = await self._writer.once(installation, news, job)
         if found:
             log.info("removal_doubted", installation=installation)
             self._doubts.set()
@@ -166,16 +166,6 @@ class Installs:
         log.info("installation_removed", installation=installation)
         gone(installation)
         return True
-
-    async def _told(self, job: Callable[[Unit], T], installation: str, news: News) -> T | None:
-        """What the job gives; None where this telling was seen before."""
-        delivery = f"{installation}:{news.delivery}" if news.delivery else ""
-        done: T | None = await self._writer.until_sure(
-            lambda: Job(
-                job, delivery, installation if delivery else "", repeated=lambda answer: None
-            )
-        )
-        return done
 
     async def _do(self, job: Callable[[Unit], T]) -> T:
         done: T = await self._writer.until_sure(lambda: Job(job))

@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -98,8 +98,6 @@ SUBSCRIBE = "Or let your calendar subscribe to this address, which is yours alon
 RENEWED = "The old address is dead. Let your calendar subscribe to this one, which is yours alone:"
 NO_FEED = "There is no address to subscribe to here, so there was none to renew."
 WHICH_SET = Refusal("You are in several sets; use that command in the channel of one.", "which_set")
-
-T = TypeVar("T")
 
 log = structlog.get_logger()
 
@@ -470,7 +468,7 @@ class Service:
                 self._bring(unit, installation, room, Caller("clock"), signal)
 
         where = partial(Unit.set_or_place, installation=installation, place=place)
-        await self._told(installation, news, job, where)
+        await self._writer.once(installation, news, job, where)
 
     async def person_gone(
         self, installation: str, signal: PersonGone, place: str = "", news: News = NO_NEWS
@@ -485,7 +483,7 @@ class Service:
                     self._bring(unit, installation, room, Caller("clock"), signal)
 
         where = partial(Unit.set_or_place, installation=installation, place=place)
-        await self._told(installation, news, job, where if place else None)
+        await self._writer.once(installation, news, job, where if place else None)
 
     async def person_back(
         self, installation: str, person: str, place: str = "", news: News = NO_NEWS
@@ -496,11 +494,11 @@ class Service:
             if self._rooms_of(unit, installation, person, place):
                 newest.is_news(unit, installation, newest.of_person(person, place), news.at)
 
-        await self._told(installation, news, job)
+        await self._writer.once(installation, news, job)
 
     async def heard(self, installation: str, news: News) -> bool:
         """Whether something that changes no row here is told for the first time."""
-        return bool(await self._told(installation, news, lambda unit: True))
+        return bool(await self._writer.once(installation, news, lambda unit: True))
 
     def _rooms_of(self, unit: Unit, installation: str, person: str, place: str) -> tuple[Room, ...]:
         """The rooms of the sets this person is in: the one in that place, or all of them."""
@@ -508,26 +506,6 @@ class Service:
             return unit.rooms_of_person(installation, person)
         room = unit.room_of_place(installation, place)
         return (room,) if room.set is not None and room.set.member(person) is not None else ()
-
-    async def _told(
-        self,
-        installation: str,
-        news: News,
-        job: Callable[[Unit], T],
-        about: Callable[[Unit], str] | None = None,
-    ) -> T | None:
-        """What follows from something told, claimed with its effect; None where it was seen before."""
-        delivery = f"{installation}:{news.delivery}" if news.delivery else ""
-        done: T | None = await self._writer.until_sure(
-            lambda: Job(
-                job,
-                delivery,
-                installation if delivery else "",
-                repeated=lambda answer: None,
-                about=about,
-            )
-        )
-        return done
 
     def _hear(self, incoming: Incoming) -> None:
         """Remember that a message was reacted to, for recounts that are under way."""

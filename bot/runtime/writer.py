@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import structlog
 
-from bot.runtime.ports import Answer
+from bot.runtime.ports import Answer, News
 from bot.runtime.process.wakeup import Wakeup
 from bot.runtime.rate_limit import FairLine
 from bot.runtime.store.doubt import InDoubt, NotStored, away
@@ -122,6 +122,26 @@ class Writer:
                     raise
                 await sleep(pause)
         return await self._done(job())
+
+    async def once(
+        self,
+        installation: str,
+        news: News,
+        run: Callable[[Unit], T],
+        about: Callable[[Unit], str] | None = None,
+    ) -> T | None:
+        """What follows from something told, claimed with its effect; None where it was seen before."""
+        delivery = f"{installation}:{news.delivery}" if news.delivery else ""
+        done: T | None = await self.until_sure(
+            lambda: Job(
+                run,
+                delivery,
+                installation if delivery else "",
+                repeated=lambda answer: None,
+                about=about,
+            )
+        )
+        return done
 
     async def _done(self, job: Job) -> Any:
         doing = self.submit(job)
