@@ -44,7 +44,6 @@ MOST_FORMS = 200
 OPEN_AGAIN = "This form was open for too long; your words stay here, please open it again."
 STALE_BUTTON = "That button is not in use any more; look at the newest card, please."
 NOT_MADE_BY_US = "I do not know that button; reload the page, please."
-COMMANDS_ONLY = "The bot reads nothing here but /als and its buttons."
 
 
 @dataclass(frozen=True, slots=True)

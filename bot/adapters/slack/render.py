@@ -50,7 +50,6 @@ SELECT: Final = 100
 OPTION: Final = 75
 VALUE: Final = 150
 INITIAL: Final = 3000
-METADATA: Final = 3000
 PLAIN: Final = 1000
 
 TOTAL: Final = 9_500

@@ -12,7 +12,6 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection, Select, bindparam, func, select
 
-from bot.core.decision import Matter, Notice, Where
 from bot.core.learning_set.place import Room
 from bot.runtime.clock import Clock, SystemClock
 from bot.runtime.ports import Row
@@ -265,8 +264,3 @@ def _driver(connection: Connection) -> Any:
 
 def _nothing(count: Count) -> None:
     """Nobody asks."""
-
-
-Chance = Callable[[], str]
-
-__all__ = ["Matter", "Notice", "Store", "Timer", "Where"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, func, or_, select, update
+from sqlalchemy import Connection, bindparam, case, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -165,13 +165,3 @@ _KNOWN = select(outbox.c.slot, outbox.c.state).where(
     outbox.c.op == "post", outbox.c.slot.in_(bindparam("slots", expanding=True))
 )
 """Made once: building a statement costs more than running it."""
-
-
-def count_by_state(connection: Connection, set_id: str) -> dict[str, int]:
-    """How many messages of a set stand in each state: counts, never words."""
-    query = (
-        select(outbox.c.state, func.count())
-        .where(outbox.c.set_id == set_id)
-        .group_by(outbox.c.state)
-    )
-    return {row[0]: row[1] for row in connection.execute(query)}
