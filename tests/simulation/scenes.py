@@ -172,6 +172,7 @@ def short(lives: Lives) -> None:
     if random.random() < 0.1:
         slack.archive(PLACE)
     lives.press("ana", "close_vote", twice=random.random() < 0.5)
+    _go_on(lives)
     copies = world.on("restore") and len(lives.processes) == 1
     lives.may_copy = copies
     if copies:
@@ -184,9 +185,19 @@ def short(lives: Lives) -> None:
     back = REMINDER_AFTER * random.random() * 1.2
     lives.wait(back)
     lives.put_back()
+    _go_on(lives)
     lives.wait(REMINDER_AFTER - back + timedelta(seconds=60))
     lives.wait(timedelta(hours=max(-jump, 0)))
     calm(lives)
+
+
+def _go_on(lives: Lives) -> None:
+    """Where the bot asks whether an interrupted meeting goes on, it does, and the vote is closed."""
+    session = lives.room().live
+    if session is None or session.interrupted is None:
+        return
+    lives.press("ana", "go_on_meeting")
+    lives.press("ana", "close_vote")
 
 
 def _people_are_busy(lives: Lives) -> None:
