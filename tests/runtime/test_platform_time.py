@@ -47,6 +47,19 @@ async def test_one_answer_tells_the_time_and_it_goes_on_from_there():
     assert close(clock.now(), NOON + timedelta(minutes=10))
 
 
+async def test_after_two_quiet_days_it_allows_for_what_the_clocks_may_have_parted():
+    clock = PlatformClock()
+    days = timedelta(days=2).total_seconds()
+
+    await told_at(clock, NOON - timedelta(days=2), ago=days)
+
+    now = clock.now()
+    assert now is not None
+    assert timedelta(minutes=5) < NOON - now < timedelta(minutes=6)
+    await told_at(clock, NOON)
+    assert close(clock.now(), NOON)
+
+
 async def test_one_odd_answer_changes_nothing_and_two_that_agree_do():
     clock = PlatformClock()
     await told_at(clock, NOON)
@@ -114,7 +127,7 @@ async def test_answers_over_a_socket_tell_the_time(
 def test_a_difference_is_said_once_and_again_when_it_has_changed_much():
     skews = Skews()
     with capture_logs() as logs:
-        for seconds in (29, 0, 30, 30, 45, 61, 600, 600):
+        for seconds in (29, 29, 0, 30, 30, 45, 45, 61, 61, 600, 600, 900, 600):
             skews.note("slack", NOON + timedelta(seconds=seconds), NOON)
 
     said = [(line["log_level"], line["seconds_ahead"]) for line in logs]

@@ -27,6 +27,9 @@ WARN_FROM = 30.0
 WIDE = timedelta(days=1)
 """How much earlier a post may have been made where only our own clock says when."""
 
+DRIFT = 0.002
+"""Seconds by which two clocks may part in each second; four times what network time can correct."""
+
 EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
 
 log = structlog.get_logger()
@@ -52,15 +55,17 @@ class PlatformClock:
         self._steady = steady
         self._offset: float | None = None
         self._doubt: float | None = None
+        self._heard_at = 0.0
 
     def now(self) -> datetime | None:
-        """The present instant there, from any thread; in doubt the earlier of two."""
+        """The present instant there, from any thread; in doubt, and by what it drifts, the earlier."""
         if self._offset is None or self._steady is None:
             return None
-        offset = self._offset
+        offset, steady = self._offset, self._steady()
         if self._doubt is not None and abs(self._doubt - offset) < ODD:
             offset = min(self._doubt, offset)
-        return datetime.fromtimestamp(offset + self._steady(), UTC)
+        drifted = (steady - self._heard_at) * DRIFT
+        return datetime.fromtimestamp(offset + steady - drifted, UTC)
 
     def heard(self, told: datetime, asked: float, answered: float) -> None:
         """An answer was made at `told` (whole seconds), between two readings of the loop's clock."""
@@ -68,7 +73,7 @@ class PlatformClock:
         if told < EARLIEST or not 0 <= answered - asked <= LONGEST_TRIP:
             return
         offset = told.timestamp() - answered
-        known = self._offset
+        known, self._heard_at = self._offset, answered
         if known is None or _agree(offset, known) or _agree(offset, self._doubt):
             self._offset, self._doubt = offset, None
         else:
@@ -111,12 +116,17 @@ class Skews:
     def __init__(self) -> None:
         """Nothing is known of any platform."""
         self._told: dict[str, float] = {}
+        self._last: dict[str, float] = {}
 
     def note(self, platform: str, ours: datetime, theirs: datetime) -> None:
-        """Log the difference the first time and when it has changed much; warn where it is large."""
+        """Log the difference the first time and when it has changed much; warn where it is large.
+
+        Two readings must agree: after a long rest, the first allows for all that may have drifted.
+        """
         ahead = (ours - theirs).total_seconds()
-        known = self._told.get(platform)
-        if known is not None and abs(ahead - known) < WARN_FROM:
+        last, known = self._last.get(platform), self._told.get(platform)
+        self._last[platform] = ahead
+        if not _agree(ahead, last) or (known is not None and abs(ahead - known) < WARN_FROM):
             return
         self._told[platform] = ahead
         if abs(ahead) >= WARN_FROM:
