@@ -96,6 +96,8 @@ def _nothing_lost(verdict: Verdict, lives: Lives, rows: list[sqlite3.Row]) -> No
         elif row["card"] in SIGNALS:
             continue
         elif row["state"] == "expired" and row["last_error_class"] not in EXCUSED:
+            if row["last_error_class"] == "too_late" and row["key"] in ever:
+                continue  # It stands there; only the answer that says so could not be had in time.
             if row["last_error_class"] != "too_late" or not _was_too_late(lives, row):
                 verdict.lost.append(f"expired: {name}")
         elif row["state"] == "dead" and not shut:
