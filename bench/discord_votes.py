@@ -16,7 +16,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from bench.discord_common import EACH, INSTALLATION, Frame, World, reactions, taken_off, voting
 from bench.measure import Figure, figure, quick
-from bot.runtime.ports import Answer, Incoming
+from bot.runtime.ports.incoming import Answer, Incoming
 
 SETS, TURNS, ROUNDS, IN_FLIGHT = 50, 9, 5, 64
 """An odd number of turns: each round ends with every vote put on."""

@@ -23,7 +23,7 @@ from bot.core.cards import Card
 from bot.runtime.clock import MovableClock
 from bot.runtime.delivery import compose
 from bot.runtime.delivery import outbox as delivery
-from bot.runtime.ports import Outgoing
+from bot.runtime.ports.outgoing import Outgoing
 from bot.runtime.store.database import Database
 from bot.runtime.store.outbox.take import Claimed
 from bot.runtime.store.store import Store

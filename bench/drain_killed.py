@@ -24,7 +24,7 @@ from bot.adapters.memory import MemoryPlatform
 from bot.app.bot import Bot
 from bot.runtime.clock import SystemClock
 from bot.runtime.delivery import outbox as delivery
-from bot.runtime.ports import Absent, Found, LookedUp, Outgoing
+from bot.runtime.ports.outgoing import Absent, Found, LookedUp, Outgoing
 from bot.runtime.store.database import Database
 from bot.runtime.store.outbox.late import WAITING
 from bot.runtime.store.tables import outbox

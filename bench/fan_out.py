@@ -19,7 +19,7 @@ from bot.app.serve import PACES
 from bot.core.cards import Card
 from bot.runtime.delivery import compose
 from bot.runtime.delivery import outbox as delivery
-from bot.runtime.ports import Outgoing, Refused, Trouble
+from bot.runtime.ports.outgoing import Outgoing, Refused, Trouble
 from bot.runtime.store.outbox.take import Claimed
 from bot.runtime.store.store import Store
 from bot.runtime.store.tables import outbox

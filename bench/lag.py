@@ -19,7 +19,7 @@ from bot.adapters.memory import MemoryPlatform
 from bot.app.bot import Bot
 from bot.runtime.clock import SystemClock
 from bot.runtime.delivery import outbox as delivery
-from bot.runtime.ports import Outgoing
+from bot.runtime.ports.outgoing import Outgoing
 from bot.runtime.store.tables import outbox
 from bot.runtime.vault import new_master_key
 

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final
 
-from bot.runtime.ports import Answer
-
-GUARD: Final = 2.0
-"""Seconds until a person is told that it takes long: the platforms wait three."""
+from bot.runtime.ports.incoming import GUARD, Answer
 
 
 async def in_time(task: asyncio.Task[Answer]) -> Answer | None:

@@ -19,7 +19,8 @@ from bot.core.meeting.session import Session
 from bot.runtime.alarms import Alarms, Ticking
 from bot.runtime.clock import Clock, MovableClock
 from bot.runtime.delivery.outbox import Outbox
-from bot.runtime.ports import Due, Look, Outbound
+from bot.runtime.ports.outgoing import Outbound
+from bot.runtime.ports.stage import Due, Look
 from bot.runtime.process.postgres import Listener
 from bot.runtime.process.pulse import Pulse
 from bot.runtime.rate_limit import USUAL_MANNERS, Manners

@@ -22,7 +22,7 @@ from bot.app.opening import (
 from bot.core.meeting.formats import FORMATS
 from bot.core.walltime import instant
 from bot.runtime.clock import MovableClock, RunningClock, SystemClock
-from bot.runtime.ports import Outbound
+from bot.runtime.ports.outgoing import Outbound
 from bot.runtime.process import logs
 from bot.runtime.vault import new_master_key
 

@@ -12,7 +12,8 @@ from bot.core.cards import Card
 from bot.core.meeting.formats import PHASES
 from bot.core.walltime import instant
 from bot.core.wording import DIGITS
-from bot.runtime.ports import Answer, Look
+from bot.runtime.ports.incoming import Answer
+from bot.runtime.ports.stage import Look
 
 LATE, BEFORE_LATE = "Farid", "Eve"
 """Who misses the beginning of the first meeting, and in whose turn he comes."""

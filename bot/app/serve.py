@@ -28,7 +28,7 @@ from bot.app.opening import (
 from bot.config import Settings, SettingsError, load
 from bot.runtime.clock import SystemClock
 from bot.runtime.installs import Installs
-from bot.runtime.ports import Platform, Served
+from bot.runtime.ports.platform import Platform, Served
 from bot.runtime.process import logs, private
 from bot.runtime.process.garbage import settle_in
 from bot.runtime.process.keeping import Keeper

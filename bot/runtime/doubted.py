@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import astuple
 from hashlib import sha256
 
-from bot.runtime.ports import Incoming
+from bot.runtime.ports.incoming import Incoming
 
 KEPT_SECONDS = 900.0
 """How long a second try is recognised: afterwards the same words are meant anew."""

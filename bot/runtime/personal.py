@@ -19,7 +19,7 @@ from bot.core.person.retention import privacy_card
 from bot.core.refusals import NO_SET
 from bot.core.signals import Caller
 from bot.core.wording import capital, count
-from bot.runtime.ports import Answer, File
+from bot.runtime.ports.incoming import Answer, File
 from bot.runtime.store import audit, figures, posts_of
 from bot.runtime.store.unit_of_work import Unit
 from bot.runtime.store.upkeep import erasing

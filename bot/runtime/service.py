@@ -45,16 +45,8 @@ from bot.runtime import dates, personal
 from bot.runtime.clock import Clock
 from bot.runtime.delivery import private_text
 from bot.runtime.doubted import Doubted
-from bot.runtime.ports import (
-    NO_NEWS,
-    Answer,
-    Incoming,
-    KeepsCalendar,
-    KnowsReaders,
-    News,
-    Outbound,
-    Told,
-)
+from bot.runtime.ports.incoming import GUARD, NO_NEWS, Answer, Incoming, News, Told
+from bot.runtime.ports.outgoing import KeepsCalendar, KnowsReaders, Outbound
 from bot.runtime.rate_limit import USUAL_MANNERS, Manners, Patience
 from bot.runtime.store import newest
 from bot.runtime.store.doubt import InDoubt
@@ -90,9 +82,6 @@ JUST_SENT = (0.05, 0.1, 0.2, 0.4, 0.8)
 """Seconds to wait, again and again, for the reference of a message that somebody sees already."""
 LOOKING_TAKES = 0.5
 """Seconds for meetings to be told of an outage before a press; the next look tells the others."""
-
-GUARD = 2.0
-"""Seconds after which whoever acted is answered, whatever holds the writer up: platforms wait 3."""
 
 SUBSCRIBE = "Or let your calendar subscribe to this address, which is yours alone:"
 RENEWED = "The old address is dead. Let your calendar subscribe to this one, which is yours alone:"

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import structlog
 
-from bot.runtime.ports import Answer, News
+from bot.runtime.ports.incoming import Answer, News
 from bot.runtime.process.wakeup import Wakeup
 from bot.runtime.rate_limit import FairLine
 from bot.runtime.store.doubt import InDoubt, NotStored, away

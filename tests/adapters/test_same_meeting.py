@@ -23,7 +23,7 @@ from bot.core.cards import Card, Fields, Options, Quote, Text, Until
 from bot.core.learning_set.place import Room
 from bot.core.meeting import course, posts
 from bot.runtime.clock import RunningClock
-from bot.runtime.ports import Outgoing
+from bot.runtime.ports.outgoing import Outgoing
 from tests.adapters.discord.hall import NAMES, Hall, meeting_hall
 from tests.adapters.slack.harness import Machine, Running, six
 from tests.playground.conftest import Tab, address, origin

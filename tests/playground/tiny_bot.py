@@ -20,7 +20,9 @@ from bot.core.meeting.commands import OpenSession
 from bot.core.meeting.formats import PHASES
 from bot.core.meeting.session import Session
 from bot.core.signals import Caller, Pressed, Rang, Reacted, Recounted, Signal
-from bot.runtime.ports import Answer, Destination, Due, File, Incoming, Look, Op, Outgoing, Row
+from bot.runtime.ports.incoming import Answer, File, Incoming
+from bot.runtime.ports.outgoing import Destination, Op, Outgoing
+from bot.runtime.ports.stage import Due, Look, Row
 
 START = datetime(2027, 3, 1, 18, 0, tzinfo=UTC)
 

@@ -24,7 +24,8 @@ from bot.core.decision import Matter, Notice, Where
 from bot.core.signals import Pressed, Typed
 from bot.runtime.clock import MovableClock
 from bot.runtime.installs import Installs
-from bot.runtime.ports import Answer, Outgoing
+from bot.runtime.ports.incoming import Answer
+from bot.runtime.ports.outgoing import Outgoing
 from bot.runtime.store.database import Database, upgrade
 from bot.runtime.store.tables import meta
 from bot.runtime.store.unit_of_work import Unit

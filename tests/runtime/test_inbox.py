@@ -6,7 +6,7 @@ import pytest
 
 from bot.app.bot import Bot
 from bot.core.signals import Pressed, Typed
-from bot.runtime.ports import Answer
+from bot.runtime.ports.incoming import Answer
 from tests.runtime.conftest import KEY
 from tests.runtime.people import action, begin, found, founding, gesture, press, running, the_set
 

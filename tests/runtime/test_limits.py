@@ -9,7 +9,7 @@ import pytest
 from bot.adapters.memory import MemoryPlatform
 from bot.app.bot import Bot
 from bot.core.signals import Pressed, Typed
-from bot.runtime.ports import Answer
+from bot.runtime.ports.incoming import Answer
 from bot.runtime.rate_limit import FairLine, Manners, Patience
 from bot.runtime.writer import Job
 from tests.runtime.conftest import KEY

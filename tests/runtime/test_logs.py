@@ -12,7 +12,7 @@ import structlog
 
 from bot.adapters.memory import MemoryPlatform
 from bot.core.signals import Typed
-from bot.runtime.ports import Outgoing
+from bot.runtime.ports.outgoing import Outgoing
 from bot.runtime.process import logs
 from tests.runtime.people import action, begin, found, gesture
 

@@ -16,7 +16,7 @@ from bot.app.bot import Bot
 from bot.core.decision import Matter, Notice, Where
 from bot.core.signals import Change, PlaceChanged
 from bot.runtime.clock import MovableClock
-from bot.runtime.ports import NotSent, Outgoing, Refused, Trouble
+from bot.runtime.ports.outgoing import NotSent, Outgoing, Refused, Trouble
 from bot.runtime.store.database import Database
 from bot.runtime.store.outbox import settle as rows
 from bot.runtime.store.outbox.claim import Pace

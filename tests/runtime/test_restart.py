@@ -12,7 +12,8 @@ from bot.app.story import Story
 from bot.core.cards import Choice, Form
 from bot.core.decision import Refusal
 from bot.runtime.clock import MovableClock
-from bot.runtime.ports import Answer, Incoming, Look
+from bot.runtime.ports.incoming import Answer, Incoming
+from bot.runtime.ports.stage import Look
 from tests.runtime.conftest import KEY, Open
 
 START = datetime.fromisoformat("2027-03-01T18:00")

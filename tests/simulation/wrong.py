@@ -9,7 +9,7 @@ from typing import Any
 from bot.adapters.slack import names
 from bot.runtime.delivery.compose import Ready, draw, outgoing
 from bot.runtime.delivery.outbox import Outbox, _send
-from bot.runtime.ports import Absent, Found, Outbound, Outgoing
+from bot.runtime.ports.outgoing import Absent, Found, Outbound, Outgoing
 from bot.runtime.store.outbox.take import Claimed
 from tests.simulation.slack import Seat, drawn
 

@@ -26,12 +26,9 @@ from bot.adapters.discord.outbound import DiscordOutbound
 from bot.adapters.discord.places import NAME, Rooms, guild_of, installation_of
 from bot.core.signals import Change, PersonGone, PlaceChanged
 from bot.runtime.delivery.platform_time import PlatformClock
-from bot.runtime.ports import (
-    Guide,
-    Refused,
-    Signer,
-    Standing,
-)
+from bot.runtime.ports.incoming import Guide, Signer
+from bot.runtime.ports.outgoing import Refused
+from bot.runtime.ports.platform import Standing
 
 MOST_RATE_WAIT = 30.0
 START_WITHIN = 20.0

@@ -24,7 +24,8 @@ from bot.core.cards import Button, Card, Choice, Form, Style, Text, buttons
 from bot.core.signals import Caller, Pressed, Reacted, Signal, Submitted, Typed
 from bot.core.verbs import BY_NAME, option_of
 from bot.core.wording import AWAY, COMING, DIGITS, LONGER, READY, plain_emoji
-from bot.runtime.ports import Answer, File, Guide, Incoming, Refused, Signer
+from bot.runtime.ports.incoming import Answer, File, Guide, Incoming, Signer
+from bot.runtime.ports.outgoing import Refused
 
 QUIET_WITHIN = 1.5
 KEPT_FORMS = 500

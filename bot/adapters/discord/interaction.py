@@ -13,7 +13,7 @@ from bot.adapters.discord.places import Spot
 from bot.adapters.discord.replies import InteractionReply
 from bot.core.cards import Card, FieldKind, Form, Quote
 from bot.core.signals import Caller, Pressed, Signal, Submitted, Typed
-from bot.runtime.ports import Answer, Incoming
+from bot.runtime.ports.incoming import Answer, Incoming
 
 Interaction: TypeAlias = discord.Interaction[Any]
 

@@ -36,7 +36,8 @@ from bot.adapters.playground.picture import LookOf, drawn, inspected
 from bot.adapters.playground.render import Json, instant, reaction_in_words, render_form
 from bot.core.cards import Button, Card, Form
 from bot.core.signals import Caller
-from bot.runtime.ports import Answer, Incoming, Look, Receiver, Signer, Stage
+from bot.runtime.ports.incoming import Answer, Incoming, Receiver, Signer
+from bot.runtime.ports.stage import Look, Stage
 
 MOST_FORMS = 200
 """Forms that wait for their answer; the oldest is forgotten first."""

@@ -23,7 +23,8 @@ from bot.adapters.playground.picture import LookOf
 from bot.adapters.playground.play import Play
 from bot.adapters.playground.render import Json, instant
 from bot.core.verbs import VERBS, Verb
-from bot.runtime.ports import Receiver, Signer, Stage
+from bot.runtime.ports.incoming import Receiver, Signer
+from bot.runtime.ports.stage import Stage
 
 HOSTS = ("127.0.0.1", "localhost", "::1")
 """Where the page may be served: this machine alone."""

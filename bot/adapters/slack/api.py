@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.core.signals import Change
-from bot.runtime.ports import NotSent, Refused, Trouble
+from bot.runtime.ports.outgoing import NotSent, Refused, Trouble
 
 T = TypeVar("T")
 

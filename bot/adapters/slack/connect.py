@@ -27,15 +27,9 @@ from bot.adapters.slack.transport.authorize import KnownToUs
 from bot.adapters.slack.transport.http import SignedHttp
 from bot.adapters.slack.transport.socket import Line
 from bot.runtime.delivery.platform_time import PlatformClock
-from bot.runtime.ports import (
-    CannotConnect,
-    CannotReach,
-    NotSent,
-    Receiver,
-    Refused,
-    Signer,
-    Trouble,
-)
+from bot.runtime.ports.incoming import Receiver, Signer
+from bot.runtime.ports.outgoing import NotSent, Refused, Trouble
+from bot.runtime.ports.platform import CannotConnect, CannotReach
 
 COMMAND: Final = "/als"
 EVENTS_PATH: Final = "/slack/events"

@@ -19,7 +19,8 @@ from bot.adapters.slack.replies import SAVED, SAVING, TOO_LATE, Answers, Payload
 from bot.core.cards import Form
 from bot.core.signals import Caller, Pressed, Typed
 from bot.core.verbs import BY_NAME
-from bot.runtime.ports import Answer, File, Incoming, NotSent, Receiver, Refused, Signer
+from bot.runtime.ports.incoming import Answer, File, Incoming, Receiver, Signer
+from bot.runtime.ports.outgoing import NotSent, Refused
 
 NOT_BROUGHT: Final = (
     "I could not bring {name} by direct message; open a talk with me and ask for it again."

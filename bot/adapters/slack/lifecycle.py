@@ -11,7 +11,7 @@ from bot.adapters.slack.inbound import Body
 from bot.adapters.slack.install.installed import Tokens
 from bot.adapters.slack.people import Directory
 from bot.core.signals import Change, PersonGone, PlaceChanged
-from bot.runtime.ports import NO_NEWS, News
+from bot.runtime.ports.incoming import NO_NEWS, News
 
 log = structlog.get_logger()
 

@@ -15,16 +15,15 @@ from bot.adapters.slack.api import CannotKnow, ask, call, outcome, upload
 from bot.adapters.slack.text import escape
 from bot.core.cards import Button, Card
 from bot.runtime.delivery.platform_time import PlatformClock
-from bot.runtime.ports import (
+from bot.runtime.ports.incoming import File, Signer
+from bot.runtime.ports.outgoing import (
     Absent,
-    File,
     Found,
     LookedUp,
     NotSent,
     Outgoing,
     Reactions,
     Refused,
-    Signer,
     Trouble,
     Unknown,
 )

@@ -13,7 +13,8 @@ from bot.adapters.slack import inbound, render
 from bot.adapters.slack.api import CannotKnow, call
 from bot.adapters.slack.inbound import Source
 from bot.core.cards import Button, Card, Form, Text
-from bot.runtime.ports import Answer, NotSent, Refused, Signer, Told
+from bot.runtime.ports.incoming import Answer, Signer, Told
+from bot.runtime.ports.outgoing import NotSent, Refused
 
 SAVING: Final = "Saving… I tell you here as soon as it is done."
 SAVED: Final = "Saved."

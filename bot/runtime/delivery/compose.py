@@ -13,7 +13,7 @@ from bot.core.learning_set import roles as set_roles
 from bot.core.learning_set.cards import undelivered_card
 from bot.core.learning_set.catching_up import Late, catch_up, overtaken
 from bot.core.learning_set.place import Room
-from bot.runtime.ports import Destination, Op, Outgoing
+from bot.runtime.ports.outgoing import Destination, Op, Outgoing
 from bot.runtime.store.outbox import late as store_late
 from bot.runtime.store.outbox import settle as rows
 from bot.runtime.store.outbox.take import Claimed, Told

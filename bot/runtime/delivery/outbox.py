@@ -16,7 +16,7 @@ from bot.runtime.clock import Clock
 from bot.runtime.delivery import compose, readers
 from bot.runtime.delivery.compose import Ready, draw, outgoing
 from bot.runtime.delivery.platform_time import WIDE, Skews, TellsTime
-from bot.runtime.ports import (
+from bot.runtime.ports.outgoing import (
     Absent,
     Found,
     KeepsCalendar,

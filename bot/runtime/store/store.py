@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Select, bindparam, func, select
 
 from bot.core.learning_set.place import Room
 from bot.runtime.clock import Clock, SystemClock
-from bot.runtime.ports import Row
+from bot.runtime.ports.stage import Row
 from bot.runtime.store import witness
 from bot.runtime.store.database import CommitFailed, Database
 from bot.runtime.store.doubt import InDoubt, Marker, NotStored

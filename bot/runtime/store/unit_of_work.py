@@ -20,7 +20,7 @@ from bot.core.learning_set.state import MeetingStatus, SetState
 from bot.core.meeting.session import Session, changed
 from bot.core.preferences import Habits
 from bot.runtime import codec
-from bot.runtime.ports import Answer
+from bot.runtime.ports.incoming import Answer
 from bot.runtime.process.postgres import CHANNEL, lock_number
 from bot.runtime.store import rows
 from bot.runtime.store.outbox.write import Intents

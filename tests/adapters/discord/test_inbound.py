@@ -14,7 +14,8 @@ from bot.core.cards import Block, Button, Card, Choice, Field, FieldKind, Form, 
 from bot.core.decision import Refusal
 from bot.core.signals import Pressed, Reacted, Submitted, Typed
 from bot.core.verbs import VERBS, Verb, VerbOption
-from bot.runtime.ports import Answer, Destination, File, Op, Outgoing
+from bot.runtime.ports.incoming import Answer, File
+from bot.runtime.ports.outgoing import Destination, Op, Outgoing
 from tests.adapters.discord.line import Line
 from tests.standins.discord import (
     FORUM,

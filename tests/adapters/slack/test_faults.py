@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from bot.runtime.ports import Answer, File
+from bot.runtime.ports.incoming import Answer, File
 from tests.adapters.slack.harness import Machine, Running, found, six
 from tests.adapters.slack.test_whole_set import check_in, offer
 from tests.standins.slack import Channel, NotAnswered, Person, Slack

@@ -15,7 +15,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack import names
 from bot.adapters.slack.api import CannotKnow, ask, client, who_am_i
-from bot.runtime.ports import NO_NEWS, News, NotSent, Refused, Standing
+from bot.runtime.ports.incoming import NO_NEWS, News
+from bot.runtime.ports.outgoing import NotSent, Refused
+from bot.runtime.ports.platform import Standing
 
 SCOPES: Final = (
     "commands",

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, bindparam, func, or_, select, update
 
 from bot.core.decision import Matter
-from bot.runtime.ports import Op
+from bot.runtime.ports.outgoing import Op
 from bot.runtime.store.outbox.late import WAITING, comes_late, destination, merge_late
 from bot.runtime.store.outbox.take import UNSURE_REST, Claimed, SharedClaim, take
 from bot.runtime.store.tables import destinations, installations, message_refs, outbox

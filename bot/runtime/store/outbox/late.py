@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, or_, select, text, update
 
 from bot.core.decision import Matter
-from bot.runtime.ports import Op
+from bot.runtime.ports.outgoing import Op
 from bot.runtime.store.tables import outbox
 
 LATE_AFTER = timedelta(minutes=5)

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from bot.core.signals import Change
-from bot.runtime.ports import Op
+from bot.runtime.ports.outgoing import Op
 from bot.runtime.store.outbox.claim import claim
 from bot.runtime.store.outbox.late import LATE_AFTER, WAITING
 from bot.runtime.store.outbox.take import UNSURE_REST, Claimed

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from bot.core.decision import Matter, Notice, Where
-from bot.runtime.ports import Op
+from bot.runtime.ports.outgoing import Op
 from bot.runtime.store.tables import outbox
 
 UNSURE_REST = timedelta(seconds=60)

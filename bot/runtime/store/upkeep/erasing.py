@@ -15,7 +15,7 @@ from bot.core.meeting.forgetting import without_in
 from bot.core.meeting.session import Session
 from bot.core.meeting.summaries import keepsake_cards
 from bot.core.person.privacy import without
-from bot.runtime.ports import Op
+from bot.runtime.ports.outgoing import Op
 from bot.runtime.store.tables import (
     actions,
     deliveries,
