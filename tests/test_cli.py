@@ -11,7 +11,8 @@ import pytest
 
 from bot import __version__
 from bot.runtime.process.lock import NAME, ON_THE_FILE, Held, Lock
-from bot.runtime.store.database import Database, upgrade
+from bot.runtime.store.database import Database
+from bot.runtime.store.upkeep.migrating import upgrade
 from tests.runtime.conftest import KEY, MONDAY
 
 

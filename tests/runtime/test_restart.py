@@ -98,7 +98,8 @@ def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """What people read where nothing is restarted."""
     import asyncio
 
-    from bot.runtime.store.database import Database, upgrade
+    from bot.runtime.store.database import Database
+    from bot.runtime.store.upkeep.migrating import upgrade
 
     database = Database(f"sqlite:///{tmp_path_factory.mktemp('told') / 'als.db'}")
     upgrade(database, FOUNDED)
