@@ -27,7 +27,8 @@ from bot.runtime.ports.outgoing import Outgoing
 from bot.runtime.store.database import Database
 from bot.runtime.store.outbox.take import Claimed
 from bot.runtime.store.store import Store
-from bot.runtime.store.tables import message_refs, timers
+from bot.runtime.store.tables.messages import message_refs
+from bot.runtime.store.tables.sets import timers
 from bot.runtime.vault import new_master_key
 
 PENDING, OVERDUE = 100_000, 2_000

@@ -27,7 +27,7 @@ from bot.runtime.delivery import outbox as delivery
 from bot.runtime.ports.outgoing import Absent, Found, LookedUp, Outgoing
 from bot.runtime.store.database import Database
 from bot.runtime.store.outbox.late import WAITING
-from bot.runtime.store.tables import outbox
+from bot.runtime.store.tables.messages import outbox
 from bot.runtime.vault import new_master_key
 
 PROCESSES = 4

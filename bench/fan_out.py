@@ -22,7 +22,7 @@ from bot.runtime.delivery import outbox as delivery
 from bot.runtime.ports.outgoing import Outgoing, Refused, Trouble
 from bot.runtime.store.outbox.take import Claimed
 from bot.runtime.store.store import Store
-from bot.runtime.store.tables import outbox
+from bot.runtime.store.tables.messages import outbox
 from bot.runtime.vault import new_master_key
 
 DISCORD_A_SECOND = 50

@@ -20,7 +20,7 @@ from bot.app.bot import Bot
 from bot.runtime.clock import SystemClock
 from bot.runtime.delivery import outbox as delivery
 from bot.runtime.ports.outgoing import Outgoing
-from bot.runtime.store.tables import outbox
+from bot.runtime.store.tables.messages import outbox
 from bot.runtime.vault import new_master_key
 
 DUE, EVERY = 600, timedelta(milliseconds=4)

@@ -27,7 +27,7 @@ from bot.runtime.installs import Installs
 from bot.runtime.ports.incoming import Answer
 from bot.runtime.ports.outgoing import Outgoing
 from bot.runtime.store.database import Database
-from bot.runtime.store.tables import meta
+from bot.runtime.store.tables.installed import meta
 from bot.runtime.store.unit_of_work import Unit
 from bot.runtime.store.upkeep.migrating import upgrade
 from bot.runtime.writer import Job

@@ -14,7 +14,7 @@ from bot.runtime.store.outbox import claim as claiming
 from bot.runtime.store.outbox import settle as rows
 from bot.runtime.store.outbox.claim import TURN
 from bot.runtime.store.outbox.take import Claimed
-from bot.runtime.store.tables import message_refs, outbox
+from bot.runtime.store.tables.messages import message_refs, outbox
 from tests.runtime.conftest import INSTALLATION, MONDAY, Open
 
 SLOT = "s1:board"

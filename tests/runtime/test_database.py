@@ -22,7 +22,8 @@ from bot.app.bot import Bot
 from bot.app.opening import open_database
 from bot.runtime.clock import MovableClock
 from bot.runtime.store.database import Damaged, Database, back_up, check_whole
-from bot.runtime.store.tables import meta, metadata
+from bot.runtime.store.tables.columns import metadata
+from bot.runtime.store.tables.installed import meta
 from bot.runtime.store.upkeep.migrating import (
     HEAD,
     TooNew,
@@ -288,7 +289,7 @@ CRASH = """
 import sys
 from sqlalchemy import insert
 from bot.runtime.store.database import Database
-from bot.runtime.store.tables import meta
+from bot.runtime.store.tables.installed import meta
 
 database = Database(sys.argv[1])
 for n in range(100_000):

@@ -16,7 +16,7 @@ from bot.config import Settings
 from bot.core.signals import Change, PersonGone, Pressed, Submitted, Typed
 from bot.runtime.calendar.feeds import Feed
 from bot.runtime.process.web import Web
-from bot.runtime.store.tables import members
+from bot.runtime.store.tables.sets import members
 from tests.runtime.conftest import INSTALLATION
 from tests.runtime.people import found, gesture, the_set
 

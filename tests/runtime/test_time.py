@@ -10,7 +10,7 @@ from bot.core.signals import Submitted
 from bot.core.verbs import Suggests
 from bot.runtime import dates
 from bot.runtime.clock import MovableClock, RunningClock, SystemClock
-from bot.runtime.store.tables import timers
+from bot.runtime.store.tables.sets import timers
 
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
 MONDAY = datetime.fromisoformat("2027-03-01T12:00")

@@ -17,7 +17,7 @@ from bot.core.cards import Button, Card
 from bot.core.signals import Pressed
 from bot.runtime.clock import MovableClock
 from bot.runtime.store.database import Database
-from bot.runtime.store.tables import learning_sets
+from bot.runtime.store.tables.sets import learning_sets
 from bot.runtime.store.upkeep.migrating import upgrade
 from bot.runtime.vault import KeyMissing, Vault, new_master_key
 from tests.runtime.conftest import KEY, MONDAY

@@ -15,7 +15,7 @@ from bot.core.decision import Matter, Notice, Where
 from bot.core.signals import Change
 from bot.runtime.store.outbox import settle as rows
 from bot.runtime.store.outbox.write import Intents
-from bot.runtime.store.tables import destinations, outbox
+from bot.runtime.store.tables.messages import destinations, outbox
 from tests.runtime.conftest import INSTALLATION, MONDAY
 from tests.runtime.test_claims import claim, settle, stored, want
 

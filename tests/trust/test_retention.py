@@ -13,7 +13,8 @@ from bot.core.person.retention import Data, span
 from bot.core.signals import Pressed
 from bot.runtime.store import audit
 from bot.runtime.store.outbox.settle import pause_installation
-from bot.runtime.store.tables import erasures, installations, learning_sets
+from bot.runtime.store.tables.installed import erasures, installations
+from bot.runtime.store.tables.sets import learning_sets
 from bot.runtime.store.tokens import doubt, remove
 from bot.runtime.store.unit_of_work import Unit
 from bot.runtime.store.upkeep import sweeping

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from bot.runtime.store.tables import meta
+from bot.runtime.store.tables.installed import meta
 
 ALIVE = "alive_at"
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Executable, bindparam, delete
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from bot.runtime.store.database import CommitFailed, Database
-from bot.runtime.store.tables import meta
+from bot.runtime.store.tables.installed import meta
 from bot.runtime.store.unit_of_work import upsert_of
 
 MARK = "commit:"

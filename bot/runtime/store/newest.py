@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from bot.core.signals import Change
-from bot.runtime.store.tables import newest
+from bot.runtime.store.tables.installed import newest
 from bot.runtime.store.tokens import MOST_SKEW
 from bot.runtime.store.unit_of_work import Unit, upsert
 

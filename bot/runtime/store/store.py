@@ -19,12 +19,9 @@ from bot.runtime.store import witness
 from bot.runtime.store.database import CommitFailed, Database
 from bot.runtime.store.doubt import InDoubt, Marker, NotStored
 from bot.runtime.store.outbox import settle as outgoing
-from bot.runtime.store.tables import (
-    Instant,
-    data_keys,
-    metadata,
-    timers,
-)
+from bot.runtime.store.tables.columns import Instant, metadata
+from bot.runtime.store.tables.installed import data_keys
+from bot.runtime.store.tables.sets import timers
 from bot.runtime.store.unit_of_work import Cache, Unit
 from bot.runtime.store.upkeep import sweeping, zones
 from bot.runtime.store.witness import Count

@@ -24,18 +24,15 @@ from bot.runtime.ports.incoming import Answer
 from bot.runtime.process.postgres import CHANNEL, lock_number
 from bot.runtime.store import rows
 from bot.runtime.store.outbox.write import Intents
-from bot.runtime.store.tables import (
+from bot.runtime.store.tables.installed import data_keys, installations, people
+from bot.runtime.store.tables.messages import deliveries, message_refs
+from bot.runtime.store.tables.sets import (
     actions,
-    data_keys,
     deeds,
-    deliveries,
     drafts,
-    installations,
     learning_sets,
     meetings,
     members,
-    message_refs,
-    people,
     rsvps,
     sessions,
     timers,

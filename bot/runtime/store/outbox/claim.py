@@ -13,7 +13,8 @@ from bot.core.decision import Matter
 from bot.runtime.ports.outgoing import Op
 from bot.runtime.store.outbox.late import WAITING, comes_late, destination, merge_late
 from bot.runtime.store.outbox.take import UNSURE_REST, Claimed, SharedClaim, take
-from bot.runtime.store.tables import destinations, installations, message_refs, outbox
+from bot.runtime.store.tables.installed import installations
+from bot.runtime.store.tables.messages import destinations, message_refs, outbox
 from bot.runtime.store.unit_of_work import upsert
 from bot.runtime.vault import Vault
 

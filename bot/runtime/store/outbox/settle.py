@@ -26,7 +26,8 @@ from bot.runtime.ports.outgoing import Op
 from bot.runtime.store.outbox.claim import claim
 from bot.runtime.store.outbox.late import LATE_AFTER, WAITING
 from bot.runtime.store.outbox.take import UNSURE_REST, Claimed
-from bot.runtime.store.tables import destinations, installations, message_refs, outbox, people
+from bot.runtime.store.tables.installed import installations, people
+from bot.runtime.store.tables.messages import destinations, message_refs, outbox
 from bot.runtime.store.unit_of_work import Unit, upsert, upsert_of
 
 __all__ = [

@@ -16,20 +16,10 @@ from bot.core.meeting.session import Session
 from bot.core.meeting.summaries import keepsake_cards
 from bot.core.person.privacy import without
 from bot.runtime.ports.outgoing import Op
-from bot.runtime.store.tables import (
-    actions,
-    deliveries,
-    destinations,
-    drafts,
-    erasures,
-    installations,
-    learning_sets,
-    members,
-    message_refs,
-    metadata,
-    outbox,
-    signposts,
-)
+from bot.runtime.store.tables.columns import metadata
+from bot.runtime.store.tables.installed import erasures, installations, signposts
+from bot.runtime.store.tables.messages import deliveries, destinations, message_refs, outbox
+from bot.runtime.store.tables.sets import actions, drafts, learning_sets, members
 from bot.runtime.store.unit_of_work import Unit, upsert
 
 GONE = "gone"

@@ -12,24 +12,17 @@ from bot.core.decision import Matter
 from bot.core.learning_set.state import UNDO_WITHIN, MeetingStatus, SetState
 from bot.core.person.retention import Data, span
 from bot.runtime.store.doubt import sweep_marks
-from bot.runtime.store.tables import (
-    actions,
+from bot.runtime.store.tables.columns import metadata
+from bot.runtime.store.tables.installed import (
     audit,
     data_keys,
-    deeds,
-    deliveries,
-    destinations,
     erasures,
     installations,
-    learning_sets,
-    message_refs,
-    metadata,
     newest,
-    outbox,
     people,
-    sessions,
-    timers,
 )
+from bot.runtime.store.tables.messages import deliveries, destinations, message_refs, outbox
+from bot.runtime.store.tables.sets import actions, deeds, learning_sets, sessions, timers
 from bot.runtime.store.unit_of_work import Unit
 
 BATCH = 50

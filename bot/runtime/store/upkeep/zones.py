@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 
 from bot.core import engine
-from bot.runtime.store.tables import learning_sets, meta, timers
+from bot.runtime.store.tables.installed import meta
+from bot.runtime.store.tables.sets import learning_sets, timers
 from bot.runtime.store.unit_of_work import Unit, timer_row
 
 TZDATA = "tzdata"
