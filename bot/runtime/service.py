@@ -50,7 +50,7 @@ from bot.runtime.ports.outgoing import KeepsCalendar, KnowsReaders, Outbound
 from bot.runtime.rate_limit import USUAL_MANNERS, Manners, Patience
 from bot.runtime.store import newest
 from bot.runtime.store.doubt import InDoubt
-from bot.runtime.store.outbox import settle as outgoing
+from bot.runtime.store.outbox import resting as outgoing
 from bot.runtime.store.store import Store, Timer
 from bot.runtime.store.unit_of_work import Corrupt, Unit
 from bot.runtime.writer import Job, Writer

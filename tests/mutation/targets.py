@@ -48,6 +48,8 @@ TARGETS = (
     Target("bot.runtime.store.outbox.claim", STORING, AT_ONCE),
     Target("bot.runtime.store.outbox.take", STORING, AT_ONCE),
     Target("bot.runtime.store.outbox.late", STORING, AT_ONCE),
+    Target("bot.runtime.store.outbox.overview", STORING, AT_ONCE),
+    Target("bot.runtime.store.outbox.resting", STORING, AT_ONCE),
     Target("bot.runtime.store.outbox.settle", STORING, AT_ONCE),
     Target("bot.runtime.store.outbox.write", STORING, AT_ONCE),
     Target("bot.runtime.writer", WRITING),

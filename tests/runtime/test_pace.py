@@ -18,7 +18,7 @@ from bot.core.signals import Change, PlaceChanged
 from bot.runtime.clock import MovableClock
 from bot.runtime.ports.outgoing import NotSent, Outgoing, Refused, Trouble
 from bot.runtime.store.database import Database
-from bot.runtime.store.outbox import settle as rows
+from bot.runtime.store.outbox import overview
 from bot.runtime.store.outbox.claim import Pace
 from tests.runtime.conftest import INSTALLATION, KEY
 from tests.runtime.people import action, found, gesture, the_set
@@ -233,7 +233,7 @@ async def test_a_place_that_refuses_is_paused_and_the_facilitator_told(paced, re
     await drained(bot, clock)
     assert sum(out.destination.place != "" for _, out in recording.came) >= 1
     with bot.store.database.read() as connection:
-        assert rows.undelivered(connection, the_set(bot).id, clock.now())[2] == 0
+        assert overview.undelivered(connection, the_set(bot).id, clock.now())[2] == 0
 
 
 async def test_a_place_that_refused_is_tried_at_once_when_it_is_open_again(paced, recording, clock):

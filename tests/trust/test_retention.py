@@ -12,7 +12,7 @@ from bot.app.bot import Bot
 from bot.core.person.retention import Data, span
 from bot.core.signals import Pressed
 from bot.runtime.store import audit
-from bot.runtime.store.outbox.settle import pause_installation
+from bot.runtime.store.outbox.resting import pause_installation
 from bot.runtime.store.tables.installed import erasures, installations
 from bot.runtime.store.tables.sets import learning_sets
 from bot.runtime.store.tokens import doubt, remove

@@ -29,6 +29,7 @@ from bot.runtime.ports.outgoing import (
 )
 from bot.runtime.store.doubt import InDoubt, away
 from bot.runtime.store.outbox import claim as store_claiming
+from bot.runtime.store.outbox import resting
 from bot.runtime.store.outbox import settle as rows
 from bot.runtime.store.outbox import take as taking
 from bot.runtime.store.outbox.claim import AHEAD, Pace
@@ -428,8 +429,8 @@ class Outbox:
     async def _person_refused(self, row: Claimed, why: str) -> None:
         def settle(unit: Unit) -> None:
             until = unit.now + PERSON_PAUSE
-            rows.pause(unit.connection, row.installation, row.destination, until, why)
-            rows.note_person(unit.connection, row.installation, row.person, "closed")
+            resting.pause(unit.connection, row.installation, row.destination, until, why)
+            resting.note_person(unit.connection, row.installation, row.person, "closed")
             rows.ended(unit.connection, row, unit.now, "dead", why)
             if row.notice.card == UNDELIVERED:
                 # It holds counts only, so that the set's own place may read it.
@@ -443,7 +444,7 @@ class Outbox:
     async def _place_refused(self, row: Claimed, refused: Refused) -> None:
         def settle(unit: Unit) -> None:
             until, why = unit.now + PLACE_PAUSE, refused.change or refused.code
-            rows.pause(unit.connection, row.installation, row.destination, until, why)
+            resting.pause(unit.connection, row.installation, row.destination, until, why)
             rows.later(unit.connection, row, until, refused.code, count=False, paused=True)
             self._tell_facilitator(unit, row)
 
@@ -452,7 +453,7 @@ class Outbox:
     async def _installation_refused(self, row: Claimed, why: str) -> None:
         def settle(unit: Unit) -> None:
             until = unit.now + INSTALLATION_PAUSE
-            rows.pause_installation(unit.connection, row.installation, until, why)
+            resting.pause_installation(unit.connection, row.installation, until, why)
             rows.later(unit.connection, row, until, why, count=False, paused=True)
 
         await self._settle(settle)

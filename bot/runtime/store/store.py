@@ -18,7 +18,7 @@ from bot.runtime.ports.stage import Row
 from bot.runtime.store import witness
 from bot.runtime.store.database import CommitFailed, Database
 from bot.runtime.store.doubt import InDoubt, Marker, NotStored
-from bot.runtime.store.outbox import settle as outgoing
+from bot.runtime.store.outbox import overview
 from bot.runtime.store.tables.columns import Instant, metadata
 from bot.runtime.store.tables.installed import data_keys
 from bot.runtime.store.tables.sets import timers
@@ -50,7 +50,7 @@ _DUE = (
 _NEXT_TIMER = select(func.min(timers.c.due_at)).where(
     timers.c.done_at.is_(None), timers.c.key.not_in(bindparam("but", expanding=True))
 )
-_NEXT = select(_NEXT_TIMER.scalar_subquery(), outgoing.NEAREST.scalar_subquery())
+_NEXT = select(_NEXT_TIMER.scalar_subquery(), overview.NEAREST.scalar_subquery())
 ASKS_AFTER = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8, *[1.0] * 10)
 """Seconds before each time it is asked what became of a commit: a quarter of a minute in all."""
 
@@ -202,7 +202,7 @@ class Store:
     def next_message(self) -> datetime | None:
         """When the next message can be looked at."""
         with self.database.read() as connection:
-            return outgoing.nearest(connection)
+            return overview.nearest(connection)
 
     # --- housekeeping ---
 
@@ -251,7 +251,7 @@ class Store:
                     due_at=row["due_at"],
                     why=row["last_error_class"] or "",
                 )
-                for row in outgoing.rows_of(connection, set_id)
+                for row in overview.rows_of(connection, set_id)
             )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import and_, select, update
 
-from bot.runtime.store.outbox.settle import REST, wake_installation
+from bot.runtime.store.outbox.resting import REST, wake_installation
 from bot.runtime.store.tables.installed import installations
 from bot.runtime.store.unit_of_work import Unit
 from bot.runtime.vault import Sealed
