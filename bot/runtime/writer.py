@@ -67,6 +67,26 @@ class Job:
         return self.started
 
 
+async def retried(
+    attempt: Callable[[], Awaitable[T]],
+    sleep: Callable[[float], Awaitable[None]],
+    worth: Callable[[Exception], bool],
+) -> T:
+    """What `attempt` gives, made again after a rest where its error says that waiting may help.
+
+    `worth` says which first error is worth waiting for; later a database that is away is, too.
+    Raises the last error, where it stays so for a minute or two.
+    """
+    for tried, pause in enumerate(SURE_AFTER):
+        try:
+            return await attempt()
+        except Exception as error:
+            if not worth(error) and not (tried and away(error)):
+                raise
+            await sleep(pause)
+    return await attempt()
+
+
 class Writer:
     """Group commit. In production a thread of its own; in the simulation it runs where it is called."""
 
@@ -111,17 +131,9 @@ class Writer:
     ) -> Any:
         """Do something that does no harm when done twice; where nobody knows whether it is, again.
 
-        `job` makes it anew each time, `worth` says which first error is worth waiting for. Raises
-        the last error, where it stays so or the database is away for a minute or two.
+        `job` makes it anew each time. `worth` and what is raised are those of `retried`.
         """
-        for tried, pause in enumerate(SURE_AFTER):
-            try:
-                return await self._done(job())
-            except Exception as error:
-                if not worth(error) and not (tried and away(error)):
-                    raise
-                await sleep(pause)
-        return await self._done(job())
+        return await retried(lambda: self._done(job()), sleep, worth)
 
     async def once(
         self,

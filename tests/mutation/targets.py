@@ -45,6 +45,8 @@ RIGHTS = ("tests/core/test_rights.py", "tests/core/test_check_in.py")
 
 TARGETS = (
     Target("bot.runtime.delivery.outbox", DELIVERY, AT_ONCE),
+    Target("bot.runtime.delivery.outcomes", DELIVERY, AT_ONCE),
+    Target("bot.runtime.delivery.rests", DELIVERY, AT_ONCE),
     Target("bot.runtime.store.outbox.claim", STORING, AT_ONCE),
     Target("bot.runtime.store.outbox.take", STORING, AT_ONCE),
     Target("bot.runtime.store.outbox.late", STORING, AT_ONCE),
