@@ -54,7 +54,7 @@ def rate_of_drain(database: Database, pending: int) -> float:
     fill(database, pending, OVERDUE)
     platform = Nowhere()
     bot = Bot(database, [new_master_key()], MovableClock(NOW), {"bench": platform})
-    bot.writer.do(lambda unit: unit.know_installation(INSTALLATION)).result()
+    bot.writer.do(lambda unit: unit.installations.know(INSTALLATION)).result()
     setattr(delivery, "draw", drawn)  # noqa: B010
     began = time.perf_counter()
     asyncio.run(_drain(bot))

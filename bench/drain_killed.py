@@ -85,7 +85,7 @@ def _run(address: str, due: int) -> tuple[int, int, int, float]:
     """How many were lost, how many doubled, how many processes worked, and seconds."""
     database, key = postgres.new_database(address), new_master_key()
     bot = Bot(database, [key], SystemClock(), {})
-    bot.writer.do(lambda unit: unit.know_installation(INSTALLATION)).result()
+    bot.writer.do(lambda unit: unit.installations.know(INSTALLATION)).result()
     fill(database, 0, due)
     with database.write() as connection:
         connection.exec_driver_sql("UPDATE outbox SET not_before = now(), due_at = now()")

@@ -155,7 +155,7 @@ def _fan_out(
     platform, clock = kind(loop), VirtualClock(loop)
     name = installation.partition(":")[0]
     bot = Bot(database, [new_master_key()], clock, {name: platform}, paces=PACES, threaded=False)
-    bot.writer.do(lambda unit: unit.know_installation(installation)).result()
+    bot.writer.do(lambda unit: unit.installations.know(installation)).result()
     setattr(delivery, "draw", _drawn)  # noqa: B010
     with database.write() as connection:
         for start in range(0, len(rows), 5000):

@@ -52,7 +52,7 @@ async def _ours(folder: Path, many: int) -> list[float]:
     first = datetime.now(UTC) + timedelta(seconds=2)
     platform = Late(first, many)
     bot = Bot(database, [new_master_key()], SystemClock(), {"bench": platform})
-    bot.writer.do(lambda unit: unit.know_installation(INSTALLATION)).result()
+    bot.writer.do(lambda unit: unit.installations.know(INSTALLATION)).result()
     setattr(delivery, "draw", drawn)  # noqa: B010
     rows = [
         row(n, INSTALLATION, f"set:{n}", "")

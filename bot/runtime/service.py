@@ -52,7 +52,8 @@ from bot.runtime.store import newest
 from bot.runtime.store.doubt import InDoubt
 from bot.runtime.store.outbox import resting as outgoing
 from bot.runtime.store.store import Store, Timer
-from bot.runtime.store.unit_of_work import Corrupt, Unit
+from bot.runtime.store.unit.loaded import Corrupt
+from bot.runtime.store.unit_of_work import Unit
 from bot.runtime.writer import Job, Writer
 
 if TYPE_CHECKING:

@@ -18,7 +18,9 @@ from bot.runtime.process.wakeup import Wakeup
 from bot.runtime.rate_limit import FairLine
 from bot.runtime.store.doubt import InDoubt, NotStored, away
 from bot.runtime.store.store import Store
-from bot.runtime.store.unit_of_work import Conflict, Unit
+from bot.runtime.store.unit import inbox
+from bot.runtime.store.unit.changes import Conflict
+from bot.runtime.store.unit_of_work import Unit, take_turns
 
 T = TypeVar("T")
 
@@ -256,9 +258,10 @@ class Writer:
         with self._store.transaction() as unit:
             begun = [job for job in batch if job.start()]
             for installation in sorted({job.installation for job in begun if job.installation}):
-                unit.know_installation(installation)
-            unit.take_turns(job.about for job in begun if job.about is not None)
-            seen = unit.claim([(d, j.installation) for j in begun for d in _deliveries(j)])
+                unit.installations.know(installation)
+            take_turns(unit, [job.about for job in begun if job.about is not None])
+            wanted = [(d, j.installation) for j in begun for d in _deliveries(j)]
+            seen = inbox.claim(unit.transaction, wanted)
             mine: dict[str, Any] = {}
             return [(job, _outcome(unit, job, seen, mine)) for job in begun]
 

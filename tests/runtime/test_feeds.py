@@ -132,7 +132,7 @@ async def test_an_address_from_before_there_were_numbers_is_still_good(served):
     bot, _ = served
     before = await address_of(bot, "Ben")
     bot.writer.do(lambda unit: unit.connection.execute(update(members).values(feed=0))).result()
-    bot.writer.do(lambda unit: unit.forget_loaded()).result()
+    bot.writer.do(lambda unit: unit.changes.forget_loaded()).result()
 
     old = await address_of(bot, "Ben")
 

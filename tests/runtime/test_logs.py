@@ -68,7 +68,7 @@ async def test_a_failing_database_is_logged_without_words(log, bot, monkeypatch)
     def full(unit: object) -> None:
         raise OSError(f"could not write {CANARY}")
 
-    monkeypatch.setattr("bot.runtime.store.unit_of_work.Unit.flush", full)
+    monkeypatch.setattr("bot.runtime.store.unit.changes.Changes.flush", full)
     answer = await bot.service.receive(gesture("Ana", action(CANARY)))
 
     assert answer.refusal is not None

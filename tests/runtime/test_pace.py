@@ -69,7 +69,7 @@ def say(bot: Bot, *people: str, number: int = 1, matter: Matter = Matter.NOTICE)
     set_id = the_set(bot).id
 
     def work(unit: object) -> None:
-        intents = unit.intents()  # type: ignore[attr-defined]
+        intents = unit.changes.intents()  # type: ignore[attr-defined]
         for n in range(number):
             for who in people or ("",):
                 where = Where.DIRECT if who else Where.PLACE

@@ -10,7 +10,7 @@ import pytest
 from bot.app.bot import Bot
 from bot.runtime.alarms import Ticking
 from bot.runtime.clock import MovableClock, SystemClock
-from bot.runtime.store.unit_of_work import Corrupt
+from bot.runtime.store.unit.loaded import Corrupt
 from tests.runtime.people import begin
 
 SECOND = timedelta(seconds=1)

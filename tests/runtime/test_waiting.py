@@ -29,7 +29,7 @@ def work(bot: Bot, run: Callable[[Any], Any]) -> Any:
 
 def take_away(bot: Bot, slot: str) -> None:
     def run(unit: Any) -> None:
-        intents = unit.intents()
+        intents = unit.changes.intents()
         intents.take_away(INSTALLATION, "s1", "", slot)
         intents.write()
 
@@ -109,7 +109,7 @@ def test_what_was_meant_before_a_restore_is_looked_up_first(bot, after: int | No
     meant = None if after is None else MONDAY + timedelta(minutes=after)
 
     def run(unit: Any) -> None:
-        unit.know_installation(INSTALLATION)
+        unit.installations.know(INSTALLATION)
         intents = Intents(unit.connection, unit.vault, MONDAY, MONDAY)
         notice = Notice(Matter.NOTICE, "s1:board", "set", "s1", Where.PLACE)
         intents.say(INSTALLATION, "s1", "", notice, meant)
@@ -151,7 +151,7 @@ def test_waking_one_place_leaves_what_waits_elsewhere(bot):
     elsewhere = Notice(Matter.NOTICE, OTHER, "set", "s1", Where.DIRECT, "ben")
 
     def say(unit: Any) -> None:
-        intents = unit.intents()
+        intents = unit.changes.intents()
         intents.say(INSTALLATION, "s1", "", elsewhere)
         intents.write()
 

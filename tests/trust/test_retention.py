@@ -91,7 +91,7 @@ async def test_what_has_no_words_goes_at_its_own_time(bot: Bot, clock):
 
 def uninstalled(unit: Unit) -> None:
     """A removal that was told and confirmed."""
-    unit.know_installation(INSTALLATION)
+    unit.installations.know(INSTALLATION)
     assert doubt(unit, INSTALLATION, unit.now)
     assert remove(unit, INSTALLATION, "")
 

@@ -34,7 +34,8 @@ from bot.runtime.store.outbox import settle as rows
 from bot.runtime.store.outbox.claim import AHEAD, Pace
 from bot.runtime.store.outbox.take import Claimed
 from bot.runtime.store.store import Store
-from bot.runtime.store.unit_of_work import Corrupt, Unit
+from bot.runtime.store.unit.loaded import Corrupt
+from bot.runtime.store.unit_of_work import Unit
 from bot.runtime.writer import Writer, retried
 
 SEND_TIMEOUT = 10.0

@@ -16,7 +16,8 @@ from bot.runtime.store.doubt import away
 from bot.runtime.store.outbox import resting, take
 from bot.runtime.store.outbox import settle as rows
 from bot.runtime.store.outbox.take import Claimed
-from bot.runtime.store.unit_of_work import Corrupt, Unit
+from bot.runtime.store.unit.loaded import Corrupt
+from bot.runtime.store.unit_of_work import Unit
 from bot.runtime.writer import Job, Writer
 
 T = TypeVar("T")
@@ -54,7 +55,7 @@ class Outcomes:
         seeds = " ".join(card.reactions) if card is not None else ""
 
         def settle(unit: Unit) -> None:
-            unit.together(rows.sent, rows.Sent(row, ref, seeds))
+            unit.transaction.together(rows.sent, rows.Sent(row, ref, seeds))
             if ready.overtaken:
                 rows.overtaken(unit.connection, row, ready.overtaken)
             if row.op in (Op.POST, Op.EDIT) and seeds and seeds != row.reactions:
@@ -162,7 +163,7 @@ def _tell(unit: Unit, row: Claimed, where: Where) -> None:
         to=room.set.facilitator if where is Where.DIRECT else None,
         until=unit.now + compose.TOLD_FOR,
     )
-    intents = unit.intents()
+    intents = unit.changes.intents()
     today = unit.now.replace(hour=0, minute=0, second=0, microsecond=0)
     intents.say(row.installation, row.set_id, "", notice, said_from=today)
     intents.write()

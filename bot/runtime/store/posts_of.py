@@ -16,7 +16,8 @@ from bot.core.person.signposts import MOST_SIGNPOSTS, Signpost
 from bot.runtime.store.tables.installed import people, signposts
 from bot.runtime.store.tables.messages import message_refs, outbox
 from bot.runtime.store.tables.sets import burn_wishes
-from bot.runtime.store.unit_of_work import Unit, upsert
+from bot.runtime.store.transaction import upsert
+from bot.runtime.store.unit_of_work import Unit
 from bot.runtime.store.upkeep.erasing import deletion
 from bot.runtime.store.upkeep.sweeping import delete_set
 

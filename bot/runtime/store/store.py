@@ -22,7 +22,8 @@ from bot.runtime.store.outbox import overview
 from bot.runtime.store.tables.columns import Instant, metadata
 from bot.runtime.store.tables.installed import data_keys
 from bot.runtime.store.tables.sets import timers
-from bot.runtime.store.unit_of_work import Cache, Unit
+from bot.runtime.store.unit.loaded import Cache
+from bot.runtime.store.unit_of_work import Unit
 from bot.runtime.store.upkeep import sweeping, zones
 from bot.runtime.store.witness import Count
 from bot.runtime.vault import DataKey, Vault
@@ -102,7 +103,7 @@ class Store:
                     changed = self._changes(connection)
                     unit = self._unit(connection)
                     yield unit
-                    unit.flush()
+                    unit.changes.flush()
                     if not self.database.is_sqlite or self._changes(connection) != changed:
                         mark = self._marker.put(connection, unit.now)
                         count = self._count(connection)
@@ -112,16 +113,16 @@ class Store:
         except BaseException:
             self._cache.clear()
             if unit is not None:
-                unit.undone()
+                unit.installations.undone()
             raise
         if unit is None:
             return
-        unit.done()
+        unit.changes.done()
         if count is not None:
             self.counted(count)
-        if unit.scrubs:
-            self.scrub(unit.compacts)
-        elif unit.closes:
+        if unit.changes.scrubs:
+            self.scrub(unit.changes.compacts)
+        elif unit.changes.closes:
             self.soon()
 
     def _changes(self, connection: Connection) -> int:

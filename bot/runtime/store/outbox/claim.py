@@ -15,7 +15,7 @@ from bot.runtime.store.outbox.late import WAITING, comes_late, destination, merg
 from bot.runtime.store.outbox.take import UNSURE_REST, Claimed, SharedClaim, take
 from bot.runtime.store.tables.installed import installations
 from bot.runtime.store.tables.messages import destinations, message_refs, outbox
-from bot.runtime.store.unit_of_work import upsert
+from bot.runtime.store.transaction import upsert
 from bot.runtime.vault import Vault
 
 ASIDE = timedelta(minutes=2)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, and_, or_, select, update
 from bot.core.signals import Change
 from bot.runtime.store.tables.installed import installations, people
 from bot.runtime.store.tables.messages import destinations, outbox
-from bot.runtime.store.unit_of_work import upsert
+from bot.runtime.store.transaction import upsert
 
 
 def pause(

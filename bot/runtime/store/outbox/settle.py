@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Executable, and_, bindparam, case, or_, selec
 from bot.runtime.ports.outgoing import Op
 from bot.runtime.store.outbox.take import Claimed
 from bot.runtime.store.tables.messages import message_refs, outbox
-from bot.runtime.store.unit_of_work import Unit, upsert, upsert_of
+from bot.runtime.store.transaction import Transaction, upsert, upsert_of
 
 
 def _stands_under(slot: Any) -> Any:
@@ -66,23 +66,23 @@ class Sent:
     reactions: str = ""
 
 
-def sent(unit: Unit, many: Sequence[Sent]) -> None:
+def sent(transaction: Transaction, many: Sequence[Sent]) -> None:
     """They got through: their references are known, and what waited for them may go.
 
     Many are settled in a few statements, for a backlog is sent as fast as this can be written down.
     A row that somebody else has claimed since is left to them.
     """
-    connection, now = unit.connection, unit.now
+    connection, now = transaction.connection, transaction.now
     claims = {row.seq: row.claim for row in (one.row for one in many)}
     held = connection.execute(_HELD, {"seqs": list(claims)})
     mine = {row.seq for row in held if row.claim_id == claims[row.seq]}
     kept = [one for one in many if one.row.seq in mine]
     if not kept:
         return
-    sealed = [unit.vault.seal(one.row.installation, one.ref) for one in kept]
+    sealed = [transaction.vault.seal(one.row.installation, one.ref) for one in kept]
     pairs = list(zip(kept, sealed, strict=True))
     connection.execute(_SENT, [_as_sent(one.row, ref, now) for one, ref in pairs])
-    posts = [_reference(unit, one, ref) for one, ref in pairs if one.row.op is Op.POST]
+    posts = [_reference(transaction, one, ref) for one, ref in pairs if one.row.op is Op.POST]
     if posts:
         connection.execute(_keeping(connection.dialect.name), posts)
     for one in kept:
@@ -100,15 +100,15 @@ def _as_sent(row: Claimed, sealed: str, now: datetime) -> dict[str, Any]:
     return {**mine, "rev": row.wanted_rev, "at": now, "sealed": sealed}
 
 
-def _reference(unit: Unit, one: Sent, sealed: str) -> dict[str, Any]:
+def _reference(transaction: Transaction, one: Sent, sealed: str) -> dict[str, Any]:
     return {
         "slot": one.row.slot,
         "installation_id": one.row.installation,
         "set_id": one.row.set_id,
         "ref": sealed,
-        "ref_key": unit.vault.blind(one.row.installation, one.ref),
+        "ref_key": transaction.vault.blind(one.row.installation, one.ref),
         "destination": one.row.destination,
-        "posted_at": unit.now,
+        "posted_at": transaction.now,
     }
 
 
