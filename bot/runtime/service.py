@@ -16,14 +16,13 @@ import structlog
 
 from bot.core import engine
 from bot.core.cards import Choice, Form
-from bot.core.command import Command, ForPerson, InSession
-from bot.core.decision import Decision, Notice, Recount, Refusal
+from bot.core.command import Command, ForPerson
+from bot.core.decision import Recount, Refusal
 from bot.core.input.personal import needs_no_set
 from bot.core.learning_set.commands import Agree, ChangeHabits, RenewCalendar, ShowSet
 from bot.core.learning_set.meetings.held import RECOUNTED_BEFORE
 from bot.core.learning_set.place import Room
 from bot.core.learning_set.state import SetState
-from bot.core.meeting.commands import OpenSession
 from bot.core.meeting.session import Session
 from bot.core.signals import (
     Caller,
@@ -53,7 +52,6 @@ from bot.runtime.ports import (
     KnowsReaders,
     News,
     Outbound,
-    Told,
 )
 from bot.runtime.rate_limit import USUAL_MANNERS, Manners, Patience
 from bot.runtime.store import newest
@@ -66,9 +64,6 @@ from bot.runtime.writer import Job, Writer
 if TYPE_CHECKING:
     from bot.runtime.calendar.feeds import Feed
     from bot.runtime.process.pulse import Pulse
-
-MOST_FOLLOWING = 20
-"""Commands one decision may lead to; more is a mistake of ours."""
 
 FAILED = Refusal(
     "Something went wrong on my side and nothing has changed; please try again in a moment.",
@@ -241,13 +236,12 @@ class Service:
         if isinstance(command, ForPerson):
             ask = self._ask(incoming.installation, room, incoming.who)
             return personal.do(unit, ask, command) if personal.only_shows(command) else None
-        state = _state(room, command)
-        decision = engine.decide(state, command, unit.now)
-        if isinstance(decision, Refusal):
-            return Answer(refusal=decision)
-        told = () if decision.answer is None else (decision.answer,)
-        changes = decision.state is not state or decision.notices or decision.then
-        return None if changes else self._with_calendar(unit, room, command, Answer(told))
+        followed = engine.follow(room, command, unit.now)
+        if isinstance(followed, Refusal):
+            return Answer(refusal=followed)
+        if followed.does_something(room):
+            return None
+        return self._with_calendar(unit, room, command, Answer(followed.answers))
 
     def _unsure(self, incoming: Incoming, error: InDoubt) -> Answer:
         """Nobody knows whether it was stored; what it would have asked the platform for is not."""
@@ -653,37 +647,23 @@ class Service:
         meant_at: datetime | None = None,
     ) -> Received:
         """The command and all that follow from it: either everything happens, or nothing."""
-        room, waiting = before, [command]
-        notices: list[Notice] = []
-        told: list[Told] = []
-        recounts: list[Recount] = []
-        who_reads = calendar = False
-        for _ in range(MOST_FOLLOWING):
-            if not waiting:
-                break
-            ready = self._ready_command(unit, installation, waiting[0])
-            decision = engine.decide(_state(room, waiting[0]), ready, unit.now)
-            if isinstance(decision, Refusal):
-                return Received(Answer(refusal=decision))
-            room = _after(room, decision)
-            notices += decision.notices
-            told += [] if decision.answer is None else [decision.answer]
-            recounts += decision.recounts
-            who_reads = who_reads or decision.who_reads
-            calendar = calendar or decision.calendar
-            _rest(unit, installation, room, decision)
-            waiting = [*decision.then, *waiting[1:]]
-        unit.keep(installation, before, room, notices, meant_at)
+        command = self._ready_command(unit, installation, command)
+        followed = engine.follow(before, command, unit.now, self._grace)
+        if isinstance(followed, Refusal):
+            return Received(Answer(refusal=followed))
+        room = followed.room
+        _rest(unit, installation, followed)
+        unit.keep(installation, before, room, followed.notices, meant_at)
         if isinstance(command, ChangeHabits):
             self._in_every_set(unit, installation, before, command)
         changed = room.session is not before.session or room.set is not before.set
         set_id = room.set.id if room.set else ""
-        answer = Answer(tuple(told), changed=changed)
+        answer = Answer(followed.answers, changed=changed)
         return Received(
             self._with_calendar(unit, room, command, answer),
-            tuple((r, set_id) for r in recounts),
-            set_id if who_reads else "",
-            room.set if calendar else None,
+            tuple((r, set_id) for r in followed.recounts),
+            set_id if followed.who_reads else "",
+            room.set if followed.calendar else None,
         )
 
     def _with_calendar(self, unit: Unit, room: Room, command: Command, answer: Answer) -> Answer:
@@ -712,15 +692,13 @@ class Service:
         for room in unit.rooms_of_person(installation, command.who):
             if room.set is None or here.set is None or room.set.id == here.set.id:
                 continue
-            decision = engine.decide(room.set, command, unit.now)
-            if isinstance(decision, Decision):
-                unit.keep(installation, room, replace(room, set=decision.state), ())
+            followed = engine.follow(room, command, unit.now)
+            if not isinstance(followed, Refusal):
+                unit.keep(installation, room, followed.room, ())
 
     def _ready_command(self, unit: Unit, installation: str, command: Command) -> Command:
         if isinstance(command, Agree):
             return replace(command, habits=unit.habits_of(installation, command.who))
-        if isinstance(command, OpenSession) and isinstance(command.opening, Session):
-            return replace(command, opening=replace(command.opening, grace=self._grace))
         return command
 
 
@@ -734,15 +712,16 @@ def _language(room: Room, who: Caller) -> str:
     return room.set.habits_of(who.person).language if room.set is not None else ""
 
 
-def _rest(unit: Unit, installation: str, room: Room, decision: Decision) -> None:
+def _rest(unit: Unit, installation: str, followed: engine.Followed) -> None:
     """The set's place rests from now on, or goes on."""
-    if room.set is None or not (decision.rests or decision.wakes):
+    room = followed.room
+    if room.set is None:
         return
     place = f"set:{room.set.id}"
-    if decision.rests:
-        outgoing.rest(unit.connection, installation, place, unit.now, decision.rests)
-    if decision.wakes:
-        outgoing.wake(unit.connection, installation, place, unit.now, decision.wakes)
+    if followed.rests:
+        outgoing.rest(unit.connection, installation, place, unit.now, followed.rests)
+    if followed.wakes:
+        outgoing.wake(unit.connection, installation, place, unit.now, followed.wakes)
 
 
 def _recounts(unit: Unit, set_id: str) -> tuple[str, ...]:
@@ -793,19 +772,6 @@ def _stands_in_thread(incoming: Incoming, answer: Answer) -> bool:
     """Whether an answer is shown where the meeting speaks: that of a command or a form, there."""
     told = answer.told or answer.refusal
     return bool(told) and not incoming.direct and isinstance(incoming.signal, Typed | Submitted)
-
-
-def _state(room: Room, command: Command) -> Session | SetState | None:
-    if isinstance(command, OpenSession):
-        return None
-    return room.session if isinstance(command, InSession) else room.set
-
-
-def _after(room: Room, decision: Decision) -> Room:
-    state: Any = decision.state
-    if isinstance(state, SetState):
-        return replace(room, set=state)
-    return room if state is None else replace(room, session=state)
 
 
 def _of_every_set(signal: Signal) -> bool:
