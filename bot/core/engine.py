@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias
 
 from bot.core import refusals
 from bot.core.cards import Card, Form, PersonId
-from bot.core.command import Command, Contribution, InSession, ToSet
+from bot.core.command import Command, Contribution, ForPerson, InSession, ToSet
 from bot.core.decision import Deadline, Deciders, Decision, Notice, Recount, Refusal, on
 from bot.core.exchange import MeetNext, ReportHeard
 from bot.core.input.forms_opened import form
@@ -45,6 +45,9 @@ from bot.core.meeting.posts import changes, gone, posts, stands
 from bot.core.meeting.session import FORM_GRACE, Presence, Session
 from bot.core.meeting.summaries import report_card
 from bot.core.notice_cards import draw
+from bot.core.person import decisions as personal
+from bot.core.person.commands import AskHelp
+from bot.core.person.outcome import Known, Outcome
 from bot.core.person.signposts import Signpost, help_card
 from bot.core.refusals import NO_MEETING
 
@@ -54,6 +57,7 @@ __all__ = [
     "IGNORED",
     "Followed",
     "Room",
+    "answer",
     "board",
     "changes",
     "deadlines",
@@ -187,6 +191,13 @@ def recounts(room: Room, now: datetime) -> tuple[Recount, ...]:
     if session is None or not PHASES[session.step.phase].reactions(session, session.at):
         return invited
     return (*invited, Recount(session.ballot_slot))
+
+
+def answer(known: Known, command: ForPerson, now: datetime) -> Outcome | Refusal:
+    """What follows from what somebody asks of the bot itself, by what is known of them at `now`."""
+    if isinstance(command, AskHelp):
+        return Outcome((help_for(known.room, command.who, known.signposts, now),))
+    return personal.decide(known, command, now)
 
 
 def help_for(room: Room, who: PersonId, signposts: Iterable[Signpost], now: datetime) -> Card:

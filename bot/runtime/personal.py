@@ -1,38 +1,31 @@
-"""What people ask of the bot itself: their data, help, the lead, and the organiser's counts."""
+"""What people ask of the bot itself: read what it takes, have the core decide, do what follows."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import assert_never
 
-from bot.core import command as command_kinds
 from bot.core import engine
-from bot.core.cards import Button, Card, Fields, Style, Text, Tone, buttons
-from bot.core.decision import Matter, Notice, Refusal, Where
-from bot.core.input.access import roles_of
+from bot.core.command import ForPerson
+from bot.core.decision import Refusal
 from bot.core.learning_set.place import Room
-from bot.core.permissions import Thing, Visible, may_see
 from bot.core.person import commands as person_commands
-from bot.core.person import privacy, signposts
-from bot.core.person.retention import privacy_card
-from bot.core.refusals import NO_SET
+from bot.core.person import signposts
+from bot.core.person.outcome import (
+    Archive,
+    Burn,
+    Erase,
+    KeepSignpost,
+    Known,
+    Outcome,
+    ToDo,
+    WantBurnt,
+)
 from bot.core.signals import Caller
-from bot.core.wording import capital, count
-from bot.runtime.ports import Answer, File
+from bot.runtime.ports import Answer, File, Told
 from bot.runtime.store import audit, figures, posts_of
 from bot.runtime.store.unit_of_work import Unit
 from bot.runtime.store.upkeep import erasing
-
-NO_SUCH_SET = Refusal("I find no set of that number; /als admin sets lists them.", "no_such_set")
-SIGNPOST_EMPTY = Refusal("Give words=, lead= or both, so that there is something to say.", "empty")
-
-FIGURES_CARD = {
-    "doctor": "What works",
-    "sets": "Sets, in counts",
-    "delivery": "How messages fared",
-    "audit": "What was done",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,182 +38,68 @@ class Request:
     operator: str = ""
 
 
-Done = Answer | Refusal
+def show(unit: Unit, ask: Request, command: ForPerson) -> Answer | None:
+    """The answer where it only tells something; None where something would have to be done."""
+    outcome = _decided(unit, ask, command)
+    if isinstance(outcome, Refusal):
+        return Answer(refusal=outcome)
+    return Answer(outcome.told) if outcome.only_tells else None
 
 
-def only_shows(command: command_kinds.Command) -> bool:
-    """Whether it changes nothing, so that one read answers it."""
-    if isinstance(command, person_commands.ShowPrivacy | person_commands.AskHelp):
-        return True
-    asks = isinstance(
-        command,
-        person_commands.ForgetMe | person_commands.BurnSet | person_commands.RaiseConcern,
-    )
-    return asks and not getattr(command, "sure", False)
+def do(unit: Unit, ask: Request, command: ForPerson) -> Answer:
+    """What follows, done; everything that is told or deleted leaves its row in the trail."""
+    outcome = _decided(unit, ask, command)
+    if isinstance(outcome, Refusal):
+        return Answer(refusal=outcome)
+    told: tuple[Told, ...] = outcome.told
+    for thing in outcome.to_do:
+        told = (*told, *_done(unit, ask.installation, thing))
+    if outcome.notices:
+        unit.keep(ask.installation, ask.room, ask.room, outcome.notices)
+    if outcome.trail:
+        audit.note(unit, ask.installation, ask.who.person, *outcome.trail)
+    files = tuple(File(f.name, f.media, f.text, f.words, direct=True) for f in outcome.files)
+    return Answer(told, changed=outcome.changed, files=files)
 
 
-def do(unit: Unit, ask: Request, command: command_kinds.ForPerson) -> Answer:
-    """What follows; everything that is told or deleted leaves its row in the trail."""
-    done = DEEDS[type(command)](unit, ask, command)
-    return Answer(refusal=done) if isinstance(done, Refusal) else done
+def _decided(unit: Unit, ask: Request, command: ForPerson) -> Outcome | Refusal:
+    return engine.answer(_known(unit, ask, command), command, unit.now)
 
 
-# --- one's own data ---------------------------------------------------------------------------
+def _known(unit: Unit, ask: Request, command: ForPerson) -> Known:
+    """What the core has to know for this command, and no row more."""
+    room, installation, person = ask.room, ask.installation, ask.who.person
+    match command:
+        case person_commands.ExportMine():
+            rooms = unit.rooms_that_knew(installation, person)
+            settings = posts_of.settings_of(unit, installation, person)
+            return Known(room, knew=rooms, settings=settings)
+        case person_commands.BurnSet() if room.set is not None:
+            return Known(room, wishes=posts_of.wishes(unit, room.set.id))
+        case person_commands.AskHelp() | person_commands.RaiseConcern():
+            return Known(room, signposts=posts_of.signposts_of(unit, installation))
+        case person_commands.LookAfter(what=what):
+            return Known(room, figures=tuple(figures.LOOKS[what](unit, installation)))
+        case person_commands.PutAway(subject=number):
+            return Known(room, number=figures.set_of_number(unit, installation, number))
+        case _:
+            return Known(room, ask.operator)
 
 
-def _privacy(unit: Unit, ask: Request, command: person_commands.ShowPrivacy) -> Done:
-    return Answer((privacy_card(ask.operator),))
-
-
-def _export(unit: Unit, ask: Request, command: person_commands.ExportMine) -> Done:
-    person, now = ask.who.person, unit.now
-    rooms = unit.rooms_that_knew(ask.installation, person)
-    sets = [privacy.mine(room, person) for room in rooms if _may_take(room, ask.who)]
-    settings = posts_of.settings_of(unit, ask.installation, person)
-    audit.note(unit, ask.installation, person, "export")
-    files = (
-        File(
-            "my-data.txt",
-            "text/plain",
-            privacy.as_text(sets, settings, now),
-            "Your own words and acts, to read.",
-            direct=True,
-        ),
-        File(
-            "my-data.json",
-            "application/json",
-            privacy.as_json(sets, settings, now),
-            "The same for other programs.",
-            direct=True,
-        ),
-    )
-    return Answer(("Your data comes as two files, for you alone.",), files=files)
-
-
-def _may_take(room: Room, who: Caller) -> bool:
-    """Whether what they said there is theirs to see."""
-    thing = Thing(Visible.ACTION, who.person)
-    return may_see(roles_of(room, who), who.person, thing)
-
-
-def _forget(unit: Unit, ask: Request, command: person_commands.ForgetMe) -> Done:
-    if not command.sure:
-        return Answer((privacy.FORGET_CARD,))
-    erasing.erase(unit, ask.installation, ask.who.person)
-    audit.note(unit, ask.installation, ask.who.person, "forget")
-    return Answer((privacy.FORGOTTEN,), changed=True)
-
-
-# --- the set ----------------------------------------------------------------------------------------
-
-
-def _burn(unit: Unit, ask: Request, command: person_commands.BurnSet) -> Done:
-    state = ask.room.set
-    if state is None:
-        return NO_SET
-    if command.sure:
-        posts_of.wish(unit, state.id, ask.who.person)
-    wishes = posts_of.wishes(unit, state)
-    if not command.sure or not wishes.enough:
-        return Answer((_burn_card(state.name, wishes, state.id),))
-    posts_of.burn(unit, ask.installation, state.id)
-    audit.note(unit, ask.installation, ask.who.person, "burn", state.id)
-    words = "The set is deleted. My messages go within a minute; what people typed remains."
-    return Answer((words,), changed=True)
-
-
-def _burn_card(name: str, wishes: posts_of.Wishes, set_id: str) -> Card:
-    so_far = f"{capital(count(wishes.members, 'member'))} of {wishes.of} want it so far."
-    lacks = "Its facilitator has not said so yet." if wishes.lacks_facilitator else ""
-    return Card(
-        f"Delete {name} for good?",
-        (
-            Text("Everything of this set goes: words, actions, dates, and my messages."),
-            Text("It takes more than half of you, and the facilitator, within a day."),
-            Text(f"{so_far} {lacks}".strip()),
-            *buttons(Button("Burn the set", "burn_sure", style=Style.DANGER)),
-        ),
-        summary="Are you sure?",
-        subject=set_id,
-    )
-
-
-# --- help and concern ---------------------------------------------------------------------------
-
-
-def _help(unit: Unit, ask: Request, command: person_commands.AskHelp) -> Done:
-    posts = posts_of.signposts_of(unit, ask.installation)
-    return Answer((engine.help_for(ask.room, ask.who.person, posts, unit.now),))
-
-
-def _concern(unit: Unit, ask: Request, command: person_commands.RaiseConcern) -> Done:
-    state, who = ask.room.set, ask.who.person
-    if state is None:
-        return NO_SET
-    lead = next((p.lead for p in posts_of.signposts_of(unit, ask.installation) if p.lead), "")
-    if not lead:
-        return signposts.NO_LEAD
-    if not command.sure:
-        return Answer((signposts.sure_card(state),))
-    slot = f"{state.id}:concern:{who}:{int(unit.now.timestamp())}"
-    notice = Notice(Matter.NOTICE, slot, "concern", who, Where.DIRECT, lead)
-    unit.keep(ask.installation, ask.room, ask.room, (notice,))
-    audit.note(unit, ask.installation, who, "concern", state.id)
-    return Answer((signposts.TOLD,))
-
-
-# --- the organiser ----------------------------------------------------------------------------------
-
-
-def _look(unit: Unit, ask: Request, command: person_commands.LookAfter) -> Done:
-    rows = figures.LOOKS[command.what](unit, ask.installation)
-    audit.note(unit, ask.installation, ask.who.person, f"look at {command.what}")
-    quiet = Text("Counts and states only; I show no words and no names here.", Tone.QUIET)
-    shown = Fields(tuple(rows)) if rows else Text("Nothing yet.")
-    return Answer((Card(FIGURES_CARD[command.what], (shown, quiet), "Counts."),))
-
-
-def _put_away(unit: Unit, ask: Request, command: person_commands.PutAway) -> Done:
-    set_id = figures.set_of_number(unit, ask.installation, command.subject)
-    if set_id is None:
-        return NO_SUCH_SET
-    if not command.sure:
-        return Answer((_put_away_card(command),))
-    act = posts_of.archive if command.what == "archive" else posts_of.burn
-    act(unit, ask.installation, set_id)
-    audit.note(unit, ask.installation, ask.who.person, command.what, set_id)
-    said = "It is archived." if command.what == "archive" else "It is deleted for good."
-    return Answer((said,), changed=True)
-
-
-def _put_away_card(command: person_commands.PutAway) -> Card:
-    archives = command.what == "archive"
-    what = "It meets no more; its members keep what is theirs."
-    label = "Archive the set" if archives else "Delete the set for good"
-    words = what if archives else "Everything of it goes, my messages too. It cannot be undone."
-    style = Style.PRIMARY if archives else Style.DANGER
-    row = buttons(Button(label, f"{command.what}_sure", command.subject, style))
-    return Card(f"{label}?", (Text(words), *row), summary="Are you sure?")
-
-
-def _signpost(unit: Unit, ask: Request, command: person_commands.SetSignpost) -> Done:
-    if not command.words and not command.lead:
-        return SIGNPOST_EMPTY
-    posts_of.put_signpost(unit, ask.installation, command)
-    audit.note(unit, ask.installation, ask.who.person, "signpost", command.country)
-    posts = posts_of.signposts_of(unit, ask.installation)
-    return Answer(("People who press “I need help” read this:", signposts.help_card(posts)))
-
-
-DEEDS: dict[type[command_kinds.Command], Callable[[Unit, Request, Any], Done]] = {
-    person_commands.ShowPrivacy: _privacy,
-    person_commands.ExportMine: _export,
-    person_commands.ForgetMe: _forget,
-    person_commands.BurnSet: _burn,
-    person_commands.AskHelp: _help,
-    person_commands.RaiseConcern: _concern,
-    person_commands.LookAfter: _look,
-    person_commands.PutAway: _put_away,
-    person_commands.SetSignpost: _signpost,
-}
-"""Who does what of all this."""
+def _done(unit: Unit, installation: str, thing: ToDo) -> tuple[Told, ...]:
+    """Do it; what there is to read of it afterwards."""
+    match thing:
+        case Erase(person):
+            erasing.erase(unit, installation, person)
+        case WantBurnt(set_id, person):
+            posts_of.wish(unit, set_id, person)
+        case Burn(set_id):
+            posts_of.burn(unit, installation, set_id)
+        case Archive(set_id):
+            posts_of.archive(unit, installation, set_id)
+        case KeepSignpost(wish):
+            posts_of.put_signpost(unit, installation, wish)
+            return signposts.read_by_people(posts_of.signposts_of(unit, installation))
+        case _:
+            assert_never(thing)
+    return ()

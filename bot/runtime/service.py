@@ -235,7 +235,7 @@ class Service:
             return Answer(refusal=command)
         if isinstance(command, ForPerson):
             ask = self._ask(incoming.installation, room, incoming.who)
-            return personal.do(unit, ask, command) if personal.only_shows(command) else None
+            return personal.show(unit, ask, command)
         followed = engine.follow(room, command, unit.now)
         if isinstance(followed, Refusal):
             return Answer(refusal=followed)
