@@ -23,7 +23,6 @@ MOST_MODULES = 15
 STILL = {
     "bot/runtime/delivery/outbox.py": 524,
     "bot/runtime/ports.py": 455,
-    "bot/runtime/service.py": 821,
     "bot/runtime/store/database.py": 419,
     "bot/runtime/store/outbox/settle.py": 418,
     "bot/runtime/store/tables.py": 436,

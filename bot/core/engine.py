@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, overload
 
 from bot.core import refusals
 from bot.core.cards import Card, Form, PersonId
@@ -47,7 +47,7 @@ from bot.core.meeting.summaries import report_card
 from bot.core.notice_cards import draw
 from bot.core.person import decisions as personal
 from bot.core.person.commands import AskHelp
-from bot.core.person.outcome import Known, Outcome
+from bot.core.person.outcome import Known, PersonDecision
 from bot.core.person.signposts import Signpost, help_card
 from bot.core.refusals import NO_MEETING
 
@@ -159,6 +159,14 @@ def _and_then(done: Followed, decision: Decision[Session] | Decision[SetState]) 
     )
 
 
+@overload
+def decide(state: State, command: ToSet, now: datetime) -> Decision[SetState] | Refusal: ...
+@overload
+def decide(state: State, command: InSession, now: datetime) -> Decision[Session] | Refusal: ...
+@overload
+def decide(
+    state: State, command: Command, now: datetime
+) -> Decision[Session] | Decision[SetState] | Refusal: ...
 def decide(
     state: State, command: Command, now: datetime
 ) -> Decision[Session] | Decision[SetState] | Refusal:
@@ -193,10 +201,10 @@ def recounts(room: Room, now: datetime) -> tuple[Recount, ...]:
     return (*invited, Recount(session.ballot_slot))
 
 
-def answer(known: Known, command: ForPerson, now: datetime) -> Outcome | Refusal:
+def answer(known: Known, command: ForPerson, now: datetime) -> PersonDecision | Refusal:
     """What follows from what somebody asks of the bot itself, by what is known of them at `now`."""
     if isinstance(command, AskHelp):
-        return Outcome((help_for(known.room, command.who, known.signposts, now),))
+        return PersonDecision((help_for(known.room, command.who, known.signposts, now),))
     return personal.decide(known, command, now)
 
 

@@ -11,7 +11,7 @@ from bot.core.decision import Refusal
 from bot.core.learning_set.state import SetState
 from bot.core.meeting.session import Facilitation
 from bot.core.person.commands import BurnSet
-from bot.core.person.outcome import Burn, Known, Outcome, WantBurnt
+from bot.core.person.outcome import Burn, Known, PersonDecision, WantBurnt
 from bot.core.refusals import NO_SET
 from bot.core.wording import capital, count
 
@@ -43,18 +43,18 @@ def counted(state: SetState, wishes: Iterable[tuple[PersonId, datetime]], now: d
     return Wishes(len(wanting & members), len(members), led and state.facilitator not in wanting)
 
 
-def burn(known: Known, command: BurnSet, now: datetime) -> Outcome | Refusal:
+def burn(known: Known, command: BurnSet, now: datetime) -> PersonDecision | Refusal:
     """The card that asks; where somebody is sure, their wish, and the end once enough have wished."""
     state = known.room.set
     if state is None:
         return NO_SET
     if not command.sure:
-        return Outcome((_card(state, counted(state, known.wishes, now)),))
+        return PersonDecision((_card(state, counted(state, known.wishes, now)),))
     wish = WantBurnt(state.id, command.who)
     wishes = counted(state, (*known.wishes, (command.who, now)), now)
     if not wishes.enough:
-        return Outcome((_card(state, wishes),), (wish,))
-    return Outcome((BURNT,), (wish, Burn(state.id)), trail=("burn", state.id), changed=True)
+        return PersonDecision((_card(state, wishes),), (wish,))
+    return PersonDecision((BURNT,), (wish, Burn(state.id)), trail=("burn", state.id), changed=True)
 
 
 def _card(state: SetState, wishes: Wishes) -> Card:

@@ -18,12 +18,12 @@ from bot.core.person.commands import (
     SetSignpost,
     ShowPrivacy,
 )
-from bot.core.person.outcome import Erase, Known, Outcome, TextFile
+from bot.core.person.outcome import Erase, Known, PersonDecision, TextFile
 from bot.core.person.retention import privacy_card
 from bot.core.refusals import NO_SET
 
 
-def decide(known: Known, command: ForPerson, now: datetime) -> Outcome | Refusal:
+def decide(known: Known, command: ForPerson, now: datetime) -> PersonDecision | Refusal:
     """What follows from what somebody asks of the bot, by what is known of them; nothing is done yet."""
     return DECIDERS[type(command)](known, command, now)
 
@@ -31,11 +31,11 @@ def decide(known: Known, command: ForPerson, now: datetime) -> Outcome | Refusal
 # --- one's own data ---------------------------------------------------------------------------
 
 
-def _privacy(known: Known, command: ShowPrivacy, now: datetime) -> Outcome:
-    return Outcome((privacy_card(known.operator),))
+def _privacy(known: Known, command: ShowPrivacy, now: datetime) -> PersonDecision:
+    return PersonDecision((privacy_card(known.operator),))
 
 
-def _export(known: Known, command: ExportMine, now: datetime) -> Outcome:
+def _export(known: Known, command: ExportMine, now: datetime) -> PersonDecision:
     sets = privacy.all_of_mine(known.knew, command.who)
     files = (
         TextFile(
@@ -52,20 +52,20 @@ def _export(known: Known, command: ExportMine, now: datetime) -> Outcome:
         ),
     )
     told = "Your data comes as two files, for you alone."
-    return Outcome((told,), files=files, trail=("export",))
+    return PersonDecision((told,), files=files, trail=("export",))
 
 
-def _forget(known: Known, command: ForgetMe, now: datetime) -> Outcome:
+def _forget(known: Known, command: ForgetMe, now: datetime) -> PersonDecision:
     if not command.sure:
-        return Outcome((privacy.FORGET_CARD,))
+        return PersonDecision((privacy.FORGET_CARD,))
     erased = (Erase(command.who),)
-    return Outcome((privacy.FORGOTTEN,), erased, trail=("forget",), changed=True)
+    return PersonDecision((privacy.FORGOTTEN,), erased, trail=("forget",), changed=True)
 
 
 # --- a concern ------------------------------------------------------------------------------------
 
 
-def _concern(known: Known, command: RaiseConcern, now: datetime) -> Outcome | Refusal:
+def _concern(known: Known, command: RaiseConcern, now: datetime) -> PersonDecision | Refusal:
     state, who = known.room.set, command.who
     if state is None:
         return NO_SET
@@ -73,13 +73,13 @@ def _concern(known: Known, command: RaiseConcern, now: datetime) -> Outcome | Re
     if not lead:
         return signposts.NO_LEAD
     if not command.sure:
-        return Outcome((signposts.sure_card(state),))
+        return PersonDecision((signposts.sure_card(state),))
     slot = f"{state.id}:concern:{who}:{int(now.timestamp())}"
     notice = Notice(Matter.NOTICE, slot, "concern", who, Where.DIRECT, lead)
-    return Outcome((signposts.TOLD,), notices=(notice,), trail=("concern", state.id))
+    return PersonDecision((signposts.TOLD,), notices=(notice,), trail=("concern", state.id))
 
 
-DECIDERS: Mapping[type[Command], Callable[[Known, Command, datetime], Outcome | Refusal]] = {
+DECIDERS: Mapping[type[Command], Callable[[Known, Command, datetime], PersonDecision | Refusal]] = {
     **on(ShowPrivacy, _privacy),
     **on(ExportMine, _export),
     **on(ForgetMe, _forget),

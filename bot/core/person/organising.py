@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.core.cards import Button, Card, Fields, Style, Text, Tone, buttons
 from bot.core.decision import Refusal
 from bot.core.person.commands import LookAfter, PutAway, SetSignpost
-from bot.core.person.outcome import Archive, Burn, KeepSignpost, Known, Outcome
+from bot.core.person.outcome import Archive, Burn, KeepSignpost, Known, PersonDecision
 
 NO_SUCH_SET = Refusal("I find no set of that number; /als admin sets lists them.", "no_such_set")
 SIGNPOST_EMPTY = Refusal("Give words=, lead= or both, so that there is something to say.", "empty")
@@ -20,24 +20,24 @@ TITLES = {
 }
 
 
-def look(known: Known, command: LookAfter, now: datetime) -> Outcome:
+def look(known: Known, command: LookAfter, now: datetime) -> PersonDecision:
     """Counts and states of one kind; that somebody looked is noted."""
     quiet = Text("Counts and states only; I show no words and no names here.", Tone.QUIET)
     shown = Fields(known.figures) if known.figures else Text("Nothing yet.")
     card = Card(TITLES[command.what], (shown, quiet), "Counts.")
-    return Outcome((card,), trail=(f"look at {command.what}",))
+    return PersonDecision((card,), trail=(f"look at {command.what}",))
 
 
-def put_away(known: Known, command: PutAway, now: datetime) -> Outcome | Refusal:
+def put_away(known: Known, command: PutAway, now: datetime) -> PersonDecision | Refusal:
     """A set archived or deleted by its number; asked once more before."""
     if known.number is None:
         return NO_SUCH_SET
     if not command.sure:
-        return Outcome((_sure_card(command),))
+        return PersonDecision((_sure_card(command),))
     archives = command.what == "archive"
     act = Archive(known.number) if archives else Burn(known.number)
     said = "It is archived." if archives else "It is deleted for good."
-    return Outcome((said,), (act,), trail=(command.what, known.number), changed=True)
+    return PersonDecision((said,), (act,), trail=(command.what, known.number), changed=True)
 
 
 def _sure_card(command: PutAway) -> Card:
@@ -50,8 +50,8 @@ def _sure_card(command: PutAway) -> Card:
     return Card(f"{label}?", (Text(words), *row), summary="Are you sure?")
 
 
-def signpost(known: Known, command: SetSignpost, now: datetime) -> Outcome | Refusal:
+def signpost(known: Known, command: SetSignpost, now: datetime) -> PersonDecision | Refusal:
     """Where people find help, and who hears of a concern."""
     if not command.words and not command.lead:
         return SIGNPOST_EMPTY
-    return Outcome(to_do=(KeepSignpost(command),), trail=("signpost", command.country))
+    return PersonDecision(to_do=(KeepSignpost(command),), trail=("signpost", command.country))

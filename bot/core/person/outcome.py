@@ -85,7 +85,7 @@ class TextFile:
     words: str
 
 
-class Outcome(NamedTuple):
+class PersonDecision(NamedTuple):
     """What follows: what the caller is told and given, what is to be done, and what the trail notes.
 
     `trail` is what was done, in a word or two, and of which set or country; empty where nothing is

@@ -17,7 +17,7 @@ from bot.core.person.outcome import (
     Erase,
     KeepSignpost,
     Known,
-    Outcome,
+    PersonDecision,
     ToDo,
     WantBurnt,
 )
@@ -62,7 +62,7 @@ def do(unit: Unit, ask: Request, command: ForPerson) -> Answer:
     return Answer(told, changed=outcome.changed, files=files)
 
 
-def _decided(unit: Unit, ask: Request, command: ForPerson) -> Outcome | Refusal:
+def _decided(unit: Unit, ask: Request, command: ForPerson) -> PersonDecision | Refusal:
     return engine.answer(_known(unit, ask, command), command, unit.now)
 
 
