@@ -125,7 +125,7 @@ async def test_a_storm_of_reactions_is_recounted_once_in_two_seconds(database, c
     await begin(bot, "Ana", "Ben")
     await bot.settle()
     session = running(bot)
-    platform.react_more = lambda ref: bot.service.recounts._heard.update([ref])
+    platform.react_more = lambda ref: bot.service._heard.update([ref])
 
     await bot.service.recounts.recount(session.slot("board"), session.set_id)
 

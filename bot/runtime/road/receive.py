@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
@@ -16,7 +17,7 @@ from bot.core.cards import Choice, Form
 from bot.core.decision import Refusal
 from bot.core.learning_set.state import SetState
 from bot.core.meeting.session import Session
-from bot.core.signals import Pressed, Reached, Signal, Submitted, Typed, WasAway
+from bot.core.signals import Pressed, Reached, Reacted, Signal, Submitted, Typed, WasAway
 from bot.runtime.clock import Clock
 from bot.runtime.delivery import private_text
 from bot.runtime.ports import Answer, Incoming, KeepsCalendar, Outbound
@@ -47,8 +48,8 @@ STILL_SAVING = Refusal(
     "I am still saving that; look again in a moment before you press again.", "still_saving"
 )
 UNSURE = Refusal("I couldn't make sure: please look before you try again.", "unsure")
-MOST_THREADS = 10_000
-"""Meetings whose thread is kept in mind."""
+MOST_HEARD = 10_000
+"""Messages whose reactions, and meetings whose thread, are kept in mind."""
 
 JUST_SENT = (0.05, 0.1, 0.2, 0.4, 0.8)
 """Seconds to wait, again and again, for the reference of a message that somebody sees already."""
@@ -76,7 +77,9 @@ class Service(Outside):
     ) -> None:
         """`outbound_of` finds the platform of an installation; `grace` is seconds (docs/method.md, Time)."""
         super().__init__(writer, Deciding(manners.operator, grace))
-        self.recounts = Recounts(store, writer, self.deciding, outbound_of, manners.recount_rest)
+        self._heard: Counter[str] = Counter()
+        rest = manners.recount_rest
+        self.recounts = Recounts(store, writer, self.deciding, outbound_of, self._heard, rest)
         self.pulse: Pulse | None = None
         """What says whether the bot was there, where anybody keeps it."""
         self._lookups = Lookups(store, clock, outbound_of)
@@ -97,7 +100,7 @@ class Service(Outside):
         if private_text.wanted(incoming):
             return await self._behind(incoming)
         await self._there()
-        self.recounts.hear(incoming)
+        self._hear(incoming)
         shown = self._shown(incoming) if _only_shows(incoming.signal) else None
         if shown is not None:
             return shown
@@ -125,6 +128,13 @@ class Service(Outside):
             log.info("thread_unknown", error=type(error).__name__)
             return outcome.answer
 
+    def _hear(self, incoming: Incoming) -> None:
+        """Remember that a message was reacted to, for recounts that are under way."""
+        if isinstance(incoming.signal, Reacted):
+            if len(self._heard) > MOST_HEARD:
+                self._heard.clear()
+            self._heard[incoming.message] += 1
+
     async def _on_calendar(self, installation: str, outcome: Received, state: SetState) -> Answer:
         """The answer, with what is in the way of listing the set's meetings, if anything is."""
         outbound: object = self._outbound_of(installation)
@@ -149,7 +159,7 @@ class Service(Outside):
             board = unit.ref_of(live.slot("board"))
             if board is None:
                 return answer
-            if len(self._threads) > MOST_THREADS:
+            if len(self._threads) > MOST_HEARD:
                 self._threads.clear()
             self._threads[live.id] = board[1]
         return replace(answer, thread=self._threads[live.id])

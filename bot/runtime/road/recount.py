@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
 
 import structlog
 
 from bot.core import engine
 from bot.core.learning_set.meetings.held import RECOUNTED_BEFORE
-from bot.core.signals import Reacted, ReadersSeen, Recounted, Signal
-from bot.runtime.ports import Incoming, KnowsReaders, Outbound
+from bot.core.signals import ReadersSeen, Recounted, Signal
+from bot.runtime.ports import KnowsReaders, Outbound
 from bot.runtime.road.decide import Deciding, Received
 from bot.runtime.store.store import Store
 from bot.runtime.store.unit_of_work import Corrupt, Unit
@@ -20,9 +19,6 @@ from bot.runtime.writer import Job, Writer
 
 MOST_RECOUNTS = 5
 """How often a recount is made again because people went on reacting meanwhile."""
-
-MOST_HEARD = 10_000
-"""Messages whose reactions are kept in mind for recounts under way."""
 
 log = structlog.get_logger()
 
@@ -36,24 +32,21 @@ class Recounts:
         writer: Writer,
         deciding: Deciding,
         outbound_of: Callable[[str], Outbound | None],
+        heard: Mapping[str, int],
         rest: float,
     ) -> None:
-        """`outbound_of` finds the platform of an installation; `rest` is seconds between two tries."""
+        """`outbound_of` finds the platform of an installation; `rest` is seconds between two tries.
+
+        `heard` says how often somebody has reacted to a message.
+        """
         self._store = store
         self._writer = writer
         self._deciding = deciding
         self._outbound_of = outbound_of
         self._rest = rest
         self._tasks: set[asyncio.Task[None]] = set()
-        self._heard: Counter[str] = Counter()
+        self._heard = heard
         self._doubts = 0
-
-    def hear(self, incoming: Incoming) -> None:
-        """Remember that a message was reacted to, for recounts that are under way."""
-        if isinstance(incoming.signal, Reacted):
-            if len(self._heard) > MOST_HEARD:
-                self._heard.clear()
-            self._heard[incoming.message] += 1
 
     # --- in the background ---
 
@@ -118,8 +111,10 @@ class Recounts:
             assert found is not None
             if turn and self._rest:
                 await asyncio.sleep(self._rest)
-            heard = self._heard[found[1]]
-            if not await self._recounted(slot, set_id, *found) or heard == self._heard[found[1]]:
+            heard = self._heard.get(found[1], 0)
+            if not await self._recounted(slot, set_id, *found) or heard == self._heard.get(
+                found[1], 0
+            ):
                 return
 
     async def _recounted(self, slot: str, set_id: str, installation: str, ref: str) -> bool:
