@@ -20,9 +20,7 @@ MOST_METHODS = 20
 MOST_MODULES = 15
 """A folder with more files than this has rooms in it that nobody has named."""
 
-STILL = {
-    "bot/runtime/service.py": 821,
-}
+STILL: dict[str, int] = {}
 """What is still too large, with the size it may not outgrow. Only ever make this list shorter."""
 
 PLATFORM_WORDS = re.compile(

@@ -240,8 +240,8 @@ async def _reachable(settings: Settings, bot: Bot, platforms: list[Platform]) ->
     if settings.public_url:
         from bot.runtime.calendar.feeds import Feed
 
-        bot.service.feed = Feed(bot.store, settings.public_url)
-        routes += bot.service.feed.routes()
+        bot.service.deciding.feed = Feed(bot.store, settings.public_url)
+        routes += bot.service.deciding.feed.routes()
     if not routes:
         return None
     web = Web(settings.http_host, settings.http_port)

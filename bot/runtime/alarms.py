@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from bot.runtime.clock import Clock, SystemClock
-from bot.runtime.service import Service
+from bot.runtime.road.receive import Service
 from bot.runtime.store.store import Store
 from bot.runtime.store.unit.loaded import Corrupt
 from bot.runtime.store.upkeep.sweeping import sweep

@@ -30,7 +30,7 @@ async def served(bot):
     web = Web("127.0.0.1", 0)
     feed = Feed(bot.store, "https://als.example/")
     await web.start(feed.routes())
-    bot.service.feed = feed
+    bot.service.deciding.feed = feed
     yield bot, web
     await web.stop()
 

@@ -118,7 +118,7 @@ async def test_a_storm_of_reactions_is_recounted_once_in_two_seconds(database, c
     async def rest(seconds: float) -> None:
         rests.append(seconds)
 
-    monkeypatch.setattr("bot.runtime.service.asyncio.sleep", rest)
+    monkeypatch.setattr("bot.runtime.road.recount.asyncio.sleep", rest)
     manners = Manners(recount_rest=2.0)
     demo = {"demo": platform}
     bot = Bot(database, [KEY], clock, demo, grace=0, threaded=False, manners=manners)
@@ -127,7 +127,7 @@ async def test_a_storm_of_reactions_is_recounted_once_in_two_seconds(database, c
     session = running(bot)
     platform.react_more = lambda ref: bot.service._heard.update([ref])
 
-    await bot.service.recount(session.slot("board"), session.set_id)
+    await bot.service.recounts.recount(session.slot("board"), session.set_id)
 
     assert platform.asked == 5
     assert rests == [2.0] * 4

@@ -98,7 +98,7 @@ class Choose(Voting):
 
     def decide(
         self, session: Session, at: int, command: InSession, now: datetime
-    ) -> Decision | Refusal:
+    ) -> Decision[Session] | Refusal:
         """Votes, withdrawals, and the count at the close."""
         match command:
             case CastVote():
@@ -120,7 +120,7 @@ class Choose(Voting):
 
     def _vote(
         self, session: Session, at: int, command: CastVote, now: datetime
-    ) -> Decision | Refusal:
+    ) -> Decision[Session] | Refusal:
         ballot, bids = session.memory(Ballot, at), bids_on_table(session, at)
         if ballot.counting_since is not None:
             return CLOSED
@@ -138,20 +138,22 @@ class Choose(Voting):
             return Decision(session, answer=vote_card(session, at, command.who))
         return Decision(session)
 
-    def _withdraw(self, session: Session, at: int, command: WithdrawIssue) -> Decision | Refusal:
+    def _withdraw(
+        self, session: Session, at: int, command: WithdrawIssue
+    ) -> Decision[Session] | Refusal:
         if at != session.at or session.memory(Ballot, at).counting_since is not None:
             return Refusal(
                 "The vote has just closed; if you are chosen, you can stop your round.", "closed"
             )
         return withdrawn(session, bids_step(session, at), bids_kept(session, at), command)
 
-    def _start_count(self, session: Session, at: int, now: datetime) -> Decision:
+    def _start_count(self, session: Session, at: int, now: datetime) -> Decision[Session]:
         ballot = replace(session.memory(Ballot, at), counting_since=now)
         return Decision(session.remember(ballot, at), recounts=(Recount(session.ballot_slot),))
 
     def _count(
         self, session: Session, at: int, command: CountVotes, now: datetime
-    ) -> Decision | Refusal:
+    ) -> Decision[Session] | Refusal:
         """Who is seen to have voted is here, whether or not they have pressed the door."""
         for voter in sorted({v for v, _ in command.votes}):
             found = session.who(voter)
@@ -163,7 +165,9 @@ class Choose(Voting):
             return Decision(session.remember(_last_call_for(session, ballot, bids, now), at))
         return self._settle(session, at, ballot, recounted=command.complete)
 
-    def _settle(self, session: Session, at: int, ballot: Ballot, *, recounted: bool) -> Decision:
+    def _settle(
+        self, session: Session, at: int, ballot: Ballot, *, recounted: bool
+    ) -> Decision[Session]:
         """The outcome; a fresh ballot where everything on the table has gone meanwhile."""
         bids = bids_on_table(session, at)
         if not bids.open():
