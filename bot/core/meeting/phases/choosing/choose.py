@@ -38,7 +38,7 @@ from bot.core.meeting.phases.choosing.bids import bid_form, offer_from, offered,
 from bot.core.meeting.phases.phase import Meant, Onward, Opened, Phase, Speaks
 from bot.core.meeting.phases.sample import NOON, meeting_at
 from bot.core.meeting.phases.shown import Offer
-from bot.core.meeting.session import CLOCK, Memory, Participant, Presence, Session
+from bot.core.meeting.session import CLOCK, Memory, Participant, Presence, Session, changed
 from bot.core.signals import Pressed, Reacted, Recounted, Signal, Submitted
 from bot.core.wording import DIGITS, plain_emoji, whole
 
@@ -269,12 +269,10 @@ class Choose(Phase):
 
     def looks_alike(self, before: Memory | None, after: Memory | None) -> bool:
         """A vote is not seen, unless it is one of those that might not count."""
-        return (
-            isinstance(before, Ballot)
-            and isinstance(after, Ballot)
-            and before.in_sight == after.in_sight
-            and not (before.unordered or after.unordered)
-        )
+        if not isinstance(before, Ballot) or not isinstance(after, Ballot):
+            return False
+        with_its_votes = changed(after, reactions=before.reactions, pressed=before.pressed)
+        return before == with_its_votes and not before.unordered
 
     def over(self, session: Session, at: int) -> tuple[Block, ...]:
         """Only the chosen issues stay."""
