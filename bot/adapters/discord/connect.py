@@ -14,6 +14,7 @@ import structlog
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from bot.adapters.conversation import Confirming
 from bot.adapters.discord import commands
 from bot.adapters.discord.connection import hearing
 from bot.adapters.discord.connection.api import Api, trace
@@ -246,14 +247,13 @@ class DiscordPlatform:
         self.tell: Callable[[str, bool], None] = lambda sentence, well: None
         self._started = False
         self._task: asyncio.Task[None] | None = None
-        self._confirming: asyncio.Task[object] | None = None
+        self._confirming = Confirming()
 
     async def start(self) -> str:
         """Connect. Raises `CannotConnect` or `CannotReach`; whoever is slow goes on in the background."""
         self.ready.clear()
         self._started = False
-        if self._confirming is None:
-            self._confirming = asyncio.ensure_future(self.life.confirm(NAME, self.stands))
+        self._confirming.begin(lambda: self.life.confirm(NAME, self.stands))
         self._task = asyncio.create_task(self._serve())
         ready = asyncio.create_task(self.ready.wait())
         try:
@@ -287,9 +287,7 @@ class DiscordPlatform:
 
     async def stop(self) -> None:
         """Leave for good."""
-        if self._confirming is not None:
-            self._confirming.cancel()
-            await asyncio.gather(self._confirming, return_exceptions=True)
+        await self._confirming.end()
         await self.hang_up()
 
     async def stands(self, installation: str) -> Standing:

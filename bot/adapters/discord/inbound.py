@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import discord
 import structlog
 
-from bot.adapters.conversation import in_time
+from bot.adapters.conversation import Recent, converse, received
 from bot.adapters.discord import commands, forms, places
 from bot.adapters.discord.connection import hearing
 from bot.adapters.discord.connection.api import Api
@@ -53,7 +52,7 @@ class Inbound:
         self.receiver: Guide | None = None
         self.signer: Signer | None = None
         self.bring: Callable[[str, str, File], Awaitable[None]] | None = None
-        self._forms: OrderedDict[str, Form] = OrderedDict()
+        self._forms: Recent[Form] = Recent(KEPT_FORMS)
         self._under_way = 0
         self._quiet = asyncio.Event()
         self._quiet.set()
@@ -200,11 +199,12 @@ class Inbound:
         for there in await self._at_home(doing):
             delivery = f"{doing.interaction.id}:{guild_of(there.installation)}"
             incoming = replace(there.bring(typed), delivery=delivery)
-            answer = await self._in_time(doing.reply, incoming)
+            talk = _Talk(self, there, typed)
+            answer = await received(self._receiver, incoming, talk)
             refusal = refusal or answer.refusal
             if answer.refusal is None:
                 told = True
-                await self._tell(there, typed, answer)
+                await talk.tell(answer)
         if not told:
             sentence = refusal.sentence if refusal else "You are in no set that I know."
             await doing.reply.say(sentence or "You are in no set that I know.")
@@ -263,22 +263,17 @@ class Inbound:
         if form is None:
             await doing.reply.say(FORM_GONE)
         else:
-            await self._open(doing, form)
+            await self.open(doing, form)
 
     # --- forms -----------------------------------------------------------------------------------------
 
-    async def _open(self, doing: Doing, form: Form) -> None:
+    async def open(self, doing: Doing, form: Form) -> None:
+        """Open a form, and remember it in case its words have to be given back."""
         card = Card("", subject=form.subject, step=form.step)
         button = Button("", f"{FORM}{form.key}", form.value)
         sealed = self._signer.seal(doing.installation, card, button)
-        self._keep(f"{doing.caller.person}:{sealed}", form)
+        self._forms.keep(f"{doing.caller.person}:{sealed}", form)
         await doing.reply.form(forms.modal(form, sealed))
-
-    def _keep(self, token: str, form: Form) -> None:
-        self._forms[token] = form
-        self._forms.move_to_end(token)
-        while len(self._forms) > KEPT_FORMS:
-            self._forms.popitem(last=False)
 
     async def _submit(self, doing: Doing) -> None:
         data: Any = doing.interaction.data or {}
@@ -287,56 +282,35 @@ class Inbound:
         if pressed is None or not pressed.action.startswith(FORM):
             await doing.reply.say(NOT_OURS)
             return
-        fields = tuple(answers(data["components"]))
         key = pressed.action.removeprefix(FORM)
-        form = self._forms.get(f"{doing.caller.person}:{sealed}")
-        signal = Submitted(key, fields, pressed.subject, pressed.step, pressed.value)
-        answer = await self._in_time(doing.reply, doing.bring(signal))
-        if answer.refusal is not None and answer.refusal.sentence:
-            await self._hand_back(doing, answer, fields, form)
-        else:
-            await self._tell(doing, signal, answer)
+        fields = tuple(answers(data["components"]))
+        await self._take(
+            doing, Submitted(key, fields, pressed.subject, pressed.step, pressed.value)
+        )
 
-    async def _hand_back(
-        self, doing: Doing, answer: Answer, fields: tuple[tuple[str, str], ...], form: Form | None
-    ) -> None:
+    async def hand_back(self, doing: Doing, signal: Submitted, why: str, label: str) -> None:
         """A refused form gives its words back, and opens again with them in it."""
-        assert answer.refusal is not None
         token = str(doing.interaction.id)
+        data: Any = doing.interaction.data
+        form = self._forms.get(f"{doing.caller.person}:{data['custom_id']}")
         if form is not None:
-            self._keep(token, filled(form, dict(fields)))
-        label = "Correct it" if answer.refusal.field else "Try again"
+            self._forms.keep(token, filled(form, dict(signal.fields)))
         back = buttons(Button(label, RETRY, token, Style.PRIMARY)) if form else ()
-        card = Card("Not taken yet", (Text(answer.refusal.sentence), *back, *quoted(fields, form)))
+        card = Card("Not taken yet", (Text(why), *back, *quoted(signal.fields, form)))
         await doing.reply.card(card, self._seal(doing, card))
 
     # --- taking a signal and answering ---------------------------------------------------------------
 
     async def _take(self, doing: Doing, signal: Signal) -> None:
-        """Open the form it opens, or hand it in; the answer leaves after the commit."""
-        incoming = doing.bring(signal)
-        opened = await self._receiver.form(incoming)
-        if isinstance(opened, Form):
-            await self._open(doing, opened)
-            if opened.counts:
-                await self._tell_refusal(doing, await self._receiver.receive(incoming))
-        elif opened is not None:
-            await self._tell(doing, signal, Answer(refusal=opened))
-        else:
-            await self._tell(doing, signal, await self._in_time(doing.reply, incoming))
+        await converse(self._receiver, doing.bring(signal), _Talk(self, doing, signal))
 
-    async def _in_time(self, reply: InteractionReply, incoming: Incoming) -> Answer:
-        """The answer; where it takes long, Discord is told so before its three seconds are over."""
-        task = asyncio.ensure_future(self._receiver.receive(incoming))
-        answer = await in_time(task)
-        if answer is not None:
-            return answer
-        await reply.wait()
-        return await task
-
-    async def _tell(self, doing: Doing, signal: Signal, answer: Answer) -> None:
+    async def tell(self, doing: Doing, signal: Signal, answer: Answer) -> None:
+        """Everything that is told: the refusal, cards and sentences, the way in, files."""
         link = await self._let_in(doing, signal, answer)
-        await self._tell_refusal(doing, answer)
+        if answer.refusal is not None and answer.refusal.sentence:
+            await doing.reply.say(answer.refusal.sentence)
+        elif answer.refusal is not None:
+            await doing.reply.nothing()
         for told in answer.told:
             match told:
                 case str():
@@ -345,7 +319,7 @@ class Inbound:
                 case Card():
                     await doing.reply.card(told, self._seal(doing, told))
                 case Form() if doing.reply.can_open_form:
-                    await self._open(doing, told)
+                    await self.open(doing, told)
                 case Form():
                     await self._offer(doing, told)
         if link:
@@ -370,16 +344,10 @@ class Inbound:
         else:
             await doing.reply.say(FILE_SENT.format(name=file.name))
 
-    async def _tell_refusal(self, doing: Doing, answer: Answer) -> None:
-        if answer.refusal is not None and answer.refusal.sentence:
-            await doing.reply.say(answer.refusal.sentence)
-        elif answer.refusal is not None:
-            await doing.reply.nothing()
-
     async def _offer(self, doing: Doing, form: Form) -> None:
         """A form that cannot open by itself just now waits behind a button."""
         token = str(doing.interaction.id)
-        self._keep(token, form)
+        self._forms.keep(token, form)
         row = buttons(Button(form.title, RETRY, token, Style.PRIMARY))
         card = Card(form.title, (Text("Press to go on."), *row))
         await doing.reply.card(card, self._seal(doing, card))
@@ -397,3 +365,29 @@ class Inbound:
         guild = guild_of(doing.installation)
         wide = await self._rooms.wide(guild, place)
         return await self._rooms.let_in(guild, place, doing.caller.person) if wide else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Talk:
+    """What one interaction is answered with: privately, by the address it came with."""
+
+    inbound: Inbound
+    doing: Doing
+    signal: Signal
+
+    async def open(self, form: Form) -> None:
+        """As the first answer, which alone can be a form."""
+        await self.inbound.open(self.doing, form)
+
+    async def wait(self) -> None:
+        """Discord shows that it is under way."""
+        await self.doing.reply.wait()
+
+    async def tell(self, answer: Answer) -> None:
+        """As Discord's answer, or after it; a refused form gives its words back."""
+        refused = answer.refusal
+        if isinstance(self.signal, Submitted) and refused is not None and refused.sentence:
+            label = "Correct it" if refused.field else "Try again"
+            await self.inbound.hand_back(self.doing, self.signal, refused.sentence, label)
+        else:
+            await self.inbound.tell(self.doing, self.signal, answer)

@@ -14,6 +14,7 @@ from aiohttp import web
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.adapters.conversation import Confirming
 from bot.adapters.slack import inbound, lifecycle, names
 from bot.adapters.slack.api import TIMEOUT, CannotKnow, client, outcome_of, quiet
 from bot.adapters.slack.dispatch import Desk
@@ -119,7 +120,7 @@ class Slack:
         own = settings.bot_token
         self._tokens = Tokens(settings.api_url, session, installs, now, refresh, own)
         self._installs = installs
-        self._confirming: asyncio.Task[None] | None = None
+        self._confirming = Confirming()
         self._app_id = ""
         self._line: Line | None = None
         self._people = people = Directory()
@@ -135,9 +136,9 @@ class Slack:
 
     async def start(self) -> str:
         """Learn who we are, and connect. Raises `CannotConnect` or `CannotReach`."""
-        if self._installs is not None and self._confirming is None:
-            asks = self._installs.confirm(self.name, self._tokens.stands, self._gone)
-            self._confirming = asyncio.get_running_loop().create_task(asks)
+        if self._installs is not None:
+            confirm = self._installs.confirm
+            self._confirming.begin(lambda: confirm(self.name, self._tokens.stands, self._gone))
         workspace = "no workspace of its own yet."
         if self._settings.bot_token:
             installed = await self._introduced()
@@ -171,9 +172,7 @@ class Slack:
     async def stop(self) -> None:
         """Hang up for good."""
         try:
-            if self._confirming is not None:
-                self._confirming.cancel()
-                await asyncio.gather(self._confirming, return_exceptions=True)
+            await self._confirming.end()
             await self.hang_up()
             if self._runner is not None:
                 await self._runner.cleanup()
