@@ -15,8 +15,12 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.conversation import Confirming
-from bot.adapters.slack import inbound, lifecycle, names
-from bot.adapters.slack.api import TIMEOUT, CannotKnow, client, outcome_of, quiet
+from bot.adapters.slack import inbound, names
+from bot.adapters.slack.connection import lifecycle
+from bot.adapters.slack.connection.api import TIMEOUT, CannotKnow, client, outcome_of, quiet
+from bot.adapters.slack.connection.authorize import KnownToUs
+from bot.adapters.slack.connection.http import SignedHttp
+from bot.adapters.slack.connection.socket import Line
 from bot.adapters.slack.dispatch import Desk
 from bot.adapters.slack.inbound import Body
 from bot.adapters.slack.install import oauth
@@ -24,9 +28,6 @@ from bot.adapters.slack.install.installed import Installed, Tokens, TokenStore, 
 from bot.adapters.slack.outbound import SlackOutbound
 from bot.adapters.slack.people import Directory
 from bot.adapters.slack.replies import Answers
-from bot.adapters.slack.transport.authorize import KnownToUs
-from bot.adapters.slack.transport.http import SignedHttp
-from bot.adapters.slack.transport.socket import Line
 from bot.runtime.delivery.platform_time import PlatformClock
 from bot.runtime.ports import (
     CannotConnect,

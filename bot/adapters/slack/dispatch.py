@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.conversation import converse
 from bot.adapters.slack import channel_check, inbound, names, render
-from bot.adapters.slack.api import CannotKnow, call
+from bot.adapters.slack.connection.api import CannotKnow, call
 from bot.adapters.slack.inbound import Body, Source
 from bot.adapters.slack.people import Directory
 from bot.adapters.slack.replies import SAVED, SAVING, TOO_LATE, Answers, Payload

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack import names, render
-from bot.adapters.slack.api import CannotKnow, ask, call, outcome, upload
+from bot.adapters.slack.connection.api import CannotKnow, ask, call, outcome, upload
 from bot.adapters.slack.text import escape
 from bot.core.cards import Button, Card
 from bot.runtime.delivery.platform_time import PlatformClock

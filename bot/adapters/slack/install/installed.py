@@ -14,7 +14,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack import names
-from bot.adapters.slack.api import CannotKnow, ask, client, who_am_i
+from bot.adapters.slack.connection.api import CannotKnow, ask, client, who_am_i
 from bot.runtime.ports import NO_NEWS, News, NotSent, Refused, Standing
 
 SCOPES: Final = (
