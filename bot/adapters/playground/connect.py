@@ -16,11 +16,11 @@ from urllib.parse import quote
 import structlog
 from aiohttp import WSMsgType, web
 
+from bot.adapters.playground.dispatch import Play
 from bot.adapters.playground.inbound import Gesture, Reset, Unreadable, Watch, read
 from bot.adapters.playground.outbound import World, WorldOutbound
 from bot.adapters.playground.personas import PERSONAS, Persona
 from bot.adapters.playground.picture import LookOf
-from bot.adapters.playground.play import Play
 from bot.adapters.playground.render import Json, instant
 from bot.core.verbs import VERBS, Verb
 from bot.runtime.ports import Receiver, Signer, Stage
