@@ -1,4 +1,4 @@
-"""What people do on Discord, as signals; and what each of them is told."""
+"""The desk: takes what people do on Discord to the receiver, and tells each what came of it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ FAILED = "Something went wrong on my side; please try again in a moment."
 log = structlog.get_logger()
 
 
-class Inbound:
+class DiscordDesk:
     """Every interaction and reaction, brought to the receiver."""
 
     def __init__(self, client: discord.Client, api: Api, rooms: Rooms) -> None:
@@ -371,13 +371,13 @@ class Inbound:
 class _Talk:
     """What one interaction is answered with: privately, by the address it came with."""
 
-    inbound: Inbound
+    desk: DiscordDesk
     doing: Doing
     signal: Signal
 
     async def open(self, form: Form) -> None:
         """As the first answer, which alone can be a form."""
-        await self.inbound.open(self.doing, form)
+        await self.desk.open(self.doing, form)
 
     async def wait(self) -> None:
         """Discord shows that it is under way."""
@@ -388,6 +388,6 @@ class _Talk:
         refused = answer.refusal
         if isinstance(self.signal, Submitted) and refused is not None and refused.sentence:
             label = "Correct it" if refused.field else "Try again"
-            await self.inbound.hand_back(self.doing, self.signal, refused.sentence, label)
+            await self.desk.hand_back(self.doing, self.signal, refused.sentence, label)
         else:
-            await self.inbound.tell(self.doing, self.signal, answer)
+            await self.desk.tell(self.doing, self.signal, answer)
