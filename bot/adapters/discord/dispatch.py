@@ -15,7 +15,7 @@ from bot.adapters.conversation import Recent, converse, received
 from bot.adapters.discord import commands, forms, places
 from bot.adapters.discord.connection import hearing
 from bot.adapters.discord.connection.api import Api
-from bot.adapters.discord.interaction import Doing, Interaction, answers, comes_in, filled, quoted
+from bot.adapters.discord.inbound import Doing, Interaction, answers, comes_in, filled, quoted
 from bot.adapters.discord.places import NAME as PLATFORM
 from bot.adapters.discord.places import Rooms, Spot, guild_of, installation_of
 from bot.adapters.discord.replies import InteractionReply
