@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
+from bot.adapters.cast import Persona
 from bot.adapters.conversation import Recent, converse
 from bot.adapters.playground import clock
 from bot.adapters.playground.inbound import (
@@ -32,7 +33,6 @@ from bot.adapters.playground.inbound import (
 )
 from bot.adapters.playground.outbound import Message, World
 from bot.adapters.playground.peers import Peers
-from bot.adapters.playground.personas import Persona
 from bot.adapters.playground.picture import LookOf, drawn, inspected
 from bot.adapters.playground.render import Json, instant, reaction_in_words, render_form
 from bot.core.cards import Button, Card, Form
