@@ -18,13 +18,12 @@ from bot.adapters.conversation import Confirming
 from bot.adapters.slack import inbound, names
 from bot.adapters.slack.connection import lifecycle
 from bot.adapters.slack.connection.api import TIMEOUT, CannotKnow, client, outcome_of, quiet
-from bot.adapters.slack.connection.authorize import KnownToUs
 from bot.adapters.slack.connection.http import SignedHttp
 from bot.adapters.slack.connection.socket import Line
 from bot.adapters.slack.dispatch import Desk
 from bot.adapters.slack.inbound import Body
 from bot.adapters.slack.install import oauth
-from bot.adapters.slack.install.installed import Installed, Tokens, TokenStore, advice
+from bot.adapters.slack.install.installed import Installed, KnownToUs, Tokens, TokenStore, advice
 from bot.adapters.slack.outbound import SlackOutbound
 from bot.adapters.slack.people import Directory
 from bot.adapters.slack.replies import Answers

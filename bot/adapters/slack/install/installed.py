@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol
 import aiohttp
 import structlog
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack import names
@@ -310,3 +311,18 @@ class Tokens:
 def _text(told: Mapping[str, Any], key: str) -> str:
     found = told.get(key)
     return found if isinstance(found, str) else ""
+
+
+class KnownToUs(AsyncAuthorize):
+    """Which installation an envelope speaks of; None where we are not installed."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        """Answers from memory: this is asked within Slack's three seconds."""
+        self._tokens = tokens
+
+    async def __call__(
+        self, *, enterprise_id: str | None, team_id: str | None, **_: object
+    ) -> AuthorizeResult | None:
+        """Asked by Bolt before every listener."""
+        installed = await self._tokens.find(team_id, enterprise_id)
+        return installed.authorized() if installed is not None else None
