@@ -93,7 +93,7 @@ async def ours(world: World, frames: list[Frame]) -> float:
         gate.passed()
         return answer
 
-    world.client.inbound.receiver = _Only(counted)  # type: ignore[assignment]
+    world.client.desk.receiver = _Only(counted)  # type: ignore[assignment]
     return await rate(world.client, frames, gate)
 
 

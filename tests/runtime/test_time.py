@@ -173,11 +173,6 @@ def test_a_zone_is_known_by_its_name_or_its_city(typed, zone):
     assert dates.read_zone(typed) == zone
 
 
-def test_a_slip_in_a_zone_has_a_nearest():
-    assert dates.nearest_zone("Europe/Lundon") == "Europe/London"
-    assert dates.nearest_zone("qqqq") is None
-
-
 def test_in_a_form_only_what_can_be_read_is_replaced():
     def due(typed: str) -> str:
         form = Submitted("action", (("what", "tomorrow"), ("due", typed)))

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from sqlalchemy import insert
 from sqlalchemy.exc import StatementError
 
+from bot.adapters.cast import CAST
 from bot.app.bot import Bot
-from bot.app.cast import PLAYERS
 from bot.app.plot import tell
 from bot.app.story import INSTALLATION
 from bot.core.cards import Button, Card
@@ -179,8 +179,8 @@ def written() -> list[str]:
     """Every sentence that anybody hands in."""
     return [
         sentence
-        for player in PLAYERS
-        for sentence in (player.learned, *(_of(player.issue) if player.issue else ()))
+        for one in CAST
+        for sentence in (one.learned, *(_of(one.issue) if one.offers else ()))
     ]
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.slack.api import CannotKnow, ask
+from bot.adapters.slack.connection.api import CannotKnow, ask
 from bot.core.cards import Block, Button, Buttons, Card, Style, Text
 from bot.runtime.ports.outgoing import NotSent, Refused
 

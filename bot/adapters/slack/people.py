@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.slack.api import CannotKnow, ask
+from bot.adapters.slack.connection.api import CannotKnow, ask
 from bot.adapters.slack.names import workspace
 from bot.core.signals import Caller
 from bot.runtime.ports.outgoing import NotSent, Refused

@@ -10,7 +10,7 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack import inbound, render
-from bot.adapters.slack.api import CannotKnow, call
+from bot.adapters.slack.connection.api import CannotKnow, call
 from bot.adapters.slack.inbound import Source
 from bot.core.cards import Button, Card, Form, Text
 from bot.runtime.ports.incoming import Answer, Signer, Told

@@ -273,9 +273,11 @@ async def test_a_button_works_after_a_restart_as_before_it(line: Line):
 async def test_a_press_that_counts_by_itself_also_opens_its_form(line: Line):
     message = await posted(line)
     line.listener.opens = replace(FORM, counts=True)
+    line.listener.answer = Answer((FORM, "The set will hear of it."), changed=True)
     one = await line.ana.presses("More", message)
     assert one.answer == 9
-    await until(lambda: line.listener.came or None, "the press")
+    await line.ana.sees("The set will hear of it.")
+    assert len(line.listener.came) == 1
 
 
 # --- files ----------------------------------------------------------------------------------------

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot.adapters.slack.api import call, client
-from bot.adapters.slack.text import escape
+from bot.adapters.slack.connection.api import call, client
+from bot.adapters.slack.markup import escape
 from bot.core.cards import Button, Card
 from bot.core.learning_set.state import SetState
 from bot.core.meeting.phases.choosing.bids import BID_FORM

@@ -20,7 +20,7 @@ from bot.core.meeting.phases.choosing.ballot import (
 from bot.core.meeting.phases.choosing.ballot_cards import ballot_blocks, result_card
 from bot.core.meeting.phases.phase import Phase
 from bot.core.meeting.phases.shown import Offer
-from bot.core.meeting.session import Memory, Session
+from bot.core.meeting.session import Memory, Session, changed
 from bot.core.wording import DIGITS
 
 
@@ -41,12 +41,10 @@ class Voting(Phase):
 
     def looks_alike(self, before: Memory | None, after: Memory | None) -> bool:
         """A vote is not seen, unless it is one of those that might not count."""
-        return (
-            isinstance(before, Ballot)
-            and isinstance(after, Ballot)
-            and before.in_sight == after.in_sight
-            and not (before.unordered or after.unordered)
-        )
+        if not isinstance(before, Ballot) or not isinstance(after, Ballot):
+            return False
+        with_its_votes = changed(after, reactions=before.reactions, pressed=before.pressed)
+        return before == with_its_votes and not before.unordered
 
     def over(self, session: Session, at: int) -> tuple[Block, ...]:
         """Only the chosen issues stay."""

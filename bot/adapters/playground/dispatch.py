@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
+from bot.adapters.cast import Persona
+from bot.adapters.conversation import Recent, converse
 from bot.adapters.playground import clock
 from bot.adapters.playground.inbound import (
     Address,
@@ -31,11 +33,10 @@ from bot.adapters.playground.inbound import (
 )
 from bot.adapters.playground.outbound import Message, World
 from bot.adapters.playground.peers import Peers
-from bot.adapters.playground.personas import Persona
 from bot.adapters.playground.picture import LookOf, drawn, inspected
 from bot.adapters.playground.render import Json, instant, reaction_in_words, render_form
 from bot.core.cards import Button, Card, Form
-from bot.core.signals import Caller
+from bot.core.signals import Caller, Submitted
 from bot.runtime.ports.incoming import Answer, Incoming, Receiver, Signer
 from bot.runtime.ports.stage import Look, Stage
 
@@ -78,7 +79,7 @@ class Play:
         self._stage = stage
         self._signer = signer
         self._installation = installation
-        self._forms: dict[str, Waiting] = {}
+        self._forms: Recent[Waiting] = Recent(MOST_FORMS)
         self._moved: clock.Moved | None = None
         self._one_at_a_time = asyncio.Lock()
         self._peers = Peers(self.personas, self.view, self._take)
@@ -135,9 +136,11 @@ class Play:
         if button is None:
             return _refused(STALE_BUTTON)
         going_in = self._incoming(gesture, pressed, direct=message.direct)
-        opened = await self._receiver.form(going_in)
-        reply = await self._form_or_receive(going_in, opened, message)
-        return reply if "refused" in reply else {**reply, "deed": button.label}
+        talk = await self._talked(going_in)
+        if talk.answered and message.private:
+            # A private card that was acted on has done its work.
+            self.world.drop(message.ref)
+        return talk.reply if "refused" in talk.reply else {**talk.reply, "deed": button.label}
 
     def _button(self, card: Card, sealed: str) -> Button | None:
         return next((b for b in card.buttons() if self._seal(card, b) == sealed), None)
@@ -147,26 +150,12 @@ class Play:
             self.world.say(gesture.who, gesture.words, direct=gesture.direct)
             return {}
         going_in = self._incoming(gesture, typed(gesture.words), direct=gesture.direct)
-        opened = await self._receiver.form(going_in)
-        return await self._form_or_receive(going_in, opened, None)
+        return (await self._talked(going_in)).reply
 
-    async def _form_or_receive(
-        self, going_in: Incoming, opened: object, message: Message | None
-    ) -> Json:
-        """Show the form a press opens, or what came of the press; both where the press counts."""
-        if isinstance(opened, Form) and not opened.counts:
-            return {"form": self._open(going_in, opened)}
-        if opened is not None and not isinstance(opened, Form):
-            sentence: str = getattr(opened, "sentence", "")
-            return self._refuse(going_in, sentence)
-        answer = await self._receiver.receive(going_in)
-        if answer.refusal is None and message is not None and message.private:
-            # A private card that was acted on has done its work.
-            self.world.drop(message.ref)
-        reply = await self._answered(going_in, answer)
-        if isinstance(opened, Form) and answer.refusal is None and "form" not in reply:
-            reply["form"] = self._open(going_in, opened)
-        return reply
+    async def _talked(self, going_in: Incoming) -> _Talk:
+        talk = _Talk(self, going_in)
+        await converse(self._receiver, going_in, talk)
+        return talk
 
     async def _submit(self, gesture: Submit) -> Json:
         waiting = self._forms.get(gesture.token)
@@ -174,11 +163,11 @@ class Play:
             return _refused(OPEN_AGAIN)
         signal = submitted(waiting.form, gesture.fields)
         going_in = self._incoming(gesture, signal, direct=waiting.direct)
-        answer = await self._receiver.receive(going_in)
-        if answer.refusal is not None:
-            return {"refused": _sentence(answer), "field": answer.refusal.field}
-        self._forms.pop(gesture.token, None)
-        return {**await self._answered(going_in, answer), "deed": waiting.form.title}
+        talk = await self._talked(going_in)
+        if not talk.answered:
+            return talk.reply
+        self._forms.drop(gesture.token)
+        return {**talk.reply, "deed": waiting.form.title}
 
     async def _react(self, gesture: React) -> Json:
         if not self.world.react(gesture.message, gesture.who, gesture.emoji, on=gesture.on):
@@ -187,9 +176,9 @@ class Play:
         message = self.world.find(gesture.message)
         direct = message is not None and message.direct
         going_in = self._incoming(gesture, signal, direct=direct, message=gesture.message)
-        answer = await self._receiver.receive(going_in)
-        reply = await self._answered(going_in, answer)
-        return reply if answer.refusal else {**reply, "deed": reaction_in_words(gesture.emoji)}
+        talk = await self._talked(going_in)
+        deed = {"deed": reaction_in_words(gesture.emoji)} if talk.answered else {}
+        return {**talk.reply, **deed}
 
     def _incoming(
         self, gesture: Gesture, signal: ForTheBot, *, direct: bool, message: str = ""
@@ -199,15 +188,15 @@ class Play:
         address = Address(self._installation, self.world.place, caller, direct)
         return incoming(gesture, address, signal, message)
 
-    async def _answered(self, going_in: Incoming, answer: Answer) -> Json:
+    async def tell(self, going_in: Incoming, answer: Answer) -> Json:
         """Tell the caller first, then send what the place is to see."""
         if answer.refusal is not None:
-            return self._refuse(going_in, _sentence(answer))
+            return self._refuse(going_in, answer)
         reply: Json = {}
         for told in answer.told:
             match told:
                 case Form():
-                    reply["form"] = self._open(going_in, told)
+                    reply["form"] = self.open(going_in, told)
                 case Card() | str():
                     self.world.answer(going_in.who.person, told, direct=going_in.direct)
                 case _:
@@ -218,17 +207,21 @@ class Play:
         self.world.tell()
         return reply
 
-    def _refuse(self, going_in: Incoming, sentence: str) -> Json:
+    def _refuse(self, going_in: Incoming, answer: Answer) -> Json:
         """A refusal, told to its one person and nobody else. `told` is the message that says so."""
+        sentence = _sentence(answer)
+        if isinstance(going_in.signal, Submitted):
+            # The form stays open and says it.
+            return {"refused": sentence, "field": answer.refusal.field if answer.refusal else ""}
         if not sentence:
             return {}
         message = self.world.answer(going_in.who.person, sentence, direct=going_in.direct)
         return {**_refused(sentence), "told": message.ref}
 
-    def _open(self, going_in: Incoming, form: Form) -> Json:
-        self._forms[going_in.delivery] = Waiting(going_in.who.person, form, going_in.direct)
-        for token in list(self._forms)[:-MOST_FORMS]:
-            del self._forms[token]
+    def open(self, going_in: Incoming, form: Form) -> Json:
+        """A form, by the token that its answer will name."""
+        waiting = Waiting(going_in.who.person, form, going_in.direct)
+        self._forms.keep(going_in.delivery, waiting)
         return render_form(form, going_in.delivery)
 
     # --- gestures for the stage -------------------------------------------------------------------
@@ -306,6 +299,28 @@ class Play:
 
     def _seal(self, card: Card, button: Button) -> str:
         return self._signer.seal(self._installation, card, button)
+
+
+class _Talk:
+    """What the page is told of one gesture, all in one reply: it waits as long as it takes."""
+
+    def __init__(self, play: Play, going_in: Incoming) -> None:
+        self._play, self._going_in = play, going_in
+        self.reply: Json = {}
+        self.answered = False
+
+    async def open(self, form: Form) -> None:
+        """Beside whatever else is told."""
+        self.reply["form"] = self._play.open(self._going_in, form)
+
+    async def wait(self) -> None:
+        """The page shows that it waits."""
+
+    async def tell(self, answer: Answer) -> None:
+        """A form that opened before is taken back where the press was refused."""
+        self.answered = answer.refusal is None
+        told = await self._play.tell(self._going_in, answer)
+        self.reply = {**self.reply, **told} if self.answered else told
 
 
 def _sentence(answer: Answer) -> str:

@@ -16,11 +16,11 @@ from urllib.parse import quote
 import structlog
 from aiohttp import WSMsgType, web
 
+from bot.adapters.cast import CAST, Persona
+from bot.adapters.playground.dispatch import Play
 from bot.adapters.playground.inbound import Gesture, Reset, Unreadable, Watch, read
 from bot.adapters.playground.outbound import World, WorldOutbound
-from bot.adapters.playground.personas import PERSONAS, Persona
 from bot.adapters.playground.picture import LookOf
-from bot.adapters.playground.play import Play
 from bot.adapters.playground.render import Json, instant
 from bot.core.verbs import VERBS, Verb
 from bot.runtime.ports.incoming import Receiver, Signer
@@ -100,7 +100,7 @@ class Playground:
         receiver: Receiver,
         stage: Stage,
         signer: Signer,
-        personas: tuple[Persona, ...] = PERSONAS,
+        personas: tuple[Persona, ...] = CAST,
         installation: str = "playground",
         place: str = "aurora",
         looks: Mapping[str, LookOf] | None = None,
@@ -267,7 +267,7 @@ class Playground:
 
 
 def new_world(
-    place: str, now: Callable[[], datetime], personas: tuple[Persona, ...] = PERSONAS
+    place: str, now: Callable[[], datetime], personas: tuple[Persona, ...] = CAST
 ) -> World:
     """An empty channel with these people in it; `now` is what the bot's clock says."""
     return World(place, {persona.id: persona.name for persona in personas}, now)

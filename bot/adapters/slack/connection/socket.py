@@ -12,7 +12,7 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.slack.api import quiet
+from bot.adapters.slack.connection.api import quiet
 
 PING_EVERY: Final = 5.0
 LOOK_EVERY: Final = 2.0

@@ -1,4 +1,4 @@
-"""Who plays in the story that `als demo --script` tells, and what they say in it."""
+"""Six invented people who run small charities, and what they say: on the page and in the script."""
 
 from __future__ import annotations
 
@@ -19,39 +19,63 @@ class Act:
     """What a presenter will do, and how it went six weeks later."""
 
     what: str
-    how: str
-    visibility: str
-    outcome: str
-    happened: str
-    learned: str
+    how: str = ""
+    visibility: str = "My set"
+    outcome: str = "Partly"
+    happened: str = "I began, and it was smaller than I had feared."
+    learned: str = "Beginning was the hard part."
+
+    @property
+    def shared(self) -> bool:
+        """Whether the set may see it."""
+        return self.visibility == "My set"
 
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """What one person brings, and the round it becomes where the others choose it."""
+    """What one person brings, and the round it becomes where the others choose it.
+
+    Where others are asked and answer as themselves, it has no `facts`, `questions` or `reflections`.
+    """
 
     title: str
     why: str
     urgency: str
     telling: tuple[str, ...]
     key_question: str
-    facts: tuple[Asked, ...]
-    questions: tuple[Asked, ...]
-    reflections: tuple[str, ...]
     acts: tuple[Act, ...]
+    facts: tuple[Asked, ...] = ()
+    questions: tuple[Asked, ...] = ()
+    reflections: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Player:
-    """One member of the set."""
+class Persona:
+    """One invented person. All their words are made up.
+
+    `fact`, `question`, `reply` and `reflection` are what they ask and say of whatever is brought.
+    `offers` is False for whoever has nothing to offer today; chosen all the same, they tell it.
+    """
 
     name: str
+    about: str
     arriving: str
     learned: str
     pulse: str
     last_word: str
     again: str
-    issue: Issue | None = None
+    fact: str
+    question: str
+    reply: str
+    reflection: str
+    issue: Issue
+    offers: bool = True
+    zone: str = "Europe/London"
+
+    @property
+    def id(self) -> str:
+        """Their id on the page and in the script."""
+        return self.name.casefold()
 
 
 CAMPAIGN = Issue(
@@ -248,62 +272,115 @@ THE_CHAIR = Issue(
     ),
 )
 
-PLAYERS = (
-    Player(
+NOTHING_PREPARED = Issue(
+    title="I have brought nothing today.",
+    why="It may matter all the same.",
+    urgency="1",
+    telling=("I have nothing prepared, and that may be the point.",),
+    key_question="What am I waiting for?",
+    acts=(Act("Have a cup of tea with my deputy before Thursday"),),
+)
+
+A_SMALL_THING = Issue(
+    title="It is a small thing, and it does not leave me alone.",
+    why="It comes back every evening.",
+    urgency="1",
+    telling=("It is a small thing, and it does not leave me alone.",),
+    key_question="Is this mine to carry?",
+    acts=(Act("Write down what only I can do, and leave the rest"),),
+)
+
+CAST = (
+    Persona(
         "Ana",
+        "facilitator, leads the campaigns of a small charity",
         "A long day and a good walk here. I may look at the door once, a parcel is coming.",
         "I can be needed and still share.",
         "5",
         "Lighter.",
         "Rested. I have something to tell.",
+        "How many people know about it so far?",
+        "What would you lose if it went well?",
+        "I had not put it that way before. Let me stay with that.",
+        "I found myself feeling relieved when the easy answer was left alone.",
         CAMPAIGN,
     ),
-    Player(
+    Persona(
         "Ben",
+        "founded a youth club in his kitchen",
         "Glad to sit down. Nothing in the way but myself.",
         "I ask better when I do not know where it leads.",
         "4",
         "Quiet.",
         "Well, and a little nervous about today.",
+        "How many evenings a week are we talking about?",
+        "What would “handed over” look like on an ordinary Tuesday?",
+        "That is a hard one. I think I would have to be bored for a while.",
+        "I noticed that I breathed out when nobody offered a plan.",
         HANDING_OVER,
     ),
-    Player(
+    Persona(
         "Chidi",
+        "runs singing groups for people who live alone",
         "Two meetings behind me. I need a minute to arrive.",
         "Counting to ten after an answer is long, and worth it.",
         "4",
         "Curious.",
         "Tired but here.",
+        "Who else has seen the figures?",
+        "What are you protecting by waiting?",
+        "Their good opinion of me, if I am honest.",
+        "What stayed with me is how carefully you spoke about her.",
         NUMBERS_AND_PEOPLE,
     ),
-    Player(
+    Persona(
         "Dana",
+        "looks after volunteers at a hospice",
         "My phone is off. It is Monday, so he has called already.",
         "I noticed how fast I want to help, and waited.",
         "5",
         "Grateful.",
         "Good to see you all again.",
+        "Since when has it been like this?",
+        "If nothing changed by spring, what would you do then?",
+        "I would leave, I think. I have not said that to anybody.",
+        "I found myself thinking of my own team, and put that aside again.",
         THE_CHAIR,
     ),
-    Player(
+    Persona(
         "Eve",
+        "runs a welcome project for refugees",
         "First time here. I am excited, and I would rather listen at first.",
         "A short question leaves more room.",
         "4",
         "Warm.",
         "Looking forward to this since Friday.",
+        "Has anybody spoken with them about it?",
+        "Whose permission are you waiting for?",
+        "My own, it seems.",
+        "I noticed a pause after the word “ready”, and nobody filled it.",
+        NOTHING_PREPARED,
+        offers=False,
     ),
-    Player(
+    Persona(
         "Farid",
+        "started a repair café",
         "Sorry, the train. I am here now.",
         "I took one word home for my own work.",
         "3",
         "Enough.",
         "On time today.",
+        "What happened the last time you tried?",
+        "Who are you when you are not needed?",
+        "I do not know. I will keep that one.",
+        "I felt warm, and a little sad, and I am not sure why.",
+        A_SMALL_THING,
+        offers=False,
     ),
 )
+"""In the order of turns. On the page Ana holds the process; whoever sits there can be any of them."""
 
-CAST = tuple(player.name for player in PLAYERS)
+NAMES = tuple(one.name for one in CAST)
 
 VOTES = {
     # How many present: whom each votes for. The last place is always tied.
@@ -313,6 +390,6 @@ VOTES = {
 }
 
 
-def player(name: str) -> Player:
-    """The member of that name."""
-    return next(p for p in PLAYERS if p.name == name)
+def called(name: str) -> Persona:
+    """The one of that name."""
+    return next(one for one in CAST if one.name == name)
