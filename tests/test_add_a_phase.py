@@ -20,9 +20,11 @@ from dataclasses import replace
 from bot.runtime import codec
 from bot.core.person import privacy
 from bot.core.meeting.forgetting import without_in
-from tests.core.stage import Meeting
+from tests.core.stage import Stage
 
-play = Meeting.with_people("ana ben chidi dana")
+play = Stage.started()
+for who in ("ana", "ben", "chidi", "dana"):
+    play.arrive(who)
 assert play.phase == "weather", play.phase
 assert play.session.plan[1].seconds == 120
 play.press("ana", "Sunny")
@@ -104,7 +106,7 @@ def test_whatever_is_said_in_the_printed_phase_is_its_owners_and_can_be_forgotte
     copy: Path,
 ) -> None:
     """Given the copy, when words are said in it and forgotten, what holds for ours holds for it."""
-    stories = "tests/core/test_forgetting.py"
+    stories = "tests/core/person/test_forgetting.py"
     whatever = f"{stories}::test_whatever_was_said_nothing_of_the_forgotten_is_left_and_the_meeting"
     told = run(copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"{whatever}_goes_on[weather]")
 
