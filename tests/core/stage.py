@@ -86,7 +86,7 @@ class Stage:
     room: Room = field(default_factory=lambda: Room(place="#aurora"))
     zones: dict[str, str] = field(default_factory=dict)
     answers: dict[str, list[Card | Form | str]] = field(default_factory=dict)
-    said: list[tuple[Notice, Card]] = field(default_factory=list)
+    posted: dict[str, tuple[Notice, Card]] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
     reactions: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
     gone: list[str] = field(default_factory=list)
@@ -141,11 +141,17 @@ class Stage:
         return play
 
     @classmethod
-    def with_people(cls, names: str = SIX, *, now: datetime = EVENING, **words: str) -> Stage:
-        """A first meeting with these people, who have arrived and stand at the check-in."""
+    def just_begun(cls, names: str = SIX, *, now: datetime = EVENING, **words: str) -> Stage:
+        """A first meeting with these people, who have arrived; in its first part, if enough."""
         play = cls.started(names.split()[0], now=now, **words)
         for name in names.split():
             play.arrive(name)
+        return play
+
+    @classmethod
+    def with_people(cls, names: str = SIX, *, now: datetime = EVENING, **words: str) -> Stage:
+        """A first meeting with these people, who have arrived and stand at the check-in."""
+        play = cls.just_begun(names, now=now, **words)
         play.to_check_in()
         return play
 
@@ -181,7 +187,7 @@ class Stage:
             self,
             zones=dict(self.zones),
             answers={who: list(told) for who, told in self.answers.items()},
-            said=list(self.said),
+            posted=dict(self.posted),
             notices=list(self.notices),
             reactions={slot: set(marks) for slot, marks in self.reactions.items()},
             gone=list(self.gone),
@@ -459,11 +465,8 @@ class Stage:
         for notice in notices:
             self.notices.append(notice)
             card = notice_cards.draw(self.room, notice)
-            stands = [n.slot for n, _ in self.said]
-            if card is not None and notice.slot in stands:  # Said before: that message is edited.
-                self.said[stands.index(notice.slot)] = (notice, card)
-            elif card is not None:
-                self.said.append((notice, card))
+            if card is not None:  # What has been said in that slot is edited where it stands.
+                self.posted[notice.slot] = (notice, card)
 
     # --- time -----------------------------------------------------------------------------------
 
@@ -480,6 +483,10 @@ class Stage:
             rang.append(due.what)
         self.now = max(self.now, at)
         return rang
+
+    def to_the_end(self, *, minutes: float = 0) -> list[str]:
+        """Time passes to so many minutes after the end of this part (or before it, if below 0)."""
+        return self.until(self.session.clock.ends_at + timedelta(minutes=minutes))
 
     def away(self, *, minutes: float = 0, days: float = 0) -> None:
         """The bot is gone for so long; back again, it is told since when, and rings what is due."""
@@ -542,6 +549,15 @@ class Stage:
         return self.session.step.phase if self.session.live else "over"
 
     @property
+    def begun(self) -> bool:
+        """Whether the meeting is in a part behind the door, whichever the format begins with."""
+        return self.phase not in ("arrive", "over")
+
+    def step(self, phase: str) -> int:
+        """Where in the plan that phase comes first."""
+        return self.session.steps(phase)[0]
+
+    @property
     def refusal(self) -> Refusal | None:
         """Why the last gesture was refused."""
         return self.heard.refusal
@@ -585,13 +601,18 @@ class Stage:
         """Somebody as their platform names them."""
         return Caller(who, who.capitalize(), self.zones.get(who, LONDON))
 
+    @property
+    def said(self) -> list[tuple[Notice, Card]]:
+        """All that was said in the place or in private, oldest first."""
+        return list(self.posted.values())
+
     def private(self, who: str) -> list[Card]:
         """The direct messages one person has had, oldest first."""
-        return [c for n, c in self.said if n.where is Where.DIRECT and n.to == who]
+        return [c for n, c in self.posted.values() if n.where is Where.DIRECT and n.to == who]
 
     def public(self) -> list[Card]:
         """What was said in the place or its thread, oldest first."""
-        return [c for n, c in self.said if n.where is not Where.DIRECT]
+        return [c for n, c in self.posted.values() if n.where is not Where.DIRECT]
 
     def cards(self, who: str = "") -> list[Card]:
         """Every card this person can see: the last private answer, the place newest first, mail."""

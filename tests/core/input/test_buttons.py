@@ -223,11 +223,11 @@ def test_words_about_time_are_drawn_while_they_are_true(led: Stage) -> None:
     assert notice_cards.draw(led.room, notice("claim")) is None
     assert notice_cards.draw(led.room, notice("silent")) is None
 
-    led.wait(minutes=5)
+    led.to_the_end(minutes=-2)
     two = notice_cards.draw(led.room, notice("two_minutes"))
     assert two is not None
     assert two.title == "Two minutes left for “Check-in”"
-    led.wait(minutes=2)
+    led.to_the_end()
     up = notice_cards.draw(led.room, notice("time_up"))
     assert up is not None
     assert labels(up) == ["Next phase", "+2 minutes"]

@@ -219,7 +219,7 @@ def test_the_set_is_told_that_it_meets_now_until_it_has_begun(led: Stage) -> Non
         led.press(who, "I'm here")
     led.press("ana", "Begin")
 
-    assert led.phase == "check_in"
+    assert led.begun
     assert notice_cards.draw(led.room, notice) is None
     other = replace(notice, subject=f"{meeting.id}:open")
     assert notice_cards.draw(led.room, other) is not None
@@ -363,7 +363,7 @@ def test_the_start_button_begins_where_the_door_is_open(led: Stage) -> None:
 
     led.press("ana", "Start")
 
-    assert led.phase == "check_in"
+    assert led.begun
     assert led.press("ana", "Start").code == "begun"
 
 

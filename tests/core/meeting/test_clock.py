@@ -20,7 +20,7 @@ MINUTE = timedelta(minutes=1)
 def test_two_minutes_before_the_end_the_place_is_told():
     play = Stage.with_people()
 
-    play.wait(minutes=5)
+    play.to_the_end(minutes=-2)
 
     assert play.public()[-1].title == "Two minutes left for “Check-in”"
 
@@ -39,12 +39,12 @@ def test_a_short_part_has_no_two_minute_word():
 
 def test_a_facilitator_is_asked_once_and_the_meeting_waits_a_whole_phase_longer():
     play = Stage.with_people()
-    play.wait(minutes=7)
+    play.to_the_end()
     assert play.private("ana")[-1].title == "The time for “Check-in” is up"
     assert "The time for this part is up. Finish your sentence in peace." in play.text()
     assert len(play.private("ana")) == 2
 
-    play.wait(minutes=6.9)
+    play.wait(seconds=play.session.clock.seconds - 6)
     assert play.phase == "check_in"
     assert len(play.private("ana")) == 2
 
@@ -55,7 +55,7 @@ def test_a_facilitator_is_asked_once_and_the_meeting_waits_a_whole_phase_longer(
 
 def test_the_facilitator_moves_on_from_the_message():
     play = Stage.with_people()
-    play.wait(minutes=7)
+    play.to_the_end()
     card = play.private("ana")[-1]
     assert [b.label for b in card.buttons()] == ["Next phase", "+2 minutes"]
 
@@ -67,7 +67,7 @@ def test_the_facilitator_moves_on_from_the_message():
 
 def test_the_message_is_of_no_use_once_there_is_more_time():
     play = Stage.with_people()
-    play.wait(minutes=7)
+    play.to_the_end()
     notice = play.notices[-1]
     play.press("ana", "+2 minutes")
 
@@ -81,7 +81,7 @@ def test_the_message_is_of_no_use_once_there_is_more_time():
 @pytest.mark.parametrize("facilitation", ["rotating", "bot-held"])
 def test_without_a_facilitator_the_clock_moves_on_after_its_grace(facilitation):
     play = Stage.with_people(facilitation=facilitation)
-    play.wait(minutes=7)
+    play.to_the_end()
     assert play.phase == "check_in"
     assert "Moves on" in play.text()
 
@@ -96,7 +96,7 @@ def test_a_led_meeting_whose_facilitator_has_left_moves_on_after_its_grace():
     play.press("ana", "I have to go")
     mail = len(play.private("ana"))
 
-    play.wait(minutes=9)
+    play.to_the_end(minutes=2)
 
     assert play.phase == "bids"
     assert len(play.private("ana")) == mail
@@ -152,7 +152,7 @@ def test_more_minutes_move_the_end():
 
 def test_after_the_end_two_minutes_are_two_minutes_from_now():
     play = Stage.with_people()
-    play.wait(minutes=10)
+    play.to_the_end(minutes=3)
 
     play.type("ana", "extend", minutes="2")
 
@@ -195,7 +195,7 @@ def test_arriving_has_no_clock_to_extend_or_to_stop():
 
 def test_a_little_more_time_does_not_announce_two_minutes_again():
     play = Stage.with_people()
-    play.wait(minutes=6.5)
+    play.to_the_end(minutes=-0.5)
     play.type("ana", "extend", minutes="1")
     assert all(d.what != "two_minutes" for d in play.deadlines())
 
@@ -397,7 +397,7 @@ def test_the_time_kept_is_the_same_after_any_number_of_pauses(pauses):
 
 def test_a_deadline_delivered_twice_speaks_once():
     play = Stage.with_people(facilitation="rotating")
-    play.wait(minutes=7)
+    play.to_the_end()
     move_on = play.next_due()
     play.now = move_on.at
     play.ring(move_on)

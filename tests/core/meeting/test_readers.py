@@ -82,7 +82,7 @@ def test_a_second_telling_changes_nothing_and_a_second_choice_neither():
 
 
 def test_everyone_is_named_once_in_the_thread_late_comers_too():
-    meeting = Stage.at("check_in", "ana ben chidi dana")
+    meeting = Stage.just_begun("ana ben chidi dana")
     first = meeting.session.log[-1].follows
     assert first == ("ana", "ben", "chidi", "dana")
     assert meeting.current().follows == first

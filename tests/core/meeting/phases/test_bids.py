@@ -66,7 +66,7 @@ def test_not_even_the_facilitator_who_has_not_agreed():
     play = Stage.started("ana")
     for who in ("ben", "chidi", "dana", "eve"):
         play.arrive(who)
-    play.everyone_speaks()
+    play.go_on_to("bids")
     form = play.open("ben", "Offer an issue")
 
     play.hand_in("ana", form, title="Mine")
@@ -137,7 +137,7 @@ def test_nothing_today_a_moment_too_late_takes_nothing_back():
     play.do("eve", late)
 
     assert play.presenter == "eve"
-    assert play.session.memories[3] == Bids((Bid("eve", "Mine"),), ("eve",))
+    assert play.session.memory(Bids, play.step("bids")) == Bids((Bid("eve", "Mine"),), ("eve",))
 
 
 def test_there_is_room_for_nine_issues():

@@ -541,7 +541,7 @@ def test_jumping_over_the_bids_leaves_the_table_empty_and_open():
     play.fill("ben", "Offer an issue", title="Then mine")
 
     assert play.presenter == "ben"
-    assert [b.owner for b in play.session.memory(Bids, 3).offers] == ["ben"]
+    assert [b.owner for b in play.session.memory(Bids, play.step("bids")).offers] == ["ben"]
 
 
 def test_a_second_vote_on_nothing_goes_on_with_the_round_that_runs():
