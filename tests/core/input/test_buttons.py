@@ -218,6 +218,7 @@ def test_words_of_a_meeting_need_a_meeting(led: Stage) -> None:
 
 def test_words_about_time_are_drawn_while_they_are_true(led: Stage) -> None:
     led.begin(*CAST)
+    led.to("bids")
     assert notice_cards.draw(led.room, notice("time_up")) is None
     assert notice_cards.draw(led.room, notice("two_minutes")) is None
     assert notice_cards.draw(led.room, notice("claim")) is None
@@ -226,7 +227,7 @@ def test_words_about_time_are_drawn_while_they_are_true(led: Stage) -> None:
     led.to_the_end(minutes=-2)
     two = notice_cards.draw(led.room, notice("two_minutes"))
     assert two is not None
-    assert two.title == "Two minutes left for “Check-in”"
+    assert two.title == "Two minutes left for “Offering issues”"
     led.to_the_end()
     up = notice_cards.draw(led.room, notice("time_up"))
     assert up is not None

@@ -18,11 +18,11 @@ MINUTE = timedelta(minutes=1)
 
 
 def test_two_minutes_before_the_end_the_place_is_told():
-    play = Stage.with_people()
+    play = Stage.at("bids")
 
     play.to_the_end(minutes=-2)
 
-    assert play.public()[-1].title == "Two minutes left for “Check-in”"
+    assert play.public()[-1].title == "Two minutes left for “Offering issues”"
 
 
 def test_a_short_part_has_no_two_minute_word():
@@ -66,7 +66,7 @@ def test_the_facilitator_moves_on_from_the_message():
 
 
 def test_the_message_is_of_no_use_once_there_is_more_time():
-    play = Stage.with_people()
+    play = Stage.at("bids")
     play.to_the_end()
     notice = play.notices[-1]
     play.press("ana", "+2 minutes")
@@ -194,7 +194,7 @@ def test_arriving_has_no_clock_to_extend_or_to_stop():
 
 
 def test_a_little_more_time_does_not_announce_two_minutes_again():
-    play = Stage.with_people()
+    play = Stage.at("bids")
     play.to_the_end(minutes=-0.5)
     play.type("ana", "extend", minutes="1")
     assert all(d.what != "two_minutes" for d in play.deadlines())
