@@ -12,7 +12,8 @@ from bot.core.decision import Matter, Notice, Where
 from bot.core.learning_set.catching_up import Draw, Late, catch_up, overtaken
 from bot.core.signals import Pressed
 from tests.core.reading import at, labels, pressing, quotes, words_of
-from tests.core.stage import EVENING, Stage
+from tests.core.road import EVENING
+from tests.core.stage import Stage
 
 OUTCOMES = ["Done", "Partly", "Changed", "Dropped", "Still going"]
 OLD = ("ago", "half the time", "in three days", "Is this still what you meant?", "was due today")

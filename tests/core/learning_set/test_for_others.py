@@ -8,7 +8,8 @@ from bot.core.decision import Matter
 from bot.core.learning_set.catching_up import Late, catch_up
 from bot.core.meeting import posts
 from tests.core.reading import at, labels, quotes, words_of
-from tests.core.stage import EVENING, Stage
+from tests.core.road import EVENING
+from tests.core.stage import Stage
 
 
 def instead(card: Card) -> Card:

@@ -18,7 +18,8 @@ from bot.core.preferences import USUAL, Habits, read_quiet
 from bot.core.signals import Pressed
 from bot.core.walltime import local, out_of_quiet
 from tests.core.reading import at, labels, words_of
-from tests.core.stage import LONDON, Heard, Stage
+from tests.core.road import LONDON, Heard
+from tests.core.stage import Stage
 
 
 def change(town: Stage, who: str = "ben", **words: str) -> Heard:

@@ -19,7 +19,8 @@ from bot.core.meeting.session import Facilitation
 from bot.core.signals import Caller, Pressed, Reacted, Typed
 from bot.core.wording import AGREEMENT, WHAT_THE_BOT_SEES
 from tests.core.reading import labels, pressing, words_of
-from tests.core.stage import CAST, EVENING, Stage
+from tests.core.road import EVENING
+from tests.core.stage import CAST, Stage
 
 
 def test_founding_asks_four_things_and_shows_the_set(town: Stage) -> None:

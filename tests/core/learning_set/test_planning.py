@@ -16,7 +16,8 @@ from bot.core.learning_set.rhythm import EVERY_SIX_WEEKS
 from bot.core.learning_set.state import Meeting, MeetingStatus, Reply
 from bot.core.signals import Pressed, Reacted, Recounted, Submitted
 from tests.core.reading import at, labels, words_of
-from tests.core.stage import CAST, Heard, Stage
+from tests.core.road import Heard
+from tests.core.stage import CAST, Stage
 
 APRIL = "2027-04-12T18:00"
 

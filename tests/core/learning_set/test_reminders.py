@@ -15,7 +15,8 @@ from bot.core.learning_set.commands import SetClockSpeaks
 from bot.core.signals import Pressed, Rang
 from bot.core.walltime import local
 from tests.core.reading import at, labels, quotes, words_of
-from tests.core.stage import EVENING, Stage
+from tests.core.road import EVENING
+from tests.core.stage import Stage
 
 
 def coming(town: Stage) -> dict[str, datetime]:

@@ -11,7 +11,8 @@ from bot.core.learning_set.commands import ChangeSet
 from bot.core.learning_set.state import MeetingStatus
 from bot.core.signals import Pressed
 from tests.core.reading import at, labels, words_of
-from tests.core.stage import CAST, EIGHT, Heard, Stage
+from tests.core.road import Heard
+from tests.core.stage import CAST, EIGHT, Stage
 
 
 def set_card(town: Stage) -> str:

@@ -12,7 +12,8 @@ from bot.core.meeting.clock import Still
 from bot.core.meeting.commands import HoldSilence
 from bot.core.meeting.phases.choosing.ballot import Bids
 from tests.core.reading import words_of
-from tests.core.stage import EVENING, Stage
+from tests.core.road import EVENING
+from tests.core.stage import Stage
 
 MINUTE = timedelta(minutes=1)
 

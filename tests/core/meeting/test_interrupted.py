@@ -16,7 +16,8 @@ from bot.core.meeting.session import Status
 from bot.core.signals import Pressed, Typed, WasAway
 from tests.core.meeting.phases.test_action_report import second_meeting
 from tests.core.reading import words_of
-from tests.core.stage import LONDON, SIX, Stage
+from tests.core.road import LONDON
+from tests.core.stage import SIX, Stage
 
 MINUTE = timedelta(minutes=1)
 FACILITATIONS = ("led", "rotating", "bot-held")
