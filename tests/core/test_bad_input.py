@@ -87,6 +87,8 @@ def test_an_action_by_someone_else_than_the_presenter() -> None:
     ("due", "code"),
     [
         ("2020-01-01", "past"),
+        ("2027-02-01", "past"),
+        ("2027-03-01", "past"),
         ("yesterday", "unreadable"),
         ("soon", "unreadable"),
         ("2027-02-30", "unreadable"),

@@ -13,7 +13,7 @@ from bot.core.exchange import MeetNext
 from bot.core.input import understanding
 from bot.core.input.pressed import _GENERAL, _TO_SET
 from bot.core.learning_set.commands import ReachedPerson
-from bot.core.meeting.commands import Arrive, Extend, Next, Pause, TakeBackArrival, TakeBackWish
+from bot.core.meeting.commands import Arrive, Extend, Next, Pause, TakeBackWish
 from bot.core.meeting.session import CLOCK, Claim
 from bot.core.refusals import NOT_MEMBER
 from bot.core.signals import Caller, Pressed, Rang, Reached, Reacted, Recounted, Signal
@@ -128,27 +128,6 @@ def test_reactions_count_on_the_board_and_the_current_card(running: Stage) -> No
     assert meant(running, Reacted(card, "🎉")) == understanding.IGNORED
     assert meant(running, Reacted("elsewhere", "⏭️")) == understanding.IGNORED
     assert meant(running, Reacted(card, "⏭️"), Caller("zoe")) == understanding.IGNORED
-
-
-def test_a_tick_at_the_door_is_being_here(together: Stage) -> None:
-    together.type("ana", "start")
-    board = together.session.slot("board")
-
-    assert meant(together, Reacted(board, "✅")) == Arrive(who="ben")
-    together.do("ben", Reacted(board, "✅"))
-    assert together.session.is_here("ben")
-    assert meant(together, Reacted(board, "✅")) == understanding.IGNORED
-    assert meant(together, Reacted(board, "✅", on=False)) == TakeBackArrival(who="ben")
-    together.do("ben", Reacted(board, "✅", on=False))
-    assert not together.session.is_here("ben")
-
-
-def test_where_a_person_holds_the_process_only_theirs_counts(led: Stage) -> None:
-    led.begin(*CAST)
-    card = led.session.ballot_slot
-
-    assert meant(led, Reacted(card, "⏭️")) == understanding.IGNORED
-    assert isinstance(meant(led, Reacted(card, "⏭️"), Caller("ana")), Next)
 
 
 def test_numbers_are_votes(led: Stage) -> None:
@@ -286,8 +265,7 @@ def test_cards_of_a_set_need_a_set_and_a_name(led: Stage, town: Stage) -> None:
 def test_whoever_has_left_the_set_does_nothing_more_in_its_meeting(led: Stage) -> None:
     led.begin(*CAST)
     led.to("bids")
-    left = tuple(replace(m, left_at=led.now) if m.person == "ben" else m for m in led.set.members)
-    led.change(members=left)
+    led.leave("ben")
 
     assert led.opened("ben", Pressed("offer")) == NOT_MEMBER
     assert led.do("ben", Pressed("nothing_today")).refusal == NOT_MEMBER

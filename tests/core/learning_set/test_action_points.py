@@ -11,10 +11,9 @@ from bot.core.decision import Refusal
 from bot.core.exchange import KeepAction
 from bot.core.learning_set.actions.action import MOST_IN_SET, MOST_OPEN, ActionPoint, Outcome
 from bot.core.learning_set.commands import ChangeAction, RemindAction, ReportAction, TellAction
-from bot.core.meeting.phases.gathering.action_report import Reports
 from bot.core.signals import Pressed, Submitted
-from tests.core.reading import at, labels, quotes, size_of, words_of
-from tests.core.stage import CAST, Stage
+from tests.core.reading import labels, quotes, size_of, words_of
+from tests.core.stage import Stage
 
 
 def only(town: Stage) -> ActionPoint:
@@ -384,85 +383,10 @@ def test_a_word_on_an_action_with_a_date_that_has_passed_is_refused(led: Stage) 
 
 def test_actions_of_a_former_member_are_shared_no_more(led: Stage) -> None:
     led.keep("ben", "Talk to Mia", visibility="My set")
-    gone = tuple(replace(m, left_at=led.now) if m.person == "ben" else m for m in led.set.members)
 
-    led.change(members=gone)
+    led.leave("ben")
 
     assert quotes(led.type("eve", "actions", whose="set").card) == []
-
-
-# --- reports in the next meeting ------------------------------------------------------------------
-
-
-@pytest.fixture
-def again(led: Stage) -> Stage:
-    """The second meeting of a set in which Ben promised two things and Eve one, at its report."""
-    led.meet(("Talk to Mia", "set"), ("Sleep on it", "me"))
-    led.keep("eve", "Ask for help")
-    led.until(at("2027-04-12 17:50"))
-    for who in CAST:
-        led.press(who, "I'm here")
-    led.until(at("2027-04-12 18:00"))
-    led.to("action_report")
-    return led
-
-
-def test_it_moves_on_once_all_have_told_and_else_after_a_minute(again: Stage) -> None:
-    again.press("ben", "This one (1)", again.press("ben", "Done").card)
-    again.press("ben", "Dropped")
-    form = again.press("eve", "Changed").form
-    assert "All have been heard" in words_of(again.newest("Still going"))
-    assert again.phase == "action_report"
-
-    again.wait(seconds=59)
-    assert again.phase == "action_report"
-    again.hand_in("eve", form, happened="It turned out otherwise")
-    assert again.phase == "action_report"
-    again.wait(seconds=1)
-    assert again.phase == "bids"
-
-
-def test_it_moves_on_at_once_where_all_forms_are_in(again: Stage) -> None:
-    for label in ("Done", "Dropped"):
-        heard = again.press("ben", label)
-        if label == "Done":
-            heard = again.press("ben", "This one (1)", heard.card)
-        again.hand_in("ben", heard.form)
-    again.hand_in("eve", again.press("eve", "Still going").form)
-
-    assert again.phase == "bids"
-
-
-def only_of(town: Stage, owner: str) -> ActionPoint:
-    """The one action of that person."""
-    (action,) = (a for a in town.set.actions if a.owner == owner)
-    return action
-
-
-def test_going_back_asks_once_more_and_keeps_what_was_shared(again: Stage) -> None:
-    form = again.press("eve", "Partly").form
-    again.hand_in("eve", form, happened="Half of it", visibility="set")
-    again.to("bids")
-
-    again.push("ana", Pressed("back", again.session.id, again.session.at))
-
-    assert again.phase == "action_report"
-    assert "Then Eve" in words_of(again.newest("Still going"))
-    (report,) = again.session.memory(Reports).all
-    assert (report.heard, report.words) == (False, "Half of it")
-    again.press("eve", "Partly")
-    assert "Then Eve" not in words_of(again.newest("Still going"))
-
-
-def test_an_outcome_before_the_report_leaves_less_to_say(led: Stage) -> None:
-    led.keep("eve", "Ask for help")
-    led.type("ana", "start")
-
-    led.push("eve", Pressed("done"))
-
-    assert led.session.owed == ()
-    led.push("eve", Pressed("done"))  # a double click
-    assert led.session.owed == ()
 
 
 # --- always ---------------------------------------------------------------------------------------

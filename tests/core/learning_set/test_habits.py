@@ -10,14 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core import notice_cards
-from bot.core.cards import People
 from bot.core.decision import Matter, Notice
 from bot.core.learning_set.actions.reminders import reminders_of
 from bot.core.learning_set.commands import ChangeHabits
 from bot.core.preferences import USUAL, Habits, read_quiet
 from bot.core.signals import Pressed
 from bot.core.walltime import local, out_of_quiet
-from tests.core.reading import at, labels, words_of
+from tests.core.reading import at, labels, named, words_of
 from tests.core.road import LONDON, Heard
 from tests.core.stage import Stage
 
@@ -231,7 +230,7 @@ def test_two_days_before_who_plans_hears_who_comes_alone_and_out_of_quiet_hours(
 
     card = led.private("ana")[-1]
     assert card.title == "Who comes to Aurora"
-    assert {b.label: b.names for b in card.blocks if isinstance(b, People)} == {
+    assert named(card) == {
         "Coming": ("Ben",),
         "Maybe": ("Eve",),
         "No answer yet": ("Ana", "Chidi", "Dana"),

@@ -150,10 +150,7 @@ def test_the_last_place_goes_to_whoever_agrees_first() -> None:
 
 def test_the_founders_place_is_kept_until_they_have_agreed() -> None:
     town = Stage().found(*CAST, "farid", "gwen", "hana")
-    ana = next(m for m in town.set.members if m.person == "ana")
-    town.change(
-        members=tuple(replace(m, agreed_at=None) if m is ana else m for m in town.set.members)
-    )
+    town.change_member("ana", agreed_at=None)
 
     assert town.press("ivo", "Join").card.title == "Aurora is full"
     town.join("ana")
@@ -163,11 +160,7 @@ def test_the_founders_place_is_kept_until_they_have_agreed() -> None:
 
 def test_the_place_of_a_founder_who_has_left_is_free() -> None:
     town = Stage().found(*CAST, "farid", "gwen", "hana")
-    town.change(
-        members=tuple(
-            replace(m, left_at=town.now) if m.person == "ana" else m for m in town.set.members
-        )
-    )
+    town.leave("ana")
 
     town.join("ivo")
 
@@ -269,10 +262,7 @@ def test_here_means_nothing_where_no_meeting_is_on(led: Stage) -> None:
 
 
 def test_somebody_who_left_is_a_former_member_everywhere(led: Stage) -> None:
-    ben = next(m for m in led.set.members if m.person == "ben")
-    led.change(
-        members=tuple(replace(m, left_at=led.now) if m is ben else m for m in led.set.members)
-    )
+    led.leave("ben")
 
     assert led.set.member("ben") is None
     assert led.set.name_of("ben") == "Ben"

@@ -8,14 +8,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.core import engine, notice_cards
-from bot.core.cards import Card, Fields, People
 from bot.core.decision import Matter, Notice
 from bot.core.learning_set.commands import PlanMeeting
 from bot.core.learning_set.meetings.held import RECOUNTED_BEFORE
 from bot.core.learning_set.rhythm import EVERY_SIX_WEEKS
 from bot.core.learning_set.state import Meeting, MeetingStatus, Reply
 from bot.core.signals import Pressed, Reacted, Recounted, Submitted
-from tests.core.reading import at, labels, words_of
+from tests.core.reading import at, labels, named, rows, words_of
 from tests.core.road import Heard
 from tests.core.stage import CAST, Stage
 
@@ -40,11 +39,6 @@ def cancelled(town: Stage, who: str = "ana", **words: str) -> Heard:
     """The meeting cancelled, with the question whether one is sure."""
     card = town.type(who, "cancel", **words).card
     return town.press(who, labels(card)[0], card)
-
-
-def rows(card: Card) -> dict[str, str]:
-    """The named values of a card."""
-    return dict(r for b in card.blocks if isinstance(b, Fields) for r in b.rows)
 
 
 # --- how often, how long, where -------------------------------------------------------------------
@@ -528,7 +522,7 @@ def test_when_too_few_can_come_who_plans_is_asked_privately_and_once(led: Stage)
 
     card = led.private("ana")[-1]
     assert card.title == "Few of you can come"
-    assert {b.label: b.names for b in card.blocks if isinstance(b, People)} == {
+    assert named(card) == {
         "Can't": ("Ben", "Eve"),
         "No answer yet": ("Ana", "Chidi", "Dana"),
     }

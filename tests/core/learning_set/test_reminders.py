@@ -186,8 +186,7 @@ def test_a_reminder_is_drawn_from_what_is_true_when_it_is_sent(led: Stage) -> No
 
 def test_nobody_who_has_left_is_reminded(led: Stage) -> None:
     led.keep("ben", "Talk to Mia")
-    gone = tuple(replace(m, left_at=led.now) if m.person == "ben" else m for m in led.set.members)
-    led.change(members=gone)
+    led.leave("ben")
 
     assert coming(led) == {}
     notice = Notice(Matter.REMINDER, "slot", "reminder", "ben:2027-03-03")

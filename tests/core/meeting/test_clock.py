@@ -11,7 +11,7 @@ from bot.core import notice_cards
 from bot.core.meeting.clock import Still
 from bot.core.meeting.commands import HoldSilence
 from bot.core.meeting.phases.choosing.ballot import Bids
-from tests.core.reading import words_of
+from tests.core.reading import labels, words_of
 from tests.core.road import EVENING
 from tests.core.stage import Stage
 
@@ -58,7 +58,7 @@ def test_the_facilitator_moves_on_from_the_message():
     play = Stage.with_people()
     play.to_the_end()
     card = play.private("ana")[-1]
-    assert [b.label for b in card.buttons()] == ["Next phase", "+2 minutes"]
+    assert labels(card) == ["Next phase", "+2 minutes"]
 
     play.press("ana", "+2 minutes")
     assert play.session.clock.ends_at == play.now + 2 * MINUTE

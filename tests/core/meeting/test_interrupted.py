@@ -15,7 +15,7 @@ from bot.core.meeting.phases.choosing.ballot import Ballot, Bids
 from bot.core.meeting.session import Status
 from bot.core.signals import Pressed, Typed, WasAway
 from tests.core.meeting.phases.test_action_report import second_meeting
-from tests.core.reading import words_of
+from tests.core.reading import labels, words_of
 from tests.core.road import LONDON
 from tests.core.stage import SIX, Stage
 
@@ -256,7 +256,7 @@ def test_after_a_long_interruption_nothing_goes_on_by_itself(
     assert found is not None
     assert found.since == since
     card = play.card("This meeting was interrupted")
-    assert [b.label for b in card.buttons()] == ["Go on", "Close it", "More"]
+    assert labels(card) == ["Go on", "Close it", "More"]
     assert [play.private(who) for who in SIX.split()] == mail
 
 
@@ -506,7 +506,7 @@ def test_start_says_what_is_the_matter_and_offers_the_same():
     answer = play.answers["ana"][-1]
     assert isinstance(answer, Card)
     assert answer.title == "This meeting was interrupted"
-    assert [b.label for b in answer.buttons()] == ["Go on", "Close it", "More"]
+    assert labels(answer) == ["Go on", "Close it", "More"]
 
 
 def test_start_by_another_shows_who_decides():
@@ -519,7 +519,7 @@ def test_start_by_another_shows_who_decides():
     answer = play.answers[other][-1]
     assert isinstance(answer, Card)
     assert "decides whether we go on or close it" in words_of(answer)
-    assert [b.label for b in answer.buttons()] == ["More"]
+    assert labels(answer) == ["More"]
 
 
 def test_begin_in_the_prompt_says_the_same():

@@ -1,12 +1,10 @@
 """Action points in the presenter's words: none to three, seen by whom the presenter says."""
 
-import pytest
-
 from bot.core import notice_cards
 from bot.core.meeting.commands import HaveSpoken
 from bot.core.meeting.phases.round.action_plan import Plan
 from bot.core.signals import Pressed, Submitted
-from tests.core.reading import wall, words_of
+from tests.core.reading import labels, wall, words_of
 from tests.core.stage import SIX, Stage
 
 
@@ -48,27 +46,6 @@ def test_without_a_date_it_is_due_at_the_next_meeting_where_one_is_planned():
     play.fill("ben", "Add an action", what="Talk to Mia")
 
     assert play.set.actions[0].due == wall("2027-03-30T17:30")
-
-
-@pytest.mark.parametrize(
-    ("date", "code"), [("2027-02-01", "past"), ("2027-03-01", "past"), ("2127-03-01", "far")]
-)
-def test_a_date_that_makes_no_sense_is_refused_and_names_its_field(date, code):
-    play = Stage.at("action_plan")
-    before = play.room
-
-    play.fill("ben", "Add an action", what="Talk to Mia", due=date)
-
-    assert (play.code, play.field) == (code, "due")
-    assert play.room is before
-
-
-def test_an_unreadable_date_is_refused_and_names_its_field():
-    play = Stage.at("action_plan")
-
-    play.fill("ben", "Add an action", what="Talk to Mia", due="when I feel like it")
-
-    assert (play.code, play.field) == ("unreadable", "due")
 
 
 def test_nobody_writes_an_action_for_the_presenter():
@@ -215,7 +192,7 @@ def test_the_facilitator_is_asked_what_to_do_where_nothing_comes_for_three_minut
     assert len(play.private("ana")) == before + 1
     assert card.title == "“Action points” is quiet"
     assert "Nothing has come from Ben for three minutes. The round is not lost." in words_of(card)
-    assert [b.label for b in card.buttons()] == ["Wait", "Next phase", "Back"]
+    assert labels(card) == ["Wait", "Next phase", "Back"]
     assert play.phase == "action_plan"
 
 

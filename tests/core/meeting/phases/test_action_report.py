@@ -3,6 +3,7 @@
 import pytest
 
 from bot.core.meeting.commands import HaveSpoken
+from bot.core.meeting.phases.gathering.action_report import Reports
 from bot.core.signals import Pressed
 from tests.core.reading import words_of
 from tests.core.stage import SIX, Stage
@@ -42,7 +43,19 @@ def test_the_outcome_is_saved_by_the_press_and_the_form_only_adds_words():
     assert play.set.actions[0].outcome == "done"
     assert "All have been heard." in play.text()
 
-    play.wait(seconds=60)
+    form = play.form_told("ben")
+    play.wait(seconds=59)
+    play.hand_in("ben", form, happened="It turned out otherwise.")
+    assert play.phase == "bids"
+
+
+def test_it_moves_on_a_minute_after_the_last_press_without_words():
+    play = second_meeting()
+    play.press("ben", "Done")
+
+    play.wait(seconds=59)
+    assert play.phase == "action_report"
+    play.wait(seconds=1)
     assert play.phase == "bids"
 
 
@@ -126,14 +139,15 @@ def test_who_owes_nothing_hears_so():
     assert play.code == "no_action"
 
 
-def test_a_word_given_before_the_part_counts_for_it():
+def test_a_word_given_before_the_part_counts_for_it_once():
     play = Stage.at("action_plan", SIX)
     play.fill("ben", "Add an action", what="Talk to Mia", visibility="set")
     play.press("ben", "That's all")
     play.meet_again()
 
-    play.type("ben", "done")
-    play.press("ben", "Partly")
+    for _ in range(2):
+        play.push("ben", Pressed("partly", play.set.id))
+        assert play.session.owed == ()
     play.everyone_speaks()
 
     assert play.phase == "bids"
@@ -198,7 +212,8 @@ def test_cleared_words_leave_the_thread():
 def test_going_back_lets_owners_speak_once_more():
     play = second_meeting(actions=2)
     play.press("ben", "Partly")
-    play.press("ben", "This one (1)")
+    form = play.press("ben", "This one (1)").form
+    play.hand_in("ben", form, happened="Half of it.", visibility="set")
     play.press("ana", "Next phase")
     play.more("ana")
 
@@ -206,6 +221,8 @@ def test_going_back_lets_owners_speak_once_more():
 
     assert play.phase == "action_report"
     assert "It is Ben's turn." in play.text()
+    report = play.session.memory(Reports).all[0]
+    assert (report.heard, report.words) == (False, "Half of it.")
     play.press("ben", "Changed")
     play.press("ben", "This one (1)")
     play.press("ben", "Changed")

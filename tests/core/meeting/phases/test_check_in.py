@@ -25,16 +25,6 @@ def test_each_gets_the_same_time():
     assert f"About {each} seconds each." in play.text()
 
 
-def test_a_double_click_is_one_turn():
-    play = Stage.with_people()
-    play.press("ana", "Done")
-    before = play.session
-
-    play.press("ana", "Done")
-
-    assert play.session is before
-
-
 def test_a_pass_may_still_become_words():
     play = Stage.with_people()
     play.press("ana", "Pass")

@@ -12,6 +12,7 @@ from bot.core.meeting.phases.phase import Phase, Speaks
 from bot.core.meeting.phases.sample import NOON, meeting_at
 from bot.core.meeting.session import Session
 from bot.core.signals import Pressed, Reacted
+from tests.core.reading import labels
 from tests.core.stage import Stage
 
 FOREIGN = (
@@ -183,7 +184,7 @@ def test_a_bare_phase_has_its_card():
 
     running, full, over = phase.examples()
 
-    assert [b.label for b in running.buttons()] == ["Next phase", "More"]
+    assert labels(running) == ["Next phase", "More"]
     assert full.reactions == ()
     assert over.buttons() == ()
     assert phase.posts(session, session.at) == ()

@@ -30,16 +30,6 @@ def test_the_end_may_leave_nothing():
     assert "would like from you" not in play.text()
 
 
-def test_a_form_sent_by_somebody_else_is_refused_and_posted_nowhere():
-    play = Stage.at("present")
-    form = play.open("ben", "I've finished")
-
-    play.hand_in("eve", form, question="My own question")
-
-    assert play.code == "out_of_turn"
-    assert "My own question" not in play.text()
-
-
 def test_going_back_to_the_story_keeps_the_question_and_waits_for_the_presenter():
     play = Stage.at("present")
     play.fill("ben", "I've finished", question="What keeps me?")

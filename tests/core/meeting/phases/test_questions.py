@@ -7,7 +7,7 @@ import pytest
 from bot.core import notice_cards
 from bot.core.meeting.commands import SettleQuestion
 from bot.core.meeting.phases.round.questions import PARKED, Questions
-from tests.core.reading import words_of
+from tests.core.reading import labels, words_of
 from tests.core.stage import SIX, Stage
 
 
@@ -27,7 +27,7 @@ def test_the_first_question_is_posted_at_once(phase):
 
     card = play.card("Eve asks", "farid")
     assert "What matters most?" in words_of(card)
-    assert [b.label for b in card.buttons()] == ["Answered", "Pass", "Park", "Next question"]
+    assert labels(card) == ["Answered", "Pass", "Park", "Next question"]
     assert "eve" not in play.answers or "waits" not in play.told("eve")
 
 
@@ -314,7 +314,7 @@ def test_the_facilitator_is_asked_what_to_do_once_for_each_question():
     assert "A question has waited for Ben for three minutes. The round is not lost." in words_of(
         card
     )
-    assert [b.label for b in card.buttons()] == ["Wait", "Next phase", "Back"]
+    assert labels(card) == ["Wait", "Next phase", "Back"]
     play.wait(minutes=10)
     assert play.private("ana")[-1] is card
 
