@@ -39,6 +39,7 @@ def test_several_lines_stay_where_there_is_room_for_them():
 @pytest.mark.parametrize("words", ["", "   ", "\n\n", "\u200b\u2060", "\u3164", "\u2800", "\x00"])
 def test_an_empty_answer_is_refused_where_one_is_needed(words):
     assert refused("bid", title=words) == ("empty", "title")
+    assert refused("start_set", name=words) == ("empty", "name")
 
 
 @pytest.mark.parametrize(
@@ -79,7 +80,11 @@ def test_a_zone_is_checked():
     words = {"name": "Aurora", "format": "60", "facilitation": "The bot"}
 
     assert taken("start_set", zone="Asia/Tokyo", **words).get("facilitation") == "bot-held"
-    assert refused("start_set", zone="Mars/Olympus", **words) == ("unreadable", "zone")
+    for zone in ("Mars/Olympus", "../../etc/passwd", "/etc/localtime", "x\x00y"):
+        assert refused("start_set", zone=zone, **words) == ("unreadable", "zone")
+    found = submit("start_set", zone="Europe/Londn", **words)
+    assert isinstance(found, Refusal)
+    assert found.sentence == "I could not read “Time zone”; give a time zone like Europe/London."
 
 
 @pytest.mark.parametrize("key", FORMS)

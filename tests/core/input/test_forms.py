@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
 from bot.core.cards import Form
 from bot.core.decision import Refusal
 from bot.core.input import understanding
@@ -13,38 +11,10 @@ from bot.core.input.forms import read
 from bot.core.signals import Caller, Pressed, Reacted, Submitted, Typed
 from tests.core.stage import CAST, Stage
 
-HIDDEN = (
-    "",
-    " ",
-    "\n\n",
-    "\t",
-    "\u200b",
-    "\u200b\u200b\u2060",
-    "\ufeff",
-    "\u200d",
-    "\u2800",
-    "\x00",
-)
-"""Texts that show nothing."""
-
 
 def filled(form: str, **given: str) -> Submitted:
     """A form with these words, and nothing else."""
     return Submitted(form, tuple(given.items()))
-
-
-@pytest.mark.parametrize("nothing", HIDDEN)
-def test_a_set_needs_a_name(town: Stage, nothing: str) -> None:
-    form = town.type("ana", "set new").form
-
-    assert town.hand_in("ana", form, name=nothing).code == "empty"
-    assert town.room.set is None
-
-
-def test_one_line_answers_stay_on_one_line(town: Stage) -> None:
-    town.hand_in("ana", town.type("ana", "set new").form, name="Aurora\r\n\n of the  north")
-
-    assert town.set.name == "Aurora of the north"
 
 
 def test_an_empty_choice_is_what_stood_there(town: Stage) -> None:
@@ -57,14 +27,6 @@ def test_a_choice_we_do_not_offer_is_answered_with_those_we_do(led: Stage) -> No
     heard = led.keep("ben", "Talk to Mia", visibility="everyone")
 
     assert heard.sentence == "“Who may see it?” takes one of: My set, Only me."
-
-
-@pytest.mark.parametrize("zone", ["Europe/Londn", "../../etc/passwd", "/etc/localtime", "x\x00y"])
-def test_a_time_zone_that_is_none_is_refused_with_an_example(town: Stage, zone: str) -> None:
-    heard = town.hand_in("ana", town.type("ana", "set new").form, name="Aurora", zone=zone)
-
-    assert heard.sentence == "I could not read “Time zone”; give a time zone like Europe/London."
-    assert town.room.set is None
 
 
 def test_a_form_we_do_not_know_any_more(led: Stage) -> None:

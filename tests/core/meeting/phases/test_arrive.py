@@ -6,20 +6,6 @@ from bot.core.wording import COMING
 from tests.core.stage import EIGHT, SIX, Stage
 
 
-def test_the_first_press_shows_the_agreement_and_agreeing_arrives():
-    play = Stage.started("ana")
-
-    play.press("ben", "I'm here")
-    assert "What is said here stays here" in play.told("ben")
-    assert "ben" not in play.here
-
-    play.press("ben", "I agree")
-    assert "ben" in play.here
-    assert play.set.agreed("ben")
-    assert play.private("ben")[0].title == "Welcome to Aurora"
-    assert any(card.title == "Ben has joined Aurora" for card in play.public())
-
-
 def test_not_now_keeps_nothing():
     play = Stage.started("ana")
     play.press("ben", "I'm here")
