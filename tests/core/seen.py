@@ -29,6 +29,11 @@ class Seen(Road):
         """What was said in the place or its thread, oldest first."""
         return [c for n, c in self.posted.values() if n.where is not Where.DIRECT]
 
+    def said_as(self, card: str, subject: str = "") -> list[Card]:
+        """What was said with that kind of card, about what ends so; oldest first."""
+        found = self.posted.values()
+        return [c for n, c in found if n.card == card and n.subject.endswith(subject)]
+
     def cards(self, who: str = "") -> list[Card]:
         """Every card this person can see: the last private answer, the place newest first, mail."""
         at = self.room.live.at if self.room.live is not None else None

@@ -21,7 +21,7 @@ def test_the_six_week_post_names_its_owners_to_others_and_quotes_nothing(led: St
     led.plan("2027-04-19T18:00")
     led.meet(("Talk to Mia", "set"))
     led.until(at("2027-04-12 18:00"))
-    (card,) = (c for c in led.public() if c.title == "Six weeks on")
+    (card,) = led.said_as("follow_up")
     assert quotes(card) == ["Talk to Mia"]
 
     others = instead(card)
@@ -35,7 +35,7 @@ def test_the_six_week_post_names_its_owners_to_others_and_quotes_nothing(led: St
 def test_so_does_the_meeting_card_that_holds_the_follow_up(led: Stage) -> None:
     led.meet(("Talk to Mia", "set"))
     led.until(at("2027-04-12 18:00"))
-    (card,) = (c for c in led.public() if c.title == "Aurora meets soon")
+    (card,) = led.said_as("prompt", ":open")
 
     others = instead(card)
 

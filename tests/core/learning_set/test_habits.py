@@ -263,7 +263,7 @@ def test_a_set_without_a_date_is_asked_once_six_weeks_on(led: Stage) -> None:
     rang = led.until(at("2028-03-01 18:00"))
 
     assert rang.count("ask_next") == 1
-    (card,) = (c for c in led.public() if c.title == "Does Aurora want to meet again?")
+    (card,) = led.said_as("ask_next")
     assert labels(card) == ["Plan a meeting"]
     assert led.press("ana", "Plan a meeting", card).form.title == "When do you meet?"
 
@@ -275,7 +275,7 @@ def test_the_question_is_part_of_the_follow_up_of_that_day(led: Stage) -> None:
     rang = led.until(at("2028-03-01 18:00"))
 
     assert "ask_next" not in rang
-    (card,) = (c for c in led.public() if c.title == "Six weeks on")
+    (card,) = led.said_as("follow_up")
     assert "No next meeting is planned; /als schedule plans one" in words_of(card)
     assert words_of(card).endswith("Others may have been asked privately.")
 

@@ -96,12 +96,12 @@ def test_the_first_start_takes_people_through_the_agreement_to_their_place(town:
     assert town.session.is_here("ben")
     assert town.set.agreed("ben")
     assert [c.title for c in town.private("ben")] == ["Welcome to Aurora"]
-    joined = next(n for n, c in town.said if c.title == "Ben has joined Aurora")
+    joined = next(n for n, _ in town.said if n.card == "joined" and n.subject == "ben")
     assert joined.where is Where.THREAD
 
 
 def test_joining_between_meetings_edits_the_set_card_and_says_one_line(led: Stage) -> None:
-    cards = [c for c in led.public() if c.title == "The set Aurora"]
+    cards = led.said_as("set")
 
     assert len(cards) == 1
     assert "Members: Ana, Ben, Chidi, Dana, Eve" in words_of(cards[0])

@@ -286,7 +286,7 @@ def turns() -> Stage:
 
 def said_next(town: Stage) -> str:
     """Who holds the process next, as the set's card says it."""
-    card = next(c for n, c in town.said if n.card == "set")
+    card = town.said_as("set")[0]
     return next(b.text for b in card.blocks if isinstance(b, Text) and b.text.endswith("next."))
 
 
@@ -336,7 +336,7 @@ def test_holding_the_process_puts_one_last_again(turns: Stage) -> None:
 def test_a_set_that_is_led_takes_no_turns(led: Stage) -> None:
     for action in ("skip_turn", "swap"):
         assert led.do("ben", Pressed(action)).code == "no_turns"
-    card = next(c for n, c in led.said if n.card == "set")
+    card = led.said_as("set")[0]
     assert "Swap" not in labels(card)
 
 
@@ -354,4 +354,4 @@ def test_alone_there_is_nobody_to_swap_with() -> None:
 def test_an_empty_set_has_no_turn_to_show(town: Stage) -> None:
     town.found(facilitation="rotating")
 
-    assert "Skip my turn" not in labels(next(c for n, c in town.said if n.card == "set"))
+    assert "Skip my turn" not in labels(town.said_as("set")[0])

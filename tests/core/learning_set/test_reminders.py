@@ -335,13 +335,13 @@ def six_weeks(led: Stage) -> Stage:
 
 def follow_up(town: Stage) -> Card:
     """The post in the set's place."""
-    (card,) = (c for c in town.public() if c.title == "Six weeks on")
+    (card,) = town.said_as("follow_up")
     return card
 
 
 def test_six_weeks_on_at_the_same_local_time(six_weeks: Stage) -> None:
     six_weeks.until(at("2027-04-12 17:59"))
-    assert not any(c.title == "Six weeks on" for c in six_weeks.public())
+    assert six_weeks.said_as("follow_up") == []
 
     six_weeks.until(at("2027-04-12 18:00"))
 
@@ -424,7 +424,7 @@ def test_it_is_part_of_the_meeting_card_where_the_set_meets_that_day(led: Stage)
     rang = led.until(at("2027-04-12 18:00"))
 
     assert "follow_up" not in rang
-    (card,) = (c for c in led.public() if c.title == "Aurora meets soon")
+    (card,) = led.said_as("prompt", ":open")
     assert quotes(card) == ["Talk to Mia"]
     assert words_of(card).endswith("Others may have been asked privately.")
     assert led.press("ben", "Done", card).card.title == "Which one do you mean?"
@@ -457,7 +457,7 @@ def test_it_comes_by_itself_where_nobody_opened_the_meeting_of_that_day(led: Sta
 def test_a_meeting_card_on_another_day_has_no_follow_up(six_weeks: Stage) -> None:
     six_weeks.until(at("2027-04-19 18:00"))
 
-    (card,) = (c for c in six_weeks.public() if c.title == "Aurora meets soon")
+    (card,) = six_weeks.said_as("prompt", ":open")
     assert quotes(card) == []
     assert labels(card) == []
 

@@ -17,7 +17,7 @@ from tests.core.stage import CAST, EIGHT, Stage
 
 def set_card(town: Stage) -> str:
     """What the set's card in its place says."""
-    card = next(c for n, c in town.said if n.card == "set")
+    card = town.said_as("set")[0]
     rows = [" ".join(r) for b in card.blocks if isinstance(b, Fields) for r in b.rows]
     return "\n".join((words_of(card), *rows))
 
