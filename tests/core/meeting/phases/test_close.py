@@ -422,3 +422,12 @@ def test_a_meeting_without_a_presenter_says_only_who_met():
 
     assert "Six people met." in play.text("eve")
     assert "presented" not in play.text("eve")
+
+
+def test_who_clears_their_words_takes_their_issue_home_all_the_same():
+    play = Stage.at("close")
+    play.press("eve", "Clear the words")
+    play.close()
+
+    assert "The issue of eve" in words_of(play.private("eve")[-1])
+    assert "The issue of eve" not in play.text("ana")
