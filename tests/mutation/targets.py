@@ -41,7 +41,7 @@ AT_ONCE = (CLAIMS, *_runtime("waiting", "outbox", "outage", "entries", "behind")
 WRITING = _runtime("writer", "limits", "inbox")
 ALARMS = _runtime("timers", "purging", "ringing")
 SEALING = (*_runtime("vault", "sealing"), "tests/trust/test_keys.py")
-RIGHTS = ("tests/core/test_rights.py", "tests/core/test_check_in.py")
+RIGHTS = ("tests/core/test_rights.py", "tests/core/meeting/phases/test_check_in.py")
 
 TARGETS = (
     Target("bot.runtime.delivery.outbox", DELIVERY, AT_ONCE),
