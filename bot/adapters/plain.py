@@ -40,6 +40,9 @@ LONGEST_TEXT = 12_000
 EMPTY = "____"
 """What stands in a question that nothing is filled in for."""
 
+MARKS = {Tone.STRONG: "! ", Tone.PLAIN: "", Tone.QUIET: "· "}
+"""How a line begins that is said louder or, as small print, more quietly than the others."""
+
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -72,7 +75,7 @@ def moment(at: datetime, zone: str) -> str:
 def _block(block: Block, zone: str) -> Iterator[str]:
     match block:
         case Text(text=words, tone=tone):
-            yield from _wrapped(_words(words), "! " if tone is Tone.STRONG else "")
+            yield from _wrapped(_words(words), MARKS[tone])
         case Fields(rows=rows):
             for name, value in rows:
                 yield from _wrapped(f"{_line(name)}: {_words(value)}", later="  ")

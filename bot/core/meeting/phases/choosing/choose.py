@@ -48,8 +48,8 @@ LAST_CALL = timedelta(seconds=20)
 COUNTING_TAKES = timedelta(seconds=10)
 """How long the platform has to answer the recount before the stored votes are used."""
 
-CLOSED = Refusal("The vote has closed; press More to see what you can do now.", "closed")
-TOO_LATE = Refusal("The issues are on the table already; bring yours next time.", "too_late")
+CLOSED = Refusal("The vote has closed. Press More to see what you can do.", "closed")
+TOO_LATE = Refusal("The issues are already in. Bring yours next time.", "too_late")
 
 
 class Choose(Phase):
@@ -57,7 +57,7 @@ class Choose(Phase):
 
     key: ClassVar[str] = "choose"
     title: ClassVar[str] = "Choosing the issue"
-    purpose: ClassVar[str] = "Here are the issues on offer."
+    purpose: ClassVar[str] = "Which issue will you hear today?"
     speaks: ClassVar[Speaks] = Speaks.ALL
     memory: ClassVar[type] = Ballot
     opens: ClassVar[tuple[str, ...]] = ("offer",)
@@ -144,7 +144,7 @@ class Choose(Phase):
     def _withdraw(self, session: Session, at: int, command: WithdrawIssue) -> Decision | Refusal:
         if at != session.at or session.memory(Ballot, at).counting_since is not None:
             return Refusal(
-                "The vote has just closed; if you are chosen, you can stop your round.", "closed"
+                "The vote has just closed. If you're chosen, you can stop your round.", "closed"
             )
         return withdrawn(session, bids_step(session, at), bids_kept(session, at), command)
 
@@ -185,7 +185,7 @@ class Choose(Phase):
         if by == CLOCK:
             return "close"
         return Refusal(
-            "Nobody has an issue yet; press Offer an issue, or end the meeting under More.",
+            "No one has an issue yet. Press Offer an issue, or end the meeting under More.",
             "no_issue",
         )
 
@@ -263,8 +263,8 @@ class Choose(Phase):
         if bids.open():
             return ballot_blocks(session, ballot, bids)
         return (
-            Text("Nobody has an issue on offer. That happens, and it is fine."),
-            Text("Anyone may still offer one; the first is taken.", Tone.QUIET),
+            Text("No one has an issue on offer. That happens, and it's fine."),
+            Text("Anyone can still offer one. I'll take the first.", Tone.QUIET),
         )
 
     def looks_alike(self, before: Memory | None, after: Memory | None) -> bool:
@@ -373,9 +373,9 @@ def _not_for_that(command: CastVote, bids: Bids) -> Refusal:
     known = 1 <= command.bid <= len(bids.offers)
     if known and bids.offers[command.bid - 1].owner == command.who:
         return Refusal(
-            "Your own issue has your support already; vote for another one.", "own_issue"
+            "Your own issue already has your support. Vote for another one.", "own_issue"
         )
-    return Refusal("That issue is not on the table any more; vote for one that is.", "not_open")
+    return Refusal("That issue is no longer on offer. Vote for one that is.", "not_open")
 
 
 CHOOSE = Choose()

@@ -48,8 +48,7 @@ class Reflecting(Phase):
     key: ClassVar[str] = "reflect"
     title: ClassVar[str] = "Reflecting"
     purpose: ClassVar[str] = (
-        "Say to each other what you noticed, felt or wondered, as “I”. "
-        "No praise, no verdict, no plan. The presenter listens."
+        "What did you notice, feel or wonder? Start with “I”. No praise, no verdict, no plan."
     )
     speaks: ClassVar[Speaks] = Speaks.MEMBERS
     memory: ClassVar[type] = Reflections
