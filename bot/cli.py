@@ -25,7 +25,7 @@ app.add_typer(db, name="db")
 
 keys = typer.Typer(help="The keys that open people's words.", no_args_is_help=True)
 app.add_typer(keys, name="keys")
-new = typer.Typer(help="Files to begin with, for who works on the bot.", no_args_is_help=True)
+new = typer.Typer(help="Files to begin with, for people who work on the bot.", no_args_is_help=True)
 app.add_typer(new, name="new")
 audit = typer.Typer(help="What was done, without names or words.", no_args_is_help=True)
 app.add_typer(audit, name="audit")
@@ -133,7 +133,7 @@ def init(platform: Annotated[str, typer.Argument(help="slack or discord")]) -> N
 
     leads = {"slack": lead_slack, "discord": lead_discord}
     if platform not in leads:
-        stop(USAGE, "I can lead through: als init slack, als init discord.")
+        stop(USAGE, "I can guide you through: als init slack, als init discord.")
     if not asyncio.run(leads[platform](print, ask, Path(".env"))):
         raise SystemExit(FAILED)
 
@@ -217,4 +217,6 @@ def new_phase(
         phase, format = write_phase(name, Path())
     except CannotWrite as error:
         stop(FAILED, str(error))
-    print(f"Written: {phase} and its line in {format}. Put your words in it, then: make written.")
+    print(
+        f"Written: {phase} and its line in {format}. Put your words in it, then run make written."
+    )

@@ -80,7 +80,7 @@ def _block(block: Block, zone: str) -> Iterator[str]:
             for name, value in rows:
                 yield from _wrapped(f"{_line(name)}: {_words(value)}", later="  ")
         case People(label=label, names=names):
-            who = ", ".join(_line(name) for name in names) or "nobody yet"
+            who = ", ".join(_line(name) for name in names) or "no one yet"
             yield from _wrapped(f"{_line(label)}: {who}", later="  ")
         case Quote(words=words, by=by):
             said = f"{_line(by)}: “{_words(words)}”" if by else f"“{_words(words)}”"
@@ -108,7 +108,7 @@ def _calls(card: Card, names: Mapping[PersonId, str]) -> tuple[str, ...]:
 
 
 def _field(field: Field) -> Iterator[str]:
-    needed = "" if field.required else " (may stay empty)"
+    needed = "" if field.required else " (optional)"
     label = f"{_line(field.label)}{needed}"
     match field.kind:
         case FieldKind.CHOICE:

@@ -166,7 +166,7 @@ VERBS: tuple[Verb, ...] = (
     Verb("mydata export", "Your own words and acts, as files for you alone.", Right.EXPORT),
     Verb("mydata forget", "Delete everything of yours, in every set here.", Right.ERASE),
     Verb("concern", "Tell the named lead that you're worried, without content.", Right.CONCERN),
-    Verb("set burn", "Delete this set, once most of you agree.", Right.BURN),
+    Verb("set burn", "Delete this set, once most of you agree.", Right.BURN, also=("set delete",)),
     Verb("admin doctor", "What works and what is missing, in counts.", Right.LOOK_AFTER),
     Verb("admin sets", "How many sets there are, and their state.", Right.LOOK_AFTER),
     Verb("admin delivery", "Message delivery, in counts.", Right.LOOK_AFTER),

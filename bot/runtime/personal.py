@@ -18,19 +18,19 @@ from bot.core.person import privacy, signposts
 from bot.core.person.retention import privacy_card
 from bot.core.refusals import NO_SET
 from bot.core.signals import Caller
-from bot.core.wording import capital, count
+from bot.core.wording import count
 from bot.runtime.ports import Answer, File
 from bot.runtime.store import audit, figures, posts_of
 from bot.runtime.store.unit_of_work import Unit
 from bot.runtime.store.upkeep import erasing
 
-NO_SUCH_SET = Refusal("I find no set of that number; /als admin sets lists them.", "no_such_set")
-SIGNPOST_EMPTY = Refusal("Give words=, lead= or both, so that there is something to say.", "empty")
+NO_SUCH_SET = Refusal("I can't find a set of that number. See /als admin sets.", "no_such_set")
+SIGNPOST_EMPTY = Refusal("Give words=, lead= or both.", "empty")
 
 FIGURES_CARD = {
     "doctor": "What works",
     "sets": "Sets, in counts",
-    "delivery": "How messages fared",
+    "delivery": "Message delivery",
     "audit": "What was done",
 }
 
@@ -94,7 +94,7 @@ def _export(unit: Unit, ask: Request, command: person_commands.ExportMine) -> Do
             direct=True,
         ),
     )
-    return Answer(("Your data comes as two files, for you alone.",), files=files)
+    return Answer(("Your data, as 2 files for you alone.",), files=files)
 
 
 def _may_take(room: Room, who: Caller) -> bool:
@@ -125,20 +125,23 @@ def _burn(unit: Unit, ask: Request, command: person_commands.BurnSet) -> Done:
         return Answer((_burn_card(state.name, wishes, state.id),))
     posts_of.burn(unit, ask.installation, state.id)
     audit.note(unit, ask.installation, ask.who.person, "burn", state.id)
-    words = "The set is deleted. My messages go within a minute; what people typed remains."
+    words = "The set is deleted. My messages go within a minute. What people typed stays."
     return Answer((words,), changed=True)
 
 
 def _burn_card(name: str, wishes: posts_of.Wishes, set_id: str) -> Card:
-    so_far = f"{capital(count(wishes.members, 'member'))} of {wishes.of} want it so far."
-    lacks = "Its facilitator has not said so yet." if wishes.lacks_facilitator else ""
+    so_far = f"{count(wishes.members, 'member')} of {wishes.of} agree so far."
+    lacks = "Its facilitator hasn't agreed yet." if wishes.lacks_facilitator else ""
     return Card(
         f"Delete {name} for good?",
         (
-            Text("Everything of this set goes: words, actions, dates, and my messages."),
-            Text("It takes more than half of you, and the facilitator, within a day."),
+            Text(
+                "Everything of this set goes: words, actions, dates and my messages. This "
+                "can't be undone."
+            ),
+            Text("More than half of you and the facilitator must agree, within a day."),
             Text(f"{so_far} {lacks}".strip()),
-            *buttons(Button("Burn the set", "burn_sure", style=Style.DANGER)),
+            *buttons(Button("Delete the set", "burn_sure", style=Style.DANGER)),
         ),
         summary="Are you sure?",
         subject=set_id,
@@ -175,7 +178,7 @@ def _concern(unit: Unit, ask: Request, command: person_commands.RaiseConcern) ->
 def _look(unit: Unit, ask: Request, command: person_commands.LookAfter) -> Done:
     rows = figures.LOOKS[command.what](unit, ask.installation)
     audit.note(unit, ask.installation, ask.who.person, f"look at {command.what}")
-    quiet = Text("Counts and states only; I show no words and no names here.", Tone.QUIET)
+    quiet = Text("Counts and states only. I show no words and no names.", Tone.QUIET)
     shown = Fields(tuple(rows)) if rows else Text("Nothing yet.")
     return Answer((Card(FIGURES_CARD[command.what], (shown, quiet), "Counts."),))
 
@@ -189,15 +192,15 @@ def _put_away(unit: Unit, ask: Request, command: person_commands.PutAway) -> Don
     act = posts_of.archive if command.what == "archive" else posts_of.burn
     act(unit, ask.installation, set_id)
     audit.note(unit, ask.installation, ask.who.person, command.what, set_id)
-    said = "It is archived." if command.what == "archive" else "It is deleted for good."
+    said = "Archived." if command.what == "archive" else "Deleted for good."
     return Answer((said,), changed=True)
 
 
 def _put_away_card(command: person_commands.PutAway) -> Card:
     archives = command.what == "archive"
-    what = "It meets no more; its members keep what is theirs."
+    what = "It stops meeting. Its members keep what is theirs."
     label = "Archive the set" if archives else "Delete the set for good"
-    words = what if archives else "Everything of it goes, my messages too. It cannot be undone."
+    words = what if archives else ("Everything of it goes, my messages too. This can't be undone.")
     style = Style.PRIMARY if archives else Style.DANGER
     row = buttons(Button(label, f"{command.what}_sure", command.subject, style))
     return Card(f"{label}?", (Text(words), *row), summary="Are you sure?")
@@ -209,7 +212,9 @@ def _signpost(unit: Unit, ask: Request, command: person_commands.SetSignpost) ->
     posts_of.put_signpost(unit, ask.installation, command)
     audit.note(unit, ask.installation, ask.who.person, "signpost", command.country)
     posts = posts_of.signposts_of(unit, ask.installation)
-    return Answer(("People who press “I need help” read this:", signposts.help_card(posts)))
+    return Answer(
+        ("This is what people read when they press “I need help”:", signposts.help_card(posts))
+    )
 
 
 DEEDS: dict[type[command_kinds.Command], Callable[[Unit, Request, Any], Done]] = {

@@ -71,17 +71,17 @@ MOST_FOLLOWING = 20
 """Commands one decision may lead to; more is a mistake of ours."""
 
 FAILED = Refusal(
-    "Something went wrong on my side and nothing has changed; please try again in a moment.",
+    "Something went wrong on my side. Nothing has changed. Please try again in a moment.",
     "failed",
 )
 NOT_SAVED = Refusal(
-    "I could not save that just now and nothing has changed; please press again in a moment.",
+    "I couldn't save that. Nothing has changed. Please press again in a moment.",
     "not_saved",
 )
 STILL_SAVING = Refusal(
-    "I am still saving that; look again in a moment before you press again.", "still_saving"
+    "I'm still saving that. Check again in a moment before you press again.", "still_saving"
 )
-UNSURE = Refusal("I couldn't make sure: please look before you try again.", "unsure")
+UNSURE = Refusal("I couldn't make sure. Please check before you try again.", "unsure")
 MOST_RECOUNTS = 5
 """How often a recount is made again because people went on reacting meanwhile."""
 
@@ -94,10 +94,10 @@ LOOKING_TAKES = 0.5
 GUARD = 2.0
 """Seconds after which whoever acted is answered, whatever holds the writer up: platforms wait 3."""
 
-SUBSCRIBE = "Or let your calendar subscribe to this address, which is yours alone:"
-RENEWED = "The old address is dead. Let your calendar subscribe to this one, which is yours alone:"
-NO_FEED = "There is no address to subscribe to here, so there was none to renew."
-WHICH_SET = Refusal("You are in several sets; use that command in the channel of one.", "which_set")
+SUBSCRIBE = "Or subscribe your calendar to this address. It's yours alone:"
+RENEWED = "The old address no longer works. Subscribe your calendar to this one. It's yours alone:"
+NO_FEED = "There's no address to subscribe to here, so there was none to renew."
+WHICH_SET = Refusal("You're in several sets. Use that command in the channel of one.", "which_set")
 
 log = structlog.get_logger()
 

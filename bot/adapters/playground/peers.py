@@ -17,7 +17,7 @@ View: TypeAlias = Callable[[str], Json]
 MOST_QUESTIONS = 12
 """Questions a presenter answers in one go."""
 
-YOURS = "Nobody else can do that just now; it may be yours to do."
+YOURS = "No one else can do that now. It may be up to you."
 
 
 class Peer:

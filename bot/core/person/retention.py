@@ -105,7 +105,7 @@ RULES: dict[Data, Rule] = {
         timedelta(days=365),
     ),
     Data.INSTALLATION: Rule(
-        "Everything, once I am removed from a workspace or server",
+        "Everything, once I'm removed from a workspace or server",
         "no one",
         "30 days",
         timedelta(days=30),
