@@ -66,7 +66,7 @@ class Settings(BaseSettings):
     database_url: str | None = Field(
         None,
         alias="DATABASE_URL",
-        description="Where everything is kept; unset: a SQLite file in the data folder.",
+        description="Where everything is kept. Unset: a SQLite file in the data folder.",
     )
     data_dir: Path = Field(
         Path("data"), alias="ALS_DATA_DIR", description="The folder for the database and the key."
@@ -74,7 +74,7 @@ class Settings(BaseSettings):
     encryption_keys: SecretStr | None = Field(
         None,
         alias="ALS_ENCRYPTION_KEYS",
-        description="Master keys, newest first, by comma; unset: a key file in the data folder.",
+        description="Master keys, newest first, by comma. Unset: a key file in the data folder.",
     )
     http_host: str = Field(
         "127.0.0.1",
@@ -82,7 +82,7 @@ class Settings(BaseSettings):
         description="Where Slack HTTP, health and metrics listen.",
     )
     http_port: int | None = Field(
-        None, alias="ALS_HTTP_PORT", description="Their port; unset: nothing is opened."
+        None, alias="ALS_HTTP_PORT", description="Their port. Unset: nothing is opened."
     )
     log_format: Literal["json", "text"] = Field(
         "text", alias="ALS_LOG_FORMAT", description="How the log is written: json or text."

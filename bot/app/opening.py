@@ -161,14 +161,14 @@ def _rolled_back(found: RolledBack) -> str:
 
 
 GONE = (
-    "There's no database at {} any more, or an empty one, and there was one: the "
-    "file beside it that ends in .witness says so. Nothing has changed. Put a "
-    "copy back with als db restore, or run als db accept to begin anew."
+    "There's no database at {} any more, or it's empty. The .witness file beside "
+    "it says there was one. Nothing has changed. Put a copy back with als db "
+    "restore. To begin anew, run als db accept."
 )
 OLDER = (
-    "The database at {} is older than what I last wrote there, or another one.{} "
-    "Nothing has changed. Put the newest copy back with als db restore, or run "
-    "als db accept to go on with what's there."
+    "The database at {} is older than my last write, or a different one.{} "
+    "Nothing has changed. Put the newest copy back with als db restore. To go on "
+    "with this one, run als db accept."
 )
 
 DAMAGED = "The database file is damaged. I left it as it is. Put a copy back with als db restore."

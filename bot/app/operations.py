@@ -68,7 +68,7 @@ def copy_database(source: str, target: str) -> str:
             database.close()
     rows = sum(table.rows for table in copied)
     lines = [f"  {t.table:<16} {t.rows:>8}  {t.content[:12]}" for t in copied]
-    said = f"Copied {rows} rows in {len(copied)} tables; counts and content agree:"
+    said = f"Copied {rows} rows in {len(copied)} tables. Counts and content agree:"
     return "\n".join([said, *lines, "Now set DATABASE_URL to the new one and start als run."])
 
 
@@ -169,8 +169,8 @@ KEY_NOT_HERE = (
     "ALS_ENCRYPTION_KEYS and run this again. What was done stays done."
 )
 OLD_KEYS = (
-    "Keep the older keys as long as you keep copies made before now, or cards "
-    "whose buttons people may still press."
+    "Keep the older keys as long as you keep older copies. Cards whose buttons "
+    "people may still press need them too."
 )
 
 

@@ -15,7 +15,7 @@ TEXT_LIMIT = 2000
 NAME_LIMIT = 40
 
 AGREEMENT = (
-    "What is said here stays here. Your own learning may travel; other people's stories may not.",
+    "What is said here stays here. Your own learning may travel. Other people's stories may not.",
     "If someone may be at risk of serious harm, the facilitator may have to act, and says so.",
     "We ask open questions. We don't advise, compare stories or judge.",
     "One person, one question, then we wait. Silence is fine.",

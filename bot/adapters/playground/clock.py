@@ -20,7 +20,7 @@ DUE = {
     "two_minutes": "2 minutes left",
     "time_up": "the time of this part is up",
     "move_on": "the meeting moves on by itself",
-    "holder_silent": "somebody else may take over",
+    "holder_silent": "someone else may take over",
     "claim_over": "who offered takes over",
     "stand_in": "the bot holds this round",
     "go_on": "the clock resumes",

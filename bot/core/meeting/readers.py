@@ -61,7 +61,7 @@ def readers_card(session: Session) -> Card | None:
     chosen = session.readers.accepted
     what = "You can go on here." if chosen else "Issues can wait until the facilitator has chosen."
     return Card(
-        "Others can read this",
+        "Others can read here",
         (people("Not in the set", others), Text(what), *(() if chosen else row)),
         summary="Others can read in your set's channel.",
         subject=session.id,

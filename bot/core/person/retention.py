@@ -45,7 +45,7 @@ RULES: dict[Data, Rule] = {
         timedelta(hours=24),
     ),
     Data.UNDELIVERED: Rule(
-        "The same, where I could not send them",
+        "The same, where I couldn't send them",
         "you, under /als report",
         "14 days after the meeting",
         timedelta(days=14),

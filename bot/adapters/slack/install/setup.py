@@ -20,11 +20,11 @@ Tell = Callable[[str], None]
 Ask = Callable[[str], str]
 
 STEPS: Final = (
-    "1. Open this page and press Create; it makes the app with all it needs:\n\n   {link}\n",
+    "1. Open this page and press Create. It makes the app with all it needs:\n\n   {link}\n",
     "2. Press Install to Workspace, then Allow.",
     "3. Under OAuth & Permissions copy the Bot User OAuth Token (it begins with xoxb-).",
-    "4. Under Basic Information, App-Level Tokens, press Generate Token, add the scope "
-    "connections:write, and copy the token (it begins with xapp-).",
+    "4. Under Basic Information, App-Level Tokens, press Generate Token. Add the "
+    "scope connections:write. Copy the token (it begins with xapp-).",
 )
 PREFIXES: Final = {"SLACK_BOT_TOKEN": "xoxb-", "SLACK_APP_TOKEN": "xapp-"}
 

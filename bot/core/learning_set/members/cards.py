@@ -33,7 +33,7 @@ def invitation_card(state: SetState) -> Card:
             *buttons(Button("Join", "join", style=Style.PRIMARY), Button("Not now", "not_now")),
             Text(NO_REPLIES, Tone.QUIET),
         ),
-        summary="You are invited to a set.",
+        summary="You're invited to a set.",
         subject=state.id,
         loud=True,
     )

@@ -35,7 +35,7 @@ from bot.core.wording import TITLE_LIMIT, minutes, whole
 URGENCY = (
     Choice("1", "1 · It can wait"),
     Choice("2", "2 · It matters now"),
-    Choice("3", "3 · It is pressing"),
+    Choice("3", "3 · It's pressing"),
 )
 
 BID_FORM = Form(

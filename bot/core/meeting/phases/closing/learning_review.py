@@ -58,7 +58,7 @@ class LearningReview(Phase):
     key: ClassVar[str] = "learning_review"
     title: ClassVar[str] = "What we learned"
     purpose: ClassVar[str] = (
-        "In turn: what do you take away? How were our questions, silence and time?"
+        "In turn: what do you take away? How did the questions, silence and time go?"
     )
     speaks: ClassVar[Speaks] = Speaks.ALL
     memory: ClassVar[type] = Learnings

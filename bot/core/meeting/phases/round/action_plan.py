@@ -46,12 +46,15 @@ class Plan:
     silent: bool = False
 
 
+FREE = f"None is fine, {MOST_PER_ROUND} at most. You choose who sees each."
+
+
 class ActionPlan(Phase):
     """The presenter only; "no action, I will sit with it" is a choice like any other."""
 
     key: ClassVar[str] = "action_plan"
     title: ClassVar[str] = "Action points"
-    purpose: ClassVar[str] = "None is fine, 3 at most. You choose who sees each."
+    purpose: ClassVar[str] = f"What will you do, by when? {FREE}"
     speaks: ClassVar[Speaks] = Speaks.PRESENTER
     memory: ClassVar[type] = Plan
     forms: ClassVar[tuple[Form, ...]] = (ACTION_FORM,)
@@ -154,7 +157,8 @@ class ActionPlan(Phase):
     def once(self, session: Session, at: int) -> tuple[Once, ...]:
         """The question to the presenter, each time; and that they are free in it."""
         presenter = session.name(session.presenter_of(at))
-        return (f"{presenter}, what will you do, by when?", NO_PHASE), *super().once(session, at)
+        asked = f"{presenter}, what will you do, by when?"
+        return (asked, NO_PHASE), (FREE, frozenset({self.key}))
 
     def blocks(self, session: Session, at: int) -> tuple[Block, ...]:
         """Whose actions they are; never how many."""
