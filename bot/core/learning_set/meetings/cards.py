@@ -126,7 +126,8 @@ def plan_question(state: SetState, proposal: Proposal) -> Card:
     ]
     if proposal.link:
         rows.append(("Where", proposal.link))
-    told = _others(state, proposal.by)
+    others = _others(state, proposal.by)
+    told = f" and notify {others}" if others else ""
     deed = "Move" if planned else "Schedule"
     return Card(
         "Is this right?",
@@ -142,11 +143,9 @@ def plan_question(state: SetState, proposal: Proposal) -> Card:
     )
 
 
-def _others(state: SetState, who: str) -> str:
-    number = sum(m.person != who for m in state.present_members)
-    if not number:
-        return ""
-    return f" and notify {number}"
+def _others(state: SetState, who: str) -> int:
+    """How many people hear of it beside the one who does it."""
+    return sum(m.person != who for m in state.present_members)
 
 
 def sure_to_cancel(state: SetState, meeting: Meeting, proposal: Proposal) -> Card:
@@ -154,7 +153,9 @@ def sure_to_cancel(state: SetState, meeting: Meeting, proposal: Proposal) -> Car
     blocks: list[Block] = [Text(f"The meeting on {in_words(state, meeting)}.")]
     if proposal.reason:
         blocks.append(Text(f"Reason: {proposal.reason}"))
-    deed = f"Cancel the meeting{_others(state, proposal.by)}"
+    others = _others(state, proposal.by)
+    told = f" and tell {count(others, 'person', 'people')}" if others else ""
+    deed = f"Cancel the meeting{told}"
     blocks.extend(
         buttons(
             Button(deed, "proposal", proposal.key, Style.DANGER),
