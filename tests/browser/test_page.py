@@ -60,7 +60,7 @@ async def test_a_phase_can_be_played_by_the_keyboard_alone(enter):
     await page.keyboard.type("Aurora")
     await tab_to(page, "90")
     await page.keyboard.press("ArrowUp")
-    await expect(page.get_by_label("60 minutes, one presenter")).to_be_checked()
+    await expect(page.get_by_label("60 minutes, 1 presenter")).to_be_checked()
     await page.keyboard.press("ArrowDown")
     await tab_to(page, "Start it")
     await page.keyboard.press("Space")
@@ -68,7 +68,7 @@ async def test_a_phase_can_be_played_by_the_keyboard_alone(enter):
 
     await tab_to(page, "I'm here")
     await page.keyboard.press("Enter")
-    await visitor.sees("What we agree on in Aurora")
+    await visitor.sees("Ground rules of Aurora")
     await tab_to(page, "I agree")
     await page.keyboard.press("Enter")
     await visitor.sees("Ana has joined Aurora")
@@ -87,7 +87,7 @@ async def test_a_phase_can_be_played_by_the_keyboard_alone(enter):
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("combobox", name="Write")).to_have_value("/als status")
     await page.keyboard.press("Enter")
-    await visitor.sees("Ana holds the process.")
+    await visitor.sees("Ana facilitates.")
 
     await tab_to(page, "Done")
     await page.keyboard.press("Enter")

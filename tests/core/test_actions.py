@@ -34,7 +34,7 @@ def test_anyone_keeps_an_action_of_their_own():
     assert (action.owner, action.what, action.how) == ("eve", "Write to Mia", "Sent.")
     assert action.due == wall("2027-03-20T18:00")
     assert not action.shared
-    assert play.told("eve") == "Kept for you, until Saturday 20 March 2027, 18:00."
+    assert play.told("eve") == "Saved, due Saturday 20 March 2027, 18:00."
 
 
 def test_without_a_date_it_is_due_at_the_next_meeting():
@@ -104,7 +104,7 @@ def test_words_and_date_are_changed_by_their_owner():
 
     play.hand_in("eve", form, what="Write less", due="2027-04-20")
 
-    assert play.told("eve") == "Changed, in your words."
+    assert play.told("eve") == "Updated."
     assert play.set.actions[0].what == "Write less"
     assert play.set.actions[0].due == wall("2027-04-20T18:00")
 
@@ -132,16 +132,16 @@ def test_a_date_in_the_past_is_refused_here_too():
 def test_who_may_see_it_is_the_owners_to_say():
     play = with_actions()
     play.type("eve", "actions")
-    assert "Only you see it" in play.told("eve")
+    assert "Only you can see it" in play.told("eve")
     play.press("eve", "Share with the set")
     play.type("ana", "actions", whose="set")
     assert "Write 0" in play.told("ana")
 
     play.type("eve", "actions")
-    assert "The set may see it" in play.told("eve")
+    assert "Shared with the set" in play.told("eve")
     play.press("eve", "Only me")
     play.type("ana", "actions", whose="set")
-    assert "Nobody shares an open action just now." in play.told("ana")
+    assert "No shared actions yet." in play.told("ana")
 
 
 def test_nonsense_about_who_may_see_it_changes_nothing():
@@ -332,7 +332,7 @@ def test_without_an_action_the_way_to_one_is_shown():
 
     play.type("eve", "actions")
 
-    assert "You have no open action." in play.told("eve")
+    assert "You have no open actions." in play.told("eve")
     assert play.open("eve", "Save an action for me").title == "Your action"
 
 
@@ -355,7 +355,7 @@ def test_a_reminder_can_be_answered_with_yes():
 
     play.press("eve", "Yes")
 
-    assert play.told("eve") == "Good. Your words stay as they are."
+    assert play.told("eve") == "Good. Nothing has changed."
     assert play.set is before
 
 
@@ -366,7 +366,7 @@ def test_thirty_open_actions_are_enough():
 
     assert play.code == "too_many"
     play.pass_time(days=2)
-    (reminder,) = [c for c in play.mail["eve"] if "still what you meant" in c.title]
+    (reminder,) = [c for c in play.mail["eve"] if "Still your plan" in c.title]
     assert "And 26 more actions." in words_of(reminder)
     assert len(reminder.buttons()) <= 25
     assert size_of(reminder) <= 4000

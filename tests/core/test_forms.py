@@ -53,7 +53,7 @@ def test_ten_thousand_characters_are_refused_with_both_numbers():
     found = submit("bid", title="x" * 10_000)
 
     assert isinstance(found, Refusal)
-    assert found.sentence == "“Issue” takes 300 characters; yours has 10000."
+    assert found.sentence == "“Issue” takes 300 characters. Yours has 10000."
 
 
 def test_a_choice_is_taken_by_value_or_by_what_it_says():

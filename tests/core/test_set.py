@@ -44,7 +44,7 @@ def test_start_where_no_set_is_asks_four_things_and_opens_the_first_meeting():
         "Name",
         "How long?",
         "Time zone",
-        "Who holds the process?",
+        "Who facilitates?",
     ]
     assert form.fields[1].value == "60"
 
@@ -53,7 +53,7 @@ def test_start_where_no_set_is_asks_four_things_and_opens_the_first_meeting():
     assert play.set.name == "Aurora"
     assert play.set.facilitation is Facilitation.LED
     assert play.phase == "arrive"
-    assert "copy this: “Aurora meets here. Press I'm here to join.”" in play.told("ana")
+    assert "paste this: “Aurora meets here. Press I'm here on its board.”" in play.told("ana")
 
 
 def test_a_set_can_be_founded_without_a_meeting():
@@ -62,14 +62,14 @@ def test_a_set_can_be_founded_without_a_meeting():
 
     assert play.room.session is None
     assert play.prompts[-1].title == "The set Aurora"
-    assert "Ana holds the process" in words_of(play.prompts[-1])
+    assert "Ana facilitates" in words_of(play.prompts[-1])
     labels = [b.label for b in play.prompts[-1].buttons()]
-    assert labels == ["Join", "Change", "Agreement", "Freeze", "Archive"]
+    assert labels == ["Join", "Change", "Ground rules", "Pause", "Archive"]
 
 
 @pytest.mark.parametrize(
     ("facilitation", "words"),
-    [("rotating", "Members take turns"), ("bot-held", "The bot holds the process")],
+    [("rotating", "Members take turns"), ("bot-held", "The bot facilitates")],
 )
 def test_the_set_card_says_who_holds_the_process(facilitation, words):
     play = Meeting()
@@ -82,7 +82,7 @@ def test_joining_by_the_card_redraws_it():
     play = Meeting()
     play.type_form("ana", "set new", name="Aurora")
     play.press("ben", "Join")
-    assert "What we agree on in Aurora" in play.told("ben")
+    assert "Ground rules of Aurora" in play.told("ben")
 
     play.press("ben", "I agree")
 
@@ -96,7 +96,7 @@ def test_a_place_has_one_set():
     play = quiet()
 
     play.type("eve", "set new")
-    assert play.sentence == ("Aurora lives here already; /als set join lets you in.")
+    assert play.sentence == ("Aurora already meets here. Type /als set join to join it.")
     play.bring("eve", Typed("set new"))
     assert play.code == "set_exists"
     form = Meeting().open_by("eve", Typed("start"))
@@ -137,7 +137,7 @@ def test_the_agreement_comes_before_anything_else():
     play = quiet()
     play.type("gwen", "set join")
     assert "1. What is said here stays here." in play.told("gwen")
-    assert "The bot reads only what you hand it" in play.told("gwen")
+    assert "I read only what you hand me" in play.told("gwen")
 
     play.press("gwen", "I agree")
 
@@ -174,7 +174,7 @@ def test_whether_messages_get_through_is_remembered():
     play.bring("clock", Reached("eve", ok=False))
     assert play.member("eve").direct is Direct.CLOSED
     play.type("eve", "home")
-    assert "My private messages do not reach you" in play.told("eve")
+    assert "I can't send you DMs" in play.told("eve")
     before = play.set
 
     play.bring("clock", Reached("eve", ok=False))
@@ -212,19 +212,19 @@ def test_home_says_when_we_meet_and_what_is_open():
     play = Meeting.founded("ana")
     play.arrive("ana")
     play.type("ana", "home")
-    assert "Aurora meets now." in play.told("ana")
+    assert "Aurora is meeting now." in play.told("ana")
     assert "Next meeting" not in play.told("ana")
 
 
 def test_who_is_in_the_set():
     play = quiet()
     play.type("eve", "set people")
-    assert "Two places left." in play.told("eve")
+    assert "2 places free." in play.told("eve")
     assert "Farid" in play.told("eve")
 
     play.type("eve", "home")
-    play.press("eve", "Who is in the set")
-    assert "Who is in Aurora" in play.told("eve")
+    play.press("eve", "Who's in the set")
+    assert "Who's in Aurora" in play.told("eve")
 
     play.type("zoe", "set people")
     assert play.code == "not_member"
@@ -234,11 +234,11 @@ def test_help_says_first_what_one_can_do_now():
     Meeting()
     play = Meeting()
     play.type("ana", "help")
-    assert "/als start begins one" in play.sentence
+    assert "Type /als start to begin" in play.sentence
 
     play = quiet()
     play.type("zoe", "help")
-    assert "What we agree on" in play.told("zoe")
+    assert "Ground rules" in play.told("zoe")
     play.type("eve", "help")
     assert "/als home" in play.told("eve")
 
@@ -251,9 +251,9 @@ def test_a_word_that_is_not_known_is_answered_with_the_nearest():
     play = quiet()
 
     play.type("eve", "extnd")
-    assert play.sentence == ("I do not know that word; did you mean /als extend?")
+    assert play.sentence == ("I don't know that command. Did you mean /als extend?")
     play.type("eve", "qqqq")
-    assert "/als help shows what there is." in play.sentence
+    assert "Type /als help to see the commands." in play.sentence
 
 
 def test_what_belongs_to_a_meeting_says_when_the_next_one_is():
@@ -307,7 +307,7 @@ def test_only_the_facilitator_starts_a_led_meeting():
 def test_three_hours_are_deep_unless_said_otherwise_and_nonsense_is_refused():
     play = quiet()
     play.type("ana", "start", format="45")
-    assert "I know these lengths: 60, 90, 120" in play.sentence
+    assert "Choose one of these lengths: 60, 90, 120" in play.sentence
 
     play.type("ana", "start", format="180")
 
@@ -459,7 +459,7 @@ def test_the_facilitator_plans_a_meeting_and_moves_it():
     play.type_form("ana", "schedule", when="2027-03-20T17:00")
     (planned,) = play.set.planned()
     assert (planned.wall, planned.sequence) == (wall("2027-03-20T17:00"), 1)
-    assert play.prompts[-1].title == "Aurora has moved its meeting"
+    assert play.prompts[-1].title == "Aurora: meeting moved"
     before = play.set
 
     play.type_form("ana", "schedule", when="2027-03-20T17:00")
@@ -531,7 +531,7 @@ def test_an_issue_form_of_a_meeting_that_is_over_hands_the_words_back():
     play = Meeting.at("bids")
     form = play.open("ben", "Offer an issue")
     play.type("ana", "end")
-    play.press("ana", "End the meeting for six people")
+    play.press("ana", "End the meeting for 6 people")
 
     play.hand_in("ben", form, title="Say no?")
 
@@ -615,13 +615,13 @@ def test_a_card_of_an_unknown_kind_is_of_no_use():
 @pytest.mark.parametrize(
     ("missed", "closed", "held", "words"),
     [
-        (1, 0, 0, "One message of Aurora came too late to be of use."),
-        (0, 2, 0, "Two messages could not be delivered, since private messages are closed."),
-        (0, 0, 3, "I cannot write in the channel of Aurora; please let me in again."),
+        (1, 0, 0, "1 message for Aurora came too late to send."),
+        (0, 2, 0, "2 messages couldn't be delivered: DMs from me are closed."),
+        (0, 0, 3, "I can't post in the channel of Aurora. Please invite me again."),
     ],
 )
 def test_the_facilitator_hears_how_much_did_not_arrive_and_never_what(missed, closed, held, words):
     card = undelivered_card(quiet().set, missed, closed, held)
 
     assert words in words_of(card)
-    assert "Nothing of it was posted in the channel." in words_of(card)
+    assert "I posted none of it in the channel." in words_of(card)

@@ -46,7 +46,7 @@ def test_buttons_of_a_meeting_that_is_over_say_so(led: Town) -> None:
     old = Pressed("next", "another meeting", 3)
 
     assert led.do("Ana", old).sentence == (
-        "That button belongs to a meeting that is over; /als home helps you on."
+        "That meeting is over. Type /als home to see what's next."
     )
     led.type("Ana", "start")
     assert led.do("Ana", old).code == "old"
@@ -63,7 +63,7 @@ def test_a_button_of_the_last_meeting_reaches_its_remains(led: Town) -> None:
 def test_an_unknown_button_says_where_we_are(running: Town) -> None:
     heard = running.do("Ben", Pressed("dance", running.session.id))
 
-    assert heard.sentence == "We are in “Check-in” now; press More to see what you can do."
+    assert heard.sentence == "You're in “Check-in” now. Press More to see what you can do."
 
 
 def test_a_button_of_a_step_that_is_not_in_the_plan_counts_for_the_current_one(
@@ -77,7 +77,7 @@ def test_a_button_of_a_step_that_is_not_in_the_plan_counts_for_the_current_one(
 
 def test_a_button_of_a_foreign_place_finds_no_meeting(town: Town) -> None:
     assert town.do("Ana", Pressed("next", "s")).code == "old"
-    assert town.do("Ana", Pressed("join")).sentence.startswith("There is no set here yet")
+    assert town.do("Ana", Pressed("join")).sentence.startswith("There's no set here yet")
     assert town.do("Ana", Pressed("here")).code == "no_set"
 
 
@@ -268,7 +268,7 @@ def test_words_about_time_are_drawn_while_they_are_true(led: Town) -> None:
     led.wait(minutes=5)
     two = notice_cards.draw(led.room, notice("two_minutes"))
     assert two is not None
-    assert two.title == "Two minutes left for “Check-in”"
+    assert two.title == "2 minutes left for “Check-in”"
     led.wait(minutes=2)
     up = notice_cards.draw(led.room, notice("time_up"))
     assert up is not None
@@ -284,7 +284,7 @@ def test_a_claim_asks_its_holder(led: Town) -> None:
     card = notice_cards.draw(led.room, notice("claim"))
 
     assert card is not None
-    assert "Ben offers to hold the process" in words(card)
+    assert "Ben can facilitate" in words(card)
     assert labels(card) == ["I'm still here"]
 
 
@@ -294,7 +294,7 @@ def test_who_leaves_quietly_is_not_named(led: Town) -> None:
     card = notice_cards.draw(led.room, notice("stepped_out"))
 
     assert card is not None
-    assert card.title == "Somebody had to go"
+    assert card.title == "Someone had to go"
     assert "Ben" not in words(card)
 
 
@@ -311,7 +311,7 @@ def test_a_silent_presenter_is_asked_about_while_the_question_stands(led: Town) 
 
     assert isinstance(card, Card)
     assert labels(card) == ["Wait", "Next phase", "Back"]
-    assert "A question has waited for Ben" in words(card)
+    assert "A question has been waiting for Ben" in words(card)
     led.press("Ben", "Answered")
     assert notice_cards.draw(led.room, notice("silent", slot=slot)) is None
 

@@ -19,12 +19,12 @@ def test_the_six_week_post_names_its_owners_to_others_and_quotes_nothing(led: To
     led.plan("2027-04-19T18:00")
     led.meet(("Talk to Mia", "set"))
     led.until(at("2027-04-12 18:00"))
-    (card,) = (c for c in led.public() if c.title == "Six weeks on")
+    (card,) = (c for c in led.public() if c.title == "6 weeks on")
     assert quotes(card) == ["Talk to Mia"]
 
     others = instead(card)
 
-    assert "On Monday 1 March 2027 Ben chose something to do." in words(others)
+    assert "On Monday 1 March 2027 Ben took on an action." in words(others)
     assert "Mia" not in words(others)
     assert labels(others) == labels(card)
     assert others.calls == ()
@@ -38,7 +38,7 @@ def test_so_does_the_meeting_card_that_holds_the_follow_up(led: Town) -> None:
     others = instead(card)
 
     assert quotes(card) == ["Talk to Mia"]
-    assert "Ben chose something to do." in words(others)
+    assert "Ben took on an action." in words(others)
     assert "Mia" not in words(others)
 
 

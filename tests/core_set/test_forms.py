@@ -51,7 +51,7 @@ def test_what_shows_nothing_is_empty(led: Town, nothing: str) -> None:
 
     heard = led.keep("Ben", nothing)
 
-    assert heard.sentence == "“What will you do?” is still empty; a few words are enough."
+    assert heard.sentence == "Please fill in “What will you do?”."
     assert heard.refusal is not None
     assert (heard.code, heard.refusal.field) == ("empty", "what")
     assert led.set is before
@@ -70,7 +70,7 @@ def test_ten_thousand_characters_are_too_many_and_the_limit_is_said(led: Town) -
 
     heard = led.keep("Ben", "x" * 10_000)
 
-    assert heard.sentence == "“What will you do?” takes 300 characters; yours has 10000."
+    assert heard.sentence == "“What will you do?” takes 300 characters. Yours has 10000."
     assert led.set is before
 
 
@@ -132,14 +132,14 @@ def test_a_choice_we_do_not_offer_is_answered_with_those_we_do(led: Town) -> Non
 def test_a_time_zone_that_is_none_is_refused_with_an_example(town: Town, zone: str) -> None:
     heard = town.hand_in("Ana", town.type("Ana", "set new").form, name="Aurora", zone=zone)
 
-    assert heard.sentence == "I could not read “Time zone”; give a time zone like Europe/London."
+    assert heard.sentence == "I couldn't read “Time zone”. Try Europe/London."
     assert town.room.set is None
 
 
 def test_a_form_we_do_not_know_any_more(led: Town) -> None:
     heard = led.do("Ben", filled("retired", what="x"))
 
-    assert heard.sentence == "I do not know this form any more; please open it again."
+    assert heard.sentence == "I don't know this form any more. Please open it again."
 
 
 def test_a_field_that_was_not_sent_is_empty_and_one_too_many_is_left_out() -> None:
@@ -154,7 +154,7 @@ def test_a_field_that_was_not_sent_is_empty_and_one_too_many_is_left_out() -> No
 def test_without_a_set_a_form_has_nowhere_to_go(town: Town) -> None:
     heard = town.do("Ana", filled("action", what="Talk"))
 
-    assert heard.sentence == "There is no set here any more; type /als start to found one."
+    assert heard.sentence == "There's no set here any more. Type /als start to make one."
 
 
 def test_a_form_of_a_phase_finds_no_meeting(led: Town) -> None:
@@ -182,7 +182,7 @@ def test_what_is_too_long_for_a_field_is_cut_there(led: Town) -> None:
 def test_an_issue_may_be_drafted_between_meetings_and_comes_back_filled_in(led: Town) -> None:
     form = led.type("Ben", "pitch", title="How do I say no?").form
     heard = led.hand_in("Ben", form, why="It is Friday", urgency="3 · It is pressing")
-    assert heard.sentence == "Kept for you alone. Offer it when the meeting asks for issues."
+    assert heard.sentence == ("Saved, only for you. Offer it when the meeting asks for issues.")
 
     again = led.type("Ben", "bid").form
     assert [f.value for f in again.fields] == ["How do I say no?", "It is Friday", "3"]
@@ -280,7 +280,7 @@ def test_try_again_opens_what_was_wanted(town: Town) -> None:
 def test_a_second_founding_is_refused_but_a_start_is_a_start(led: Town) -> None:
     heard = led.type("Ben", "set new")
 
-    assert heard.sentence == "Aurora lives here already; /als set join lets you in."
+    assert heard.sentence == "Aurora already meets here. Type /als set join to join it."
     assert led.opened("Ana", Typed("start")) is None
 
 
@@ -298,14 +298,14 @@ def planning(led: Town) -> Town:
 
 
 def test_the_presenter_plans_three_at_most_in_their_words(planning: Town) -> None:
-    assert "Ben writes" in words(planning.newest("Add an action"))
-    assert planning.act("One", due="2027-03-20").sentence == "Kept, in your words: one of three."
+    assert "stays silent with Ben" in words(planning.newest("Add an action"))
+    assert planning.act("One", due="2027-03-20").sentence == "Saved, 1 of 3."
     assert planning.act("Two", visibility="Only me").refusal is None
-    assert planning.act("Three").sentence == "Kept, in your words: three of three."
+    assert planning.act("Three").sentence == "Saved, 3 of 3."
 
     heard = planning.press("Ben", "Add an action")
 
-    assert heard.sentence == "Three actions are enough for one round; press That's all."
+    assert heard.sentence == "3 actions are enough for 1 round. Press That's all."
     late = Submitted("action", (("what", "Four"),), step=planning.session.at, value="plan")
     assert planning.do("Ben", late).code == "enough"
     assert [f"{a.due}" for a in planning.set.actions] == [
@@ -318,20 +318,24 @@ def test_the_presenter_plans_three_at_most_in_their_words(planning: Town) -> Non
 def test_the_set_reads_that_the_presenter_is_done_and_what_they_share(planning: Town) -> None:
     planning.act("Talk to Mia")
     planning.act("Secret thing", visibility="me")
-    assert not any("Ben is done" in words(p.card) for p in posts.posts(planning.session))
+    assert not any("Ben's actions" in words(p.card) for p in posts.posts(planning.session))
 
     planning.press("Ben", "That's all")
 
-    (said,) = (words(p.card) for p in posts.posts(planning.session) if "done" in p.card.title)
-    assert said == "Ben is done\n“Talk to Mia”"
+    (said,) = (
+        words(p.card) for p in posts.posts(planning.session) if p.card.title.startswith("Ben")
+    )
+    assert said == "Ben's actions\n“Talk to Mia”"
     assert planning.phase == "learning_review"
 
 
 def test_no_action_is_a_choice(planning: Town) -> None:
     planning.press("Ben", "No action")
 
-    (said,) = (words(p.card) for p in posts.posts(planning.session) if "done" in p.card.title)
-    assert "stays with them" in said
+    (said,) = (
+        words(p.card) for p in posts.posts(planning.session) if p.card.title.startswith("Ben")
+    )
+    assert "Ben is ready to go on" in said
     assert planning.set.actions == ()
 
 
@@ -340,8 +344,8 @@ def test_no_action_after_an_action_is_a_slip(planning: Town) -> None:
 
     heard = planning.press("Ben", "No action")
 
-    assert (
-        heard.sentence == "You have written an action already; press That's all to go on with it."
+    assert heard.sentence == (
+        "You've already written an action. Press That's all to move on with it."
     )
     assert planning.phase == "action_plan"
 
@@ -349,7 +353,7 @@ def test_no_action_after_an_action_is_a_slip(planning: Town) -> None:
 def test_nobody_else_writes_there(planning: Town) -> None:
     heard = planning.press("Eve", "Add an action")
     assert heard.sentence == (
-        "Only Ben writes actions here; More has “Save an action for me” for yours."
+        "Only Ben adds actions here. For yours, press “Save an action for me” under More."
     )
     form = planning.press("Ben", "Add an action").form
 
@@ -391,7 +395,7 @@ def test_what_was_planned_stands_when_time_moves_the_meeting_on(planning: Town) 
     planning.act("Talk to Mia")
     step = planning.session.at
     planning.to("learning_review")
-    assert any("Ben is done" in words(p.card) for p in posts.posts(planning.session))
+    assert any("Ben's actions" in words(p.card) for p in posts.posts(planning.session))
 
     planning.push("Ana", Pressed("back", planning.session.id, planning.session.at))
     assert planning.session.at == step
@@ -420,4 +424,4 @@ def test_a_caller_without_a_name_founds_a_set_as_somebody(town: Town) -> None:
 
     town.decide(command)
 
-    assert town.set.name_of("ana") == "Somebody"
+    assert town.set.name_of("ana") == "Someone"

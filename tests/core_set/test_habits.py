@@ -45,8 +45,8 @@ def test_what_was_chosen_is_said_in_words_and_shown_again(led: Town) -> None:
     heard = change(led, language="de", zone="Asia/Kolkata", quiet="22 to 7", direct="on")
 
     assert heard.sentence == (
-        "Kept: quiet hours 22:00-07:00 in Asia/Kolkata. Private messages come as they are due. "
-        "I read dates in Deutsch and in English."
+        "Saved: quiet hours 22:00-07:00 in Asia/Kolkata. I'll DM you when "
+        "something is due. I read dates in Deutsch and in English."
     )
     form = led.type("Ben", "settings").form
     assert [f.value for f in form.fields] == ["de", "Asia/Kolkata", "22:00-07:00", "on"]
@@ -110,7 +110,7 @@ def test_without_quiet_hours_nothing_moves() -> None:
     heard = change(town, quiet="none")
 
     assert local_days(town)[0] == "day_2 03-03 21:30"
-    assert heard.sentence.startswith("Kept: no quiet hours in Europe/London.")
+    assert heard.sentence.startswith("Saved: no quiet hours in Europe/London.")
 
 
 def test_quiet_hours_in_the_day_end_the_same_day() -> None:
@@ -128,7 +128,7 @@ def test_whoever_wants_no_private_messages_gets_none(led: Town) -> None:
 
     heard = change(led, direct="off")
 
-    assert heard.sentence.endswith("all stays under /als actions.")
+    assert heard.sentence.endswith("Everything stays under /als actions.")
     led.plan("2027-04-19T18:00")
     led.wait(days=60)
     assert len(led.private("Ben")) == before
@@ -145,7 +145,7 @@ def test_a_week_without_reminders_gathers_them_into_one(led: Town) -> None:
     heard = change(led, direct="week")
     led.until(at("2027-03-08 17:59"))
 
-    assert heard.sentence.endswith("I send you no reminders for a week.")
+    assert heard.sentence.endswith("I'll send you no reminders for a week.")
     assert len(led.private("Ben")) == before
     led.until(at("2027-03-09 18:00"))
     assert len(led.private("Ben")) == before + 1
@@ -228,7 +228,7 @@ def test_two_days_before_who_plans_hears_who_comes_alone_and_out_of_quiet_hours(
     led.until(at("2027-04-11 09:00"))
 
     card = led.private("Ana")[-1]
-    assert card.title == "Who comes to Aurora"
+    assert card.title == "Who's coming to Aurora"
     assert {b.label: b.names for b in card.blocks if isinstance(b, People)} == {
         "Coming": ("Ben",),
         "Maybe": ("Eve",),
@@ -274,8 +274,8 @@ def test_the_question_is_part_of_the_follow_up_of_that_day(led: Town) -> None:
     rang = led.until(at("2028-03-01 18:00"))
 
     assert "ask_next" not in rang
-    (card,) = (c for c in led.public() if c.title == "Six weeks on")
-    assert "No next meeting is planned; /als schedule plans one" in words(card)
+    (card,) = (c for c in led.public() if c.title == "6 weeks on")
+    assert "No next meeting is planned. Type /als schedule" in words(card)
     assert words(card).endswith("Others may have been asked privately.")
 
 

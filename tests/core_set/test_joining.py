@@ -25,12 +25,12 @@ def test_founding_asks_four_things_and_shows_the_set(town: Town) -> None:
         "Name",
         "How long?",
         "Time zone",
-        "Who holds the process?",
+        "Who facilitates?",
     ]
 
     heard = town.hand_in("Ana", form, name="Aurora", format="120", facilitation="The bot")
 
-    assert "Press I'm here to join" in heard.sentence
+    assert "Press Join on its card" in heard.sentence
     assert (town.set.name, town.set.format) == ("Aurora", "120")
     assert town.set.facilitation is Facilitation.BOT_HELD
     assert town.set.created_at == MONDAY
@@ -43,9 +43,9 @@ def test_founding_asks_four_things_and_shows_the_set(town: Town) -> None:
 @pytest.mark.parametrize(
     ("facilitation", "held"),
     [
-        ("led", "Ana holds the process"),
-        ("rotating", "Members take turns holding the process"),
-        ("bot-held", "The bot holds the process"),
+        ("led", "Ana facilitates"),
+        ("rotating", "Members take turns"),
+        ("bot-held", "The bot facilitates"),
     ],
 )
 def test_the_set_card_says_who_holds_the_process(facilitation: str, held: str) -> None:
@@ -53,7 +53,7 @@ def test_the_set_card_says_who_holds_the_process(facilitation: str, held: str) -
 
     rows = next(b.rows for b in town.newest("Join").blocks if isinstance(b, Fields))
 
-    assert dict(rows)["Process"] == held
+    assert dict(rows)["Facilitation"] == held
     assert dict(rows)["Size"] == "4 to 8 people"
 
 
@@ -80,14 +80,14 @@ def test_the_first_start_takes_people_through_the_agreement_to_their_place(town:
     town.hand_in("Ana", town.type("Ana", "start").form, name="Aurora")
 
     agreement = town.press("Ben", "I'm here").card
-    assert agreement.title == "What we agree on in Aurora"
+    assert agreement.title == "Ground rules of Aurora"
     assert AGREEMENT[0] in words(agreement)
     assert WHAT_THE_BOT_SEES in words(agreement)
     assert not town.session.is_here("ben")
 
     heard = town.press("Ben", "I agree", agreement)
 
-    assert heard.told[0] == "You are in Aurora now, and here in its meeting."
+    assert heard.told[0] == "You're in Aurora, and here in its meeting."
     assert town.session.is_here("ben")
     assert town.set.agreed("ben")
     assert [c.title for c in town.private("Ben")] == ["Welcome to Aurora"]
@@ -109,7 +109,7 @@ def test_the_welcome_names_quiet_hours_and_that_replies_are_not_read(led: Town) 
     welcome = led.private("Dana")[0]
 
     assert "20:00 to 08:00" in words(welcome)
-    assert "I cannot read replies" in words(welcome)
+    assert "I can't read replies" in words(welcome)
     assert "Dana" not in welcome.summary
 
 
@@ -120,7 +120,7 @@ def test_not_now_keeps_nothing(town: Town) -> None:
 
     heard = town.press("Ben", "Not now", agreement)
 
-    assert heard.sentence == "That is fine. Nothing is kept; the door stays open."
+    assert heard.sentence == "No problem. You can join any time."
     assert town.set is before
 
 
@@ -228,7 +228,7 @@ def test_the_name_of_a_person_is_cleaned_and_never_empty(town: Town) -> None:
         town.decide(command)
 
     names = [m.name for m in town.set.present_members]
-    assert names[:2] == ["Evil", "Somebody"]
+    assert names[:2] == ["Evil", "Someone"]
     assert len(names[2]) == 40
     assert {m.habits.zone for m in town.set.present_members} == {""}
 
@@ -249,7 +249,7 @@ def test_a_persons_own_zone_is_kept_where_it_is_one(town: Town) -> None:
 def test_a_closed_door_for_messages_is_remembered_and_said_at_home(led: Town) -> None:
     led.reach("Ben", ok=False)
     home = led.type("Ben", "home").card
-    assert "do not reach you" in words(home)
+    assert "I can't send you DMs" in words(home)
     before = led.set
 
     led.reach("Ben", ok=False)
@@ -259,7 +259,7 @@ def test_a_closed_door_for_messages_is_remembered_and_said_at_home(led: Town) ->
     member = led.set.member("ben")
     assert member is not None
     assert member.direct is Direct.OPEN
-    assert "do not reach you" not in words(led.type("Ben", "home").card)
+    assert "I can't send you DMs" not in words(led.type("Ben", "home").card)
 
 
 def test_a_word_on_somebody_who_is_not_in_the_set_changes_nothing(led: Town) -> None:
@@ -279,8 +279,8 @@ def test_a_late_comer_reads_where_we_are_and_comes_last(led: Town) -> None:
 
     card = led.press("Eve", "I'm here").card
 
-    assert card.title == "Welcome, we have begun"
-    assert "your turn comes last" in words(card)
+    assert card.title == "Welcome. We've begun"
+    assert "Your turn comes last" in words(card)
     assert led.session.here[-1].name == "Eve"
 
 
@@ -290,7 +290,7 @@ def test_a_stranger_may_come_late_through_the_agreement(led: Town) -> None:
     agreement = led.press("Zoe", "I'm here").card
     heard = led.press("Zoe", "I agree", agreement)
 
-    assert heard.card.title == "Welcome, we have begun"
+    assert heard.card.title == "Welcome. We've begun"
     assert led.session.is_here("zoe")
 
 
@@ -312,7 +312,7 @@ def test_somebody_who_left_is_a_former_member_everywhere(led: Town) -> None:
     assert led.set.name_of("ben") == "Ben"
     assert led.set.name_of("nobody") == "A former member"
     assert led.type("Ben", "home").code == "not_member"
-    assert led.type("Ben", "help").card.title == "What we agree on in Aurora"
+    assert led.type("Ben", "help").card.title == "Ground rules of Aurora"
 
 
 def test_a_former_member_may_join_again(led: Town) -> None:

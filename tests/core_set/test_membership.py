@@ -37,10 +37,10 @@ def test_who_is_invited_is_asked_privately_and_told_whom_to_ask_for_the_channel(
 ) -> None:
     heard = led.type("Ana", "set people", add=typed)
 
-    assert heard.sentence == "Invited by private message. They decide for themselves."
+    assert heard.sentence == "Invited by DM. They decide."
     (card,) = led.private("Zoe")
     assert card.title == "Ana invites you to Aurora"
-    assert "ask Ana to let you in" in words(card)
+    assert "ask Ana to add you" in words(card)
     assert led.set.member("zoe") is None
     agreement = led.press("Zoe", "Join", card).card
     led.press("Zoe", "I agree", agreement)
@@ -71,7 +71,7 @@ def test_an_invitation_is_not_drawn_for_who_has_joined(led: Town) -> None:
 
 
 def test_without_an_option_it_shows_who_is_in_the_set(led: Town) -> None:
-    assert led.type("Ben", "set people", add=" ").card.title == "Who is in Aurora"
+    assert led.type("Ben", "set people", add=" ").card.title == "Who's in Aurora"
 
 
 # --- a full set -----------------------------------------------------------------------------------
@@ -86,7 +86,7 @@ def test_whoever_has_waited_longest_hears_of_a_free_place() -> None:
 
     leave(town, "Hana")
 
-    assert titles(town, "Ivo") == ["A place in Aurora is free"]
+    assert titles(town, "Ivo") == ["There's room in Aurora"]
     assert titles(town, "Jo") == []
     town.press("Ivo", "I agree", town.press("Ivo", "Join", town.private("Ivo")[-1]).card)
     assert town.set.agreed("ivo")
@@ -101,7 +101,7 @@ def test_the_place_of_a_facilitator_who_leaves_is_free_too() -> None:
 
     leave(town, EIGHT[0])
 
-    assert titles(town, "Ivo") == ["A place in Aurora is free"]
+    assert titles(town, "Ivo") == ["There's room in Aurora"]
 
 
 def test_asking_to_wait_twice_keeps_ones_place_in_the_row() -> None:
@@ -134,10 +134,10 @@ def test_leaving_asks_no_reason_and_keeps_what_is_ones_own(led: Town) -> None:
 
     card = led.type("Ben", "set leave").card
     assert labels(card) == ["Tell the set", "Only the facilitator"]
-    assert "nobody asks why" in words(card)
+    assert "No one asks why" in words(card)
     heard = led.press("Ben", "Only the facilitator", card)
 
-    assert heard.sentence == "You have left. Your actions stay yours; thank you for your attention."
+    assert heard.sentence == ("You've left. You keep your actions. Thank you for your attention.")
     assert led.set.member("ben") is None
     assert [a.what for a in led.set.actions] == ["Talk to Mia"]
     assert (led.set.drafts, led.set.planned()[0].rsvps) == ((), ())
@@ -163,12 +163,12 @@ def test_a_founder_who_has_not_agreed_may_leave_too(town: Town) -> None:
 
 def test_a_facilitator_who_leaves_is_followed_by_who_is_here_longest(led: Town) -> None:
     card = led.type("Ana", "set leave").card
-    assert "Whoever has been here longest facilitates then." in words(card)
+    assert "The longest-standing member then facilitates." in words(card)
 
     led.press("Ana", "Only the facilitator", card)
 
     assert led.set.facilitator == "ben"
-    assert "You facilitate Aurora from now on" in titles(led, "Ben")
+    assert "You now facilitate Aurora" in titles(led, "Ben")
     assert led.plan("2027-04-12T18:00", "Ben").refusal is None
 
 
@@ -217,10 +217,10 @@ def test_coming_back_is_joining_again(led: Town) -> None:
 @pytest.mark.parametrize("typed", ["ben", "Ben", "@ben", "BEN"])
 def test_taking_somebody_out_is_asked_first(led: Town, typed: str) -> None:
     card = led.type("Ana", "set people", remove=typed).card
-    assert card.title == "Take Ben out of Aurora?"
+    assert card.title == "Remove Ben from Aurora?"
     assert led.set.agreed("ben")
 
-    assert led.press("Ana", "Take them out", card).sentence == "They are out of the set."
+    assert led.press("Ana", "Remove them", card).sentence == ("They're no longer in the set.")
 
     assert led.set.member("ben") is None
     assert all("has left" not in c.title for _, c in led.said)
@@ -238,12 +238,12 @@ def test_who_is_not_known_is_not_taken_out(led: Town) -> None:
 def test_another_facilitator_is_told(led: Town) -> None:
     heard = led.type("Ana", "set people", facilitator="Ben")
 
-    assert heard.sentence == "Ben facilitates from now on."
+    assert heard.sentence == "Ben now facilitates."
     assert led.set.facilitator == "ben"
-    assert titles(led, "Ben")[-1] == "You facilitate Aurora from now on"
+    assert titles(led, "Ben")[-1] == "You now facilitate Aurora"
     assert led.type("Ana", "set people", facilitator="Ana").code == "not_facilitator"
     again = led.type("Ben", "set people", facilitator="@ben")
-    assert again.sentence == "Ben facilitates already."
+    assert again.sentence == "Ben already facilitates."
     led.type("Ben", "set people", facilitator="Eve")
     notice = Notice(Matter.NOTICE, "slot", "facilitates", led.set.id, Where.DIRECT, "ben")
     assert notice_cards.draw(led.room, notice) is None
@@ -267,7 +267,7 @@ def test_only_somebody_who_has_joined_can_facilitate(led: Town) -> None:
 
     assert led.type("Ana", "set people", facilitator="Zoe").code == "not_joined"
     card = led.type("Ana", "set people", remove="Zoe").card
-    assert card.title == "Take Zoe out of Aurora?"
+    assert card.title == "Remove Zoe from Aurora?"
 
 
 # --- turns ----------------------------------------------------------------------------------------
@@ -290,12 +290,12 @@ def said_next(town: Town) -> str:
 
 
 def test_the_set_card_says_whose_turn_it_is_and_who_skips_is_last(turns: Town) -> None:
-    assert said_next(turns) == "Ana holds the process next."
+    assert said_next(turns) == "Ana facilitates next."
 
     heard = turns.press("Ana", "Skip my turn")
 
-    assert heard.sentence == "You are last in turn now; Ben comes next."
-    assert said_next(turns) == "Ben holds the process next."
+    assert heard.sentence == "You're now last in turn. Ben is next."
+    assert said_next(turns) == "Ben facilitates next."
     turns.wait(minutes=1)
     for who in ("Ben", "Chidi", "Dana", "Eve"):
         turns.press(who, "Skip my turn")
@@ -309,7 +309,7 @@ def test_two_swap_turns_and_the_other_is_told(turns: Town) -> None:
 
     heard = turns.press("Ana", "Chidi", card)
 
-    assert heard.sentence == "You and Chidi have swapped turns."
+    assert heard.sentence == "You've swapped turns with Chidi."
     assert next_holder(turns.set) == "chidi"
     told = turns.private("Chidi")[-1]
     assert told.title == "Ana has swapped turns with you"
@@ -347,7 +347,7 @@ def test_one_can_only_swap_with_somebody_in_the_set(turns: Town) -> None:
 def test_alone_there_is_nobody_to_swap_with() -> None:
     town = Town().found("Ana", facilitation="rotating")
 
-    assert "nobody to swap with" in words(town.press("Ana", "Swap").card)
+    assert "no one to swap with" in words(town.press("Ana", "Swap").card)
 
 
 def test_an_empty_set_has_no_turn_to_show(town: Town) -> None:

@@ -8,9 +8,9 @@ from tests.core_set.town import Town, words
 
 def test_the_facilitator_hears_how_many_and_never_what(led: Town) -> None:
     both = words(undelivered_card(led.set, 1, 3))
-    assert "One message of Aurora came too late to be of use." in both
-    assert "Three messages could not be delivered, since private messages are closed." in both
-    assert "Nothing of it was posted in the channel." in both
+    assert "1 message for Aurora came too late to send." in both
+    assert "3 messages couldn't be delivered: DMs from me are closed." in both
+    assert "I posted none of it in the channel." in both
 
     assert "too late" not in words(undelivered_card(led.set, 0, 1))
     assert "closed" not in words(undelivered_card(led.set, 12, 0))

@@ -25,7 +25,7 @@ async def test_an_entry_is_of_no_use_there_and_all_else_goes_on(
 ) -> None:
     await found(bot.service, "Ana", "Ben")
     changed = await bot.service.receive(gesture("Ana", Submitted("change_set", CHANGED)))
-    assert changed.told == ("Changed. It holds from now on.",)
+    assert changed.told == ("Updated.",)
     asked = await bot.service.receive(gesture("Ana", Submitted("schedule", PLANNED)))
     assert asked.refusal is None
     await bot.settle()

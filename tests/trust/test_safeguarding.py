@@ -52,7 +52,7 @@ async def test_help_is_answered_anywhere_from_one_read(bot: Bot, monkeypatch):
     by_message = await bot.service.receive(gesture("Zoe", Pressed("need_help"), place=""))
 
     for answer in (in_meeting, stranger, by_message):
-        for words in ("nobody watches it", "Samaritans 116 123", "Ring Mia", "GB"):
+        for words in ("nobody monitors me", "Samaritans 116 123", "Ring Mia", "GB"):
             assert words in text(answer)
         assert "U777" not in text(answer)
 
@@ -67,12 +67,12 @@ async def test_a_concern_reaches_the_lead_without_content(bot: Bot, platform, fi
     await admin(bot, "signpost", lead="lea")
 
     asked = await asks(bot, "Ben", "concern")
-    assert "do not hear what was said" in text(asked)
+    assert "don't hear what was said" in text(asked)
     answer = await bot.service.receive(gesture("Ben", Pressed("concern_sure")))
     await bot.settle()
 
-    assert "I have told the lead" in text(answer)
-    assert "Ben of the set Aurora asks you to get in touch" in direct(platform, "lea")
+    assert "I've told the lead" in text(answer)
+    assert "Ben from the set Aurora asks you to get in touch" in direct(platform, "lea")
     assert "bank" not in direct(platform, "lea")
     assert (await asks(bot, "Zoe", "concern")).refusal.code == "not_member"
     for line in rows(file).split("\n"):

@@ -62,7 +62,7 @@ async def plan(hall: Hall, place: Channel, when: str, where: str = "") -> None:
     await hall["Ana"].types("/als schedule", place)
     form = await hall["Ana"].sees_form("When do you meet?")
     await form.fill({"When?": when, **({"Where?": where} if where else {})}).submit()
-    verb = "Move it" if hall.guild.events or planned(hall) else "Plan it"
+    verb = "Move" if hall.guild.events or planned(hall) else "Schedule"
     await hall["Ana"].presses(f"{verb} and tell 5 people")
 
 
@@ -75,7 +75,7 @@ async def change(hall: Hall, listed: str) -> str:
     """Ana switches the events on or off; what she alone is told."""
     await hall["Ana"].presses("Change")
     form = await hall["Ana"].sees_form("Change the set")
-    done = await form.fill({"Meetings as events of the server?": listed}).submit()
+    done = await form.fill({"List meetings as server events?": listed}).submit()
     await until(lambda: done.said or None, "an answer")
     await asyncio.sleep(0.1)
     return "\n".join(shown(message) for message in done.said)

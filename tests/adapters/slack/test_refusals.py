@@ -94,7 +94,7 @@ async def test_a_role_that_was_handed_over(machine: Machine, slack: Slack):
         await ben.presses("More", in_=room)
         await ben.presses("Take over", in_=room)
         await running.settle()
-        await ben.presses("Take over the process", in_=room)
+        await ben.presses("Facilitate this meeting", in_=room)
         await running.settle()
         before, was = stands(running.bot, PLACE, room.id), len(ana.private())
         await ana.presses("Next phase", in_=room)

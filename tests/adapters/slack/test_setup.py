@@ -117,7 +117,7 @@ async def test_a_workspace_is_added_and_its_token_is_kept_sealed(
         state = await browser.begins()
         assert await browser.comes_back(state) == 200
         await ana.types("/als home", room)
-        await ana.sees("There is no set here yet", in_=room)
+        await ana.sees("There's no set here yet", in_=room)
         installs = Installs(running.bot.store, running.bot.writer)
         assert BOT_TOKEN in (await installs.load(PLACE) or "")
         slack.world.token_error = "account_inactive"
@@ -205,7 +205,7 @@ async def test_a_token_that_ended_while_nobody_was_there_is_renewed_first(
             slack.breaks("oauth.v2.access", "error:invalid_refresh_token", times=3)
             machine.clock.move_to(machine.clock.now() + timedelta(days=3))
             await ana.types("/als home", room)
-            await ana.sees("There is no set here yet", in_=room)
+            await ana.sees("There's no set here yet", in_=room)
 
 
 @pytest.mark.slow
