@@ -42,7 +42,7 @@ SAID: Final[dict[str, tuple[str, str]]] = {
     Change.SHARED: (
         "People from another company can now read the channel of {name}",
         "They can take part by buttons but get no DMs from me. Their company's rules "
-        "apply to their copy. I'll post nothing there until you decide.",
+        "apply to their copy. I'll post nothing until you decide.",
     ),
 }
 """What the facilitator is told, privately."""

@@ -29,7 +29,7 @@ def invitation_card(state: SetState) -> Card:
         f"{who} invites you to {state.name}",
         (
             Text("An Action Learning Set: 1 person brings an issue. The others ask."),
-            Text(f"If you can't see its channel yet, ask {who} to add you."),
+            Text(f"Can't see its channel? Ask {who} to add you."),
             *buttons(Button("Join", "join", style=Style.PRIMARY), Button("Not now", "not_now")),
             Text(NO_REPLIES, Tone.QUIET),
         ),
@@ -104,7 +104,7 @@ def facilitates_card(state: SetState) -> Card:
         f"You now facilitate {state.name}",
         (
             Text("You plan its meetings. In a led set you also run them."),
-            Text("To pass it on, type /als set people facilitator=… in its channel.", Tone.QUIET),
+            Text("To pass it on: /als set people facilitator=…", Tone.QUIET),
         ),
         summary="You now facilitate a set.",
         subject=state.id,
