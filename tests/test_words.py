@@ -37,7 +37,7 @@ DIRECT, DIRECT_SMALL = 25, 10
 """Words one direct message may take in all, and of them in small print."""
 
 LONGER: dict[str, tuple[int, int, str]] = {
-    "Some messages didn't arrive": (40, 10, "how many, why, and that none of it was posted"),
+    "Some messages didn't arrive": (45, 10, "how many, why, and that none of it was posted"),
     "Someone is worried": (25, 12, "what the lead is not told, and that no one else hears of it"),
 }
 """Direct messages that must say more, by title: their words, of them small, and why."""

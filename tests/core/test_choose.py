@@ -52,7 +52,8 @@ def test_the_result_names_the_winner_and_how_it_was_counted_and_no_figure():
     assert result.startswith("The vote is closed\nBen presents.")
     assert "1 vote from each of 6 members. Own issues and my marks don't count." in result
     assert "Thank you for every issue." in result
-    assert not any(digit in result for digit in "0123456789")
+    counted = result.replace("1 vote from each of 6 members", "")
+    assert not any(digit in counted for digit in "0123456789")
     assert "Eve" not in result
     assert "Dana" not in result
 

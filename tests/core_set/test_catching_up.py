@@ -137,12 +137,12 @@ def test_reminders_of_two_sets_come_in_one_message(led: Town) -> None:
     [
         ("2027-03-03", "2027-03-05 09:00", "Still your plan?", "on Monday 1 March"),
         ("2027-03-03", "2027-04-14 09:00", "How are your actions going?", "has passed"),
-        ("2027-04-09", "2027-04-11 09:00", "How are your actions going?", "you chose is tomorrow"),
+        ("2027-04-09", "2027-04-11 09:00", "How are your actions going?", "Due tomorrow"),
         (
             "2027-04-09",
             "2027-04-10 09:00",
             "How are your actions going?",
-            "you chose is in two days",
+            "Due in 2 days",
         ),
         ("2027-04-12", "2027-04-13 09:00", "How are your actions going?", "has passed"),
     ],

@@ -40,7 +40,7 @@ def test_who_is_invited_is_asked_privately_and_told_whom_to_ask_for_the_channel(
     assert heard.sentence == "Invited by DM. They decide."
     (card,) = led.private("Zoe")
     assert card.title == "Ana invites you to Aurora"
-    assert "ask Ana to add you" in words(card)
+    assert "Ask Ana to add you" in words(card)
     assert led.set.member("zoe") is None
     agreement = led.press("Zoe", "Join", card).card
     led.press("Zoe", "I agree", agreement)
