@@ -166,7 +166,7 @@ def test_a_second_new_phase_comes_before_the_first(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("check_in", "There is something called check_in already"),
+        ("check_in", "check_in already exists"),
         ("break", "A phase is named in small letters"),
         ("Weather", "A phase is named in small letters"),
         ("../weather", "A phase is named in small letters"),

@@ -97,7 +97,7 @@ def test_a_data_folder_that_cannot_be_written_is_named(tmp_path):
 
     done = als("run", cwd=tmp_path, check=2, DISCORD_TOKEN="x")
 
-    assert "I cannot write to data" in done.stderr
+    assert "I can't write to data" in done.stderr
     assert "ALS_DATA_DIR" in done.stderr
 
 

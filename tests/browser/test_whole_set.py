@@ -33,7 +33,7 @@ async def found(visitor: Visitor) -> None:
     await expect(visitor.page.get_by_text("This channel is empty")).to_be_visible()
     await visitor.press_anywhere("Start a set")
     await visitor.fill("Start a set", "Start it", Name="Aurora", Time_zone="Nowhere/Atall")
-    await expect(visitor.page.get_by_role("dialog")).to_contain_text("I could not read “Time zone”")
+    await expect(visitor.page.get_by_role("dialog")).to_contain_text("I couldn't read “Time zone”")
     await expect(visitor.page.get_by_label("Name", exact=True)).to_have_value("Aurora")
 
     await visitor.fill("Start a set", "Start it", Time_zone="Europe/London")

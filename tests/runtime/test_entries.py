@@ -32,4 +32,4 @@ async def test_an_entry_is_of_no_use_there_and_all_else_goes_on(
     with bot.store.reading() as unit:
         query = select(outbox.c.state, outbox.c.last_error_class).where(outbox.c.kind == "entry")
         assert unit.connection.execute(query).all() == [("expired", "of_no_use")]
-    assert any("has a date" in m.card.title for m in platform.messages.values())
+    assert any("next meeting" in m.card.title for m in platform.messages.values())

@@ -106,7 +106,7 @@ async def test_the_trouble_is_said_once_in_a_sentence_with_what_comes_next() -> 
 
     [trouble, well] = bench.said
     assert trouble.startswith(
-        "Slack is not connected: its address refuses me. I'll try again in 1 second,"
+        "Slack isn't connected: its address refuses me. I'll try again in 1 second,"
     )
     assert well == "slack: connected."
 

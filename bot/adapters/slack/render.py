@@ -74,7 +74,7 @@ def message(
     """A card as a message: blocks, and a neutral text for lock screens and screen readers."""
     extra: list[Block] = [Text(AGAIN, Tone.QUIET)] if again else []
     if late_since is not None:
-        extra.append(Until("Was due", late_since))
+        extra.append(Until("Late, sorry. Due", late_since))
     shown = replace(card, blocks=(*card.blocks, *extra)) if extra else card
     return {
         "text": fitted(card.summary.strip() or NEUTRAL, SUMMARY),

@@ -126,7 +126,7 @@ async def test_a_missing_permission_is_named_with_a_new_invite_link(line: Line):
     await line.hang_up()
     await line.connect()
     await line.ana.types("/als start", line.place)
-    said = await line.ana.sees("I lack a permission here: Create Private Threads.")
+    said = await line.ana.sees("I need permission to Create Private Threads.")
     assert "discord.com/oauth2/authorize" in shown(said)
     assert line.listener.came == []
 

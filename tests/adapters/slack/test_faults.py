@@ -183,7 +183,7 @@ async def test_a_file_that_does_not_get_through_is_said_so(machine, slack, metho
         answering(running, DATES)
         slack.breaks(method, fault)
         await ana.types("/als home", room)
-        await ana.sees("I could not bring aurora.ics by direct message", in_=room)
+        await ana.sees("I couldn't send you aurora.ics by DM", in_=room)
         await running.settle()
     assert not ana.files()
 

@@ -85,8 +85,8 @@ async def test_init_leads_to_a_file_only_its_owner_can_read(slack: standin.Slack
         f"SLACK_BOT_TOKEN={BOT_TOKEN}",
         f"SLACK_APP_TOKEN={APP_TOKEN}",
     ]
-    assert "Missing rights: files:write" in said
-    assert "Rights I do not need: channels:history" in said
+    assert "Missing permissions: files:write" in said
+    assert "Permissions I don't need: channels:history" in said
     assert BOT_TOKEN not in said
     assert [line[0] for line in said.splitlines() if re.match(r"[1-6]\. ", line)] == list("123456")
 
