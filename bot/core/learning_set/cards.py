@@ -144,7 +144,7 @@ def set_answer(state: SetState, card: str, subject: str, who: PersonId) -> Card:
 def _calendar(state: SetState) -> Card:
     """What the file that comes with it is for."""
     if not state.planned():
-        return Card("Your calendar", (Text("No meeting is planned yet."),), "Your calendar.")
+        return Card("Your calendar", (Text("No meeting is planned."),), "Your calendar.")
     words = "Open this file to add the dates to your calendar. It says only “Meeting”."
     again = "If a date moves, ask for the file again. It updates your calendar."
     return Card("Your calendar", (Text(words), Text(again, Tone.QUIET)), "Your calendar.")

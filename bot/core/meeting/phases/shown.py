@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, NamedTuple, TypeAlias
 
 from bot.core.cards import Block, Button, Card, PersonId, Text, Tone
 from bot.core.command import InSession
@@ -19,16 +19,19 @@ Silence: TypeAlias = tuple[int, str]
 """The number in its slot (a question's, or how many actions there are), and what is silent."""
 
 
-Once: TypeAlias = tuple[str, frozenset[str]]
-"""An instruction, and the phases it belongs to: it is said on the first of their cards."""
+class Once(NamedTuple):
+    """An instruction, and the phases it belongs to: it is said on the first of their cards.
+
+    Without phases it is said each time. What a presenter may do is said in `each_round` anew.
+    """
+
+    words: str
+    phases: frozenset[str] = frozenset()
+    each_round: bool = False
 
 
-NO_PHASE: frozenset[str] = frozenset()
-"""An instruction to somebody by name belongs to none: it is said each time."""
-
-UNREAD: Once = (
-    "I can't read what you type here.",
-    frozenset({"check_in", "present", "clarify", "explore"}),
+UNREAD = Once(
+    "I can't read what you type here.", frozenset({"check_in", "present", "clarify", "explore"})
 )
 
 
@@ -43,13 +46,18 @@ class Shown(Belongings):
 
     def once(self, session: Session, at: int) -> tuple[Once, ...]:
         """What people need to hear once a meeting to take part in it."""
-        return ((self.purpose, frozenset({self.key})),)
+        return (Once(self.purpose, frozenset({self.key})),)
 
     def told(self, session: Session, at: int, *, late: bool = False) -> tuple[Block, ...]:
         """What has not been said on an earlier card; everything for somebody who comes late."""
-        before = {session.plan[step].phase for step in course.earlier(session, at)}
-        once = self.once(session, at)
-        return tuple(Text(words) for words, phases in once if late or not phases & before)
+        before = [session.plan[step] for step in course.earlier(session, at)]
+        of_round = [step for step in before if step.round == session.plan[at].round]
+        return tuple(
+            Text(once.words)
+            for once in self.once(session, at)
+            if late
+            or not any(s.phase in once.phases for s in (of_round if once.each_round else before))
+        )
 
     def blocks(self, session: Session, at: int) -> tuple[Block, ...]:
         """What its card says while it runs, under its instructions."""

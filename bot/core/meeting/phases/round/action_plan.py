@@ -18,7 +18,7 @@ from bot.core.meeting.phases.round.silent_presenter import (
     asks_what_to_do,
     somebody_to_ask,
 )
-from bot.core.meeting.phases.shown import NO_PHASE, Once, Silence
+from bot.core.meeting.phases.shown import Once, Silence
 from bot.core.meeting.session import Memory, Session
 from bot.core.signals import Pressed, Signal, Submitted
 from bot.core.walltime import at_clock_time
@@ -158,7 +158,7 @@ class ActionPlan(Phase):
         """The question to the presenter, each time; and that they are free in it."""
         presenter = session.name(session.presenter_of(at))
         asked = f"{presenter}, what will you do, by when?"
-        return (asked, NO_PHASE), (FREE, frozenset({self.key}))
+        return Once(asked), Once(FREE, frozenset({self.key}))
 
     def blocks(self, session: Session, at: int) -> tuple[Block, ...]:
         """Whose actions they are; never how many."""

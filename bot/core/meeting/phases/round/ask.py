@@ -262,7 +262,8 @@ class Asking(Phase):
     def once(self, session: Session, at: int) -> tuple[Once, ...]:
         """How questions go, beside what to ask."""
         how = f"Press Ask. {self._presenter(session, at)} may answer, pass or park."
-        return (*super().once(session, at), (how, frozenset({"clarify", "explore"})), UNREAD)
+        asked = Once(how, frozenset({"clarify", "explore"}), each_round=True)
+        return (*super().once(session, at), asked, UNREAD)
 
     def over(self, session: Session, at: int) -> tuple[Block, ...]:
         """What becomes of the questions that were not reached."""

@@ -12,7 +12,7 @@ from bot.core.decision import Decision, Refusal
 from bot.core.meeting.commands import FinishTelling
 from bot.core.meeting.phases.belongings import Said, under
 from bot.core.meeting.phases.phase import Meant, Opened, Phase, Speaks
-from bot.core.meeting.phases.shown import NO_PHASE, UNREAD, Once
+from bot.core.meeting.phases.shown import UNREAD, Once
 from bot.core.meeting.session import Memory, Session
 from bot.core.signals import Signal, Submitted
 from bot.core.wording import TITLE_LIMIT
@@ -91,7 +91,7 @@ class Present(Phase):
     def once(self, session: Session, at: int) -> tuple[Once, ...]:
         """Who has the floor, each time; and that nobody but people reads the story."""
         presenter = session.name(session.presenter_of(at))
-        return (f"{presenter}, tell your story. Everyone else listens.", NO_PHASE), UNREAD
+        return Once(f"{presenter}, tell your story. Everyone else listens."), UNREAD
 
     def over(self, session: Session, at: int) -> tuple[Block, ...]:
         """The key question stays visible for the round."""
