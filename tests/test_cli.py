@@ -345,7 +345,7 @@ def test_its_database_is_kept_in_an_empty_folder_only(tmp_path):
         ("--data", "/dev/null/x", "another folder"),
     ],
 )
-def test_an_option_that_cannot_be_used_gets_brief(tmp_path, option, value, said):
+def test_an_option_that_cannot_be_used_gets_one_sentence(tmp_path, option, value, said):
     done = als("demo", "--script", option, value, cwd=tmp_path, check=2)
 
     assert said in done.stderr

@@ -204,7 +204,7 @@ def test_done_by_a_name_that_is_none_shows_all_of_ones_own(led: Town) -> None:
 
 
 def test_the_calendar_says_whether_there_is_anything_to_take(led: Town) -> None:
-    assert "No meeting is planned yet." in words(led.type("Ben", "calendar").card)
+    assert "No meeting is planned." in words(led.type("Ben", "calendar").card)
 
     led.plan("2027-03-08T18:00")
 

@@ -70,7 +70,7 @@ def test_each_gesture_is_read():
         json.dumps({"do": "watch", "who": "ana"}),
     ],
 )
-def test_anything_else_gets_brief(raw):
+def test_anything_else_gets_one_sentence(raw):
     refused = read(raw)
 
     assert isinstance(refused, Unreadable)

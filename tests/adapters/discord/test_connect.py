@@ -44,7 +44,7 @@ async def test_the_start_says_as_whom_and_where(server: Server):
     await platform.stop()
 
 
-async def test_a_refused_token_is_brief(server: Server):
+async def test_a_refused_token_is_one_sentence(server: Server):
     platform = DiscordPlatform(address(server, "wrong"), Listener(), Speller(), pace=QUICK)
     with pytest.raises(CannotConnect, match="copy it again"):
         await platform.start()
@@ -197,6 +197,6 @@ async def test_init_writes_a_token_that_works_where_only_its_owner_reads(
     assert any("oauth2/authorize" in line for line in told)
 
 
-async def test_no_connection_is_brief():
+async def test_no_connection_is_one_sentence():
     with pytest.raises(CannotConnect, match="Check the network"):
         await check(Endpoints("t", "http://127.0.0.1:9/api/v10"))

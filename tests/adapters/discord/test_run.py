@@ -76,7 +76,7 @@ async def test_a_process_killed_in_the_middle_goes_on_where_it_was(tmp_path: Pat
         await server.stop()
 
 
-async def test_a_refused_token_ends_the_command_with_brief(tmp_path: Path):
+async def test_a_refused_token_ends_the_command_with_one_sentence(tmp_path: Path):
     server = Server()
     await server.start()
     env = os.environ | {
