@@ -182,10 +182,10 @@ async def test_everything_that_can_be_used_has_a_name_and_every_id_is_one(enter)
 async def test_the_guide_ticks_itself_off_and_can_be_put_away(enter):
     visitor = await enter()
     guide = visitor.page.get_by_role("region", name="Your first 60 seconds")
-    await expect(guide).to_contain_text("Found a set next")
+    await expect(guide).to_contain_text("Start a set next")
     await visitor.press_anywhere("Start a set")
     await visitor.fill("Start a set", "Start it", Name="Aurora")
-    await expect(guide).to_contain_text("Found a set done")
+    await expect(guide).to_contain_text("Start a set done")
     await expect(guide).to_contain_text("Come in next")
 
     await visitor.press_anywhere("Hide this guide")
@@ -219,8 +219,8 @@ async def test_a_page_whose_bot_has_gone_says_so_and_keeps_the_words(enter, play
     await form.get_by_label("Name", exact=True).fill("Aurora")
     await playground.stop()
 
-    await expect(visitor.page.get_by_text("The bot does not answer.").last).to_be_attached()
+    await expect(visitor.page.get_by_text("The bot isn't answering.").last).to_be_attached()
     await form.get_by_role("button", name="Start it").click()
     await expect(form.get_by_label("Name", exact=True)).to_have_value("Aurora")
-    await expect(form).to_contain_text("The bot does not answer just now")
+    await expect(form).to_contain_text("The bot isn't answering")
     visitor.complaints.clear()  # a browser always complains of a connection that fails

@@ -226,7 +226,7 @@ async def six_weeks_on(visitor: Visitor) -> None:
     await visitor.does_not_see(ONLY_BENS)
     await visitor.reads_direct()
     await visitor.sees(ONLY_BENS)
-    await visitor.sees("Why now: ")
+    await visitor.sees("Due in 3 days.")
     await visitor.become_in_direct("Ana")
     await visitor.does_not_see(SHARED)
     await visitor.learns_nothing_of(ONLY_BENS)

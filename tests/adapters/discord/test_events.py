@@ -63,7 +63,7 @@ async def plan(hall: Hall, place: Channel, when: str, where: str = "") -> None:
     form = await hall["Ana"].sees_form("When do you meet?")
     await form.fill({"When?": when, **({"Where?": where} if where else {})}).submit()
     verb = "Move" if hall.guild.events or planned(hall) else "Schedule"
-    await hall["Ana"].presses(f"{verb} and tell 5 people")
+    await hall["Ana"].presses(f"{verb} and notify 5")
 
 
 def planned(hall: Hall) -> bool:
@@ -108,7 +108,7 @@ async def test_an_event_comes_moves_and_goes_with_its_meeting(hall: Hall, place:
     await plan(hall, place, "12 April 2027 18:00", link(hall, circle))
     await settled(hall)
     assert hall.guild.events == [], "off by default"
-    assert "Changed" in await change(hall, "Yes")
+    assert "Updated" in await change(hall, "Yes")
     [event] = await events(hall, 1)
     assert (event["name"], event["entity_type"]) == ("Meeting", 2)
     assert event["channel_id"] == str(circle.id)

@@ -93,5 +93,5 @@ async def test_a_role_that_was_handed_over(hall: Hall):
     assert before[1] is not None
     assert before[1].holder == str(hall["Ben"].user.id)
     one = await hall["Ana"].presses("Next phase")
-    assert "process" in shown(one.said[0])
+    assert "facilitates" in shown(one.said[0])
     assert state(hall, place) == before
