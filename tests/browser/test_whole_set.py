@@ -38,7 +38,7 @@ async def found(visitor: Visitor) -> None:
 
     await visitor.fill("Start a set", "Start it", Time_zone="Europe/London")
     await visitor.form_is_taken()
-    await visitor.sees("Find somewhere private, then press “I'm here”.")
+    await visitor.sees("Press “I'm here” once you're somewhere private.")
     await visitor.sees("To invite the others, paste this")
 
 

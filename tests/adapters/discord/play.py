@@ -99,7 +99,7 @@ async def one_round(hall: Hall, presenter: str) -> None:
     await finish(
         star, "I've finished", "What would you like from us?", "Key question", "What is mine?"
     )
-    asked = {"[Enough]": "Who else knows?", "not guess": "What would you need to let go?"}
+    asked = {"[Enough]": "Who else knows?", "couldn't guess": "What would you need to let go?"}
     for phase, words in asked.items():
         await star.sees(phase)
         await finish(hall[others[0]], "Ask", "Your question", "Question", words)
