@@ -78,14 +78,14 @@ async def check_in(visitor: Visitor) -> None:
 async def offer_issues(visitor: Visitor) -> None:
     await visitor.press("Offer an issue")
     await visitor.fill("Your issue", "Offer it", Issue="   ")
-    await expect(visitor.page.get_by_role("dialog")).to_contain_text("“Issue” is still empty")
+    await expect(visitor.page.get_by_role("dialog")).to_contain_text("Please fill in “Issue”")
     await visitor.fill("Your issue", "Offer it", Issue=ANAS_ISSUE)
     await visitor.form_is_taken()
     await visitor.sees("Saved. You can edit it until the vote.")
 
     await visitor.become("Ben")
     await visitor.press("Offer an issue")
-    pressing = {"Issue": BENS_ISSUE, "How_urgent?": "3 · It is pressing"}
+    pressing = {"Issue": BENS_ISSUE, "How_urgent?": "3 · It's pressing"}
     await visitor.fill("Your issue", "Offer it", **pressing)
     await visitor.form_is_taken()
     await visitor.learns_nothing_of(ANAS_ISSUE)

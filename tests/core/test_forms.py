@@ -57,7 +57,7 @@ def test_ten_thousand_characters_are_refused_with_both_numbers():
 
 
 def test_a_choice_is_taken_by_value_or_by_what_it_says():
-    assert taken("bid", title="x", urgency="3 · It is pressing").get("urgency") == "3"
+    assert taken("bid", title="x", urgency="3 · It's pressing").get("urgency") == "3"
     assert refused("bid", title="x", urgency="11") == ("choice", "urgency")
 
 

@@ -181,7 +181,7 @@ def test_what_is_too_long_for_a_field_is_cut_there(led: Town) -> None:
 
 def test_an_issue_may_be_drafted_between_meetings_and_comes_back_filled_in(led: Town) -> None:
     form = led.type("Ben", "pitch", title="How do I say no?").form
-    heard = led.hand_in("Ben", form, why="It is Friday", urgency="3 · It is pressing")
+    heard = led.hand_in("Ben", form, why="It is Friday", urgency="3 · It's pressing")
     assert heard.sentence == ("Saved, only for you. Offer it when the meeting asks for issues.")
 
     again = led.type("Ben", "bid").form
