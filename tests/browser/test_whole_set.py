@@ -99,7 +99,7 @@ async def offer_issues(visitor: Visitor) -> None:
 
 async def vote_with_a_tie(visitor: Visitor) -> None:
     await visitor.press("Vote for 1")
-    await visitor.sees("Your own issue has your support already")
+    await visitor.sees("Your own issue already has your support")
     await visitor.log.get_by_role("button", name="Vote for 1").click()
     await visitor.others("vote")
     await visitor.press("My vote")

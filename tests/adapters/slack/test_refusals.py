@@ -99,6 +99,6 @@ async def test_a_role_that_was_handed_over(machine: Machine, slack: Slack):
         before, was = stands(running.bot, PLACE, room.id), len(ana.private())
         await ana.presses("Next phase", in_=room)
         await running.settle()
-        assert "process" in ana.private()[was]
+        assert "facilitates" in ana.private()[was]
         assert before[1].holder == ben.id
         assert stands(running.bot, PLACE, room.id) == before
