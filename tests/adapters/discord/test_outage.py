@@ -54,7 +54,7 @@ async def test_an_outage_over_many_reminders_leaves_one_message_with_its_buttons
         for label in ("Done", "Partly", "Changed", "Dropped", "Still going"):
             assert f"[{number}. {label}]" in said
     assert len(newest(hall, "")) - before == 3, "the welcome, the keepsake, and this"
-    late = [m for m in place.messages if not m.ephemeral and "late" in shown(m)]
+    late = [m for m in place.messages if not m.ephemeral and "Late, sorry" in shown(m)]
     assert len(late) == 1
     assert "It's 6 weeks since your meeting." in shown(late[0])
     assert "Mia" not in shown(late[0])
