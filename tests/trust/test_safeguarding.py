@@ -113,7 +113,7 @@ async def test_a_wish_to_burn_is_over_after_a_day(bot: Bot, clock):
 
     answer = await bot.service.receive(gesture("Ben", Pressed("burn_sure")))
 
-    assert "One member of 3" in text(answer)
+    assert "1 member of 3" in text(answer)
     assert the_set(bot).name == "Aurora"
 
 
@@ -150,10 +150,10 @@ async def test_an_organiser_archives_or_deletes_a_set_by_its_number(bot: Bot, fi
         assert (await admin(bot, "purge", set=bad)).refusal.code == "no_such_set"
 
     assert "Archive the set?" in text(await admin(bot, "archive", set=number))
-    assert "archived" in text(await admin_presses(bot, "archive_sure", number))
+    assert "Archived" in text(await admin_presses(bot, "archive_sure", number))
     assert (await asks(bot, "Ana", "home")).refusal.code == "no_set"
     assert "Delete the set for good?" in text(await admin(bot, "purge", set=number))
-    assert "deleted" in text(await admin_presses(bot, "purge_sure", number))
+    assert "Deleted" in text(await admin_presses(bot, "purge_sure", number))
     assert 'INTO "learning_sets"' not in rows(file)
     assert (await admin(bot, "signpost")).refusal.code == "empty"
 
