@@ -25,7 +25,7 @@ app.add_typer(db, name="db")
 
 keys = typer.Typer(help="The keys that open people's words.", no_args_is_help=True)
 app.add_typer(keys, name="keys")
-new = typer.Typer(help="Files to begin with, for who works on the bot.", no_args_is_help=True)
+new = typer.Typer(help="Files to begin with, for people who work on the bot.", no_args_is_help=True)
 app.add_typer(new, name="new")
 audit = typer.Typer(help="What was done, without names or words.", no_args_is_help=True)
 app.add_typer(audit, name="audit")
@@ -73,7 +73,9 @@ def version() -> None:
 
 @app.command()
 def demo(
-    script: Annotated[bool, typer.Option("--script", help="Print the story; no browser.")] = False,
+    script: Annotated[
+        bool, typer.Option("--script", help="Print the story, without a browser.")
+    ] = False,
     format: Annotated[
         str, typer.Option(help="60, 90, 120, 180-deep or 180-wide (with --script).")
     ] = "90",
@@ -113,7 +115,7 @@ def manifest(
         bool, typer.Option(help="For several workspaces (needs --public-url).")
     ] = False,
 ) -> None:
-    """Print the app manifest to paste into Slack; without --public-url it is for Socket Mode."""
+    """Print the app manifest to paste into Slack. Without --public-url it's for Socket Mode."""
     if platform != "slack":
         stop(USAGE, "Only Slack has a manifest: als manifest slack.")
     from bot.adapters.slack.install.manifest import as_text
@@ -123,7 +125,7 @@ def manifest(
 
 @app.command()
 def init(platform: Annotated[str, typer.Argument(help="slack or discord")]) -> None:
-    """Lead through setting up a platform, test its tokens and write them into .env."""
+    """Guide you through setting up a platform, test its tokens and write them into .env."""
     import asyncio
 
     from bot.app.operations import lead_discord, lead_slack
@@ -133,7 +135,7 @@ def init(platform: Annotated[str, typer.Argument(help="slack or discord")]) -> N
 
     leads = {"slack": lead_slack, "discord": lead_discord}
     if platform not in leads:
-        stop(USAGE, "I can lead through: als init slack, als init discord.")
+        stop(USAGE, "I can guide you through: als init slack, als init discord.")
     if not asyncio.run(leads[platform](print, ask, Path(".env"))):
         raise SystemExit(FAILED)
 
@@ -161,7 +163,7 @@ def db_copy(
 def db_backup(
     folder: Annotated[Path | None, typer.Argument(help="Where to put the copy.")] = None,
 ) -> None:
-    """Make a copy to keep while als run goes on; its keys are put beside it."""
+    """Make a copy while als run goes on. Its keys go beside it."""
     from bot.app.operations import back_up_database
 
     print(back_up_database(folder))
@@ -169,7 +171,7 @@ def db_backup(
 
 @db.command("restore")
 def db_restore(copy: Annotated[Path, typer.Argument(help="A copy made by als db backup.")]) -> None:
-    """Put a copy in the place of the database. Stop als run first."""
+    """Put a copy in place of the database. Stop als run first."""
     from bot.app.operations import restore_database
 
     print(restore_database(copy))
@@ -189,7 +191,7 @@ def keys_rotate(
         bool, typer.Option("--new", help="Make a new key first, in the key file.")
     ] = False,
 ) -> None:
-    """Wrap every data key by the newest master key. Stop als run first; may be run again."""
+    """Wrap every data key with the newest master key. Stop als run first. You can repeat it."""
     from bot.app.operations import rotate_keys
 
     print(rotate_keys(new))
@@ -197,7 +199,7 @@ def keys_rotate(
 
 @audit.command("verify")
 def audit_verify() -> None:
-    """Check that no row of the audit trail was changed or taken out."""
+    """Check that no row of the audit log was changed or removed."""
     from bot.app.operations import verify_audit
 
     holds, said = verify_audit()
@@ -210,11 +212,13 @@ def audit_verify() -> None:
 def new_phase(
     name: Annotated[str, typer.Argument(help="In small letters, like last_word.")],
 ) -> None:
-    """Write a phase and its line in the usual format. Then change its words and make written."""
+    """Write a phase and its line in the usual format. Then put your words in it."""
     from bot.app.new_phase import CannotWrite, write_phase
 
     try:
         phase, format = write_phase(name, Path())
     except CannotWrite as error:
         stop(FAILED, str(error))
-    print(f"Written: {phase} and its line in {format}. Put your words in it, then: make written.")
+    print(
+        f"Written: {phase} and its line in {format}. Put your words in it, then run make written."
+    )

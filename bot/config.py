@@ -11,8 +11,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 KEY_FILE = "encryption.key"
 KEY_LOST = (
-    "The key file {} is missing, and without it nobody can read what its database holds. I make no "
-    "new one: put it back, or give its keys in ALS_ENCRYPTION_KEYS. Nothing has been changed."
+    "The key file {} is missing. Without it no one can read what its database "
+    "holds. I won't make a new one. Put it back, or give its keys in "
+    "ALS_ENCRYPTION_KEYS. Nothing has changed."
 )
 
 
@@ -65,7 +66,7 @@ class Settings(BaseSettings):
     database_url: str | None = Field(
         None,
         alias="DATABASE_URL",
-        description="Where everything is kept; unset: a SQLite file in the data folder.",
+        description="Where everything is kept. Unset: a SQLite file in the data folder.",
     )
     data_dir: Path = Field(
         Path("data"), alias="ALS_DATA_DIR", description="The folder for the database and the key."
@@ -73,7 +74,7 @@ class Settings(BaseSettings):
     encryption_keys: SecretStr | None = Field(
         None,
         alias="ALS_ENCRYPTION_KEYS",
-        description="Master keys, newest first, by comma; unset: a key file in the data folder.",
+        description="Master keys, newest first, by comma. Unset: a key file in the data folder.",
     )
     http_host: str = Field(
         "127.0.0.1",
@@ -81,7 +82,7 @@ class Settings(BaseSettings):
         description="Where Slack HTTP, health and metrics listen.",
     )
     http_port: int | None = Field(
-        None, alias="ALS_HTTP_PORT", description="Their port; unset: nothing is opened."
+        None, alias="ALS_HTTP_PORT", description="Their port. Unset: nothing is opened."
     )
     log_format: Literal["json", "text"] = Field(
         "text", alias="ALS_LOG_FORMAT", description="How the log is written: json or text."
@@ -137,7 +138,7 @@ class Settings(BaseSettings):
             return [line.strip() for line in path.read_text().splitlines() if line.strip()]
         except OSError as error:
             raise SettingsError(
-                f"I cannot write to {self.data_dir}; set ALS_DATA_DIR to a folder I may write to."
+                f"I can't write to {self.data_dir}. Set ALS_DATA_DIR to a folder I may write to."
             ) from error
 
 
@@ -163,7 +164,7 @@ def load() -> Settings:
         return Settings()
     except ValidationError as error:
         names = ", ".join(str(e["loc"][0]) for e in error.errors())
-        raise SettingsError(f"These settings cannot be used: {names}; see .env.example.") from None
+        raise SettingsError(f"I can't use these settings: {names}. See .env.example.") from None
 
 
 def _write_private(path: Path, text: str) -> None:
@@ -182,7 +183,7 @@ def driver(url: str) -> str:
 
 def example() -> str:
     """The text of `.env.example`."""
-    lines = ["# Copy to .env and fill in what you need. Nothing here is needed for `als demo`.", ""]
+    lines = ["# Copy to .env and fill in what you need. `als demo` needs none of it.", ""]
     for field in Settings.model_fields.values():
         default = "" if field.default is None else str(field.default)
         lines += [f"# {field.description}", f"#{field.alias}={default}", ""]

@@ -190,13 +190,13 @@ def test_a_second_new_phase_comes_before_the_first(tmp_path: Path) -> None:
     plan = "from bot.core.meeting.formats import FORMATS as f; print([s.phase for s in f['90'].steps()])"
     assert "['arrive', 'weather', 'last_word', 'check_in'," in run(copy, "-c", plan).stdout
     full = run(copy, "-m", "bot", "new", "phase", "third")
-    assert "please make room first" in full.stderr
+    assert "Please make room first" in full.stderr
 
 
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("check_in", "There is something called check_in already"),
+        ("check_in", "check_in already exists"),
         ("break", "A phase is named in small letters"),
         ("Weather", "A phase is named in small letters"),
         ("../weather", "A phase is named in small letters"),
@@ -219,7 +219,7 @@ def test_a_name_that_cannot_be_is_refused_and_nothing_is_written(
 
 def test_outside_the_project_no_phase_is_written(tmp_path: Path) -> None:
     """Given a folder without bot/, when a phase is wanted, then it is said where to go."""
-    with pytest.raises(CannotWrite, match="go to the folder that holds bot/"):
+    with pytest.raises(CannotWrite, match="Go to the folder that holds bot/"):
         write_phase("weather", tmp_path)
 
 

@@ -98,7 +98,7 @@ def test_a_data_folder_that_cannot_be_written_is_named(tmp_path):
 
     done = als("run", cwd=tmp_path, check=2, DISCORD_TOKEN="x")
 
-    assert "I cannot write to data" in done.stderr
+    assert "I can't write to data" in done.stderr
     assert "ALS_DATA_DIR" in done.stderr
 
 
@@ -262,7 +262,7 @@ def test_a_database_of_a_newer_version_is_left_alone(tmp_path):
     for command in (("run",), ("db", "upgrade")):
         done = als(*command, cwd=tmp_path, check=4, **environment)
         assert "newer version" in done.stderr
-        assert "nothing has been changed" in done.stderr
+        assert "Nothing has changed" in done.stderr
 
     assert database == (tmp_path / "als.db").read_bytes()
 
@@ -307,7 +307,7 @@ def test_the_keys_of_another_database_are_refused(tmp_path):
         ALS_ENCRYPTION_KEYS=new_master_key(),
     )
 
-    assert "another key" in done.stderr
+    assert "Another key" in done.stderr
 
 
 # als demo --script.
@@ -331,7 +331,7 @@ def test_its_database_is_kept_in_an_empty_folder_only(tmp_path):
     assert (kept / "als.db").stat().st_size > 0
 
     refused = als("demo", "--script", "--data", kept, cwd=tmp_path, check=2)
-    assert "is not empty" in refused.stderr
+    assert "isn't empty" in refused.stderr
     assert refused.stdout == ""
 
 

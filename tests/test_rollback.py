@@ -188,7 +188,7 @@ def test_every_command_that_would_use_it_says_so(lived):
         done = als(*command, cwd=folder, check=REFUSED, **environment(folder))
         assert "als db restore" in done.stderr
         assert "als db accept" in done.stderr
-        assert "Nothing has been changed" in done.stderr
+        assert "Nothing has changed" in done.stderr
         assert done.stderr.count("\n") == 1
     assert files(folder) == before
 

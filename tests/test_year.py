@@ -231,7 +231,7 @@ def test_nobody_is_written_to_in_their_quiet_hours_or_twice_a_day(sent: list[Sen
     assert set(days.values()) == {1}
 
 
-REMINDERS = ("Is this still what you meant?", "What you chose to do")
+REMINDERS = ("Still your plan?", "How are your actions going?")
 
 
 def test_each_action_is_reminded_of_at_most_four_times(sent: list[Sent]) -> None:

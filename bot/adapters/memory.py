@@ -298,7 +298,7 @@ class RemoteMemory:
     async def _answer(self, gesture: dict[str, Any]) -> dict[str, Any]:
         signal = self._signal(gesture)
         if signal is None:
-            return {"refusal": "I do not know that button.", "code": "unknown_button"}
+            return {"refusal": "That button has expired.", "code": "unknown_button"}
         place = gesture["place"]
         incoming = Incoming(
             gesture["delivery"],

@@ -40,6 +40,9 @@ LONGEST_TEXT = 12_000
 EMPTY = "____"
 """What stands in a question that nothing is filled in for."""
 
+MARKS = {Tone.STRONG: "! ", Tone.PLAIN: "", Tone.QUIET: "· "}
+"""How a line begins that is said louder or, as small print, more quietly than the others."""
+
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -72,12 +75,12 @@ def moment(at: datetime, zone: str) -> str:
 def _block(block: Block, zone: str) -> Iterator[str]:
     match block:
         case Text(text=words, tone=tone):
-            yield from _wrapped(_words(words), "! " if tone is Tone.STRONG else "")
+            yield from _wrapped(_words(words), MARKS[tone])
         case Fields(rows=rows):
             for name, value in rows:
                 yield from _wrapped(f"{_line(name)}: {_words(value)}", later="  ")
         case People(label=label, names=names):
-            who = ", ".join(_line(name) for name in names) or "nobody yet"
+            who = ", ".join(_line(name) for name in names) or "no one yet"
             yield from _wrapped(f"{_line(label)}: {who}", later="  ")
         case Quote(words=words, by=by):
             said = f"{_line(by)}: “{_words(words)}”" if by else f"“{_words(words)}”"
@@ -105,7 +108,7 @@ def _calls(card: Card, names: Mapping[PersonId, str]) -> tuple[str, ...]:
 
 
 def _field(field: Field) -> Iterator[str]:
-    needed = "" if field.required else " (may stay empty)"
+    needed = "" if field.required else " (optional)"
     label = f"{_line(field.label)}{needed}"
     match field.kind:
         case FieldKind.CHOICE:

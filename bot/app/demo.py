@@ -37,7 +37,7 @@ def tell_story(format: str, seed: int, start: str, zone: str, data: Path | None)
     from bot.app.story import Story
 
     if format not in FORMATS:
-        raise CannotStart(f"I know these formats: {', '.join(FORMATS)}.")
+        raise CannotStart(f"Choose one of these formats: {', '.join(FORMATS)}.")
     begins = _wall(start)
     _zone(zone)
     logs.configure(level=logging.WARNING)
@@ -65,7 +65,7 @@ def _zone(name: str) -> None:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise CannotStart("I do not know that time zone; give one like Europe/London.") from None
+        raise CannotStart("I don't know that time zone. Try Europe/London.") from None
 
 
 def _empty_folder(data: Path | None, stack: ExitStack) -> Path:
@@ -74,11 +74,11 @@ def _empty_folder(data: Path | None, stack: ExitStack) -> Path:
     try:
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
         if any(data.iterdir()):
-            raise CannotStart(f"{data} is not empty; give --data a new or empty folder.")
+            raise CannotStart(f"{data} isn't empty. Give --data a new or empty folder.")
         (data / ".writable").touch()
         (data / ".writable").unlink()
     except OSError:
-        raise CannotStart(f"I cannot write to {data}; give --data another folder.") from None
+        raise CannotStart(f"I can't write to {data}. Give --data another folder.") from None
     return data
 
 
@@ -96,7 +96,7 @@ async def _keep_page_open(folder: Path, port: int, browser: bool) -> None:
     try:
         if page.note:
             typer.echo(page.note)
-        typer.echo(f"Playground on {page.url}  (Ctrl-C stops it; nothing leaves this machine)")
+        typer.echo(f"Playground on {page.url}  (Ctrl-C stops it. Nothing leaves this machine.)")
         if browser:
             typer.launch(page.url)
         await asyncio.Event().wait()

@@ -27,9 +27,7 @@ def write_phase(name: str, root: Path) -> tuple[Path, Path]:
     Raises CannotWrite where the name is taken or is none, or where `root` is not the project.
     """
     if not (root / FORMAT).is_file():
-        raise CannotWrite(
-            "I write into a copy of the project; please go to the folder that holds bot/."
-        )
+        raise CannotWrite("I write into a copy of the project. Go to the folder that holds bot/.")
     if not GOOD.fullmatch(name) or len(name) > LONGEST or keyword.iskeyword(name):
         raise CannotWrite(
             f"A phase is named in small letters, like weather or last_word, in {LONGEST} at most."
@@ -38,7 +36,7 @@ def write_phase(name: str, root: Path) -> tuple[Path, Path]:
         path.stem.rstrip("_") for path in (root / PHASES).rglob("*") if path.stem != "__init__"
     }
     if name.rstrip("_") in taken:
-        raise CannotWrite(f"There is something called {name} already; please choose another name.")
+        raise CannotWrite(f"{name} already exists. Please choose another name.")
     path = PHASES / f"{name}.py"
     format = _with_line((root / FORMAT).read_text(encoding="utf-8"), name)
     (root / path).write_text(_phase(name), encoding="utf-8")
@@ -64,7 +62,7 @@ def _with_line(format: str, name: str) -> str:
     left = int(opening[2]) - MINUTES if opening else 0
     if opening is None or left < MINUTES:
         raise CannotWrite(
-            f"{FORMAT} has no minutes left for one more phase; please make room first."
+            f"{FORMAT} has no minutes left for another phase. Please make room first."
         )
     format = format.replace(opening[0], f"{opening[1]}{left}", 1)
     imported = f"from bot.core.meeting.phases.{name} import {name.upper()}"

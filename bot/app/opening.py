@@ -22,7 +22,7 @@ from bot.runtime.vault import new_master_key
 BACKUPS = "backups"
 """The folder of copies, in the data folder."""
 
-UNWRITABLE = "I cannot write to {}; set ALS_DATA_DIR to a folder I may write to."
+UNWRITABLE = "I can't write to {}. Set ALS_DATA_DIR to a folder I may write to."
 
 log = structlog.get_logger()
 
@@ -124,8 +124,8 @@ def _held_by_nobody(path: Path) -> Iterator[None]:
         since = f" since {other.since}" if other.since else ""
         who = f"process {other.pid}{since}" if other.pid else "another process"
         raise CannotStart(
-            f"als runs here already: {who} uses {path.parent}. Stop it first, "
-            "or give this one another ALS_DATA_DIR.",
+            f"als already runs here: {who} uses {path.parent}. Stop it first, or give "
+            "this one another ALS_DATA_DIR.",
             RUNNING,
         ) from None
     except OSError as error:
@@ -153,18 +153,18 @@ def _rolled_back(found: RolledBack) -> str:
 
 
 GONE = (
-    "There is no database at {} any more, or an empty one, and there was one: the file beside it "
-    "that ends in .witness says so. Nothing has been changed. Put a copy back with als db restore; "
-    "or, to begin anew, run als db accept."
+    "There's no database at {} any more, or it's empty. The .witness file beside "
+    "it says there was one. Nothing has changed. Put a copy back with als db "
+    "restore. To begin anew, run als db accept."
 )
 OLDER = (
-    "The database at {} is older than what I last wrote there, or another one.{} Nothing has been "
-    "changed. Put the newest copy back with als db restore; or, to go on with what is there, run "
-    "als db accept."
+    "The database at {} is older than my last write, or a different one.{} "
+    "Nothing has changed. Put the newest copy back with als db restore. To go on "
+    "with this one, run als db accept."
 )
 
-DAMAGED = "The database file is damaged and was left as it is; put a copy back with als db restore."
+DAMAGED = "The database file is damaged. I left it as it is. Put a copy back with als db restore."
 TOO_NEW = (
-    "This database was written by a newer version of als-bot. Install that version again, "
-    "or restore the copy made before the upgrade; nothing has been changed."
+    "A newer version of als-bot wrote this database. Install that version again, "
+    "or restore the copy made before the upgrade. Nothing has changed."
 )

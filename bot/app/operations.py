@@ -69,7 +69,7 @@ def copy_database(source: str, target: str) -> str:
             database.close()
     rows = sum(table.rows for table in copied)
     lines = [f"  {t.table:<16} {t.rows:>8}  {t.content[:12]}" for t in copied]
-    said = f"Copied {rows} rows in {len(copied)} tables; counts and content agree:"
+    said = f"Copied {rows} rows in {len(copied)} tables. Counts and content agree:"
     return "\n".join([said, *lines, "Now set DATABASE_URL to the new one and start als run."])
 
 
@@ -80,20 +80,20 @@ def back_up_database(folder: Path | None) -> str:
     if database.path is None:
         raise CannotStart("A PostgreSQL database is copied with pg_dump.", FAILED)
     if not database.path.exists():
-        raise CannotStart(f"There is no database at {database.path}.", FAILED)
+        raise CannotStart(f"There's no database at {database.path}.", FAILED)
     try:
         to = folder or settings.data_dir / BACKUPS
         made = backup.make(database, _vault(settings), SystemClock().now(), to)
     finally:
         database.close()
-    return f"The copy is {made[0]}; its keys are {made[1]}: keep them in another place."
+    return f"The copy is {made[0]}. Its keys are {made[1]}. Keep them in another place."
 
 
 def _vault(settings: Settings) -> Vault:
     try:
         return Vault(settings.keys(), SystemClock().chance)
     except ValueError as error:
-        raise SettingsError(f"ALS_ENCRYPTION_KEYS cannot be used: {error}.") from None
+        raise SettingsError(f"I can't use ALS_ENCRYPTION_KEYS: {error}.") from None
 
 
 def restore_database(copy: Path) -> str:
@@ -109,7 +109,7 @@ def restore_database(copy: Path) -> str:
         except backup.CannotRestore as error:
             raise CannotStart(str(error), FAILED) from None
     aside = f" The one before is {kept}." if kept else ""
-    return f"Restored.{aside} What may have been sent since is looked up before anything is sent."
+    return f"Restored.{aside} I look up what may have been sent since before I send anything."
 
 
 def accept_database() -> str:
@@ -118,7 +118,7 @@ def accept_database() -> str:
     path = Database(settings.database()).path
     if path is None:
         raise CannotStart(
-            "A PostgreSQL database has no witness: there is nothing to accept.", FAILED
+            "A PostgreSQL database has no witness, so there's nothing to accept.", FAILED
         )
     with ExitStack() as stack, left_alone():
         alone(settings, stack)
@@ -127,13 +127,13 @@ def accept_database() -> str:
         except RolledBack:
             if backup.accept(path.resolve(), settings.data_dir / BACKUPS, SystemClock().now()):
                 return ACCEPTED
-            return "Accepted: there is no database, and als run begins anew."
-    return "There is nothing to accept: nothing says that the database is not as I left it."
+            return "Accepted: there's no database. als run begins anew."
+    return "There's nothing to accept: nothing says that the database isn't as I left it."
 
 
 ACCEPTED = (
-    "Accepted: als run goes on with what is there. What may have been sent since is looked up "
-    "before anything is sent."
+    "Accepted: als run goes on with what's there. It looks up what may have been "
+    "sent since before it sends anything."
 )
 
 
@@ -147,7 +147,7 @@ def rotate_keys(new: bool) -> str:
             database = checked(settings.database())
         stack.callback(database.close)
         if revision(database) is None:
-            raise CannotStart("There is no database yet; als run makes one.", FAILED)
+            raise CannotStart("There's no database yet. als run makes one.", FAILED)
         made = new and add_key(settings, new_master_key())
         if new and not made:
             raise CannotStart(KEYS_ARE_SET)
@@ -156,22 +156,22 @@ def rotate_keys(new: bool) -> str:
             count = key_rotation.rotate(database, vault)
         except KeyMissing:
             raise CannotStart(KEY_NOT_HERE, FAILED) from None
-    first = "A new key stands first in the key file. " if made else ""
+    first = "A new key is now first in the key file. " if made else ""
     keys = f"{count} data key{'' if count == 1 else 's'}"
     return f"{first}{keys} wrapped anew by the newest key. {OLD_KEYS}"
 
 
 KEYS_ARE_SET = (
-    "The keys come from ALS_ENCRYPTION_KEYS: put a new one before the others there, separated by "
-    "a comma, then run als keys rotate without --new."
+    "The keys come from ALS_ENCRYPTION_KEYS. Put a new one first there, followed "
+    "by a comma. Then run als keys rotate without --new."
 )
 KEY_NOT_HERE = (
-    "A data key was wrapped by a key that is not here; put it back into ALS_ENCRYPTION_KEYS and "
-    "run this again. What was done stays done."
+    "A data key was wrapped by a key that isn't here. Put it back into "
+    "ALS_ENCRYPTION_KEYS and run this again. What was done stays done."
 )
 OLD_KEYS = (
-    "Keep the older keys as long as you keep copies made before now, and cards whose buttons "
-    "people may still press."
+    "Keep the older keys as long as you keep older copies. Cards whose buttons "
+    "people may still press need them too."
 )
 
 
@@ -181,12 +181,16 @@ def verify_audit() -> tuple[bool, str]:
     database = Database(settings.database())
     try:
         if revision(database) is None:
-            raise CannotStart("There is no database yet; als run makes one.", FAILED)
+            raise CannotStart("There's no database yet. als run makes one.", FAILED)
         with database.read() as connection:
             found = audit.verify(connection)
     finally:
         database.close()
     if found.broken:
-        return False, f"The trail does not hold: a row of {found.broken} was changed or taken out."
+        return False, (
+            f"The audit log doesn't hold: a row of {found.broken} was changed or removed."
+        )
     rows = f"{found.rows} row{'' if found.rows == 1 else 's'}"
-    return True, f"The trail holds: {rows} on {found.days} days, each following from the last."
+    return True, (
+        f"The audit log holds: {rows} on {found.days} days, each following from the last."
+    )

@@ -81,12 +81,12 @@ def from_settings(settings: Settings) -> Bot:
         bot.backups = None if database.path is None else settings.data_dir / BACKUPS
     except ValueError as error:
         database.close()
-        raise SettingsError(f"ALS_ENCRYPTION_KEYS cannot be used: {error}.") from None
+        raise SettingsError(f"I can't use ALS_ENCRYPTION_KEYS: {error}.") from None
     except KeyMissing:
         database.close()
         raise SettingsError(
-            "The words in this database were sealed with another key; add that key to "
-            "ALS_ENCRYPTION_KEYS (or put its key file back). Nothing has been changed."
+            "Another key sealed the words in this database. Add that key to "
+            "ALS_ENCRYPTION_KEYS, or put its key file back. Nothing has changed."
         ) from None
     return bot
 
@@ -159,8 +159,8 @@ def _secret(value: SecretStr | None) -> str:
 
 
 SLACK_HALF = (
-    "Slack needs SLACK_APP_TOKEN (Socket Mode), or SLACK_SIGNING_SECRET and ALS_HTTP_PORT (HTTP). "
-    "`als init slack` leads through it."
+    "Slack needs SLACK_APP_TOKEN (Socket Mode), or SLACK_SIGNING_SECRET and "
+    "ALS_HTTP_PORT (HTTP). Run `als init slack` for help."
 )
 
 
@@ -182,8 +182,9 @@ PLATFORMS: tuple[Connect, ...] = (_slack, _discord, _memory)
 """Every platform `als run` knows, one line each."""
 
 NO_PLATFORM = (
-    "No platform is set up yet. Put SLACK_BOT_TOKEN or DISCORD_TOKEN into the environment or a "
-    ".env file (see .env.example), or try `als demo`, which needs neither."
+    "No platform is set up yet. Put SLACK_BOT_TOKEN or DISCORD_TOKEN into the "
+    "environment or a .env file (see .env.example). Or try `als demo`, which "
+    "needs neither."
 )
 
 
@@ -249,5 +250,5 @@ async def _reachable(settings: Settings, bot: Bot, platforms: list[Platform]) ->
         await web.start(routes)
     except OSError:
         where = f"{settings.http_host}:{settings.http_port}"
-        raise CannotStart(f"{where} is taken; set ALS_HTTP_PORT to a port that is free.") from None
+        raise CannotStart(f"{where} is taken. Set ALS_HTTP_PORT to a free port.") from None
     return web

@@ -77,9 +77,9 @@ __all__ = [
     "understand",
 ]
 
-OVER = Refusal("The meeting is over; /als report shows what is yours of it.", "over")
-TIME_OUT = Refusal("We are in a time-out; bring it once the meeting goes on.", "time_out")
-VOTE_CLOSED = Refusal("The vote has closed; press More to see what you can do now.", "closed")
+OVER = Refusal("The meeting is over. See your part under /als report.", "over")
+TIME_OUT = Refusal("This is a time-out. Try again when the meeting goes on.", "time_out")
+VOTE_CLOSED = Refusal("The vote has closed. Press More to see what you can do.", "closed")
 
 
 MOST_FOLLOWING = 20
@@ -309,8 +309,8 @@ def _clear(session: Session, command: ClearWords, now: datetime) -> Decision[Ses
     if session.who(who) is None:
         return refusals.NOT_MEMBER
     answer = (
-        "I delete what I posted of your words. What is yours still comes to you privately. "
-        "What people typed themselves remains in the channel."
+        "I'm deleting what I posted of your words. Your own copy still comes by DM. "
+        "What people typed stays in the channel."
     )
     if who in session.cleared:
         return Decision(session, answer=answer)

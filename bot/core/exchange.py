@@ -46,13 +46,13 @@ ACTION_FORM = Form(
             "By when?",
             FieldKind.DATE,
             required=False,
-            hint="For example 12 April, next Friday or in 3 weeks. Empty: the next meeting.",
+            hint="Like 12 April, next Friday or in 3 weeks. Empty: the next meeting.",
         ),
         Field("how", "How will you know?", required=False, limit=TITLE_LIMIT),
         Field("helper", "Who could help?", required=False, limit=TITLE_LIMIT),
         Field("visibility", "Who may see it?", FieldKind.CHOICE, value="set", choices=VISIBILITY),
     ),
-    submit="Keep it",
+    submit="Save",
 )
 
 
@@ -62,9 +62,11 @@ def due_refused(due: datetime | None, zone: str, now: datetime) -> Refusal | Non
         return None
     today = local(now, zone)
     if due <= today:
-        return Refusal("That date has passed; give one from tomorrow on.", "past", "due")
+        return Refusal("That date has passed. Choose one from tomorrow on.", "past", "due")
     if due - today > FARTHEST:
-        return Refusal("I can remind you up to two years ahead; give a nearer date.", "far", "due")
+        return Refusal(
+            "I can remind you up to 2 years ahead. Choose an earlier date.", "far", "due"
+        )
     return None
 
 

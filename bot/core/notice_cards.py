@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.core.cards import Button, Buttons, Card, Style, Text, buttons
+from bot.core.cards import Button, Buttons, Card, Style, Text, Until, buttons
 from bot.core.decision import Notice
 from bot.core.learning_set import cards as set_cards
 from bot.core.learning_set import change_cards, channel_changes
@@ -15,6 +15,7 @@ from bot.core.learning_set.members import cards as membership_cards
 from bot.core.learning_set.place import Room, phase_of
 from bot.core.learning_set.state import Meeting, MeetingStatus, SetState
 from bot.core.meeting import readers
+from bot.core.meeting.phases.frame import waits_until
 from bot.core.meeting.phases.round.silent_presenter import silent_slot
 from bot.core.meeting.session import Session
 from bot.core.meeting.summaries import keepsake_part
@@ -49,8 +50,8 @@ def _of_meeting(session: Session, notice: Notice) -> Card | None:
         case "time_up":
             return _time_up(session, title) if "time_up" in said else None
         case "two_minutes":
-            words = f"Two minutes left for “{title}”"
-            return Card(words, summary="Two minutes left.") if "two_minutes" in said else None
+            words = f"2 minutes left for “{title}”"
+            return Card(words, summary="2 minutes left.") if "two_minutes" in said else None
         case "silent":
             return _silent(session, notice)
         case "claim":
@@ -62,8 +63,8 @@ def _of_meeting(session: Session, notice: Notice) -> Card | None:
 
 
 def _stepped_out() -> Card:
-    words = Text("One person has left the meeting quietly. The board shows who is here.")
-    return Card("Somebody had to go", (words,), summary="Somebody had to go.")
+    words = Text("Someone has left quietly. The board shows who is here.")
+    return Card("Someone had to go", (words,), summary="Someone had to go.")
 
 
 def _claim(session: Session) -> Card | None:
@@ -72,11 +73,11 @@ def _claim(session: Session) -> Card | None:
         return None
     row = buttons(Button("I'm still here", "still_here", style=Style.PRIMARY))
     name = session.name(claim.who)
-    words = Text(f"{name} offers to hold the process, since you were silent for a while.")
-    return _to_holder(session, "Are you still there?", words, *row)
+    words = Text(f"{name} can facilitate. Still there?")
+    return _to_holder(session, "Still facilitating?", words, *row)
 
 
-def _to_holder(session: Session, title: str, *blocks: Text | Buttons) -> Card:
+def _to_holder(session: Session, title: str, *blocks: Text | Until | Buttons) -> Card:
     summary = "Your meeting asks for you."
     return Card(title, blocks, summary, session.id, session.at, loud=True)
 
@@ -85,8 +86,8 @@ def _time_up(session: Session, title: str) -> Card:
     row = buttons(
         Button("Next phase", "next", style=Style.PRIMARY), Button("+2 minutes", "extend", "2")
     )
-    words = Text("Nothing moves before you say so, or before as much time again has passed.")
-    return _to_holder(session, f"The time for “{title}” is up", words, *row)
+    until = Until("I'll wait until", waits_until(session))
+    return _to_holder(session, f"Time's up for “{title}”", until, *row)
 
 
 def _silent(session: Session, notice: Notice) -> Card | None:
@@ -96,8 +97,9 @@ def _silent(session: Session, notice: Notice) -> Card | None:
     if not silent or notice.slot != silent_slot(session, session.at, number):
         return None
     row = buttons(Button("Wait", "wait"), Button("Next phase", "next"), Button("Back", "back"))
-    words = Text(f"{silent} The round is not lost.")
-    return _to_holder(session, f"“{phase.title}” is quiet", words, *row)
+    words = Text(f"{silent} The round isn't lost.")
+    presenter = session.name(session.presenter)
+    return _to_holder(session, f"Waiting for {presenter}", words, *row)
 
 
 def _of_set(room: Room, state: SetState, notice: Notice, now: datetime | None) -> Card | None:

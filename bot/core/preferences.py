@@ -43,14 +43,14 @@ SETTINGS_FORM = Form(
             FieldKind.CHOICE,
             value="en",
             choices=LANGUAGES,
-            hint="I read dates in it. What I write is English so far.",
+            hint="I read dates in this language. I write in English.",
         ),
         Field("zone", "Time zone", FieldKind.ZONE, hint="Like Europe/London."),
         Field("quiet", "Quiet hours", limit=20, hint="Like 20:00-08:00, or none."),
         Field("direct", "Private messages", FieldKind.CHOICE, value="on", choices=DIRECT),
     ),
-    submit="Keep it",
-    intro="They hold for you alone, in every set you are in.",
+    submit="Save",
+    intro="These are yours alone, in all your sets.",
 )
 
 
@@ -120,11 +120,11 @@ def in_words(habits: Habits, zone: str) -> str:
     where = habits.zone or zone
     quiet = "no quiet hours" if habits.quiet == "none" else f"quiet hours {habits.quiet}"
     if habits.direct_off:
-        sent = "I send you no private messages; all stays under /als actions."
+        sent = "I'll send you no DMs. Everything stays under /als actions."
     elif habits.snoozed_until is not None:
-        sent = "I send you no reminders for a week."
+        sent = "I'll send you no reminders for a week."
     else:
-        sent = "Private messages come as they are due."
+        sent = "I'll DM you when something is due."
     names = (c.label for c in LANGUAGES[1:] if c.value == habits.language)
     read = "".join(f" I read dates in {name} and in English." for name in names)
-    return f"Kept: {quiet} in {where}. {sent}{read}"
+    return f"Saved: {quiet} in {where}. {sent}{read}"

@@ -5,18 +5,17 @@ from __future__ import annotations
 from bot.core.decision import Refusal
 from bot.core.permissions import Right, Role, may
 
-NOT_MEMBER = Refusal("Press I'm here on the set's board first; it takes a moment.", "not_member")
+NOT_MEMBER = Refusal("Press I'm here on the set's board first.", "not_member")
 NOT_FACILITATOR = Refusal(
-    "The facilitator plans and starts the meetings of this set; ask them.", "not_facilitator"
+    "The facilitator plans and starts this set's meetings. Please ask them.", "not_facilitator"
 )
 NOT_ADMIN = Refusal(
-    "Those who manage this workspace or server can do that; ask one of them.", "not_admin"
+    "Only those who manage this workspace or server can do that. Please ask one of them.",
+    "not_admin",
 )
 
-NO_SET = Refusal("There is no set here yet; type /als start to found one.", "no_set")
-NO_MEETING = Refusal(
-    "No meeting is on just now; /als home says when the next one is.", "no_meeting"
-)
+NO_SET = Refusal("There's no set here yet. Type /als start to make one.", "no_set")
+NO_MEETING = Refusal("No meeting is on now. See /als home for the next one.", "no_meeting")
 
 
 def stopped(roles: frozenset[Role], right: Right) -> Refusal | None:

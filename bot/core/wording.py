@@ -15,21 +15,21 @@ TEXT_LIMIT = 2000
 NAME_LIMIT = 40
 
 AGREEMENT = (
-    "What is said here stays here. Your own learning may travel; other people's stories may not.",
+    "What is said here stays here. Your own learning may travel. Other people's stories may not.",
     "If someone may be at risk of serious harm, the facilitator may have to act, and says so.",
-    "We ask open questions. We do not advise, compare stories or judge.",
+    "We ask open questions. We don't advise, compare stories or judge.",
     "One person, one question, then we wait. Silence is fine.",
     "The presenter may pass on any question and may stop at any time.",
-    "We speak for ourselves, share the time, and say early when we cannot come.",
+    "We speak for ourselves, share the time, and say early when we can't come.",
     "Notes are the presenter's alone. We meet in a private space and record nothing.",
 )
 
 WHAT_THE_BOT_SEES = (
-    "The bot reads only what you hand it by button, form or command. "
-    "Workspace owners and server administrators may be able to read the channel itself."
+    "I read only what you hand me by button, form or command. Workspace owners "
+    "and server admins may be able to read the channel itself."
 )
 
-NO_REPLIES = "I cannot read replies; use the buttons."
+NO_REPLIES = "I can't read replies."
 
 _HIDDEN = {"Cc", "Cf", "Cs", "Co"}
 _BREAKS = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
@@ -72,7 +72,7 @@ def _shows(character: str) -> bool:
 
 def tidy_name(name: str) -> str:
     """What somebody is called, as a card may show it; never empty, never long."""
-    return shorten(tidy(name, one_line=True), NAME_LIMIT) or "Somebody"
+    return shorten(tidy(name, one_line=True), NAME_LIMIT) or "Someone"
 
 
 def whole(typed: str) -> int | None:
@@ -90,9 +90,8 @@ def plain_emoji(emoji: str) -> str:
 
 
 def count(number: int, thing: str, things: str = "") -> str:
-    """`one issue`, `two issues`, `12 issues`."""
-    word = NUMBERS[number] if 0 <= number < len(NUMBERS) else str(number)
-    return f"{word} {thing if number == 1 else things or thing + 's'}"
+    """`no issues`, `1 issue`, `12 issues`."""
+    return f"{number or 'no'} {thing if number == 1 else things or thing + 's'}"
 
 
 def minutes(seconds: int) -> str:

@@ -18,7 +18,7 @@ WITHIN = 10.0
 MOST_KNOWN = 10_000
 
 TOO_FAST = Refusal(
-    "That was fast; wait a few seconds and type it again, or use the buttons.", "too_fast"
+    "That was fast. Wait a few seconds and type it again, or use the buttons.", "too_fast"
 )
 
 RECOUNT_REST = 2.0

@@ -100,7 +100,7 @@ class OnDiscord:
         await form.fill(answers).submit()
 
     async def votes(self, who: str, number: int) -> None:
-        ballot = await self.hall[who].sees("Here are the issues on offer")
+        ballot = await self.hall[who].sees("Which issue will you hear today?")
         await self.hall[who].reacts(KEYCAPS[number - 1], ballot)
 
     async def passes(self, seconds: int) -> None:
@@ -152,7 +152,7 @@ class OnSlack:
         await self.running.settle()
 
     async def votes(self, who: str, number: int) -> None:
-        said = "Here are the issues on offer"
+        said = "Which issue will you hear today?"
         ballot = await self.people[who].sees_message(said, in_=self.channel)
         self.people[who].reacts(("one", "two", "three")[number - 1], ballot)
         await self.running.settle()

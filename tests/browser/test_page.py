@@ -60,7 +60,7 @@ async def test_a_phase_can_be_played_by_the_keyboard_alone(enter):
     await page.keyboard.type("Aurora")
     await tab_to(page, "90")
     await page.keyboard.press("ArrowUp")
-    await expect(page.get_by_label("60 minutes, one presenter")).to_be_checked()
+    await expect(page.get_by_label("60 minutes, 1 presenter")).to_be_checked()
     await page.keyboard.press("ArrowDown")
     await tab_to(page, "Start it")
     await page.keyboard.press("Space")
@@ -68,7 +68,7 @@ async def test_a_phase_can_be_played_by_the_keyboard_alone(enter):
 
     await tab_to(page, "I'm here")
     await page.keyboard.press("Enter")
-    await visitor.sees("What we agree on in Aurora")
+    await visitor.sees("Ground rules of Aurora")
     await tab_to(page, "I agree")
     await page.keyboard.press("Enter")
     await visitor.sees("Ana has joined Aurora")
@@ -87,7 +87,7 @@ async def test_a_phase_can_be_played_by_the_keyboard_alone(enter):
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("combobox", name="Write")).to_have_value("/als status")
     await page.keyboard.press("Enter")
-    await visitor.sees("Ana holds the process.")
+    await visitor.sees("Ana facilitates.")
 
     await tab_to(page, "Done")
     await page.keyboard.press("Enter")
@@ -182,10 +182,10 @@ async def test_everything_that_can_be_used_has_a_name_and_every_id_is_one(enter)
 async def test_the_guide_ticks_itself_off_and_can_be_put_away(enter):
     visitor = await enter()
     guide = visitor.page.get_by_role("region", name="Your first 60 seconds")
-    await expect(guide).to_contain_text("Found a set next")
+    await expect(guide).to_contain_text("Start a set next")
     await visitor.press_anywhere("Start a set")
     await visitor.fill("Start a set", "Start it", Name="Aurora")
-    await expect(guide).to_contain_text("Found a set done")
+    await expect(guide).to_contain_text("Start a set done")
     await expect(guide).to_contain_text("Come in next")
 
     await visitor.press_anywhere("Hide this guide")
@@ -219,8 +219,8 @@ async def test_a_page_whose_bot_has_gone_says_so_and_keeps_the_words(enter, play
     await form.get_by_label("Name", exact=True).fill("Aurora")
     await playground.stop()
 
-    await expect(visitor.page.get_by_text("The bot does not answer.").last).to_be_attached()
+    await expect(visitor.page.get_by_text("The bot isn't answering.").last).to_be_attached()
     await form.get_by_role("button", name="Start it").click()
     await expect(form.get_by_label("Name", exact=True)).to_have_value("Aurora")
-    await expect(form).to_contain_text("The bot does not answer just now")
+    await expect(form).to_contain_text("The bot isn't answering")
     visitor.complaints.clear()  # a browser always complains of a connection that fails

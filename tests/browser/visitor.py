@@ -82,7 +82,7 @@ class Visitor:
     async def clock(self, label: str) -> None:
         """Move the clock."""
         await self.page.get_by_role("button", name=label, exact=True).click()
-        await expect(self.page.get_by_text("The clock moved on to")).to_be_visible()
+        await expect(self.page.get_by_text("The clock moved to")).to_be_visible()
         await expect(self.page.locator("body")).not_to_have_attribute("data-busy", "true")
 
     async def reads_direct(self) -> None:

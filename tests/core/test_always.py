@@ -26,7 +26,7 @@ from bot.core.verbs import VERBS
 from bot.core.wording import COMING, DIGITS, LONGER, READY
 from tests.core.reading import pressed, size_of, wall
 from tests.core.stage import EIGHT, Stage
-from tests.core.test_cards import one_sentence
+from tests.core.test_cards import brief
 
 PEOPLE = (*EIGHT.split(), "zoe")
 AFTER_THE_VOTE = ("present", "clarify", "explore", "reflect", "action_plan", "break")
@@ -260,14 +260,14 @@ class AMeeting(RuleBasedStateMachine):
         if isinstance(opened, Form):
             self.forms.append(opened)
         if isinstance(opened, Refusal):
-            assert one_sentence(opened.sentence), opened
+            assert brief(opened.sentence), opened
         elif opened is None or opened.counts:
             self._bring(who, signal)
 
     def _bring(self, who: str, signal: Any) -> None:
         command = understanding.understand(self.play.room, self.play.caller(who), signal)
         if isinstance(command, Refusal):
-            assert not command.sentence or one_sentence(command.sentence), command
+            assert not command.sentence or brief(command.sentence), command
         else:
             self._decide(command)
 
@@ -276,7 +276,7 @@ class AMeeting(RuleBasedStateMachine):
         self.play.decide(command)
         if self.play.code:
             assert self.play.room is before, "a refused command has changed something"
-            assert not self.play.sentence or one_sentence(self.play.sentence), self.play.refusal
+            assert not self.play.sentence or brief(self.play.sentence), self.play.refusal
             return
         if isinstance(command, command_kinds.Contribution) and before.session is not None:
             assert _might_speak(before.session, command, self.play.now)

@@ -8,7 +8,7 @@ from bot.core.meeting.commands import Next, PlanAction
 from bot.core.signals import Pressed, Submitted
 from bot.core.wording import DIGITS
 from tests.core.stage import Stage
-from tests.core.test_cards import one_sentence
+from tests.core.test_cards import brief
 
 
 def refused(play: Stage, do: Callable[[], object]) -> str:
@@ -17,7 +17,7 @@ def refused(play: Stage, do: Callable[[], object]) -> str:
     notices = list(play.notices)
     do()
     assert play.code
-    assert one_sentence(play.sentence)
+    assert brief(play.sentence)
     assert play.room is room
     assert (play.answers, play.said, play.notices) == (told, said, notices)
     return play.code
@@ -157,7 +157,7 @@ def test_a_form_sent_after_its_phase_counts_for_a_minute_and_not_longer() -> Non
     play.press("ben", "Enough")
     play.wait(seconds=60)
     play.hand_in("eve", form, question="In time?")
-    assert play.told("eve") == "We have moved on; your question goes to Ben."
+    assert play.told("eve") == "The meeting has moved on. I'll pass your question to Ben."
 
     play.wait(seconds=1)
 

@@ -32,8 +32,8 @@ from bot.core.meeting.formats import PHASES
 EVERYTHING = Card(
     "Open questions",
     (
-        Text("Ask what you could not guess."),
-        Text("The clock stands still.", Tone.STRONG),
+        Text("Ask what you couldn't guess."),
+        Text("Paused.", Tone.STRONG),
         Fields((("Length", "90 minutes"), ("Size", "4 to 8"))),
         People("Here", ("u1", "u2"), ("Ana", "Ben")),
         Quote("What are you protecting?", "Chidi"),
@@ -48,18 +48,10 @@ EVERYTHING = Card(
 
 def test_a_card_reads_like_this():
     assert render(EVERYTHING, "Europe/London", {"u2": "Ben"}) == (
-        "Open questions\n"
-        "@Ben\n"
-        "Ask what you could not guess.\n"
-        "! The clock stands still.\n"
-        "Length: 90 minutes\n"
-        "Size: 4 to 8\n"
-        "Here: Ana, Ben\n"
-        "> Chidi: “What are you protecting?”\n"
-        "Ends: Mon 12 Apr 2027 18:24\n"
-        "1 Ben: The team I founded (My deputy asks me first.)\n"
-        "(picture: six people around a table)\n"
-        "[Ask] [Next phase]"
+        "Open questions\n@Ben\nAsk what you couldn't guess.\n! Paused.\nLength: 90 "
+        "minutes\nSize: 4 to 8\nHere: Ana, Ben\n> Chidi: “What are you protecting?”\n"
+        "Ends: Mon 12 Apr 2027 18:24\n1 Ben: The team I founded (My deputy asks "
+        "me first.)\n(picture: six people around a table)\n[Ask] [Next phase]"
     )
 
 
@@ -82,13 +74,8 @@ def test_a_form_reads_like_this():
     )
 
     assert render_form(form) == (
-        "Your issue\n"
-        "Issue: Letting go\n"
-        "  One or two sentences.\n"
-        "Why now? (may stay empty): ____\n"
-        "How urgent?\n"
-        "  ( ) It can wait (x) It matters\n"
-        "[Offer it]"
+        "Your issue\nIssue: Letting go\n  One or two sentences.\nWhy now? "
+        "(optional): ____\nHow urgent?\n  ( ) It can wait (x) It matters\n[Offer it]"
     )
 
 

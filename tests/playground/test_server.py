@@ -24,7 +24,7 @@ async def test_the_page_opens_with_its_key_alone(playground, browser):
     for url in (address(playground, "/").partition("?")[0], playground.url + "x"):
         async with browser.get(url) as answer:
             assert answer.status == 403
-            assert "the exact address that the terminal shows" in await answer.text()
+            assert "the exact address the terminal shows" in await answer.text()
 
 
 async def test_every_answer_forbids_what_the_page_does_not_need(playground, browser):
@@ -102,7 +102,7 @@ async def test_a_taken_port_is_left_for_another_and_that_is_said(playground, bot
     url = await second.start(port=taken)
 
     assert f":{taken}/" not in url
-    assert second.note == f"Port {taken} is taken, so the page is on port {second._port}."
+    assert second.note == f"Port {taken} is taken. The page is on port {second._port}."
     assert playground.note == ""
     await second.stop()
 
@@ -176,7 +176,7 @@ async def test_our_own_mistake_is_said_so_and_the_words_stay_out_of_the_log(
         reply = await tab.fill(opened, name="A very private name")
 
     assert reply["refused"] == (
-        "Something went wrong on this machine; the terminal says more. Please try again."
+        "Something went wrong on this machine. The terminal says more. Please try again."
     )
     said = caplog.text + capsys.readouterr().out
     assert "RuntimeError" in said
@@ -264,7 +264,7 @@ async def test_two_tabs_play_in_one_world_and_see_what_their_person_may(open_tab
     mine = await ben.sees(lambda state: [m for m in state["channel"] if m["only"]])
 
     assert mine[0]["only"] == "Ben"
-    assert mine[0]["card"]["title"] == "What we agree on in Aurora"
+    assert mine[0]["card"]["title"] == "Ground rules of Aurora"
     await ben.press("I agree")
     await ana.sees(lambda state: "Ben has joined Aurora" in titles(state))
     assert all(message["only"] in ("", "Ana") for message in ana.state["channel"])
@@ -279,7 +279,7 @@ async def test_who_comes_back_gets_the_whole_picture(open_tab):
     first = await open_tab()
     await found(first)
     await first.press("I'm here")
-    before = await first.sees(lambda state: "What we agree on in Aurora" in titles(state) and state)
+    before = await first.sees(lambda state: "Ground rules of Aurora" in titles(state) and state)
     await first.socket.close()
 
     again = await open_tab()
@@ -297,7 +297,7 @@ async def test_a_refused_form_stays_open_and_says_which_field(open_tab):
     twice = await tab.fill(opened, name="Aurora")
 
     assert refused["field"] == "name"
-    assert refused["refused"] == "“Name” is still empty; a few words are enough."
+    assert refused["refused"] == "Please fill in “Name”."
     assert "refused" not in taken
     assert "open it again" in twice["refused"]
 
@@ -319,7 +319,7 @@ async def test_a_button_only_counts_on_the_message_it_stands_on(open_tab):
     assert board != message
     reply = await tab.send("press", message=board, button=sealed)
 
-    assert "not in use any more" in reply["refused"]
+    assert "has expired" in reply["refused"]
 
 
 async def test_nobody_presses_what_only_somebody_else_sees(open_tab):
@@ -367,7 +367,7 @@ async def test_a_double_click_is_one_press_each_with_its_own_id(open_tab):
     second = await tab.send("press", message=message, button=sealed)
 
     assert "refused" not in first
-    assert "not in use any more" in second["refused"]
+    assert "has expired" in second["refused"]
 
 
 async def test_payloads_are_shown_in_every_look(open_tab):
@@ -398,8 +398,8 @@ async def test_starting_over_empties_everything(open_tab):
 async def test_the_clock_says_where_it_cannot_lead(open_tab):
     tab = await open_tab()
 
-    assert tab.state["clock"]["phase"] == "No meeting is on just now."
-    assert "No meeting is planned yet" in (await tab.send("clock", to="meeting"))["refused"]
+    assert tab.state["clock"]["phase"] == "No meeting is on."
+    assert "No meeting is planned" in (await tab.send("clock", to="meeting"))["refused"]
     assert "refused" not in await tab.send("clock", to="minute")
     moved = await tab.sees(lambda state: state["moved"])
     assert (moved["from"], moved["to"]) == (

@@ -169,7 +169,7 @@ async def test_a_commit_that_never_arrives_changes_nothing_and_says_so(
     assert cuts > 1
     assert answer.refusal is not None
     assert answer.refusal.code == "failed"
-    assert "nothing has changed" in answer.refusal.sentence
+    assert "Nothing has changed" in answer.refusal.sentence
     assert actions(beside) == {}
 
 
@@ -203,7 +203,7 @@ async def test_where_it_cannot_be_known_that_is_said_and_a_second_try_counts_onc
 
     assert unsure.refusal is not None
     assert unsure.refusal.code == "unsure"
-    assert unsure.refusal.sentence == "I couldn't make sure: please look before you try again."
+    assert unsure.refusal.sentence == ("I couldn't make sure. Please check before you try again.")
     assert again.refusal is None
     assert once == {"I will call Mia.": 1}
     assert wanted_twice.refusal is None

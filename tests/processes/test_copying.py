@@ -68,7 +68,7 @@ async def test_a_target_that_is_not_empty_is_left_alone(tmp_path: Path) -> None:
     await begin(bot_on(source, clock, platform), *PEOPLE)
     await begin(bot_on(target, clock, platform), *PEOPLE)
 
-    with pytest.raises(copying.CannotCopy, match="not empty"):
+    with pytest.raises(copying.CannotCopy, match="isn't empty"):
         copying.copy(source, target, clock.now())
 
     source.close()

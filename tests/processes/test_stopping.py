@@ -145,8 +145,8 @@ async def test_a_slack_that_refuses_is_named_and_holds_nothing_up(
 ) -> None:
     """Given no Slack, then a sentence says so and what comes next, and a signal ends it."""
     async with als_run(tmp_path, slack_at(NOBODY), job=True) as bot:
-        await bot.says("Slack is not connected: its address refuses me, or there is no network.")
-        assert "I try again in" in bot.said()
+        await bot.says("Slack isn't connected: its address refuses me, or there's no network.")
+        assert "I'll try again in" in bot.said()
         bot.process.send_signal(how)
         assert await bot.ends() == 0
         assert bot.said().count("Slack is not connected") == 1, "repeated sparingly"
@@ -167,7 +167,7 @@ async def test_in_the_middle_of_connecting_to_a_slack_that_says_nothing(
 @pytest.mark.parametrize("how", SIGNALS)
 async def test_a_discord_that_refuses_is_named_too(tmp_path: Path, how: signal.Signals) -> None:
     async with als_run(tmp_path, discord_at(NOBODY)) as bot:
-        await bot.says("Discord is not connected: its address refuses me, or there is no network.")
+        await bot.says("Discord isn't connected: its address refuses me, or there's no network.")
         bot.process.send_signal(how)
         assert await bot.ends() == 0
 
@@ -180,7 +180,7 @@ async def test_in_the_middle_of_connecting_to_two_that_say_nothing(tmp_path: Pat
         als_run(tmp_path, slack_at(slack.where), discord_at(discord.where)) as bot,
     ):
         await bot.until(lambda: slack.came and discord.came, "both connections")
-        await bot.says("Slack is not connected: it takes the connection and does not answer.")
+        await bot.says("Slack isn't connected: it takes the connection but doesn't answer.")
         bot.process.terminate()
         assert await bot.ends() == 0
 

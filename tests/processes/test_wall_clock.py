@@ -31,7 +31,7 @@ LIBRARIES = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
 needs_faketime = pytest.mark.skipif(not LIBRARIES, reason="faketime is not installed")
 PLACE = "#aurora"
 REMINDER = "You asked me to ask about your action."
-FOLLOW_UP = "Six weeks have passed since your meeting."
+FOLLOW_UP = "It's 6 weeks since your meeting."
 
 
 NAMES = ("Ana", "Ben", "Eve")
@@ -207,7 +207,7 @@ class Both:
         """Whether any message says of itself that it comes late."""
         in_slack = (m.blocks for c in self.slack.world.channels.values() for m in c.messages)
         in_discord = (shown(m) for c in self.discord.channels.values() for m in c.messages)
-        return "This was due" in str(list(in_slack)) or "comes late" in str(list(in_discord))
+        return "Late, sorry. Due" in str(list(in_slack)) or "comes late" in str(list(in_discord))
 
     def connected(self) -> bool:
         """Whether the bot hears from both."""

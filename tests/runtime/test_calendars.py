@@ -91,7 +91,7 @@ async def test_without_a_date_there_is_no_file(bot):
     answer = await bot.service.receive(gesture("Ben", Typed("calendar")))
 
     assert answer.files == ()
-    assert "No meeting is planned yet." in str(answer.told)
+    assert "No meeting is planned." in str(answer.told)
 
 
 async def test_the_button_brings_it_too_and_strangers_get_nothing(planned):

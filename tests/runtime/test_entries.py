@@ -25,11 +25,11 @@ async def test_an_entry_is_of_no_use_there_and_all_else_goes_on(
 ) -> None:
     await found(bot.service, "Ana", "Ben")
     changed = await bot.service.receive(gesture("Ana", Submitted("change_set", CHANGED)))
-    assert changed.told == ("Changed. It holds from now on.",)
+    assert changed.told == ("Updated.",)
     asked = await bot.service.receive(gesture("Ana", Submitted("schedule", PLANNED)))
     assert asked.refusal is None
     await bot.settle()
     with bot.store.reading() as unit:
         query = select(outbox.c.state, outbox.c.last_error_class).where(outbox.c.kind == "entry")
         assert unit.connection.execute(query).all() == [("expired", "of_no_use")]
-    assert any("has a date" in m.card.title for m in platform.messages.values())
+    assert any("next meeting" in m.card.title for m in platform.messages.values())

@@ -39,7 +39,7 @@ async def address_of(bot, who: str) -> str:
     """What `/als calendar` says to somebody alone."""
     answer = await bot.service.receive(gesture(who, Typed("calendar")))
     said = str(answer.told[-1])
-    assert said.startswith("Or let your calendar subscribe")
+    assert said.startswith("Or subscribe your calendar")
     return said.rpartition(" ")[2]
 
 
@@ -88,7 +88,7 @@ async def renewed(bot, who: str) -> str:
     """What `/als calendar renew` says to somebody alone."""
     answer = await bot.service.receive(gesture(who, Typed("calendar", (("renew", "renew"),))))
     said = str(answer.told[-1])
-    assert said.startswith("The old address is dead.")
+    assert said.startswith("The old address no longer works.")
     return said.rpartition(" ")[2]
 
 

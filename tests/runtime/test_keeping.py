@@ -106,7 +106,7 @@ async def test_the_trouble_is_said_once_in_a_sentence_with_what_comes_next() -> 
 
     [trouble, well] = bench.said
     assert trouble.startswith(
-        "Slack is not connected: its address refuses me. I try again in 1 second,"
+        "Slack isn't connected: its address refuses me. I'll try again in 1 second,"
     )
     assert well == "slack: connected."
 
@@ -150,7 +150,7 @@ async def test_a_connection_that_held_for_a_minute_begins_the_count_anew() -> No
 
 async def test_one_that_will_not_have_us_is_said_once_and_asked_again_after_an_hour() -> None:
     """Given a refused Discord beside a Slack that works, then Slack goes on, and nobody is hammered."""
-    refused = Scripted("discord", *[CannotConnect("Discord refuses the token.")] * 5)
+    refused = Scripted("discord", *[CannotConnect("Discord doesn't accept the token.")] * 5)
     bench = Bench(refused, Scripted("slack"), most=3)
 
     bench.keeper.start()
@@ -159,9 +159,9 @@ async def test_one_that_will_not_have_us_is_said_once_and_asked_again_after_an_h
 
     assert bench.pauses == [REFUSED_PAUSE] * 3
     assert not bench.keeper.hopeless.done()
-    told = [said for said in bench.said if "refuses the token" in said]
+    told = [said for said in bench.said if "doesn't accept the token" in said]
     assert told[0] == (
-        "Discord refuses the token. I ask again in 1 hour; starting me again asks at once."
+        "Discord doesn't accept the token. I'll ask again in 1 hour. Restart me to ask at once."
     )
 
 

@@ -44,7 +44,7 @@ async def test_the_sixth_command_in_ten_seconds_has_to_wait(polite):
 
     assert sixth.refusal is not None
     assert sixth.refusal.sentence == (
-        "That was fast; wait a few seconds and type it again, or use the buttons."
+        "That was fast. Wait a few seconds and type it again, or use the buttons."
     )
     assert again.refusal is None
     assert (await type_home(polite, "Ben")).refusal is None

@@ -170,7 +170,7 @@ async def test_undo_through_the_service(bot):
 
     answer = await bot.service.receive(gesture("Ben", Typed("undo")))
 
-    assert answer.told == ("Taken back: the action is gone.",)
+    assert answer.told == ("Undone: the action is gone.",)
     assert forgotten(bot).actions == ()
 
 

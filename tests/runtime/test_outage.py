@@ -34,7 +34,7 @@ async def test_reminders_that_were_overtaken_are_gone_and_counted(bot, clock, pl
     await bot.settle()
 
     late = [m for _, m in platform.log[before:] if m.destination.person == "ben"]
-    assert [m.card.title for m in late] == ["While I was away"]
+    assert [m.card.title for m in late] == ["Here's what you missed"]
     quoted = [b.words for b in late[0].card.blocks if isinstance(b, Quote)]
     assert quoted == ["Talk to Mia", "Ask Tom"]
     with database.read() as connection:

@@ -172,7 +172,7 @@ async def test_one_catch_up_for_each_reader_however_much_there_is(paced, recordi
 
     readers = Counter(out.destination.person for _, out in recording.came)
     assert readers == {"p1": 1, "p2": 1, "p3": 1, "": 1}
-    assert all(out.card.title == "While I was away" for _, out in recording.came if out.card)
+    assert all(out.card.title == "Here's what you missed" for _, out in recording.came if out.card)
 
 
 async def test_two_processes_share_one_pace(paced, recording, clock, database):
@@ -226,8 +226,8 @@ async def test_a_place_that_refuses_is_paused_and_the_facilitator_told(paced, re
     await bot.outbox.drain()
 
     told = [out for _, out in recording.came if out.destination.person == "ana"]
-    assert [out.card.title for out in told if out.card] == ["Some messages did not arrive"]
-    assert "let me in again" in str(told[0].card)
+    assert [out.card.title for out in told if out.card] == ["Some messages didn't arrive"]
+    assert "invite me again" in str(told[0].card)
     recording.archived.clear()
     clock.move_by(timedelta(hours=2))
     await drained(bot, clock)
@@ -265,7 +265,7 @@ async def test_a_facilitator_who_takes_no_messages_is_told_in_the_place(paced, r
 
     (told,) = [out for _, out in recording.came if out.destination.place]
     assert told.card is not None
-    assert told.card.title == "Some messages did not arrive"
+    assert told.card.title == "Some messages didn't arrive"
 
 
 async def test_an_installation_without_rights_stops_at_once(paced, recording, clock):

@@ -30,8 +30,8 @@ async def a_promise(bot: Bot, clock: MovableClock) -> None:
 async def six_weeks(bot: Bot, clock: MovableClock, platform: MemoryPlatform) -> list[str]:
     """What the six-week post quotes."""
     await bot.move_to(clock.now() + timedelta(weeks=6))
-    (card,) = (m.card for m in platform.messages.values() if m.card.title == "Six weeks on")
-    assert "Ben chose something to do." in str(card)
+    (card,) = (m.card for m in platform.messages.values() if m.card.title == "6 weeks on")
+    assert "Ben took on an action." in str(card)
     return [b.words for b in card.blocks if isinstance(b, Quote)]
 
 

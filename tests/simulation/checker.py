@@ -22,10 +22,10 @@ from tests.simulation.world import LATEST_LANDING
 EXCUSED = ("of_no_use", "withdrawn", "merged", "overtaken")
 """Reasons for which a message is rightly never sent."""
 
-REMINDER = "Is this still what you meant?"
+REMINDER = "Still your plan?"
 RESULT = "The vote is closed"
-CATCH_UP = "While I was away"
-UNDELIVERED = "Some messages did not arrive"
+CATCH_UP = "Here's what you missed"
+UNDELIVERED = "Some messages didn't arrive"
 
 SIGNALS = ("two_minutes", "time_up", "claim", "silent")
 """Time signals: said once at most, and of no use when their moment is over."""

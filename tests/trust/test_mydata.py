@@ -59,7 +59,7 @@ async def test_who_is_forgotten_stands_in_no_row_and_no_message(
     others = standing(platform).count("OfAnaXq")
 
     asked = await asks(bot, "Eve", "mydata forget")
-    assert "cannot be undone" in str(asked.told[0])
+    assert "can't be undone" in str(asked.told[0])
     answer = await bot.service.receive(gesture("Eve", Pressed("forget_sure")))
     assert answer.refusal is None
     began = bot.now()

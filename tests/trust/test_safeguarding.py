@@ -52,7 +52,7 @@ async def test_help_is_answered_anywhere_from_one_read(bot: Bot, monkeypatch):
     by_message = await bot.service.receive(gesture("Zoe", Pressed("need_help"), place=""))
 
     for answer in (in_meeting, stranger, by_message):
-        for words in ("nobody watches it", "Samaritans 116 123", "Ring Mia", "GB"):
+        for words in ("nobody monitors me", "Samaritans 116 123", "Ring Mia", "GB"):
             assert words in text(answer)
         assert "U777" not in text(answer)
 
@@ -67,12 +67,12 @@ async def test_a_concern_reaches_the_lead_without_content(bot: Bot, platform, fi
     await admin(bot, "signpost", lead="lea")
 
     asked = await asks(bot, "Ben", "concern")
-    assert "do not hear what was said" in text(asked)
+    assert "don't hear what was said" in text(asked)
     answer = await bot.service.receive(gesture("Ben", Pressed("concern_sure")))
     await bot.settle()
 
-    assert "I have told the lead" in text(answer)
-    assert "Ben of the set Aurora asks you to get in touch" in direct(platform, "lea")
+    assert "I've told the lead" in text(answer)
+    assert "Ben from the set Aurora asks you to get in touch" in direct(platform, "lea")
     assert "bank" not in direct(platform, "lea")
     assert (await asks(bot, "Zoe", "concern")).refusal.code == "not_member"
     for line in rows(file).split("\n"):
@@ -113,7 +113,7 @@ async def test_a_wish_to_burn_is_over_after_a_day(bot: Bot, clock):
 
     answer = await bot.service.receive(gesture("Ben", Pressed("burn_sure")))
 
-    assert "One member of 3" in text(answer)
+    assert "1 member of 3" in text(answer)
     assert the_set(bot).name == "Aurora"
 
 
@@ -150,10 +150,10 @@ async def test_an_organiser_archives_or_deletes_a_set_by_its_number(bot: Bot, fi
         assert (await admin(bot, "purge", set=bad)).refusal.code == "no_such_set"
 
     assert "Archive the set?" in text(await admin(bot, "archive", set=number))
-    assert "archived" in text(await admin_presses(bot, "archive_sure", number))
+    assert "Archived" in text(await admin_presses(bot, "archive_sure", number))
     assert (await asks(bot, "Ana", "home")).refusal.code == "no_set"
     assert "Delete the set for good?" in text(await admin(bot, "purge", set=number))
-    assert "deleted" in text(await admin_presses(bot, "purge_sure", number))
+    assert "Deleted" in text(await admin_presses(bot, "purge_sure", number))
     assert 'INTO "learning_sets"' not in rows(file)
     assert (await admin(bot, "signpost")).refusal.code == "empty"
 

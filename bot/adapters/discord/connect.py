@@ -43,10 +43,8 @@ log = structlog.get_logger()
 NOT_IN_IT = frozenset({"10004", "50001"})
 """How Discord answers whoever asks for a server it is not in."""
 
-LOST = (
-    "Discord: the connection has been lost for a while; I try again by myself, less and less often."
-)
-TAKEN = "Discord: another process has the connection; I send, and take over when it stops."
+LOST = "Discord: I've lost the connection. I keep trying, less and less often."
+TAKEN = "Discord: another process has the connection. I send, and take over when it stops."
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,7 +378,7 @@ class DiscordPlatform:
         return lost + 1
 
 
-NOT_YET = "Discord: not reached yet; I go on trying by myself, less and less often."
+NOT_YET = "Discord: I can't reach it yet. I keep trying, less and less often."
 
 
 def connected_as(client: Als) -> str:

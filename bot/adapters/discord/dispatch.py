@@ -31,13 +31,13 @@ KEPT_FORMS = 500
 FORM = "form_"
 RETRY = "fill_in_again"
 COUNTING = frozenset({*DIGITS, COMING, AWAY, READY, LONGER})
-NOT_OURS = "I do not know that button any more; look at the newest card, please."
-NOT_YOURS = "Only your own words can become your action; choose a message you wrote yourself."
-FORM_GONE = "I have lost that form. Your words stand above; please open it again and paste them."
-FILE_SENT = "I have sent you {name} by direct message."
-FILE_REFUSED = "I cannot send you {name}: open direct messages from this server, then ask again."
-FILE_LOST = "I cannot tell whether {name} reached you; look at our direct messages first."
-FAILED = "Something went wrong on my side; please try again in a moment."
+NOT_OURS = "That button has expired. Use the newest card."
+NOT_YOURS = "Only your own words can become your action. Choose a message you wrote."
+FORM_GONE = "I've lost that form. Your words are above. Open it again and paste them."
+FILE_SENT = "I've sent you {name} by DM."
+FILE_REFUSED = "I can't send you {name}. Open DMs from this server, then ask again."
+FILE_LOST = "I can't tell whether {name} reached you. Please check our DMs first."
+FAILED = "Something went wrong on my side. Please try again in a moment."
 
 log = structlog.get_logger()
 
@@ -171,8 +171,8 @@ class DiscordDesk:
     def _lacking(self, names: tuple[str, ...]) -> str:
         link = places.invite_link(self._client.application_id or 0)
         return (
-            f"I lack a permission here: {', '.join(names)}. Somebody who manages this server can "
-            f"give it to my role, or invite me again: {link}"
+            f"I need permission to {', '.join(names)}. Please ask an admin. They can "
+            f"change my role or invite me again: {link}"
         )
 
     async def _save(self, doing: Doing, data: Any) -> None:
@@ -207,8 +207,8 @@ class DiscordDesk:
                 told = True
                 await talk.tell(answer)
         if not told:
-            sentence = refusal.sentence if refusal else "You are in no set that I know."
-            await doing.reply.say(sentence or "You are in no set that I know.")
+            sentence = refusal.sentence if refusal else "You aren't in a set I know."
+            await doing.reply.say(sentence or "You aren't in a set I know.")
 
     async def _at_home(self, doing: Doing) -> tuple[Doing, ...]:
         """The same, as if done directly in each server where this person is in a set."""
@@ -297,7 +297,7 @@ class DiscordDesk:
         if form is not None:
             self._forms.keep(token, filled(form, dict(signal.fields)))
         back = buttons(Button(label, RETRY, token, Style.PRIMARY)) if form else ()
-        card = Card("Not taken yet", (Text(why), *back, *quoted(signal.fields, form)))
+        card = Card("Not saved yet", (Text(why), *back, *quoted(signal.fields, form)))
         await doing.reply.card(card, self._seal(doing, card))
 
     # --- taking a signal and answering ---------------------------------------------------------------
@@ -350,7 +350,7 @@ class DiscordDesk:
         token = str(doing.interaction.id)
         self._forms.keep(token, form)
         row = buttons(Button(form.title, RETRY, token, Style.PRIMARY))
-        card = Card(form.title, (Text("Press to go on."), *row))
+        card = Card(form.title, (Text("Press to continue."), *row))
         await doing.reply.card(card, self._seal(doing, card))
 
     def _seal(self, doing: Doing, card: Card) -> Callable[[Button], str]:

@@ -27,12 +27,11 @@ EVENTS = "/guilds/{guild_id}/scheduled-events"
 ONE_EVENT = EVENTS + "/{event_id}"
 
 NO_CHANNEL = (
-    "I list meetings only in a voice or stage channel; copy its link into Where by /als schedule."
+    "I list meetings only in a voice or stage channel. Put its link into Where with /als schedule."
 )
-OTHERS = "Others can see that channel; give one under Where that only your set and I can see."
+OTHERS = "Others can see that channel. Under Where, give one that only your set and I can see."
 NO_RIGHT = (
-    "I may not create events there; "
-    "give me Create Events and Connect, then switch it off and on again."
+    "I can't create events there. Give me Create Events and Connect, then turn this off and on."
 )
 
 Hall: TypeAlias = discord.VoiceChannel | discord.StageChannel

@@ -381,7 +381,7 @@ class DiscordOutbound:
 
 def _note(out: Outgoing) -> str:
     if out.again:
-        return "Sent again: the first copy may have got lost."
+        return "I'm sending this again: the first copy may be lost."
     if out.late_since is not None:
-        return f"This comes late. It was meant for {moment(out.late_since)}."
+        return f"Late, sorry: due {moment(out.late_since)}."
     return ""

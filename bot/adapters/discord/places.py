@@ -24,9 +24,7 @@ MOST_SERVERS = 200
 SERVERS_KEPT = 600.0
 """Seconds for which a list of the bot's servers is believed."""
 
-NOT_HERE = (
-    "A set cannot live here. Type /als start in an ordinary text channel, best in a private one."
-)
+NOT_HERE = "A set can't meet here. Type /als start in an ordinary text channel, best a private one."
 NEEDED = discord.Permissions(
     view_channel=True,
     send_messages=True,
@@ -291,7 +289,7 @@ class Rooms:
         private = isinstance(channel, discord.Thread) or await self.wide(guild, place)
         may = "manage_threads" if private else "view_channel"
         return tuple(
-            "Everybody in the server" if role.is_default() else f"The role {role.name}"
+            "Everyone in the server" if role.is_default() else f"The role {role.name}"
             for role in where.guild.roles
             if not role.is_bot_managed()
             and not role.permissions.administrator

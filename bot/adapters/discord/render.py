@@ -50,7 +50,7 @@ STYLES = {Style.PLAIN: 2, Style.PRIMARY: 1, Style.DANGER: 4}
 SHOW_WORDS = Button("Show my words", "show_words")
 """Behind it is everything a lock screen must not show."""
 
-MORE_THAN_FITS = "-# There is more than fits here."
+MORE_THAN_FITS = "-# There's more than fits here."
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def board(card: Card, seal: Seal, key: str = "", note: str = "") -> Json:
 def call(card: Card, seal: Seal, key: str = "", note: str = "") -> Json:
     """A plain message that notifies: neutral words, and buttons; a lock screen shows no content."""
     called = list(dict.fromkeys(p for p in card.calls if p.isdecimal()))
-    lines = [" ".join(f"<@{p}>" for p in called), card.summary or "There is something for you."]
+    lines = [" ".join(f"<@{p}>" for p in called), card.summary or "There's something for you."]
     numbered = _numbered(card)
     lines += [f"{u.label}: {moment(u.at, countdown=u.countdown)}" for u in _untils(numbered)]
     rows = _rows_of_call(numbered, seal)
@@ -145,7 +145,7 @@ def _parts(block: Block, seal: Seal) -> Iterator[_Part]:
         case Fields(rows=rows):
             yield from (_words(value, f"**{fitted(name, 80)}**: ") for name, value in rows)
         case People(label=label, names=names):
-            yield _words(", ".join(names) or "nobody yet", f"{fitted(label, 80)}: ")
+            yield _words(", ".join(names) or "no one yet", f"{fitted(label, 80)}: ")
         case Quote(words=words, by=by):
             yield _quoted(words, by)
         case Until(label=label, at=at, countdown=countdown):

@@ -63,9 +63,11 @@ class Checked:
         told: list[str] = []
         for server in self.servers:
             if server.missing:
-                told.append(f"In {server.name} it lacks: {', '.join(server.missing)}.")
+                told.append(f"In {server.name} it's missing: {', '.join(server.missing)}.")
             if server.too_much:
-                told.append(f"In {server.name} it has without need: {', '.join(server.too_much)}.")
+                told.append(
+                    f"In {server.name} it has more than it needs: {', '.join(server.too_much)}."
+                )
         return tuple(told)
 
 
@@ -115,7 +117,7 @@ async def check(address: Endpoints) -> Checked:
         raise CannotConnect(REFUSED_TOKEN) from None
     except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
         raise CannotConnect(
-            f"I cannot reach Discord ({type(error).__name__}); look at the network and try again."
+            f"I can't reach Discord ({type(error).__name__}). Check the network and try again."
         ) from None
     finally:
         await client.close()

@@ -17,19 +17,19 @@ MOST_STEPS = 50
 """Due rows that `phase` steps through at most before it gives up."""
 
 DUE = {
-    "two_minutes": "two minutes left",
+    "two_minutes": "2 minutes left",
     "time_up": "the time of this part is up",
     "move_on": "the meeting moves on by itself",
-    "holder_silent": "somebody else may take over",
+    "holder_silent": "someone else may take over",
     "claim_over": "who offered takes over",
     "stand_in": "the bot holds this round",
-    "go_on": "the clock goes on",
+    "go_on": "the clock resumes",
     "start": "the planned start",
-    "ask_quorum": "ask what to do, if too few are here",
-    "give_up": "close without a meeting, if too few are here",
-    "unanswered": "close the interrupted meeting, if nobody answers",
-    "holder_missing": "somebody else may hold the process",
-    "all_heard": "everyone has been heard",
+    "ask_quorum": "ask what to do if too few are here",
+    "give_up": "close without a meeting if too few are here",
+    "unanswered": "close the interrupted meeting if no one answers",
+    "holder_missing": "someone else may facilitate",
+    "all_heard": "everyone has had their say",
     "last_call": "the vote closes",
     "count": "stop waiting for the count",
     "long_wait": "say how many questions wait",
@@ -38,19 +38,19 @@ DUE = {
     "answers": "who has answered, to the facilitator alone",
     "ask_next": "ask whether the set wants a next meeting",
     "day_before": "prompt: tomorrow",
-    "remind_day_2": "reminder: is this still what you meant?",
-    "remind_half_way": "reminder: half the time has gone",
-    "remind_three_days": "reminder: three days left",
+    "remind_day_2": "reminder: still your plan?",
+    "remind_half_way": "reminder: halfway",
+    "remind_three_days": "reminder: 3 days left",
     "remind_due": "reminder: the day itself",
-    "remind_snoozed": "reminder: asked to come back",
-    "follow_up": "six weeks on: how did it go?",
+    "remind_snoozed": "reminder: snoozed until now",
+    "follow_up": "6 weeks on: how did it go?",
 }
 """What falls due, in words for the inspector."""
 
-NO_MEETING = "No meeting is on just now."
-NO_CLOCK = "This part has no clock; it waits for people."
-WHAT_NOW = "“Next phase” moves on, and so does “End of phase” once more."
-NONE_PLANNED = "No meeting is planned yet; close one, and the next is six weeks later."
+NO_MEETING = "No meeting is on."
+NO_CLOCK = "This part has no clock. It waits for people."
+WHAT_NOW = "Press “Next phase” to move on, or “End of phase” again."
+NONE_PLANNED = "No meeting is planned. Close one, and the next is 6 weeks later."
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ async def move(stage: Stage, world: World, installation: str, to: str, zone: str
     Weeks are counted in the set's zone, in `zone` while there is none.
     """
     look, now = stage.look(installation, world.place), stage.now()
-    refusal = why_not(look, now).get(to, "I do not know that button; reload the page, please.")
+    refusal = why_not(look, now).get(to, "That button has expired. Please reload the page.")
     if refusal:
         return refusal
     known = {message.ref for message in world}
@@ -127,7 +127,7 @@ def in_words(what: str) -> str:
 def _phases(before: Look, after: Look, now: datetime) -> tuple[str, ...]:
     if (before.phase, before.step) == (after.phase, after.step):
         up = after.ends_at is not None and after.ends_at <= now
-        return (f"The time for “{part(after)}” is up; {WHAT_NOW}",) if up else ()
+        return (f"Time's up for “{part(after)}”. {WHAT_NOW}",) if up else ()
     return (f"“{part(after)}” has begun.",) if after.phase else ("The meeting is over.",)
 
 

@@ -49,9 +49,9 @@ TYPES = {
     ".svg": "image/svg+xml",
 }
 
-OUR_FAULT = "Something went wrong on this machine; the terminal says more. Please try again."
-WRONG_DOOR = "Please open the exact address that the terminal shows: its key is missing or wrong."
-TOO_MANY = "Many tabs are open already; close one, please."
+OUR_FAULT = "Something went wrong on this machine. The terminal says more. Please try again."
+WRONG_DOOR = "Open the exact address the terminal shows. Its key is missing or wrong here."
+TOO_MANY = "Too many tabs are open. Please close one."
 
 log = structlog.get_logger()
 
@@ -132,7 +132,7 @@ class Playground:
         await self._runner.setup()
         self._port = await _listen(self._runner, host, port)
         if port not in (0, self._port):
-            self.note = f"Port {port} is taken, so the page is on port {self._port}."
+            self.note = f"Port {port} is taken. The page is on port {self._port}."
             log.info("port_taken", asked=port, port=self._port)
         self.world.heard.append(self._world_changed)
         shown = f"[{host}]" if ":" in host else host
@@ -166,7 +166,9 @@ class Playground:
         origin = request.headers.get("Origin")
         ours = {f"http://{name}" for name in self._names()}
         if request.headers.get("Host") not in self._names() or origin not in (None, *ours):
-            return _with_headers(web.Response(status=403, text="This page is for this machine."))
+            return _with_headers(
+                web.Response(status=403, text="Only this machine can open this page.")
+            )
         try:
             response = await handler(request)
         except web.HTTPException as refused:
@@ -234,7 +236,7 @@ class Playground:
             if message.type is WSMsgType.TEXT:
                 gesture = read(message.data)
             else:
-                gesture = Unreadable("The page sent something I cannot read; reload it, please.")
+                gesture = Unreadable("I can't read what the page sent. Please reload it.")
             await tab.send("reply", await self._reply(tab, gesture))
 
     async def _reply(self, tab: Tab, gesture: Gesture | Unreadable) -> Json:

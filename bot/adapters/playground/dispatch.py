@@ -43,9 +43,9 @@ from bot.runtime.ports.stage import Look, Stage
 MOST_FORMS = 200
 """Forms that wait for their answer; the oldest is forgotten first."""
 
-OPEN_AGAIN = "This form was open for too long; your words stay here, please open it again."
-STALE_BUTTON = "That button is not in use any more; look at the newest card, please."
-NOT_MADE_BY_US = "I do not know that button; reload the page, please."
+OPEN_AGAIN = "This form was open too long. Your words stay here. Please open it again."
+STALE_BUTTON = "That button has expired. Use the newest card."
+NOT_MADE_BY_US = "That button has expired. Please reload the page."
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Play:
     async def do(self, gesture: Gesture) -> Json:
         """Take one gesture; what the page that sent it is told. `refused` is one kind sentence."""
         if gesture.who not in self.personas:
-            return _refused("Nobody of that name plays here; reload the page, please.")
+            return _refused("No one of that name plays here. Please reload the page.")
         reply = await self._take(gesture)
         deed = reply.pop("deed", "")
         if deed:

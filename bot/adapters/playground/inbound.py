@@ -137,18 +137,18 @@ def read(raw: str) -> Gesture | Unreadable:
     try:
         sent = None if raw.count("[") + raw.count("{") > MOST_BRACKETS else json.loads(raw)
     except ValueError:
-        return Unreadable("The page sent something I cannot read; reload it and try again.")
+        return Unreadable("I can't read what the page sent. Reload it and try again.")
     if not isinstance(sent, dict):
-        return Unreadable("The page sent something I cannot read; reload it and try again.")
+        return Unreadable("I can't read what the page sent. Reload it and try again.")
     given = sent.get("id")
     known = given if isinstance(given, str) and len(given) <= LONGEST_NAME else ""
     reader = READERS.get(sent["do"]) if isinstance(sent.get("do"), str) else None
     if reader is None:
-        return Unreadable("The page asked for something I do not know; reload it, please.", known)
+        return Unreadable("I don't know what the page asked for. Please reload it.", known)
     try:
         return reader(sent, str(UUID(_name(sent, "id"))), _name(sent, "who"))
     except (_Wrong, ValueError):
-        return Unreadable("Something was missing in what the page sent; please try again.", known)
+        return Unreadable("Something was missing in what the page sent. Please try again.", known)
 
 
 READERS: dict[str, Callable[[dict[str, Any], str, str], Gesture]] = {

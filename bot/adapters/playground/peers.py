@@ -17,7 +17,7 @@ View: TypeAlias = Callable[[str], Json]
 MOST_QUESTIONS = 12
 """Questions a presenter answers in one go."""
 
-YOURS = "Nobody else can do that just now; it may be yours to do."
+YOURS = "No one else can do that now. It may be up to you."
 
 
 class Peer:
@@ -93,7 +93,7 @@ def card_with(messages: Iterable[Json], labels: Iterable[str]) -> Json | None:
 
 
 def speaks_of(message: Json, name: str) -> bool:
-    """Whether a line of the card begins with that name, as “Ben has the word” does."""
+    """Whether a line of the card begins with that name, as “Ben presents” on the board does."""
     return any(block["text"].startswith(f"{name} ") for block in blocks_of(message, "text"))
 
 
@@ -181,7 +181,8 @@ async def tell(peer: Peer) -> bool:
 async def ask(peer: Peer) -> bool:
     """A question: an open one where the card asks for open ones, else one for a fact."""
     card = peer.sees("Ask", "Enough")
-    if card is None or speaks_of(card, peer.persona.name):
+    board = peer.sees("I'm here", "More")
+    if card is None or (board is not None and speaks_of(board, peer.persona.name)):
         return False
     wants_open = "open" in card["card"]["title"].casefold()
     question = peer.persona.question if wants_open else peer.persona.fact
@@ -267,8 +268,12 @@ def the_absent(message: Json, peer: Persona) -> bool:
     return not is_here(message, peer.name)
 
 
+BOARD = ("I'm here", "More")
+"""The buttons of the one card that names who is here and who presents."""
+
+
 def the_one_named(message: Json, peer: Persona) -> bool:
-    """A part for whoever the phase's card speaks of: the presenter."""
+    """A part for whom the board names: the presenter."""
     return speaks_of(message, peer.name)
 
 
@@ -310,7 +315,9 @@ PARTS: tuple[Prompted, ...] = (
         offer,
     ),
     Prompted("vote", "vote (yours can make a tie)", "voted", ("My vote",), vote),
-    Prompted("tell", "tell their story", "told the story", ("I've finished",), tell, the_one_named),
+    Prompted(
+        "tell", "tell their story", "told the story", ("I've finished",), tell, the_one_named, BOARD
+    ),
     Prompted("ask", "ask", "asked", ("Ask", "Enough"), ask),
     Prompted(
         "answer",
@@ -319,7 +326,7 @@ PARTS: tuple[Prompted, ...] = (
         ("Answered", "Park"),
         answer,
         the_one_named,
-        ("Ask", "Enough"),
+        BOARD,
     ),
     Prompted("reflect", "reflect", "reflected", ("Reflect", "Nothing to add"), reflect),
     Prompted(
@@ -329,6 +336,7 @@ PARTS: tuple[Prompted, ...] = (
         ("Add an action", "That's all"),
         plan,
         the_one_named,
+        BOARD,
     ),
     Prompted(
         "learn",

@@ -47,7 +47,7 @@ REACTIONS = {
 }
 """What each reaction says in words."""
 
-LEFT_OUT = "Some of this is too long to show here."
+LEFT_OUT = "Some of this is too long to show."
 
 
 def render(card: Card, seal: Seal) -> Json:

@@ -17,7 +17,7 @@ ANYWAY, NOT_HERE = "slack_anyway", "slack_not_here"
 PATIENCE: Final = 1.2
 """Seconds the look may take: the form must open within three of the press."""
 
-FINE: Final = "Nothing was started. Make a private channel for the set and type /als start there."
+FINE: Final = "I didn't start anything. Type /als start in a private channel for the set."
 _AWAY: Final = frozenset({"channel_not_found", "not_in_channel"})
 
 
@@ -46,8 +46,8 @@ def _judge(channel: Mapping[str, Any], verb: str) -> Card | None:
     warnings = []
     if channel.get("is_ext_shared") or channel.get("is_pending_ext_shared"):
         warnings.append(
-            "People of other companies are in this channel. They can take part by buttons, get no "
-            "direct messages from me, and their company's rules apply to their copy."
+            "People from other companies are in this channel. They can take part by "
+            "buttons but get no DMs from me. Their company's rules apply to their copy."
         )
     elif channel.get("is_org_shared"):
         warnings.append("This channel is shared with other workspaces of your organisation.")
@@ -58,19 +58,17 @@ def _judge(channel: Mapping[str, Any], verb: str) -> Card | None:
 
 def _invite(verb: str) -> Card:
     row = Buttons((Button("Try again", "try_again", verb, Style.PRIMARY),))
-    text = Text("I am not in this channel yet. Type /invite @als, then press Try again.")
+    text = Text("I'm not in this channel yet. Type /invite @als, then press Try again.")
     return Card("One step first", (text, row), summary="One step first.")
 
 
 def _stop(warnings: list[str], verb: str) -> Card:
     row = Buttons((Button("Use it anyway", ANYWAY, verb), Button("Not here", NOT_HERE)))
-    better = Text("A private channel suits a set better.")
+    better = Text("A private channel is better for a set.")
     said: tuple[Block, ...] = (*(Text(w) for w in warnings), better, row)
     return Card("Who can read here?", said, summary="Who can read here?")
 
 
 def _elsewhere() -> Card:
-    text = Text(
-        "A set lives in a channel. Make a private one, invite me, and type /als start there."
-    )
+    text = Text("A set needs a channel. Make a private one, invite me and type /als start there.")
     return Card("Not in a direct message", (text,), summary="Not in a direct message.")

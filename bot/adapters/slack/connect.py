@@ -39,8 +39,8 @@ REACTIONS: Final = ("reaction_added", "reaction_removed")
 HOME: Final = "app_home_opened"
 PROOF: Final = "message_metadata_posted"
 HEARD: Final = frozenset({*REACTIONS, HOME, PROOF, "message", *lifecycle.EVENTS})
-SILENT: Final = "it takes the connection and does not answer"
-SORRY: Final = "Something went wrong on my side and nothing has changed; please try again."
+SILENT: Final = "it takes the connection but doesn't answer"
+SORRY: Final = "Something went wrong on my side. Nothing has changed. Please try again."
 
 T = TypeVar("T")
 
@@ -154,7 +154,9 @@ class Slack:
             try:
                 await asyncio.shield(line.failed)
             except ConnectionError:
-                raise CannotReach("it is not heard, and connecting again did not help") from None
+                raise CannotReach(
+                    "I hear nothing from it, and connecting again didn't help"
+                ) from None
 
     async def hang_up(self) -> None:
         """Close the line, and let what was begun come to its end."""
@@ -198,14 +200,14 @@ class Slack:
             if no.trouble is Trouble.WAIT:
                 raise CannotReach("it asks me to wait", no.retry_after or 0.0) from None
             raise CannotConnect(
-                f"Slack does not take {token} ({no.code}). "
-                f"Copy it again from {where}, or run `als init slack`."
+                f"Slack doesn't accept {token} ({no.code}). Copy it again from {where}, or "
+                "run `als init slack`."
             ) from None
         except NotSent:
-            raise CannotReach("its address refuses me, or there is no network") from None
+            raise CannotReach("its address refuses me, or there's no network") from None
         except CannotKnow as unclear:
             silent = str(unclear) == TimeoutError.__name__
-            words = f"it does not answer as it should ({unclear})"
+            words = f"it doesn't answer as it should ({unclear})"
             raise CannotReach(SILENT if silent else words) from None
 
     async def _connected(self) -> None:

@@ -22,13 +22,11 @@ from bot.core.verbs import BY_NAME
 from bot.runtime.ports.incoming import Answer, File, Incoming, Receiver, Signer
 from bot.runtime.ports.outgoing import NotSent, Refused
 
-NOT_BROUGHT: Final = (
-    "I could not bring {name} by direct message; open a talk with me and ask for it again."
-)
+NOT_BROUGHT: Final = "I couldn't send you {name} by DM. Open a DM with me and ask again."
 Bring = Callable[[str, str, File], Awaitable[None]]
 """Brings a file to a person of an installation by direct message."""
 
-FOREIGN: Final = "That button is not one of mine any more; /als home helps you on."
+FOREIGN: Final = "That button has expired. Type /als home to see what's next."
 
 log = structlog.get_logger()
 

@@ -283,7 +283,7 @@ class SlackOutbound:
             user = (await ask(web, "users.info", user=person)).get("user") or {}
             if not (user.get("is_bot") or user.get("deleted")):
                 profile = user.get("profile") or {}
-                name = profile.get("display_name") or user.get("real_name") or "Somebody"
+                name = profile.get("display_name") or user.get("real_name") or "Someone"
                 found.append((person, str(name)))
         named, rest = found[:MOST_NAMED], len(others) - len(found[:MOST_NAMED])
         if len(others) > 2 * MOST_NAMED or len(found) > MOST_NAMED:

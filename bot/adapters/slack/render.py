@@ -62,7 +62,7 @@ LEAST_KEPT: Final = (1000, 200, 50, 10)
 NEUTRAL: Final = "Your set has something for you."
 """What a lock screen shows where a card has no summary."""
 
-AGAIN: Final = "(sent again: the first copy may have got lost)"
+AGAIN: Final = "(sent again: the first copy may be lost)"
 
 Payload: TypeAlias = dict[str, Any]
 Seal: TypeAlias = Callable[[Button], str]
@@ -74,7 +74,7 @@ def message(
     """A card as a message: blocks, and a neutral text for lock screens and screen readers."""
     extra: list[Block] = [Text(AGAIN, Tone.QUIET)] if again else []
     if late_since is not None:
-        extra.append(Until("This was due", late_since))
+        extra.append(Until("Late, sorry. Due", late_since))
     shown = replace(card, blocks=(*card.blocks, *extra)) if extra else card
     return {
         "text": fitted(card.summary.strip() or NEUTRAL, SUMMARY),
@@ -88,7 +88,7 @@ def plainly(card: Card) -> Payload:
     """A card that Slack refused in its full form: its words alone, short, and where to go on."""
     said = [b.text for b in card.blocks if isinstance(b, Text)]
     text = fitted("\n".join([card.title, *said]), PLAIN)
-    shown = [_section(text), _context("Type /als home in the channel to go on.")]
+    shown = [_section(text), _context("Type /als home in the channel to continue.")]
     neutral = fitted(card.summary.strip() or NEUTRAL, SUMMARY)
     return {"text": neutral, "blocks": shown, "unfurl_links": False, "unfurl_media": False}
 
@@ -124,7 +124,7 @@ def _drawn(block: Block, seal: Seal) -> Iterator[Payload]:
         case Fields(rows=rows):
             yield from _table(rows)
         case People(label=label, names=names):
-            named = ", ".join(plain(n) for n in names) or "nobody yet"
+            named = ", ".join(plain(n) for n in names) or "no one yet"
             yield from map(_section, pieces(f"{label}: {named}", SECTION))
         case Quote(words=handed_in, by=by):
             yield from (_section(quoted(part)) for part in pieces(handed_in, SECTION // 2))

@@ -16,9 +16,9 @@ from bot.core.cards import Button, Card, Form, Text
 from bot.runtime.ports.incoming import Answer, Signer, Told
 from bot.runtime.ports.outgoing import NotSent, Refused
 
-SAVING: Final = "Saving… I tell you here as soon as it is done."
+SAVING: Final = "Saving… I'll tell you here when it's done."
 SAVED: Final = "Saved."
-TOO_LATE: Final = "That took too long and the form could not open. Please press again."
+TOO_LATE: Final = "That took too long, so the form couldn't open. Please press again."
 PAGE: Final = "Your set"
 MOST_ANSWERS: Final = 4
 """Of the five answers an address takes, one is kept for what comes late."""
@@ -60,7 +60,12 @@ class Answers:
             [
                 Card(
                     "Action Learning Sets",
-                    (Text(note or "You are in no set yet. Type /als start in a private channel."),),
+                    (
+                        Text(
+                            note
+                            or ("You aren't in a set yet. Type /als start in a private channel.")
+                        ),
+                    ),
                 )
             ]
             if note or not cards

@@ -25,7 +25,7 @@ START_FORM = Form(
     key="start_set",
     title="Start a set",
     fields=(
-        Field("name", "Name", limit=80, hint="What the set is called here."),
+        Field("name", "Name", limit=80, hint="What do you call this set?"),
         Field(
             "format",
             "How long?",
@@ -38,7 +38,7 @@ START_FORM = Form(
         ),
         Field(
             "facilitation",
-            "Who holds the process?",
+            "Who facilitates?",
             FieldKind.CHOICE,
             value=Facilitation.LED,
             choices=(
@@ -60,24 +60,24 @@ SCHEDULE_FORM = Form(
             "when",
             "When?",
             FieldKind.MOMENT,
-            hint="A day and a time, like Tuesday 18:00 or 12 April 18:00, in the set's time zone.",
+            hint="Like Tuesday 18:00 or 12 April 18:00, in the set's time zone.",
         ),
         Field(
             "every",
             "How often?",
             required=False,
             limit=60,
-            hint="Like 6 weeks, 2 months or once. Empty: as it is now.",
+            hint="Like 6 weeks, 2 months or once. Empty: no change.",
         ),
         Field("length", "How long?", FieldKind.CHOICE, required=False, choices=LENGTHS),
         Field(
             "where",
             "Where?",
             required=False,
-            hint="The link of a call, or a place. Members see it before each meeting.",
+            hint="A call link or a place. Members see it before each meeting.",
         ),
     ),
-    submit="Plan it",
+    submit="Schedule",
     needs=Right.CHANGE_SET,
 )
 
@@ -117,7 +117,7 @@ def read(submitted: Submitted) -> Submitted | Refusal:
     """
     form = FORMS.get(submitted.form)
     if form is None:
-        return Refusal("I do not know this form any more; please open it again.", "unknown_form")
+        return Refusal("I don't know this form any more. Please open it again.", "unknown_form")
     given = dict(submitted.fields)
     cleaned: list[tuple[str, str]] = []
     for field in form.fields:
@@ -134,7 +134,7 @@ def _read_field(field: Field, typed: str) -> str | Refusal:
         return _empty(field)
     if len(value) > field.limit:
         return Refusal(
-            f"“{field.label}” takes {field.limit} characters; yours has {len(value)}.",
+            f"“{field.label}” takes {field.limit} characters. Yours has {len(value)}.",
             "too_long",
             field.key,
         )
@@ -142,11 +142,11 @@ def _read_field(field: Field, typed: str) -> str | Refusal:
         case FieldKind.CHOICE:
             return _chosen(field, value)
         case FieldKind.DATE:
-            return value if is_wall(value) else _unread(field, "a date like 12 April")
+            return value if is_wall(value) else _unread(field, "12 April")
         case FieldKind.MOMENT:
             return _moment(field, value)
         case FieldKind.ZONE:
-            return value if is_zone(value) else _unread(field, "a time zone like Europe/London")
+            return value if is_zone(value) else _unread(field, "Europe/London")
         case FieldKind.LINE | FieldKind.TEXT:
             return value
         case _:
@@ -161,18 +161,16 @@ def _moment(field: Field, value: str) -> str | Refusal:
         return value
     either = _EITHER.search(value)
     if either is not None and either[1] != either[2]:
-        words = f"“{either[0]}” may be two days; write the month as a word, like 4 May 18:00."
+        words = f"“{either[0]}” could be 2 days. Write the month as a word, like 4 May 18:00."
         return Refusal(words, "ambiguous", field.key)
-    return _unread(field, "a day and a time, like Tuesday 18:00")
+    return _unread(field, "12 April 18:00")
 
 
 def _empty(field: Field) -> str | Refusal:
     if field.kind is FieldKind.CHOICE:
         return field.value
     if field.required:
-        return Refusal(
-            f"“{field.label}” is still empty; a few words are enough.", "empty", field.key
-        )
+        return Refusal(f"Please fill in “{field.label}”.", "empty", field.key)
     return ""
 
 
@@ -185,4 +183,4 @@ def _chosen(field: Field, value: str) -> str | Refusal:
 
 
 def _unread(field: Field, example: str) -> Refusal:
-    return Refusal(f"I could not read “{field.label}”; give {example}.", "unreadable", field.key)
+    return Refusal(f"I couldn't read “{field.label}”. Try {example}.", "unreadable", field.key)

@@ -49,7 +49,7 @@ def _opened(room: Room, who: Caller, signal: Signal) -> Form | Refusal | None:
 
 
 LATE_DRAFT = Refusal(
-    "This meeting has its issues; once it is over you can keep one for the next.", "later"
+    "The issues for this meeting are in. After it, you can save one for the next.", "later"
 )
 
 
@@ -67,7 +67,9 @@ def _start_form(room: Room, signal: Typed) -> Form | Refusal | None:
     if room.set is not None:
         founding = signal.verb == "set new"
         return (
-            Refusal(f"{room.set.name} lives here already; /als set join lets you in.", "set_exists")
+            Refusal(
+                f"{room.set.name} already meets here. Type /als set join to join it.", "set_exists"
+            )
             if founding
             else None
         )
@@ -192,7 +194,7 @@ def _action_form(room: Room, who: Caller, signal: Pressed) -> Form | Refusal | N
     if signal.action == "change_action":
         chosen = next((a for a in mine if a.id == signal.value), None)
         if chosen is None:
-            return Refusal("That is not an open action of yours; see /als actions.", "not_yours")
+            return Refusal("That isn't one of your open actions. See /als actions.", "not_yours")
         return replace(change_form(chosen), subject=room.set.id)
     if len(mine) != 1:
         return None

@@ -18,10 +18,8 @@ OF_A_SET = frozenset({"concern", "concern_sure", "set burn", "burn_sure"})
 """What speaks of the set of the place; everything else here needs none."""
 
 LOOKS = ("doctor", "sets", "delivery", "audit")
-LONG_WORDS = Refusal(
-    f"A signpost takes {TEXT_LIMIT} characters; please make it shorter.", "too_long"
-)
-COUNTRY = Refusal("Give the country as two letters, like country=GB.", "country")
+LONG_WORDS = Refusal(f"A signpost takes {TEXT_LIMIT} characters. Please shorten it.", "too_long")
+COUNTRY = Refusal("Give the country as 2 letters, like country=GB.", "country")
 
 Meaning = Callable[[Caller, Typed], command_kinds.Command | Refusal]
 

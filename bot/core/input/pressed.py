@@ -18,8 +18,8 @@ from bot.core.signals import Caller, Pressed
 from bot.core.walltime import is_zone
 from bot.core.wording import tidy_name, whole
 
-OLD = Refusal("That button belongs to a meeting that is over; /als home helps you on.", "old")
-BEGUN = Refusal("We have begun already; press I'm here on the board.", "begun")
+OLD = Refusal("That meeting is over. Type /als home to see what's next.", "old")
+BEGUN = Refusal("The meeting has begun. Press I'm here on the board.", "begun")
 
 
 def pressed(room: Room, who: Caller, signal: Pressed) -> command_kinds.Command | Refusal:

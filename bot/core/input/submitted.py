@@ -19,11 +19,11 @@ from bot.core.walltime import at_clock_time, local
 from bot.core.wording import tidy_name, whole
 
 RHYTHM = Refusal(
-    "I could not read “How often?”; give weeks or months, up to a year, or “once”.",
+    "I couldn't read “How often?”. Try 6 weeks, 2 months or once, up to a year.",
     "unreadable",
     "every",
 )
-NO_SET_ANY_MORE = Refusal("There is no set here any more; type /als start to found one.", "no_set")
+NO_SET_ANY_MORE = Refusal("There's no set here any more. Type /als start to make one.", "no_set")
 
 
 def submitted(room: Room, who: Caller, signal: Submitted) -> command_kinds.Command | Refusal:
@@ -118,7 +118,7 @@ def _draft(room: Room, who: Caller, filled: Submitted) -> command_kinds.Command 
 def _create(room: Room, who: Caller, filled: Submitted) -> command_kinds.Command | Refusal:
     if room.set is not None:
         return Refusal(
-            f"{room.set.name} lives here already; /als set join lets you in.", "set_exists"
+            f"{room.set.name} already meets here. Type /als set join to join it.", "set_exists"
         )
     return set_commands.CreateSet(
         who=who.person,

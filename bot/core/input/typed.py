@@ -16,10 +16,10 @@ from bot.core.verbs import BY_NAME
 from bot.core.wording import nearest, tidy, whole
 
 WELCOME = Refusal(
-    "I run meetings in which one brings an issue and the others ask; /als start begins one.",
+    "I run meetings where 1 person brings an issue and the others ask. Type /als start to begin.",
     "welcome",
 )
-SET_EXISTS = Refusal("A set lives here already; /als set join lets you in.", "set_exists")
+SET_EXISTS = Refusal("A set already meets here. Type /als set join to join it.", "set_exists")
 MINUTES = Refusal("Give the minutes as a number, like /als extend minutes=5.", "minutes")
 
 Meaning = Callable[[Room, Caller, Typed], command_kinds.Command | Refusal | None]
@@ -30,8 +30,8 @@ def typed(room: Room, who: Caller, signal: Typed) -> command_kinds.Command | Ref
     verb = BY_NAME.get(signal.verb or "home")
     if verb is None:
         near = nearest(signal.verb, tuple(BY_NAME))
-        hint = f"did you mean /als {near}?" if near else "/als help shows what there is."
-        return Refusal(f"I do not know that word; {hint}", "unknown_verb")
+        hint = f"Did you mean /als {near}?" if near else "Type /als help to see the commands."
+        return Refusal(f"I don't know that command. {hint}", "unknown_verb")
     if verb.name == "help":
         return _help(room, who)
     if room.set is None:

@@ -33,9 +33,9 @@ from bot.core.wording import (
 )
 
 HOLDS = {
-    Facilitation.LED: "The facilitator holds the process",
-    Facilitation.ROTATING: "Members take turns holding the process",
-    Facilitation.BOT_HELD: "The bot holds the process",
+    Facilitation.LED: "A facilitator leads",
+    Facilitation.ROTATING: "Members take turns",
+    Facilitation.BOT_HELD: "The bot facilitates",
 }
 
 
@@ -43,25 +43,25 @@ def set_card(state: SetState) -> Card:
     """The set as the place sees it, with its door."""
     held = HOLDS[state.facilitation]
     if state.facilitation is Facilitation.LED:
-        held = f"{state.name_of(state.facilitator)} holds the process"
+        held = f"{state.name_of(state.facilitator)} facilitates"
     rows = (
         ("Length", FORMATS[state.format].title),
-        ("Process", held),
+        ("Facilitation", held),
         ("Rhythm", rhythm_in_words(state.rhythm)),
         ("Size", f"4 to {state.size} people"),
         ("Time zone", state.zone),
-        *((("Events", "Meetings are listed as events"),) if state.listed else ()),
+        *((("Events", "Every meeting is a server event"),) if state.listed else ()),
     )
     return Card(
         f"The set {state.name}",
         (
             Text(
-                "An Action Learning Set: a few peers meet and one brings an issue. "
-                "The others ask open questions and never advise."
+                "An Action Learning Set: 1 person brings an issue. The others ask open "
+                "questions and never advise."
             ),
-            *((Text(f"What for: {state.purpose}"),) if state.purpose else ()),
+            *((Text(f"Purpose: {state.purpose}"),) if state.purpose else ()),
             Fields(rows),
-            *((Text("The set rests just now."),) if state.frozen_at is not None else ()),
+            *((Text("This set is paused."),) if state.frozen_at is not None else ()),
             people("Members", ((m.person, m.name) for m in state.present_members)),
             *_turns(state),
             *buttons(Button("Join", "join", style=Style.PRIMARY)),
@@ -77,7 +77,7 @@ def _turns(state: SetState) -> tuple[Block, ...]:
     if not takes_turns(state) or not state.present_members:
         return ()
     row = buttons(Button("Skip my turn", "skip_turn"), Button("Swap", "swap"))
-    return (Text(f"{state.name_of(next_holder(state))} holds the process next."), *row)
+    return (Text(f"{state.name_of(next_holder(state))} facilitates next."), *row)
 
 
 def agreement_card(state: SetState, *, arriving: bool) -> Card:
@@ -85,7 +85,7 @@ def agreement_card(state: SetState, *, arriving: bool) -> Card:
     lines = tuple(Text(f"{n}. {rule}") for n, rule in enumerate(state.agreement, 1))
     value = "arriving" if arriving else ""
     return Card(
-        f"What we agree on in {state.name}",
+        f"Ground rules of {state.name}",
         (
             *lines,
             Text(WHAT_THE_BOT_SEES, Tone.QUIET),
@@ -93,14 +93,14 @@ def agreement_card(state: SetState, *, arriving: bool) -> Card:
                 Button("I agree", "agree", value, Style.PRIMARY), Button("Not now", "not_now")
             ),
         ),
-        summary="The set's agreement.",
+        summary="The set's ground rules.",
         subject=state.id,
     )
 
 
 def joined_card(state: SetState, person: PersonId) -> Card:
     """One line for the place."""
-    return Card(f"{state.name_of(person)} has joined {state.name}", summary="Somebody has joined.")
+    return Card(f"{state.name_of(person)} has joined {state.name}", summary="Someone has joined.")
 
 
 def welcome_card(state: SetState) -> Card:
@@ -108,7 +108,7 @@ def welcome_card(state: SetState) -> Card:
     return Card(
         f"Welcome to {state.name}",
         (
-            Text(f"Here I remind you of what you chose to do, at most once a day. {NO_REPLIES}"),
+            Text(f"I'll remind you of your actions. {NO_REPLIES}"),
             Text("Quiet hours are 20:00 to 08:00 in your time zone.", Tone.QUIET),
         ),
         summary="Welcome to your set.",
@@ -144,23 +144,23 @@ def set_answer(state: SetState, card: str, subject: str, who: PersonId) -> Card:
 def _calendar(state: SetState) -> Card:
     """What the file that comes with it is for."""
     if not state.planned():
-        return Card("Your calendar", (Text("No meeting is planned yet."),), "Your calendar.")
-    words = "Open the file, and your calendar takes the dates. It says “Meeting” and nothing more."
-    again = "When a date moves, ask for it again: it changes what is there."
+        return Card("Your calendar", (Text("No meeting is planned."),), "Your calendar.")
+    words = "Open this file to add the dates to your calendar. It says only “Meeting”."
+    again = "If a date moves, ask for the file again. It updates your calendar."
     return Card("Your calendar", (Text(words), Text(again, Tone.QUIET)), "Your calendar.")
 
 
 def _people(state: SetState) -> Card:
     members = people("Members", ((m.person, m.name) for m in state.present_members))
     places = count(state.size - len(state.present_members), "place")
-    left = Text(f"{capital(places)} left.", Tone.QUIET)
-    return Card(f"Who is in {state.name}", (members, left), "Your set.", state.id)
+    left = Text(f"{capital(places)} free.", Tone.QUIET)
+    return Card(f"Who's in {state.name}", (members, left), "Your set.", state.id)
 
 
 def _home(state: SetState, who: PersonId) -> Card:
     blocks: list[Block] = []
     if state.session:
-        blocks.append(Text(f"{state.name} meets now. Press “I'm here” on its board."))
+        blocks.append(Text(f"{state.name} is meeting now. Press “I'm here” on its board."))
     following = state.planned()
     if following:
         blocks.append(Until("Next meeting", state.starts_at(following[0])))
@@ -168,13 +168,11 @@ def _home(state: SetState, who: PersonId) -> Card:
     blocks.append(Text(f"You have {count(len(mine), 'open action')}."))
     member = state.member(who)
     if member is not None and member.direct is Direct.CLOSED:
-        blocks.append(
-            Text("My private messages do not reach you; your actions are here all the same.")
-        )
+        blocks.append(Text("I can't send you DMs. Your actions are still here."))
     blocks.extend(
         buttons(
             Button("My actions", "show_mine"),
-            Button("Who is in the set", "show_people"),
+            Button("Who's in the set", "show_people"),
             Button("Calendar", "calendar"),
         )
     )
@@ -197,17 +195,17 @@ def undelivered_card(state: SetState, missed: int, closed: int, held: int = 0) -
     lines = []
     if missed:
         late = capital(count(missed, "message"))
-        lines.append(f"{late} of {state.name} came too late to be of use.")
+        lines.append(f"{late} for {state.name} came too late to send.")
     if closed:
         which = capital(count(closed, "message"))
-        lines.append(f"{which} could not be delivered, since private messages are closed.")
+        lines.append(f"{which} couldn't be delivered: DMs from me are closed.")
     if held:
-        lines.append(f"I cannot write in the channel of {state.name}; please let me in again.")
-    said = " ".join((*lines, "Nothing of it was posted in the channel."))
+        lines.append(f"I can't post in the channel of {state.name}. Please invite me again.")
+    said = " ".join((*lines, "I posted none of it in the channel."))
     return Card(
-        "Some messages did not arrive",
-        (Text(said), Text("/als status says where you are.", Tone.QUIET)),
-        summary="A word about your set's messages.",
+        "Some messages didn't arrive",
+        (Text(said), Text("See /als status.", Tone.QUIET)),
+        summary="About your set's messages.",
         subject=state.id,
         loud=True,
     )

@@ -86,16 +86,16 @@ def _sections(kept: Sequence[tuple[Late, Card]], now: datetime) -> Iterator[Card
 def _as_one(cards: tuple[Card, ...], oldest: datetime) -> Card:
     """Several cards as one, whose buttons still speak of the cards they came from."""
     blocks: list[Block] = [
-        Text("I could not reach you for a while. This is how things stand now."),
-        Until("The oldest of it was due", oldest),
+        Text("I couldn't reach you for a while. Here's where things are now."),
+        Until("The oldest was due", oldest),
     ]
     for card in cards:
         blocks.append(Text(card.title, Tone.STRONG))
         blocks.extend(_of_its_own(card, block) for block in card.blocks)
     whole = Card(
-        "While I was away",
+        "Here's what you missed",
         tuple(blocks),
-        summary="Some messages come late.",
+        summary="Some messages are late.",
         subject=cards[-1].subject,
         loud=True,
     )

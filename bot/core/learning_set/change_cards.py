@@ -33,28 +33,28 @@ SET_FORM = Form(
     fields=(
         Field("purpose", "Purpose", FieldKind.TEXT, required=False, limit=TITLE_LIMIT),
         Field("every", "How often?", required=False, limit=60, hint="Like 6 weeks or once."),
-        Field("size", "How many people?", limit=2, hint="4 to 9; the usual is 8."),
-        Field("quorum", "How many make a meeting?", limit=2, hint="The usual is 4."),
+        Field("size", "How many people?", limit=2, hint="4 to 9. Usually 8."),
+        Field("quorum", "Fewest for a meeting?", limit=2, hint="Usually 4."),
         Field(
             "listed",
-            "Meetings as events of the server?",
+            "List meetings as server events?",
             FieldKind.CHOICE,
             value="no",
-            hint="Only in a voice channel that your set alone can see, given under Where.",
+            hint="Only in a voice channel that your set alone can see, named under Where.",
             choices=(Choice("no", "No"), Choice("yes", "Yes")),
             calendar=True,
         ),
     ),
-    submit="Change it",
+    submit="Save",
 )
 
 AGREEMENT_FORM = Form(
     key="agreement",
     needs=Right.CHANGE_SET,
-    title="What we agree on",
+    title="Ground rules",
     fields=(Field("lines", "One rule a line", FieldKind.TEXT, limit=TEXT_LIMIT),),
-    submit="Change it",
-    intro="The limits of confidentiality are always said; they come back where they are left out.",
+    submit="Save",
+    intro="The rule on the limits of confidentiality always stays. I add it if you leave it out.",
 )
 
 
@@ -80,10 +80,10 @@ def agreement_form(state: SetState) -> Form:
 def facilitators_row(state: SetState) -> Iterator[Block]:
     """What whoever facilitates may do with the set as a whole."""
     rests = state.frozen_at is not None
-    freeze = Button("Go on", "go_on", style=Style.PRIMARY) if rests else Button("Freeze", "freeze")
+    freeze = Button("Resume", "go_on", style=Style.PRIMARY) if rests else Button("Pause", "freeze")
     yield from buttons(
         Button("Change", "change_set"),
-        Button("Agreement", "change_agreement"),
+        Button("Ground rules", "change_agreement"),
         freeze,
         Button("Archive", "end_set"),
     )
@@ -92,11 +92,11 @@ def facilitators_row(state: SetState) -> Iterator[Block]:
 def agreement_changed_card(state: SetState) -> Card:
     """For all to read, in the set's place."""
     lines = tuple(Text(f"{n}. {rule}") for n, rule in enumerate(state.agreement, 1))
-    words = "If you do not agree any more, say so, or leave by /als set leave."
+    words = "If you no longer agree, tell the set, or type /als set leave."
     return Card(
-        f"{state.name} agrees on something new",
+        f"{state.name} has new ground rules",
         (*lines, Text(words, Tone.QUIET)),
-        summary="The agreement of your set has changed.",
+        summary="Your set's ground rules have changed.",
         subject=state.id,
         loud=True,
     )
@@ -109,8 +109,8 @@ def archive_question(state: SetState, who: PersonId) -> Card:
     return Card(
         f"End {state.name}?",
         (
-            Text("End well: use a last meeting to look back, to thank each other, to say goodbye."),
-            Text("Nothing is planned or reminded of any more. Actions stay with their owners."),
+            Text("End well: use a last meeting to look back, say thanks and say goodbye."),
+            Text("I'll stop all meetings and reminders. Everyone keeps their own actions."),
             *buttons(Button(f"End the set{told}", "end_set_sure", style=Style.DANGER)),
         ),
         summary="End this set?",
@@ -124,14 +124,17 @@ def farewell_card(state: SetState) -> Card:
     since = day_in_words(local(state.created_at, state.zone))
     met = capital(count(held, "meeting"))
     return Card(
-        f"{state.name} has come to its end",
+        f"{state.name} has ended",
         (
             Text(f"{met} since {since}. Thank you for your attention to each other."),
             people("You were", ((m.person, m.name) for m in state.present_members)),
-            Text("Look back: what did you bring, and what has moved? Say one thanks to each."),
-            Text("Your actions stay yours; /als mydata export brings them, forget deletes them."),
+            Text("Look back: what did you bring, and what has moved? Thank each person once."),
+            Text(
+                "Your actions stay yours. /als mydata export sends you all that is yours. "
+                "/als mydata forget deletes it."
+            ),
         ),
-        summary="Your set has come to its end.",
+        summary="Your set has ended.",
         subject=state.id,
         loud=True,
     )

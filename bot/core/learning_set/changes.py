@@ -19,10 +19,14 @@ LIMITS = AGREEMENT[1]
 """The limits of confidentiality: said in every agreement, whatever else a set agrees on."""
 
 MOST_RULES = 12
-SIZE = Refusal(f"A set has {SMALLEST} to {MOST_MEMBERS} people; give a number.", "size", "size")
-QUORUM = Refusal("A meeting needs at least two, and no more than the set has.", "quorum", "quorum")
-RULES = Refusal(f"Write one to {MOST_RULES} rules, each on a line of its own.", "rules", "lines")
-RUNNING = Refusal("A meeting is on; end it first, then the set can rest.", "running")
+SIZE = Refusal(
+    f"A set has {SMALLEST} to {MOST_MEMBERS} people. Please give a number.", "size", "size"
+)
+QUORUM = Refusal(
+    "A meeting needs at least 2 people, and no more than the set has.", "quorum", "quorum"
+)
+RULES = Refusal(f"Write 1 to {MOST_RULES} rules, each on its own line.", "rules", "lines")
+RUNNING = Refusal("A meeting is on. End it first, then pause the set.", "running")
 
 
 def _change(state: SetState, command: ChangeSet, now: datetime) -> Decision[SetState] | Refusal:
@@ -32,7 +36,7 @@ def _change(state: SetState, command: ChangeSet, now: datetime) -> Decision[SetS
     if not SMALLEST <= size <= MOST_MEMBERS:
         return SIZE
     if size < here:
-        return Refusal(f"{here} people are in it already; give at least {here}.", "size", "size")
+        return Refusal(f"{here} people are in this set. Choose at least {here}.", "size", "size")
     if not 2 <= quorum <= size:
         return QUORUM
     rhythm = state.rhythm if command.rhythm is None else command.rhythm
@@ -45,10 +49,10 @@ def _change(state: SetState, command: ChangeSet, now: datetime) -> Decision[SetS
         listed=state.listed if command.listed is None else command.listed,
     )
     if changed == state:
-        return Decision(state, answer="It is as it was.")
+        return Decision(state, answer="Nothing changed.")
     notices = (*set_card_again(changed), *(place_free(changed, now) if size > state.size else ()))
     asks = changed.listed and not state.listed
-    return Decision(changed, notices, answer="Changed. It holds from now on.", calendar=asks)
+    return Decision(changed, notices, answer="Updated.", calendar=asks)
 
 
 def _last(state: SetState, now: datetime) -> datetime:
@@ -67,28 +71,30 @@ def _agreement(
     if LIMITS not in rules:
         rules = (*rules, LIMITS)
     if rules == state.agreement:
-        return Decision(state, answer="It is as it was.")
+        return Decision(state, answer="Nothing changed.")
     slot = f"{state.id}:agreement:{now.timestamp():.0f}"
     told = Notice(Matter.NOTICE, slot, "agreement", state.id, Where.PLACE)
     state = replace(state, agreement=rules)
-    return Decision(state, (told,), answer="Changed. The set reads it in its place.")
+    return Decision(state, (told,), answer="Updated. I've shown the set its new ground rules.")
 
 
 def _freeze(state: SetState, command: FreezeSet, now: datetime) -> Decision[SetState] | Refusal:
     if command.on is (state.frozen_at is not None):
-        return Decision(state, answer="It is so already.")
+        return Decision(state, answer="Nothing to change.")
     if command.on:
         if state.session:
             return RUNNING
         state = replace(state, frozen_at=now)
-        answer = "The set rests: no meeting, no prompt and no reminder until you press Go on."
+        answer = (
+            "This set is paused. No meetings, prompts or reminders until someone presses Resume."
+        )
         return Decision(state, set_card_again(state), answer=answer)
     state = without_missed(replace(state, frozen_at=None), now)
     missed = [m for m in state.meetings if m.status is MeetingStatus.NOT_HELD]
     if not state.planned() and missed:
         last = max(missed, key=lambda m: m.wall)
         state = with_next(state, last.id, last.wall, now)
-    return Decision(state, set_card_again(state), answer="The set goes on.")
+    return Decision(state, set_card_again(state), answer="The set has resumed.")
 
 
 def _archive(state: SetState, command: ArchiveSet, now: datetime) -> Decision[SetState] | Refusal:
@@ -98,7 +104,7 @@ def _archive(state: SetState, command: ArchiveSet, now: datetime) -> Decision[Se
         return Decision(state, answer=archive_question(state, command.who))
     farewell = Notice(Matter.NOTICE, f"{state.id}:farewell", "farewell", state.id, Where.PLACE)
     state = replace(state, archived_at=now, proposal=None, deeds=())
-    return Decision(state, (farewell,), answer="The set has come to its end. Thank you for it.")
+    return Decision(state, (farewell,), answer="The set has ended. Thank you.")
 
 
 DECIDERS: Deciders[SetState] = {

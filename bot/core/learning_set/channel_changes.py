@@ -27,20 +27,20 @@ WAKES: Final = {
 SAID: Final[dict[str, tuple[str, str]]] = {
     Change.ARCHIVED: (
         "The channel of {name} was archived",
-        "What I have to say there waits until it is open again. Nothing is lost.",
+        "My messages there wait until it's open again. Nothing is lost.",
     ),
     Change.GONE: (
         "The channel of {name} was deleted",
-        "I can post nothing there any more. Actions still come to each of you privately.",
+        "I can't post there any more. Everyone's actions still come by DM.",
     ),
     Change.BOT_LEFT: (
-        "I am no longer in the channel of {name}",
-        "Type /invite @als there, and I go on where we were.",
+        "I'm no longer in the channel of {name}",
+        "Type /invite @als there. Then I'll carry on.",
     ),
     Change.SHARED: (
-        "People of another company can now read in the channel of {name}",
-        "They can take part by buttons and get no direct messages from me. "
-        "Their company's rules apply to their copy. I post nothing there until you say so.",
+        "People from another company can now read the channel of {name}",
+        "They can take part by buttons but get no DMs from me. Their company's rules "
+        "apply to their copy. I'll post nothing until you decide.",
     ),
 }
 """What the facilitator is told, privately."""
@@ -62,9 +62,9 @@ def _place(state: SetState, command: FollowPlace, now: datetime) -> Decision[Set
 def _use_anyway(state: SetState, command: UseAnyway, now: datetime) -> Decision[SetState]:
     if not command.sure:
         return Decision(
-            state, answer="I post nothing there. Found the set in another channel when you like."
+            state, answer="I'll post nothing there. You can start the set in another channel."
         )
-    return Decision(state, answer="I go on there.", wakes=(Change.SHARED,))
+    return Decision(state, answer="I'll carry on there.", wakes=(Change.SHARED,))
 
 
 def _person(state: SetState, command: FollowPerson, now: datetime) -> Decision[SetState]:
@@ -110,7 +110,7 @@ def whereabouts_card(state: SetState, subject: str) -> Card | None:
     return Card(
         title.format(name=state.name),
         (Text(words), *(row if rest == Change.SHARED else ())),
-        summary="Something has changed in your set's channel.",
+        summary="Your set's channel has changed.",
         subject=state.id,
         loud=True,
     )
@@ -118,11 +118,11 @@ def whereabouts_card(state: SetState, subject: str) -> Card | None:
 
 def _of_person(state: SetState, change: Change, person: PersonId) -> Card:
     title = f"{state.name_of(person)} has left the channel of {state.name}"
-    words = "They are still in the set, but read nothing there. Invite them again if they wish."
+    words = "They're still in the set but can't read the channel. You can invite them again."
     if change is Change.DEACTIVATED:
-        title = f"{state.name_of(person)} has no account here any more"
-        words = f"They are in {state.name} no longer, and you are its facilitator."
-    summary = "Somebody of your set has gone."
+        title = f"{state.name_of(person)} no longer has an account here"
+        words = f"They've left {state.name}. You're now its facilitator."
+    summary = "Someone has left your set."
     return Card(title, (Text(words),), summary=summary, subject=state.id, loud=True)
 
 

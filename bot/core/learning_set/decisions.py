@@ -30,7 +30,7 @@ def decide(state: SetState | None, command: ToSet, now: datetime) -> Decision[Se
         return refusal
     decider = DECIDERS.get(type(command))
     if decider is None:
-        return Refusal("This place has its set already; press Join on its card.", "set_exists")
+        return Refusal("This channel already has a set. Press Join on its card.", "set_exists")
     return entries.settled(state, decider(state, command, now), now)
 
 

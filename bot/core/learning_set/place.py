@@ -51,4 +51,4 @@ def not_here(room: Room) -> Refusal:
     if room.live is None:
         return NO_MEETING if room.set is not None else NO_SET
     title = phase_of(room.live, room.live.at).title
-    return Refusal(f"We are in “{title}” now; press More to see what you can do.", "wrong_phase")
+    return Refusal(f"You're in “{title}” now. Press More to see what you can do.", "wrong_phase")

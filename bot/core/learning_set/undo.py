@@ -13,8 +13,8 @@ from bot.core.learning_set.meetings.held import prompt
 from bot.core.learning_set.state import UNDO_WITHIN, Deed, Meeting, MeetingStatus, SetState
 from bot.core.meeting.commands import WithdrawIssue
 
-NOTHING = Refusal("You did nothing in the last ten minutes that I could take back.", "nothing")
-MOVED_ON = Refusal("It has changed again since; /als schedule puts it right.", "moved_on")
+NOTHING = Refusal("I found nothing of yours from the last 10 minutes to undo.", "nothing")
+MOVED_ON = Refusal("It has changed since. Use /als schedule to put it right.", "moved_on")
 
 
 def _undo(state: SetState, command: UndoDeed, now: datetime) -> Decision[SetState] | Refusal:
@@ -29,20 +29,20 @@ def _undo(state: SetState, command: UndoDeed, now: datetime) -> Decision[SetStat
 
 def _action(state: SetState, deed: Deed, now: datetime) -> Decision[SetState] | Refusal:
     kept = tuple(a for a in state.actions if a.id != deed.subject)
-    return Decision(replace(state, actions=kept), answer="Taken back: the action is gone.")
+    return Decision(replace(state, actions=kept), answer="Undone: the action is gone.")
 
 
 def _outcome(state: SetState, deed: Deed, now: datetime) -> Decision[SetState] | Refusal:
     if deed.action is None or state.action(deed.subject) is None:
         return NOTHING
-    return Decision(state.with_action(deed.action), answer="Taken back: it is as it was before.")
+    return Decision(state.with_action(deed.action), answer="Undone: it's as it was before.")
 
 
 def _draft(state: SetState, deed: Deed, now: datetime) -> Decision[SetState] | Refusal:
     kept = tuple(d for d in state.drafts if d.owner != deed.person)
     before = (deed.draft,) if deed.draft is not None else ()
     state = replace(state, drafts=(*kept, *before))
-    return Decision(state, answer="Taken back: your issue is as it was before.")
+    return Decision(state, answer="Undone: your issue is as it was before.")
 
 
 def _reply(state: SetState, deed: Deed, now: datetime) -> Decision[SetState] | Refusal:
@@ -51,7 +51,7 @@ def _reply(state: SetState, deed: Deed, now: datetime) -> Decision[SetState] | R
         return MOVED_ON
     mine = (r for r in before.rsvps if r.person == deed.person)
     state = state.with_meeting(meeting.with_replies_of(deed.person, *mine))
-    return Decision(state, answer="Taken back: your answer is as it was before.")
+    return Decision(state, answer="Undone: your answer is as it was before.")
 
 
 def _meeting(state: SetState, deed: Deed, now: datetime) -> Decision[SetState] | Refusal:
@@ -74,7 +74,7 @@ def _meeting(state: SetState, deed: Deed, now: datetime) -> Decision[SetState] |
     at = state.starts_at(coming[0]) if coming else None
     told = prompt(state, then, which, state.starts_at(then))
     heard = (MeetNext(who=deed.person, at=at),) if state.session else ()
-    return Decision(state, (told,), answer="Taken back; the set is told.", then=heard)
+    return Decision(state, (told,), answer="Undone. I've told the set.", then=heard)
 
 
 def _without(state: SetState, made: str) -> SetState:

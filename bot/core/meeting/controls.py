@@ -67,9 +67,9 @@ MOST_EXTRA = 30
 WARNED_BEFORE = timedelta(minutes=2)
 
 TOO_FEW = Refusal(
-    f"It takes {FEWEST} people or more; wait for the others to press I'm here.", "too_few"
+    f"This takes at least {FEWEST} people. Wait for others to press I'm here.", "too_few"
 )
-NO_CLOCK = Refusal("This part has no clock; it ends when you begin.", "no_clock")
+NO_CLOCK = Refusal("This part has no clock. It ends when you begin.", "no_clock")
 
 
 # --- arriving and leaving -------------------------------------------------------------------------
@@ -115,7 +115,7 @@ def _step_out(session: Session, command: StepOut, now: datetime) -> Decision[Ses
     who, process = command.who, session.process
     known = session.who(who)
     if known is None or known.presence is not Presence.HERE:
-        return Refusal("You are not marked as here; press I'm here when you come back.", "not_here")
+        return Refusal("You aren't marked as here. Press I'm here when you're back.", "not_here")
     process = replace(
         process,
         offered=process.offered or process.holder == who,
@@ -126,7 +126,7 @@ def _step_out(session: Session, command: StepOut, now: datetime) -> Decision[Ses
     told = gone.holder != BOT and not gone.has_left(gone.holder)
     notices = (_stepped_out(gone, who, now),) if told else ()
     decision = _without(gone, who, now).saying(*notices)
-    return decision._replace(answer="Go well. Press I'm here if you come back.")
+    return decision._replace(answer="Take care. You can come back any time.")
 
 
 def _without(session: Session, who: PersonId, now: datetime) -> Decision[Session]:
@@ -173,7 +173,7 @@ def _go_to(session: Session, command: Next, now: datetime) -> Decision[Session] 
     steps = [n for n in known if _enterable(session, n)]
     target = next((n for n in steps if n > session.at), steps[-1] if steps else None)
     if known and _jumps_over_the_vote(session, known[-1]):
-        return Refusal("An issue has to be chosen first; close the vote, then go on.", "no_issue")
+        return Refusal("Choose an issue first: close the vote, then go on.", "no_issue")
     if target is None:
         there = ", ".join(reachable_phases(session))
         return Refusal(f"I can go to one of these: {there}.", "unknown_phase")
@@ -213,7 +213,7 @@ def just_moved(session: Session) -> Refusal:
     """What somebody hears who was a moment too late."""
     title = PHASES[session.step.phase].title
     return Refusal(
-        f"We have just moved to “{title}”; press More to see what you can do.", "just_moved"
+        f"You've just moved to “{title}”. Press More to see what you can do.", "just_moved"
     )
 
 
@@ -221,7 +221,7 @@ def _back(session: Session, command: Back, now: datetime) -> Decision[Session] |
     before = {m.step for m in session.log if 0 < m.step < session.at}
     steps = [n for n in before if _enterable(session, n)]
     if not steps:
-        return Refusal("This is where the meeting began; there is nothing to go back to.", "first")
+        return Refusal("This is the first part. You can't go back from here.", "first")
     return with_process(
         session,
         command.who,
@@ -230,14 +230,14 @@ def _back(session: Session, command: Back, now: datetime) -> Decision[Session] |
     )
 
 
-STOP_SURE = "Your round ends at once and nobody is asked why. What was said stays here."
-END_SURE = "The meeting ends now for everyone. What people handed in comes to them privately."
+STOP_SURE = "Your round ends at once. No one asks why. What was said stays here."
+END_SURE = "The meeting ends now for everyone. People's own words come to them by DM."
 
 
 def _stop_round(session: Session, command: StopRound, now: datetime) -> Decision[Session] | Refusal:
     if session.presenter != command.who:
         return Refusal(
-            "Only the presenter can stop their round; you can hold a silence.", "not_yours"
+            "Only the presenter can stop their round. You can hold a silence.", "not_yours"
         )
     if not command.sure:
         asked = are_you_sure(session, "Stop my round", "stop_sure", STOP_SURE)
@@ -320,7 +320,7 @@ def _pause(session: Session, command: Pause, now: datetime) -> Decision[Session]
 
 def _silence(session: Session, command: HoldSilence, now: datetime) -> Decision[Session] | Refusal:
     if session.clock.still not in (None, Still.SILENCE):
-        return Refusal("The clock stands still already; the silence is yours.", "still")
+        return Refusal("The clock is already paused. The silence is yours.", "still")
     seconds = min(max(command.seconds, SHORTEST_SILENCE), LONGEST_SILENCE)
     return _stand(session, command.who, Still.SILENCE, now, timedelta(seconds=seconds))
 
@@ -347,7 +347,7 @@ def _stand(
 def _wait(session: Session, command: Wait, now: datetime) -> Decision[Session] | Refusal:
     if not holds(session, command.who):
         return not_yours(session)
-    return Decision(session, answer="We wait. Pause under More stops the clock meanwhile.")
+    return Decision(session, answer="I'm waiting. Press Pause under More to stop the clock.")
 
 
 def _meet_next(session: Session, command: MeetNext, now: datetime) -> Decision[Session]:

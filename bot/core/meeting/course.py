@@ -27,6 +27,12 @@ def left_at(session: Session, step: int) -> datetime | None:
     return left
 
 
+def earlier(session: Session, step: int) -> frozenset[int]:
+    """The steps that were entered before that one was for the first time."""
+    entered = [move.step for move in session.log]
+    return frozenset(entered[: entered.index(step)] if step in entered else ())
+
+
 def presented(session: Session) -> tuple[PersonId, ...]:
     """Those whose round was begun, in order."""
     begun = {session.plan[move.step].round for move in session.log}

@@ -22,14 +22,14 @@ from bot.core.meeting.session import BOT, Claim, Facilitation, Session
 CLAIM_TAKES = timedelta(seconds=60)
 STAND_IN_AFTER = timedelta(seconds=60)
 
-NOT_HERE = Refusal("Press I'm here on the board first; then you can do this too.", "not_here")
+NOT_HERE = Refusal("Press I'm here on the board first.", "not_here")
 
 
 def not_yours(session: Session) -> Refusal:
     """What somebody hears who does not hold the process."""
     return Refusal(
-        f"{session.name(session.holder)} holds the process; "
-        "under More you can hold a silence or call a time-out.",
+        f"{session.name(session.holder)} facilitates. Under More you can hold a "
+        "silence or call a time-out.",
         "not_facilitator",
     )
 
@@ -111,18 +111,18 @@ def take_over(session: Session, command: TakeOver, now: datetime) -> Decision[Se
     process = session.process
     name = session.name(process.holder)
     if not command.sure:
-        what = f"You would hold it for this meeting. {name} can take it back."
-        label = "Take over the process"
+        what = f"You'd facilitate until this meeting ends. {name} can take it back."
+        label = "Facilitate this meeting"
         return Decision(session, answer=are_you_sure(session, label, "take_over_sure", what))
     if process.offered:
-        return Decision(held_by(session, command.who), answer="You hold the process now.")
+        return Decision(held_by(session, command.who), answer="You're facilitating now.")
     if process.claim is not None:
-        return Decision(session, answer=f"{name} is being asked already; it takes a minute.")
+        return Decision(session, answer=f"Someone is already asking {name}. It takes a minute.")
     claimed = replace(process, claim=Claim(command.who, now))
     slot = session.slot(f"claim:{int(now.timestamp())}")
     until = now + CLAIM_TAKES
     ask = Notice(Matter.NOTICE, slot, "claim", session.id, Where.DIRECT, process.holder, until)
-    answer = f"I am asking {name}; in a minute it is yours."
+    answer = f"I'm asking {name}. In a minute it's yours."
     return Decision(replace(session, process=claimed), (ask,), answer=answer)
 
 
@@ -130,16 +130,16 @@ def _why_not(session: Session, who: PersonId) -> Refusal | None:
     """Why this person cannot take the process over; None where they can."""
     process = session.process
     if process.holder == BOT:
-        return Refusal("The bot holds the process; press Next phase to move on together.", "held")
+        return Refusal("I'm facilitating. Press Next phase to move on together.", "held")
     if process.holder == who:
-        return Refusal("You hold the process already; More shows what you can do.", "yours")
+        return Refusal("You already facilitate. Press More to see what you can do.", "yours")
     if not session.is_here(who):
         return NOT_HERE
     if course.open_to_take_over(session):
         return None
     return Refusal(
-        f"{session.name(process.holder)} holds the process; "
-        "if they stay silent, Take over appears on the card.",
+        f"{session.name(process.holder)} facilitates. If they go silent, Take over "
+        "appears on the card.",
         "not_offered",
     )
 
@@ -167,33 +167,33 @@ def still_here(session: Session, command: StillHere, now: datetime) -> Decision[
     """The holder answers: no need."""
     process = session.process
     if process.holder != command.who:
-        return Refusal("Somebody else holds the process now; More may offer it back.", "moved")
+        return Refusal("Someone else facilitates now. Look under More to take it back.", "moved")
     kept = replace(process, claim=None, offered=False)
     session = replace(session, process=kept, clock=session.clock.unsay("holder_silent"))
-    return Decision(session.with_arrival(command.who), answer="You hold the process.")
+    return Decision(session.with_arrival(command.who), answer="You're facilitating.")
 
 
 def take_back(session: Session, command: TakeBack, now: datetime) -> Decision[Session] | Refusal:
     """Who held it first has it again."""
     process = session.process
     if process.home != command.who or process.holder == command.who:
-        return Refusal("There is nothing to take back; More shows what you can do.", "yours")
+        return Refusal("There's nothing to take back. Press More to see what you can do.", "yours")
     back = held_by(session.with_arrival(command.who), command.who)
-    return Decision(back, answer="You hold the process again.")
+    return Decision(back, answer="You're facilitating again.")
 
 
 def hold_round(session: Session, command: HoldRound, now: datetime) -> Decision[Session] | Refusal:
     """Somebody else holds it while its holder presents."""
     process = session.process
     if session.presenter is None or session.presenter != process.holder:
-        return Refusal("Nobody needs to stand in just now; More shows what you can do.", "later")
+        return Refusal("No one needs to stand in. Press More to see what you can do.", "later")
     if session.presenter == command.who:
-        return Refusal("You present this round; let somebody else hold the process.", "presenting")
+        return Refusal("You present this round. Let someone else facilitate.", "presenting")
     if not session.is_here(command.who):
         return NOT_HERE
     if process.stand_in == command.who:
         return Decision(session)
     if process.stand_in not in (None, BOT):
-        return Refusal(f"{session.name(session.holder)} holds the process already.", "held")
-    answer = "You hold the process for this round."
+        return Refusal(f"{session.name(session.holder)} is already facilitating.", "held")
+    answer = "You're facilitating this round."
     return Decision(replace(session, process=replace(process, stand_in=command.who)), answer=answer)

@@ -36,11 +36,14 @@ from bot.core.meeting.commands import (
 )
 from bot.core.meeting.formats import FORMATS, PHASES
 from bot.core.meeting.interruption.cards import CLOSE_IT, GO_ON
-from bot.core.meeting.phases.frame import INTERRUPTED, STANDS
+from bot.core.meeting.phases.frame import INTERRUPTED, STANDS, how_to_move
 from bot.core.meeting.session import Session, Status
 
 Accepts = Callable[[InSession], bool]
 """Whether the meeting would take a command now; a panel offers nothing else."""
+
+
+JOIN_IN = "You may join in. Your turn comes last."
 
 
 def more_card(session: Session, who: PersonId, accepts: Accepts) -> Card:
@@ -125,12 +128,12 @@ def _where_we_are(session: Session) -> tuple[Block, ...]:
 
 def status_card(session: Session) -> Card:
     """Where we are and who is next."""
-    lines = [f"{session.name(session.holder)} holds the process."]
+    lines = [f"{session.name(session.holder)} facilitates."]
     if session.presenter:
         lines.append(f"{session.name(session.presenter)} presents.")
     following = session.plan[session.at + 1 :]
     if following:
-        lines.append(f"Then: {PHASES[following[0].phase].title}.")
+        lines.append(f"Next: {PHASES[following[0].phase].title}.")
     return Card(
         session.title,
         (
@@ -146,16 +149,18 @@ def status_card(session: Session) -> Card:
 
 def late_card(session: Session) -> Card:
     """For somebody who comes while the meeting runs: where we are and what they may do."""
-    presenter = session.name(session.presenter)
-    if session.step.phase == "present":
-        what = f"{presenter} tells their story; please listen until they finish."
-    elif session.presenter:
-        what = f"{presenter} presents. You may take part as the card says."
-    else:
-        what = "You may take part as the card says; your turn comes last."
+    presenter, phase = session.name(session.presenter), PHASES[session.step.phase]
+    if phase.key == "present":
+        return _late(session, Text(f"{presenter} has the floor. Please listen until they finish."))
+    joins = f"{presenter} presents. You may join in." if session.presenter else JOIN_IN
+    told = phase.told(session, session.at, late=True)
+    return _late(session, Text(joins), *told, *how_to_move(session))
+
+
+def _late(session: Session, *blocks: Block) -> Card:
     return Card(
-        "Welcome, we have begun",
-        (*_where_we_are(session), Text(what)),
+        "Welcome. We've begun",
+        (*_where_we_are(session), *blocks),
         summary="Your meeting has begun.",
         subject=session.id,
         step=session.at,
@@ -181,7 +186,7 @@ def board(session: Session) -> Card:
         )
     else:
         met = session.status is Status.HELD
-        blocks = (Text("We have met." if met else "This meeting was not held."),)
+        blocks = (Text("The meeting is over." if met else "This meeting didn't happen."),)
     return Card(
         session.title,
         (Text(FORMATS[session.format].title, Tone.QUIET), *blocks),

@@ -12,7 +12,7 @@ from bot.core.meeting.facilitation import may_not_move
 from bot.core.meeting.session import Readers, Session
 
 CHOOSE_FIRST = Refusal(
-    "Others can read here; the facilitator first chooses whether we go on.", "readers"
+    "Others can read here. The facilitator first chooses whether to go on.", "readers"
 )
 
 
@@ -57,7 +57,7 @@ def readers_card(session: Session) -> Card | None:
         Button("Use it anyway", "accept_readers", style=Style.PRIMARY), Button("Not here", "end")
     )
     chosen = session.readers.accepted
-    what = "We go on here." if chosen else "Issues can be offered once the facilitator has chosen."
+    what = "You can go on here." if chosen else "Issues can wait until the facilitator has chosen."
     return Card(
         "Others can read here",
         (people("Not in the set", others), Text(what), *(() if chosen else row)),

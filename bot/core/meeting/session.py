@@ -262,7 +262,7 @@ class Session:
         found = self.who(person) if person else None
         if found is not None:
             return found.name
-        return {BOT: "The bot", FORMER: FORMER_NAME}.get(person or "", "Somebody")
+        return {BOT: "The bot", FORMER: FORMER_NAME}.get(person or "", "Someone")
 
     def with_person(self, person: Participant) -> Session:
         """The session with that participant added or changed."""

@@ -13,11 +13,7 @@ from bot.core.wording import capital, count
 ROOM_FOR_WORDS = 3000
 """Characters of people's words on one card; more words make more cards."""
 
-KEPT = (
-    "I keep these words for a day after you got them, then they are deleted here. "
-    "Your action points stay with you until you close them. "
-    "What stands in the channel remains there; “Clear the words” deletes what I posted."
-)
+KEPT = "I delete my copy after a day."
 
 
 def summary_card(session: Session) -> Card:
@@ -26,7 +22,7 @@ def summary_card(session: Session) -> Card:
     lines = [f"{capital(count(met, 'person', 'people'))} met."]
     if course.presented(session):
         lines.append(f"{in_words(session.name(p) for p in course.presented(session))} presented.")
-    lines.append("What I keep of your words comes to you privately and is deleted a day later.")
+    notes = Text("Your notes come by DM. If they don't, press My notes within 14 days.", Tone.QUIET)
     blocks: list[Block] = [Text(" ".join(lines))]
     pulses = pulses_of(session)
     if len(pulses) >= FEWEST_PULSES:
@@ -36,7 +32,7 @@ def summary_card(session: Session) -> Card:
     mine, clear = Button("My notes", "my_report"), Button("Clear the words", "clear_words")
     return Card(
         "Thank you all",
-        (*blocks, *again, *buttons(mine, clear)),
+        (*blocks, *again, notes, *buttons(mine, clear)),
         summary="The meeting is over.",
         subject=session.id,
     )
@@ -50,8 +46,8 @@ def pulses_of(session: Session) -> tuple[int, ...]:
 def report_card(session: Session, who: PersonId, part: int) -> Card:
     """`/als report`: one's own keepsake, part by part; before the close, when it comes."""
     if session.live:
-        words = "The meeting still runs. What is yours of it comes to you privately at its close."
-        return Card("Not yet", (Text(words),), summary="Your meeting still runs.")
+        words = "The meeting isn't over. I'll DM your part when it closes."
+        return Card("Not yet", (Text(words),), summary="Your meeting isn't over.")
     if who not in session.keepsakes:
         return _ended(session)
     parts = keepsake_cards(session, who)
@@ -65,7 +61,7 @@ def report_card(session: Session, who: PersonId, part: int) -> Card:
 
 def _ended(session: Session) -> Card:
     if session.status is Status.NOT_HELD:
-        return Card("Not held", (Text("This meeting was not held. Nothing is lost."),), "Not held.")
+        return Card("No meeting", (Text("This meeting didn't happen."),), "No meeting.")
     return summary_card(session)
 
 
@@ -105,7 +101,7 @@ def keepsake_cards(session: Session, who: PersonId) -> tuple[Card, ...]:
         Card(
             "From your meeting" if n == 1 else f"From your meeting, part {n}",
             (*page, Text(KEPT, Tone.QUIET)) if n == len(pages) else page,
-            summary="Your notes from the meeting are here.",
+            summary="Your notes from the meeting.",
             subject=session.id,
         )
         for n, page in enumerate(pages, 1)

@@ -13,7 +13,7 @@ from bot.core.meeting.facilitation import CLAIM_TAKES, STAND_IN_AFTER, held_by
 from bot.core.meeting.flow import close, leave
 from bot.core.meeting.formats import PHASES
 from bot.core.meeting.interruption import rules as interrupting
-from bot.core.meeting.phases.frame import waits_for_holder
+from bot.core.meeting.phases.frame import waits_for_holder, waits_until
 from bot.core.meeting.phases.gathering.arrive import ASK_AFTER, GIVEN_UP
 from bot.core.meeting.session import BOT, CLOCK, Facilitation, Session
 
@@ -137,8 +137,7 @@ def _of_step(session: Session) -> Iterator[Deadline]:
     if PHASES[session.step.phase].settling(session, at):
         return
     waits = waits_for_holder(session)
-    grace = clock.seconds if waits else session.grace
-    yield Deadline(ends + timedelta(seconds=grace), "move_on", extra, at)
+    yield Deadline(waits_until(session), "move_on", extra, at)
     if waits and "holder_silent" not in clock.said:
         since = max(ends, session.process.last_press or ends)
         yield Deadline(since + SILENT_AFTER, "holder_silent", extra, at)

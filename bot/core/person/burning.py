@@ -13,12 +13,12 @@ from bot.core.meeting.session import Facilitation
 from bot.core.person.commands import BurnSet
 from bot.core.person.outcome import Burn, Known, PersonDecision, WantBurnt
 from bot.core.refusals import NO_SET
-from bot.core.wording import capital, count
+from bot.core.wording import count
 
 WISH_COUNTS = timedelta(days=1)
 """How long somebody's wish counts; whoever still wants it then says so again."""
 
-BURNT = "The set is deleted. My messages go within a minute; what people typed remains."
+BURNT = "The set is deleted. My messages go within a minute. What people typed stays."
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +58,18 @@ def burn(known: Known, command: BurnSet, now: datetime) -> PersonDecision | Refu
 
 
 def _card(state: SetState, wishes: Wishes) -> Card:
-    so_far = f"{capital(count(wishes.members, 'member'))} of {wishes.of} want it so far."
-    lacks = "Its facilitator has not said so yet." if wishes.lacks_facilitator else ""
+    so_far = f"{count(wishes.members, 'member')} of {wishes.of} agree so far."
+    lacks = "Its facilitator hasn't agreed yet." if wishes.lacks_facilitator else ""
     return Card(
         f"Delete {state.name} for good?",
         (
-            Text("Everything of this set goes: words, actions, dates, and my messages."),
-            Text("It takes more than half of you, and the facilitator, within a day."),
+            Text(
+                "Everything of this set goes: words, actions, dates and my messages. This "
+                "can't be undone."
+            ),
+            Text("More than half of you and the facilitator must agree, within a day."),
             Text(f"{so_far} {lacks}".strip()),
-            *buttons(Button("Burn the set", "burn_sure", style=Style.DANGER)),
+            *buttons(Button("Delete the set", "burn_sure", style=Style.DANGER)),
         ),
         summary="Are you sure?",
         subject=state.id,

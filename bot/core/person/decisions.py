@@ -51,7 +51,7 @@ def _export(known: Known, command: ExportMine, now: datetime) -> PersonDecision:
             "The same for other programs.",
         ),
     )
-    told = "Your data comes as two files, for you alone."
+    told = "Your data, as 2 files for you alone."
     return PersonDecision((told,), files=files, trail=("export",))
 
 

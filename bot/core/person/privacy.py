@@ -24,10 +24,10 @@ A_MEMBER = "[a member]"
 FORGET_CARD = Card(
     "Forget everything of yours?",
     (
-        Text("I delete your words, your actions, your votes and your name, in every set here."),
-        Text("I also delete my own messages that quote you. What others wrote stays theirs."),
-        Text("You leave your sets. This cannot be undone; you may export your data first."),
-        Text("What you typed into channels yourself is not mine to delete.", Tone.QUIET),
+        Text("I delete your words, actions, votes and name, in every set here."),
+        Text("I also delete my messages that quote you. What others wrote stays theirs."),
+        Text("You leave your sets. This can't be undone. You can export your data first."),
+        Text("I can't delete what you typed into channels yourself.", Tone.QUIET),
         *buttons(
             Button("Forget me for good", "forget_sure", style=Style.DANGER),
             Button("Export my data", "export_mine"),
@@ -37,8 +37,8 @@ FORGET_CARD = Card(
 )
 
 FORGOTTEN = (
-    "Everything of yours is deleted here. My messages that quoted you go within a minute. "
-    "What you typed into channels yourself remains."
+    "I've deleted everything of yours here. My messages that quoted you go "
+    "within a minute. What you typed into channels yourself stays."
 )
 
 
@@ -82,7 +82,7 @@ def _membership(state: SetState, who: PersonId) -> Iterator[tuple[str, Any]]:
         yield "left", _at(member.left_at)
         yield "habits", _plain_values(member.habits)
         yield "presented last", _at(member.last_presented_at)
-        yield "held the process last", _at(member.last_held_at)
+        yield "facilitated last", _at(member.last_held_at)
         yield "facilitator", state.facilitator == who
     for action in (a for a in state.actions if a.owner == who):
         yield "action", _action_acts(action)

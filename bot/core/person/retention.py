@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from bot.core.cards import Block, Button, Card, Fields, Text, Tone, buttons
-from bot.core.wording import WHAT_THE_BOT_SEES
+from bot.core.wording import WHAT_THE_BOT_SEES, capital
 
 
 class Data(StrEnum):
@@ -40,26 +40,26 @@ class Rule:
 RULES: dict[Data, Rule] = {
     Data.WORDS: Rule(
         "Questions, reflections, what you learned",
-        "the set in its part of the meeting, then the presenter; what you learned, only you",
+        "the set in that part, then the presenter. What you learned: only you",
         "a day after they were sent to you",
         timedelta(hours=24),
     ),
     Data.UNDELIVERED: Rule(
-        "The same, where I could not send them",
+        "The same, where I couldn't send them",
         "you, under /als report",
         "14 days after the meeting",
         timedelta(days=14),
     ),
     Data.ISSUES: Rule(
         "Issues you offer or draft",
-        "the set, from the vote to the close; one that was not chosen, only you",
+        "the set, from the vote to the close. Not chosen: only you",
         "until your next meeting",
         timedelta(0),
     ),
     Data.BALLOTS: Rule(
         "What you voted for",
-        "nobody by me; reactions are seen by everyone",
-        "until the close, then only sums",
+        "no one through me. Everyone sees reactions",
+        "until the close, then only totals",
         timedelta(0),
     ),
     Data.ACTIONS: Rule(
@@ -69,7 +69,7 @@ RULES: dict[Data, Rule] = {
         timedelta(days=90),
     ),
     Data.MEETINGS: Rule(
-        "When a meeting's parts ran, who came and who presented",
+        "When a meeting's parts ran, who came, who presented",
         "the set",
         "90 days after the meeting",
         timedelta(days=90),
@@ -82,13 +82,13 @@ RULES: dict[Data, Rule] = {
     ),
     Data.INBOX: Rule(
         "The numbers of things you pressed, and my private answers",
-        "nobody",
+        "no one",
         "7 days",
         timedelta(days=7),
     ),
     Data.OUTBOX: Rule(
         "That a message was sent, without its words",
-        "nobody; whoever holds the process sees counts",
+        "no one. The facilitator sees counts",
         "90 days",
         timedelta(days=90),
     ),
@@ -100,13 +100,13 @@ RULES: dict[Data, Rule] = {
     ),
     Data.ERASURES: Rule(
         "A scrambled mark of who asked to be forgotten",
-        "nobody",
+        "no one",
         "a year, so that no old copy brings them back",
         timedelta(days=365),
     ),
     Data.INSTALLATION: Rule(
-        "Everything, once I am removed from a workspace or server",
-        "nobody",
+        "Everything, once I'm removed from a workspace or server",
+        "no one",
         "30 days",
         timedelta(days=30),
     ),
@@ -123,15 +123,18 @@ def privacy_card(operator: str) -> Card:
     """`/als privacy`: what is stored about people, who sees it and when it goes."""
     blocks: list[Block] = [
         Text(WHAT_THE_BOT_SEES),
-        Text("This is what I keep, who sees it by me, and for how long."),
+        Text("What I keep, who sees it, how long:"),
         Fields(
-            tuple((rule.what, f"{rule.kept}; seen by {rule.seen_by}") for rule in RULES.values())
+            tuple(
+                (rule.what, f"{capital(rule.kept)}. Seen by {rule.seen_by}.")
+                for rule in RULES.values()
+            )
         ),
         Text("“Export my data” sends you your own words. “Forget me” deletes them at once."),
-        Text("Copies in channels and on people's phones are out of my reach.", Tone.QUIET),
-        Text("Whoever runs me can reach the machine, and with its key the words.", Tone.QUIET),
+        Text("I can't reach copies in channels and on people's phones.", Tone.QUIET),
+        Text("Whoever runs me can reach the machine and, with its key, the words.", Tone.QUIET),
     ]
-    who = f"I am run by {operator}." if operator else "Ask your organiser who runs me."
+    who = f"{operator} runs me." if operator else "Ask your organiser who runs me."
     blocks.append(Text(who, Tone.QUIET))
     blocks.extend(
         buttons(Button("Export my data", "export_mine"), Button("Forget me", "forget_me"))

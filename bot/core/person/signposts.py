@@ -11,16 +11,16 @@ from bot.core.learning_set.state import SetState
 from bot.core.meeting.session import Session
 
 HELP_IS_PEOPLE = (
-    "This bot is no crisis service and nobody watches it. "
-    "If somebody is in danger, call your local emergency number. "
-    "You may hold a silence, stop your round or leave at any time."
+    "I'm not a crisis service and nobody monitors me. If you're in danger, call "
+    "your emergency number. You may hold a silence, stop your round or leave at "
+    "any time."
 )
 MOST_SIGNPOSTS = 12
 
 NO_LEAD = Refusal(
-    "Nobody is named for that yet; “I need help” shows where you find people.", "no_lead"
+    "No one is named for that yet. Press “I need help” to see where to find people.", "no_lead"
 )
-TOLD = "I have told the lead who, when and which set; nothing of what was said."
+TOLD = "I've told the lead who, when and which set, but not what was said."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def help_card(
 
 def read_by_people(signposts: Iterable[Signpost]) -> tuple[str, Card]:
     """For the organiser: what people read from now on."""
-    return "People who press “I need help” read this:", help_card(signposts)
+    return "This is what people read when they press “I need help”:", help_card(signposts)
 
 
 def _signpost(post: Signpost) -> tuple[Block, ...]:
@@ -61,11 +61,11 @@ def _signpost(post: Signpost) -> tuple[Block, ...]:
 def sure_card(state: SetState) -> Card:
     """Before the lead is told: what they will hear, and what not."""
     return Card(
-        "Tell the lead that you are worried?",
+        "Tell the lead that you're worried?",
         (
-            Text(f"They hear that it was you, when, and that it is about {state.name}."),
-            Text("They do not hear what was said. They may get in touch with you."),
-            Text("This bot is no crisis service and nobody watches it.", Tone.QUIET),
+            Text(f"They hear that it was you, when, and that it's about {state.name}."),
+            Text("They don't hear what was said. They may contact you."),
+            Text("I'm not a crisis service and nobody monitors me.", Tone.QUIET),
             *buttons(Button("Tell the lead", "concern_sure", style=Style.PRIMARY)),
         ),
         summary="Are you sure?",
@@ -78,12 +78,12 @@ def concern_card(state: SetState, who: PersonId) -> Card | None:
     if not state.agreed(who):
         return None
     return Card(
-        "Somebody is worried",
+        "Someone is worried",
         (
-            Text(f"{state.name_of(who)} of the set {state.name} asks you to get in touch."),
-            Text("I know nothing of what was said, and I tell nobody else.", Tone.QUIET),
+            Text(f"{state.name_of(who)} from the set {state.name} asks you to get in touch."),
+            Text("I don't know what was said, and I tell no one else.", Tone.QUIET),
         ),
-        summary="Somebody asks you to get in touch.",
+        summary="Someone asks you to get in touch.",
         subject=state.id,
         loud=True,
     )

@@ -15,7 +15,7 @@ from bot.runtime.store.unit_of_work import Unit
 SHOW_WORDS = "show_words"
 """The button of messages that a lock screen may show."""
 
-GONE = Refusal("There is nothing more to read there; /als home shows what is on now.", "gone")
+GONE = Refusal("There's nothing more to read. See /als home for what's on now.", "gone")
 
 
 def wanted(incoming: Incoming) -> bool:

@@ -152,8 +152,8 @@ class Keeper:
         self._sparing.trouble(
             platform.name,
             why,
-            f"{platform.name.title()} is not connected: {why}. I try again in {spell(pause)}, "
-            "then less and less often, and go on with everything else meanwhile.",
+            f"{platform.name.title()} isn't connected: {why}. I'll try again in "
+            f"{spell(pause)}, then less and less often. Everything else goes on.",
         )
         return pause
 
@@ -168,7 +168,7 @@ class Keeper:
         if everyone and not self._was_up and not self.hopeless.done():
             self.hopeless.set_result("\n".join(self._refused.values()))
             return REFUSED_PAUSE
-        again = f"I ask again in {spell(REFUSED_PAUSE)}; starting me again asks at once."
+        again = f"I'll ask again in {spell(REFUSED_PAUSE)}. Restart me to ask at once."
         self._sparing.trouble(platform.name, sentence, f"{sentence} {again}")
         return REFUSED_PAUSE
 

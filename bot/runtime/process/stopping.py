@@ -20,8 +20,8 @@ CUT_SHORT: Final = 1
 """The exit code of a process that had to be cut short."""
 
 SAID: Final = (
-    "Not everything could be finished in time, so I stopped as I was. Nothing that was saved is lost; "
-    "what may have been sent is looked up at the next start."
+    "I couldn't finish everything in time, so I stopped. What was saved is safe. "
+    "At the next start I look up what may have been sent."
 )
 WISHES: Final = (signal.SIGINT, signal.SIGTERM)
 

@@ -22,9 +22,9 @@ from bot.runtime.store.unit_of_work import Unit
 if TYPE_CHECKING:
     from bot.runtime.calendar.feeds import Feed
 
-SUBSCRIBE = "Or let your calendar subscribe to this address, which is yours alone:"
-RENEWED = "The old address is dead. Let your calendar subscribe to this one, which is yours alone:"
-NO_FEED = "There is no address to subscribe to here, so there was none to renew."
+SUBSCRIBE = "Or subscribe your calendar to this address. It's yours alone:"
+RENEWED = "The old address no longer works. Subscribe your calendar to this one. It's yours alone:"
+NO_FEED = "There's no address to subscribe to here, so there was none to renew."
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,17 +39,17 @@ if TYPE_CHECKING:
     from bot.runtime.process.pulse import Pulse
 
 FAILED = Refusal(
-    "Something went wrong on my side and nothing has changed; please try again in a moment.",
+    "Something went wrong on my side. Nothing has changed. Please try again in a moment.",
     "failed",
 )
 NOT_SAVED = Refusal(
-    "I could not save that just now and nothing has changed; please press again in a moment.",
+    "I couldn't save that. Nothing has changed. Please press again in a moment.",
     "not_saved",
 )
 STILL_SAVING = Refusal(
-    "I am still saving that; look again in a moment before you press again.", "still_saving"
+    "I'm still saving that. Check again in a moment before you press again.", "still_saving"
 )
-UNSURE = Refusal("I couldn't make sure: please look before you try again.", "unsure")
+UNSURE = Refusal("I couldn't make sure. Please check before you try again.", "unsure")
 MOST_HEARD = 10_000
 """Messages whose reactions, and meetings whose thread, are kept in mind."""
 

@@ -13,7 +13,7 @@ from bot.runtime import dates
 from bot.runtime.ports.incoming import Incoming
 from bot.runtime.store.unit_of_work import Unit
 
-WHICH_SET = Refusal("You are in several sets; use that command in the channel of one.", "which_set")
+WHICH_SET = Refusal("You're in several sets. Use that command in the channel of one.", "which_set")
 
 
 class Resolved(NamedTuple):

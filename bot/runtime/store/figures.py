@@ -34,7 +34,7 @@ def doctor(unit: Unit, installation: str) -> Rows:
         ("Where people find help", "set" if any(p.words for p in posts) else "not set yet"),
         ("Who hears of a concern", "set" if any(p.lead for p in posts) else "not set yet"),
         ("Messages waiting", str(states["due"] + states["sending"] + states["unsure"])),
-        ("Messages that could not be delivered this week", str(states["dead"])),
+        ("Messages that couldn't be delivered this week", str(states["dead"])),
     )
 
 
@@ -61,9 +61,9 @@ def delivery(unit: Unit, installation: str) -> Rows:
         "sent": "Sent",
         "due": "Waiting",
         "sending": "On their way",
-        "unsure": "Being looked up",
-        "expired": "Of no use any more",
-        "dead": "Could not be delivered",
+        "unsure": "Being checked",
+        "expired": "Expired",
+        "dead": "Couldn't be delivered",
     }
     return tuple((words[state], str(states[state])) for state in words)
 

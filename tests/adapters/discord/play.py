@@ -19,7 +19,7 @@ async def found(hall: Hall, place: Channel, *, holds: str = "The bot") -> None:
     ana = hall["Ana"]
     await ana.types("/als start", place)
     form = await ana.sees_form("Start a set")
-    answers = {"Name": "Aurora", "Who holds the process?": holds}
+    answers = {"Name": "Aurora", "Who facilitates?": holds}
     await form.fill(answers).submit()
     await ana.sees("[I'm here]")
     for name in NAMES:
@@ -60,7 +60,7 @@ async def ask_questions(hall: Hall, ballot: Message) -> None:
     """Ben's issue is chosen and told; now he is asked."""
     for name in NAMES:
         await hall[name].reacts("1️⃣" if name == "Ben" else "2️⃣", ballot)
-    await hall["Ana"].sees("closing in 20 seconds")
+    await hall["Ana"].sees("Closing in 20 seconds")
     await hall.pass_time(timedelta(seconds=21))
     await finish(
         hall["Ben"],
@@ -86,7 +86,7 @@ async def forged(who: Person, message: Message, custom_id: str) -> Interaction:
 
 async def play_to_the_end(hall: Hall, presenter: str) -> None:
     """From the last call of the vote to the end of the meeting."""
-    await hall["Ana"].sees("closing in 20 seconds")
+    await hall["Ana"].sees("Closing in 20 seconds")
     await hall.pass_time(timedelta(seconds=21))
     await hall["Ana"].sees(f"{presenter} presents.")
     await one_round(hall, presenter)
@@ -99,7 +99,7 @@ async def one_round(hall: Hall, presenter: str) -> None:
     await finish(
         star, "I've finished", "What would you like from us?", "Key question", "What is mine?"
     )
-    asked = {"[Enough]": "Who else knows?", "not guess": "What would you need to let go?"}
+    asked = {"[Enough]": "Who else knows?", "couldn't guess": "What would you need to let go?"}
     for phase, words in asked.items():
         await star.sees(phase)
         await finish(hall[others[0]], "Ask", "Your question", "Question", words)

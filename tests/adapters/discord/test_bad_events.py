@@ -151,7 +151,7 @@ async def test_an_event_of_an_unknown_server_learns_nothing(voting: Voting):
     for line in ("/als home", "/als actions", "/als status", "/als report"):
         await zoe.types(line, channel)
     seen = "".join(shown(m) for m in zoe.messages())
-    assert "There is no set here yet" in seen
+    assert "There's no set here yet" in seen
     assert "Aurora" not in seen
 
 
@@ -174,7 +174,7 @@ async def test_a_reaction_after_closing_changes_nothing(voting: Voting):
     hall, ballot = voting
     for name in NAMES:
         await hall[name].reacts("1️⃣" if name == "Ben" else "2️⃣", ballot)
-    await hall["Ana"].sees("closing in 20 seconds")
+    await hall["Ana"].sees("Closing in 20 seconds")
     await hall.pass_time(timedelta(seconds=21))
     await hall["Ana"].sees("Ben presents.")
     await hall["Eve"].reacts("3️⃣", ballot)

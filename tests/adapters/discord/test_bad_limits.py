@@ -86,7 +86,7 @@ async def test_a_thousand_reactions_of_strangers_are_survived(hall: Hall):
         await put_reaction(hall.server, ballot, Reaction("1️⃣", User(f"U{n}")))
     for name in NAMES:
         await hall[name].reacts("1️⃣" if name == "Ben" else "2️⃣", ballot)
-    await hall["Ana"].sees("closing in 20 seconds")
+    await hall["Ana"].sees("Closing in 20 seconds")
     await hall.pass_time(timedelta(seconds=21))
     await hall["Ana"].sees("Ben presents.")
 

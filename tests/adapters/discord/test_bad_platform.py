@@ -72,8 +72,8 @@ async def test_a_channel_gone_in_the_middle_of_a_meeting_rests_and_is_told(hall:
     for thread in hall.guild.threads():
         thread.deleted = True
     await hall.server.gateway.dispatch("CHANNEL_DELETE", place.json(), hall.guild.id)
-    await hall["Ana"].sees("Something has changed in your set's channel.", direct=True)
-    await hall["Ana"].presses("Show my words", "Something has changed")
+    await hall["Ana"].sees("Your set's channel has changed.", direct=True)
+    await hall["Ana"].presses("Show my words", "channel has changed")
     await hall["Ana"].sees("The channel of Aurora was deleted", direct=True)
 
 
@@ -117,7 +117,7 @@ async def test_closed_dms_are_told_at_the_next_press(hall: Hall):
         lambda: any(a.status == 403 for a in hall.server.asked) or None, "the refused welcome"
     )
     await hall["Ben"].types("/als home", place)
-    await hall["Ben"].sees("private messages do not reach you")
+    await hall["Ben"].sees("I can't send you DMs")
 
 
 async def test_nothing_people_wrote_is_in_the_log(

@@ -30,7 +30,7 @@ async def handed_in(hall: Hall, words: str) -> Interaction:
 async def asked(hall: Hall, words: str) -> Message:
     """The question with these words as everybody sees it; then it is answered."""
     one = await handed_in(hall, words)
-    assert not any("Not taken yet" in shown(m) for m in one.said)
+    assert not any("Not saved yet" in shown(m) for m in one.said)
     said = await hall["Eve"].sees(tidy(words))
     await hall["Ben"].presses("Answered")
     assert said.mentions == []
@@ -41,7 +41,7 @@ async def handed_back(hall: Hall, words: str) -> None:
     """Not taken; everything that was typed stands in the answer, and in the form again."""
     one = await handed_in(hall, words)
     [answer] = one.said
-    assert "Not taken yet" in shown(answer)
+    assert "Not saved yet" in shown(answer)
     assert answer.ephemeral
     kept = words.strip(INVISIBLE)
     assert kept[:200] in shown(answer)
@@ -88,7 +88,7 @@ async def test_40000_characters_cannot_be_typed_and_4000_are_handed_back(asking:
         await form.fill({"Question": "z" * 40_000}).submit()
     form.values["Question"] = "z" * rules.TYPED
     one = await form.submit()
-    assert "Not taken yet" in shown(one.said[0])
+    assert "Not saved yet" in shown(one.said[0])
 
 
 async def test_a_4_byte_emoji_at_the_cut_is_whole_or_gone(asking: Hall):

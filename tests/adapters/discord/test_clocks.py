@@ -43,7 +43,7 @@ async def found(hall: Hall, channel: Channel) -> None:
     ana = hall["Ana"]
     await ana.types("/als start", channel)
     form = await ana.sees_form("Start a set")
-    await form.fill({"Name": "Aurora", "Who holds the process?": "The bot"}).submit()
+    await form.fill({"Name": "Aurora", "Who facilitates?": "The bot"}).submit()
     await hall.bot.settle()
 
 

@@ -177,8 +177,8 @@ async def test_init_gives_the_link_and_names_what_is_missing_and_too_much(server
     guild.roles[guild.id].permissions &= ~PERMISSIONS["create_private_threads"]
     checked = await check(address(server))
     told = "\n".join(checked.advice())
-    assert "In Peers it lacks: Create Private Threads." in told
-    assert "In Peers it has without need: Manage Guild." in told
+    assert "In Peers it's missing: Create Private Threads." in told
+    assert "In Peers it has more than it needs: Manage Guild." in told
     assert f"client_id={server.application_id}" in checked.link
     assert "permissions=377957223488" in checked.link
 
@@ -198,5 +198,5 @@ async def test_init_writes_a_token_that_works_where_only_its_owner_reads(
 
 
 async def test_no_connection_is_one_sentence():
-    with pytest.raises(CannotConnect, match="look at the network"):
+    with pytest.raises(CannotConnect, match="Check the network"):
         await check(Endpoints("t", "http://127.0.0.1:9/api/v10"))

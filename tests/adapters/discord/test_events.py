@@ -62,8 +62,8 @@ async def plan(hall: Hall, place: Channel, when: str, where: str = "") -> None:
     await hall["Ana"].types("/als schedule", place)
     form = await hall["Ana"].sees_form("When do you meet?")
     await form.fill({"When?": when, **({"Where?": where} if where else {})}).submit()
-    verb = "Move it" if hall.guild.events or planned(hall) else "Plan it"
-    await hall["Ana"].presses(f"{verb} and tell 5 people")
+    verb = "Move" if hall.guild.events or planned(hall) else "Schedule"
+    await hall["Ana"].presses(f"{verb} and notify 5")
 
 
 def planned(hall: Hall) -> bool:
@@ -75,7 +75,7 @@ async def change(hall: Hall, listed: str) -> str:
     """Ana switches the events on or off; what she alone is told."""
     await hall["Ana"].presses("Change")
     form = await hall["Ana"].sees_form("Change the set")
-    done = await form.fill({"Meetings as events of the server?": listed}).submit()
+    done = await form.fill({"List meetings as server events?": listed}).submit()
     await until(lambda: done.said or None, "an answer")
     await asyncio.sleep(0.1)
     return "\n".join(shown(message) for message in done.said)
@@ -108,7 +108,7 @@ async def test_an_event_comes_moves_and_goes_with_its_meeting(hall: Hall, place:
     await plan(hall, place, "12 April 2027 18:00", link(hall, circle))
     await settled(hall)
     assert hall.guild.events == [], "off by default"
-    assert "Changed" in await change(hall, "Yes")
+    assert "Updated" in await change(hall, "Yes")
     [event] = await events(hall, 1)
     assert (event["name"], event["entity_type"]) == ("Meeting", 2)
     assert event["channel_id"] == str(circle.id)

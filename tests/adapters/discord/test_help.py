@@ -17,7 +17,7 @@ async def test_help_is_answered_where_the_bot_may_not_write(hall: Hall):
 
     await hall["Eve"].presses("I need help")
 
-    assert await hall["Eve"].sees("nobody watches it")
+    assert await hall["Eve"].sees("nobody monitors me")
 
 
 async def test_an_organiser_looks_at_counts_and_nobody_else_does(hall: Hall):

@@ -108,7 +108,7 @@ async def test_where_no_set_can_live_the_answer_says_where_to_go(line: Line):
     await line.connect()
     for channel in (talk, post):
         one = await line.ana.types("/als start", channel)
-        assert "A set cannot live here" in shown(one.said[0])
+        assert "A set can't meet here" in shown(one.said[0])
     assert line.listener.came == []
 
 
@@ -127,7 +127,7 @@ async def test_a_missing_permission_is_named_with_a_new_invite_link(line: Line):
     await line.hang_up()
     await line.connect()
     await line.ana.types("/als start", line.place)
-    said = await line.ana.sees("I lack a permission here: Create Private Threads.")
+    said = await line.ana.sees("I need permission to Create Private Threads.")
     assert "discord.com/oauth2/authorize" in shown(said)
     assert line.listener.came == []
 
@@ -310,7 +310,7 @@ async def test_a_file_follows_what_is_told_and_may_be_pressed_for(line: Line):
 async def test_a_file_that_asks_for_it_comes_by_direct_message(line: Line):
     line.listener.answer = Answer(files=(replace(CALENDAR, direct=True),))
     one = await line.ana.types("/als home", line.place)
-    await line.ana.sees("I have sent you aurora.ics by direct message.")
+    await line.ana.sees("I've sent you aurora.ics by DM.")
     assert handed(one.said) == []
     direct = line.server.direct(line.ana.user)
     assert handed(direct.messages) == [("aurora.ics", "BEGIN:VCALENDAR")]
@@ -320,7 +320,7 @@ async def test_a_file_that_asks_for_it_comes_by_direct_message(line: Line):
 
 @pytest.mark.parametrize(
     ("fault", "told"),
-    [(None, "open direct messages from this server"), ("lost", "look at our direct messages")],
+    [(None, "Open DMs from this server"), ("lost", "check our DMs")],
 )
 async def test_a_file_that_cannot_be_handed_over_is_told(line: Line, fault: str | None, told: str):
     line.ana.user.dms_closed = fault is None
@@ -395,7 +395,7 @@ async def test_the_door_of_a_wide_channel_lets_in_only_after_the_agreement(line:
     board = await line.outbound.post(line.out(CARD, place=line.open))
     room = line.server.channels[int(board.split("/")[0])]
     agreement = Card(
-        "What we agree on", buttons(Button("I agree", "agree"), Button("Not now", "not_now"))
+        "Ground rules", buttons(Button("I agree", "agree"), Button("Not now", "not_now"))
     )
     line.listener.answer = Answer((agreement,))
     await line.ana.presses("I'm here")

@@ -130,7 +130,7 @@ async def test_who_left_the_server_is_noticed_at_the_start_of_a_meeting(hall: Ha
     place = await hall.private()
     await hall["Ana"].types("/als start", place)
     form = await hall["Ana"].sees_form("Start a set")
-    await form.fill({"Name": "Aurora", "Who holds the process?": "I do"}).submit()
+    await form.fill({"Name": "Aurora", "Who facilitates?": "I do"}).submit()
     await come_in(hall["Farid"])
     await hall["Farid"].sees("Welcome to your set.", direct=True)
     del hall.guild.members[hall["Farid"].user.id]
@@ -143,7 +143,7 @@ async def test_who_left_the_server_is_noticed_at_the_start_of_a_meeting(hall: Ha
     state = hall.room().set
     assert state is not None
     assert [m.name for m in state.present_members] == list(NAMES[:4])
-    await hall["Ana"].sees("Somebody of your set has gone.", direct=True)
+    await hall["Ana"].sees("Someone has left your set.", direct=True)
 
 
 def _left(hall: Hall, person: str) -> bool:
@@ -165,7 +165,7 @@ async def test_roles_that_can_look_in_are_named_before_the_first_issue(hall: Hal
     await hall["Ben"].presses("Offer an issue")
     form = await hall["Ben"].sees_form("Your issue")
     await form.fill({"Issue": "How do I hand over?"}).submit()
-    await hall["Ben"].sees("Others can read here; the facilitator first chooses")
+    await hall["Ben"].sees("Others can read here. The facilitator first chooses")
 
 
 async def test_a_channel_of_the_sets_own_has_nobody_else_to_name(line: Line):

@@ -20,7 +20,7 @@ async def test_a_whole_set_in_a_channel_of_its_own(hall: Hall):
     await vote(hall, await meet_up_to_the_vote(hall))
     await play_to_the_end(hall, presenter="Ben")
     for name in NAMES:
-        notes = await hall[name].sees("Your notes from the meeting are here.", direct=True)
+        notes = await hall[name].sees("Your notes from the meeting.", direct=True)
         await hall[name].presses("Show my words", notes)
     await hall["Ben"].sees("I will talk to Mia.", direct=True)
     public = [m for m in hall.server.messages() if m.channel.type != DIRECT and not m.for_one]
@@ -47,7 +47,7 @@ async def test_the_gateway_closes_in_mid_vote_and_is_resumed(hall: Hall):
     await hall.server.gateway.drop(resumable=True)
     for name in NAMES[1:]:
         await hall[name].reacts("1️⃣" if name == "Ben" else "2️⃣", ballot)
-    await hall["Ana"].sees("closing in 20 seconds")
+    await hall["Ana"].sees("Closing in 20 seconds")
     assert hall.server.gateway.resumed == 1
     await hall.pass_time(timedelta(seconds=21))
     await hall["Ana"].sees("Ben presents.")
@@ -62,7 +62,7 @@ async def test_the_session_is_lost_in_mid_vote_and_what_was_missed_counts(hall: 
         await hall[name].reacts("1️⃣" if name == "Ben" else "2️⃣", ballot, burst=name == "Eve")
     await until(lambda: hall.recounted or None, "the recount", 20)
     assert hall.server.gateway.resumed == 0
-    await hall["Ana"].sees("closing in 20 seconds")
+    await hall["Ana"].sees("Closing in 20 seconds")
     await hall.pass_time(timedelta(seconds=21))
     await hall["Ana"].sees("Ben presents.")
 
@@ -112,7 +112,7 @@ async def test_every_event_twice_changes_nothing(hall: Hall):
     hall.server.gateway.twice = True
     await found(hall, await hall.private())
     await vote(hall, await meet_up_to_the_vote(hall))
-    await hall["Ana"].sees("closing in 20 seconds")
+    await hall["Ana"].sees("Closing in 20 seconds")
     await hall.pass_time(timedelta(seconds=21))
     await hall["Ana"].sees("Ben presents.")
     titles = [shown(m).split("\n")[0] for m in hall.server.messages() if not m.ephemeral]

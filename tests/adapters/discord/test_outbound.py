@@ -292,4 +292,4 @@ async def test_the_library_keeps_to_discords_pace(line: Line):
 async def test_a_late_copy_says_so(line: Line):
     late = datetime.now(UTC) - timedelta(hours=1)
     await line.outbound.post(replace(line.out(CARD), late_since=late))
-    await line.ana.sees(f"This comes late. It was meant for <t:{int(late.timestamp())}:f>.")
+    await line.ana.sees(f"Late, sorry: due <t:{int(late.timestamp())}:f>.")

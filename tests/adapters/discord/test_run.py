@@ -91,4 +91,4 @@ async def test_a_refused_token_ends_the_command_with_one_sentence(tmp_path: Path
     _, told = await asyncio.wait_for(process.communicate(), 20)
     await server.stop()
     assert process.returncode == 2
-    assert told.decode().splitlines()[-1].startswith("Discord refuses the token")
+    assert told.decode().splitlines()[-1].startswith("Discord doesn't accept the token")

@@ -135,7 +135,7 @@ async def found(people: dict[str, Person], room: Channel, facilitation: str = "T
     ana = people["Ana"]
     await ana.types("/als start", room)
     form = await ana.sees_form("Start a set")
-    await form.fill({"Name": "Aurora", "Who holds the process?": facilitation}).submit()
+    await form.fill({"Name": "Aurora", "Who facilitates?": facilitation}).submit()
     assert not form.errors
     await ana.sees("Arriving", in_=room)
     for person in people.values():

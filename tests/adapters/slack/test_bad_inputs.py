@@ -75,7 +75,7 @@ async def ballot(machine: Machine, slack: Slack, caplog, capsys) -> AsyncIterato
         await found(people, room)
         await check_in(running, people, room)
         await offer(running, people, room)
-        message = await people["Ana"].sees_message("Here are the issues on offer", in_=room)
+        message = await people["Ana"].sees_message("Which issue will you hear today?", in_=room)
         yield Ballot(running, slack, people, room, message)
     said = caplog.text + capsys.readouterr().out
     for secret in ("spring campaign", "Our funder", "xoxb-", "xapp-"):
@@ -275,7 +275,7 @@ IDS = {
 @pytest.mark.parametrize("case", IDS)
 async def test_an_id_that_is_not_ours(ballot: Ballot, case: str):
     await pressed_with(ballot, "Eve", IDS[case])
-    await ballot.people["Eve"].sees("That button is not one of mine any more", in_=ballot.room)
+    await ballot.people["Eve"].sees("That button has expired", in_=ballot.room)
 
 
 async def pressed_with(ballot: Ballot, name: str, action_id: str) -> str:
@@ -304,7 +304,7 @@ async def gone(ballot: Ballot, name: str) -> None:
 async def test_set_id_of_another_workspace(ballot: Ballot):
     eve = ballot.people["Eve"]
     there = sealed(ballot, Button("My vote", "my_vote"), place="slack:T0OTHER")
-    assert "not one of mine" in await pressed_with(ballot, "Eve", there)
+    assert "button has expired" in await pressed_with(ballot, "Eve", there)
     payload = eve.envelope("block_actions") | {"team": {"id": "T0OTHER", "domain": "x"}}
     payload |= eve._container(ballot.message)
     here = sealed(ballot, Button("My vote", "my_vote"))
@@ -317,7 +317,7 @@ async def test_set_id_of_another_workspace(ballot: Ballot):
 
 async def test_set_id_of_another_set(ballot: Ballot):
     other = sealed(ballot, Button("My vote", "my_vote"), subject="0" * 20)
-    assert "belongs to a meeting that is over" in await pressed_with(ballot, "Eve", other)
+    assert "That meeting is over" in await pressed_with(ballot, "Eve", other)
 
 
 async def test_changed_custom_id_and_valid_hmac_of_another_row(ballot: Ballot):
@@ -331,13 +331,13 @@ async def test_changed_custom_id_and_valid_hmac_of_another_row(ballot: Ballot):
         before = len(eve.private())
         await eve.presses("My vote", in_=ballot.message)
         await ballot.running.settle()
-        assert "not one of mine" in eve.private()[before]
+        assert "button has expired" in eve.private()[before]
 
 
 async def test_button_of_last_years_schema(ballot: Ballot):
     now = sealed(ballot, Button("My vote", "my_vote"))
     version, _, rest = now.partition("|")
-    assert "not one of mine" in await pressed_with(ballot, "Eve", f"{int(version) - 1}|{rest}")
+    assert "button has expired" in await pressed_with(ballot, "Eve", f"{int(version) - 1}|{rest}")
 
 
 async def test_modal_opened_before_removal(ballot: Ballot):
@@ -370,7 +370,7 @@ async def test_self_promotion_to_facilitator(ballot: Ballot):
 async def test_last_facilitator_leaves(ballot: Ballot):
     await gone(ballot, "Ana")
     assert ballot.set.facilitator == ballot.people["Ben"].id
-    await ballot.people["Ben"].sees("Ana has no account here any more", in_="dm")
+    await ballot.people["Ben"].sees("Ana no longer has an account here", in_="dm")
 
 
 async def test_admin_asks_for_content(ballot: Ballot):

@@ -87,7 +87,7 @@ async def test_a_replay_in_the_window_changes_nothing(door: Door):
     headers = door.slack.delivery.signed(body)
     assert [await door.sends(body, headers) for _ in range(3)] == [200, 200, 200]
     await door.running.settle()
-    boards = [m for m in door.room.messages if "one presenter" in str(m.blocks)]
+    boards = [m for m in door.room.messages if "1 presenter" in str(m.blocks)]
     assert len(boards) == 1
 
 

@@ -41,7 +41,7 @@ async def test_a_public_channel_is_stopped_once(machine: Machine, slack: Slack):
         await ana.types("/als start", room)
         await ana.sees("Everyone in the workspace can read this channel.", in_=room)
         await ana.presses("Not here", in_=room)
-        await ana.sees("Nothing was started.", in_=room)
+        await ana.sees("I didn't start anything.", in_=room)
         await ana.types("/als start", room)
         await ana.presses("Use it anyway", in_=room)
         form = await ana.sees_form("Start a set")
@@ -54,9 +54,9 @@ async def test_guests_of_other_companies_have_to_be_confirmed(machine: Machine, 
     room = slack.channel("joint", [ana], shared=True)
     async with machine.running():
         await ana.types("/als start", room)
-        screen = await ana.sees("People of other companies are in this channel.", in_=room)
+        screen = await ana.sees("People from other companies are in this channel.", in_=room)
         assert "take part by buttons" in screen
-        assert "no direct messages" in screen.replace("\n", " ")
+        assert "no DMs" in screen.replace("\n", " ")
         await ana.presses("Use it anyway", in_=room)
         await ana.sees_form("Start a set")
 
@@ -67,7 +67,7 @@ async def test_where_no_set_can_live_the_answer_says_where_to_go(machine: Machin
     async with machine.running():
         for place in ("dm", group):
             await ana.types("/als start", place)
-            await ana.sees("A set lives in a channel.", in_=place)
+            await ana.sees("A set needs a channel.", in_=place)
 
 
 async def a_meeting(machine: Machine, slack: Slack, room: Channel) -> dict[str, Person]:
@@ -138,7 +138,7 @@ async def test_a_channel_with_a_new_id_takes_the_set_along(machine, slack, room)
         slack.happens("channel_id_changed", old_channel_id=old, new_channel_id="C0MOVED")
         await running.settle()
         await people["Ana"].types("/als status", room)
-        await people["Ana"].sees("Then: How it went.", in_=room)
+        await people["Ana"].sees("Next: How it went.", in_=room)
         await check_in(running, people, room)
         await people["Ana"].sees("Offering issues", in_=room)
 
@@ -151,14 +151,14 @@ async def test_a_channel_shared_in_mid_life_rests_until_the_facilitator_says_so(
         await running.settle()
         slack.happens("channel_shared", channel=room.id, connected_team_id="T0OTHER")
         await running.settle()
-        told = await people["Ana"].sees("People of another company can now read", in_="dm")
-        assert "take part by buttons and get no direct messages" in told
+        told = await people["Ana"].sees("People from another company can now read", in_="dm")
+        assert "take part by buttons but get no DMs" in told
         for person in people.values():
             await person.presses("Done", in_=room)
         await running.settle()
         assert "Offering issues" not in people["Ana"].screen(room)
         await people["Ana"].presses("Not here", in_="dm")
-        await people["Ana"].sees("I post nothing there.", in_="dm")
+        await people["Ana"].sees("I'll post nothing there.", in_="dm")
         await people["Ana"].presses("Use it anyway", in_="dm")
         await running.settle()
         await people["Ana"].sees("Offering issues", in_=room)
@@ -198,7 +198,7 @@ async def test_the_bot_thrown_out_and_invited_again(machine, slack, room):
         room.members.remove(BOT)
         slack.happens("group_left", channel=room.id)
         await running.settle()
-        await people["Ana"].sees("I am no longer in the channel of Aurora", in_="dm")
+        await people["Ana"].sees("I'm no longer in the channel of Aurora", in_="dm")
         slack.invite(room)
         slack.happens("member_joined_channel", user=BOT, channel=room.id, channel_type="G")
         await check_in(running, people, room)
@@ -227,7 +227,7 @@ async def test_who_leaves_the_channel_steps_out_and_is_missed_by_the_facilitator
         await people["Ana"].types("/als set people", room)
         await running.settle()
         assert any("Ben" in told for told in people["Ana"].private()[-2:])
-        board = await people["Ana"].sees_message("90 minutes, one presenter", in_=room)
+        board = await people["Ana"].sees_message("90 minutes, 1 presenter", in_=room)
         assert "Ben" not in visible(slack.world, board.blocks, "", "UTC")
         assert "Ben has left" not in people["Ana"].screen(room)
 
@@ -239,7 +239,7 @@ async def test_a_deactivated_facilitator_hands_the_set_on(machine, slack, room):
         people["Ana"].user.deleted = True
         slack.happens("user_change", user={"id": people["Ana"].id, "deleted": True})
         await running.settle()
-        await people["Ben"].sees("Ana has no account here any more", in_="dm")
+        await people["Ben"].sees("Ana no longer has an account here", in_="dm")
         await people["Ben"].types("/als set people", room)
         assert "Ana" not in people["Ben"].private()[-1]
 
@@ -261,10 +261,10 @@ async def test_other_readers_are_named_and_the_facilitator_chooses_before_the_fi
         await people["Ben"].presses("Offer an issue", in_=room)
         form = await people["Ben"].sees_form("Your issue")
         await form.fill({"Issue": "Our funds"}).submit()
-        assert "the facilitator first chooses" in form.errors["Issue"]
+        assert "The facilitator first chooses" in form.errors["Issue"]
         await people["Ana"].presses("Use it anyway", in_=room)
         await running.settle()
-        await people["Ana"].sees("We go on here.", in_=room)
+        await people["Ana"].sees("You can go on here.", in_=room)
         await form.submit()
         assert not form.errors
 
@@ -360,7 +360,7 @@ async def test_the_global_shortcut_opens_the_issue(machine: Machine, slack: Slac
         form = await people["Ben"].sees_form("Your issue")
         await form.fill({"Issue": "Our funds"}).submit()
         assert not form.errors
-        await people["Ben"].sees("Kept for you alone")
+        await people["Ben"].sees("Saved, only for you")
         await running.settle()
 
 
@@ -383,14 +383,14 @@ async def test_private_answers_to_a_command_stand_in_the_meetings_thread(machine
     async with machine.running() as running:
         people = await a_meeting(machine, slack, room)
         await running.settle()
-        board = await people["Ana"].sees_message("90 minutes, one presenter", in_=room)
+        board = await people["Ana"].sees_message("90 minutes, 1 presenter", in_=room)
         await people["Ana"].types("/als status", room)
-        answer = await people["Ana"].sees_message("Then: How it went.", in_=room)
+        answer = await people["Ana"].sees_message("Next: How it went.", in_=room)
         assert answer.to == people["Ana"].id
         assert answer.thread_ts == board.ts
         await people["Ana"].types("/als action what=Call", room)
         await (await people["Ana"].sees_form("Your action")).submit()
-        kept = await people["Ana"].sees_message("Kept for you", in_=room)
+        kept = await people["Ana"].sees_message("Saved", in_=room)
         assert kept.thread_ts == board.ts
 
 
@@ -414,7 +414,7 @@ async def test_everyone_here_is_named_once_in_the_thread_and_so_follows_it(machi
     async with machine.running() as running:
         people = await a_meeting(machine, slack, room)
         await check_in(running, people, room)
-        board = await people["Ana"].sees_message("90 minutes, one presenter", in_=room)
+        board = await people["Ana"].sees_message("90 minutes, 1 presenter", in_=room)
         await late.presses("I'm here", in_=board)
         await late.presses("I agree", in_=room)
         await people["Ana"].presses("Use it anyway", in_=room)
@@ -427,7 +427,7 @@ async def test_everyone_here_is_named_once_in_the_thread_and_so_follows_it(machi
             if person.user.name not in ("Ben", "Chidi"):
                 await person.presses("Nothing today", in_=room)
         await running.settle()
-        await people["Ana"].sees("Here are the issues on offer", in_=room)
+        await people["Ana"].sees("Which issue will you hear today?", in_=room)
     named = [who for who, message in slack.world.pings if message.thread_ts]
     assert sorted(named) == sorted(m for m in room.members if m != BOT)
 
@@ -441,7 +441,7 @@ async def test_an_unknown_word_brings_the_nearest(machine: Machine, slack: Slack
     room = slack.channel("aurora", [ana])
     async with machine.running():
         await listen(ana, room, "strat")
-        await ana.sees("did you mean /als start?", in_=room)
+        await ana.sees("Did you mean /als start?", in_=room)
         with pytest.raises(NotSeen, match="not supported in threads"):
             await ana.types("/als", room, thread=await ana.says("hello", room))
 

@@ -17,7 +17,7 @@ from tests.adapters.slack.harness import START, Machine, Running
 from tests.adapters.slack.test_faults import begin, bot_posts
 from tests.standins.slack import Slack, running
 
-BOARD = "90 minutes, one presenter"
+BOARD = "90 minutes, 1 presenter"
 AHEAD = [600.0, -200.0, 900.0, -900.0]
 """Seconds by which the bot's clock is ahead of Slack's."""
 

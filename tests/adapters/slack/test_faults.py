@@ -28,7 +28,7 @@ def bot_posts(slack: Slack, room: Channel, words: str) -> int:
 async def begin(slack: Slack, room: Channel, ana: Person) -> None:
     await ana.types("/als start", room)
     form = await ana.sees_form("Start a set")
-    await form.fill({"Name": "Aurora", "Who holds the process?": "The bot"}).submit()
+    await form.fill({"Name": "Aurora", "Who facilitates?": "The bot"}).submit()
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -43,7 +43,7 @@ async def test_a_post_of_unsure_fate_stands_once(machine: Machine, slack: Slack,
         await running.move(seconds=61)
         await running.move(seconds=61)
         await ana.sees("Arriving", in_=room)
-    assert bot_posts(slack, room, "90 minutes, one presenter") == 1
+    assert bot_posts(slack, room, "90 minutes, 1 presenter") == 1
 
 
 @pytest.mark.parametrize("fault", ["lost", "fatal_done"])
@@ -58,7 +58,7 @@ async def test_without_the_history_scope_slacks_own_word_is_proof(
         await running.settle()
         await running.move(seconds=61)
         await ana.sees("Arriving", in_=room)
-    assert bot_posts(slack, room, "90 minutes, one presenter") == 1
+    assert bot_posts(slack, room, "90 minutes, 1 presenter") == 1
 
 
 async def test_silence_is_proof_where_slack_was_telling(machine: Machine, slack: Slack):
@@ -74,7 +74,7 @@ async def test_silence_is_proof_where_slack_was_telling(machine: Machine, slack:
         await running.settle()
         await running.move(seconds=61)
         await people["Ana"].sees("Offering issues", in_=room)
-    assert bot_posts(slack, room, "Offer one issue privately") == 1
+    assert bot_posts(slack, room, "No one sees your issue before the vote") == 1
 
 
 async def test_a_limit_is_waited_for(machine: Machine, slack: Slack):
@@ -99,7 +99,7 @@ async def test_a_limit_without_a_believable_length(machine, slack, retry_after):
         await begin(slack, room, ana)
         await running.settle()
         await running.move(minutes=61)
-        assert bot_posts(slack, room, "90 minutes, one presenter") == 1
+        assert bot_posts(slack, room, "90 minutes, 1 presenter") == 1
 
 
 async def test_a_slack_that_is_away_is_waited_for(machine: Machine, slack: Slack):
@@ -116,7 +116,7 @@ async def test_a_slack_that_is_away_is_waited_for(machine: Machine, slack: Slack
         for _ in range(4):
             await running.move(seconds=61)
         await ana.sees("Arriving", in_=room)
-    assert bot_posts(slack, room, "90 minutes, one presenter") == 1
+    assert bot_posts(slack, room, "90 minutes, 1 presenter") == 1
 
 
 async def test_a_name_that_does_not_come_does_not_keep_anyone_waiting(machine, slack):
@@ -134,7 +134,7 @@ async def test_a_form_whose_three_seconds_are_over_says_so(machine: Machine, sla
     async with machine.running():
         slack.breaks("views.open", "error:expired_trigger_id")
         await ana.types("/als start", room)
-        await ana.sees("That took too long and the form could not open.", in_=room)
+        await ana.sees("That took too long, so the form couldn't open.", in_=room)
 
 
 DATES = File("aurora.ics", "text/calendar", "BEGIN:VCALENDAR", "Your set's <meetings>.")
@@ -183,7 +183,7 @@ async def test_a_file_that_does_not_get_through_is_said_so(machine, slack, metho
         answering(running, DATES)
         slack.breaks(method, fault)
         await ana.types("/als home", room)
-        await ana.sees("I could not bring aurora.ics by direct message", in_=room)
+        await ana.sees("I couldn't send you aurora.ics by DM", in_=room)
         await running.settle()
     assert not ana.files()
 
@@ -214,11 +214,11 @@ async def test_what_takes_longer_than_two_seconds_says_saving_and_then_the_outco
         assert "Saving" in form.text
         await ana.sees("takes 80 characters")
         await form.fill({"Name": "Aurora"}).submit()
-        await ana.sees("To call the others, copy this")
+        await ana.sees("To invite the others, paste this")
         await ana.types("/als status", room)
         await ana.sees("Saving…", in_=room)
         await running.settle()
-        await ana.sees("Then: Check-in.", in_=room)
+        await ana.sees("Next: Check-in.", in_=room)
 
 
 async def test_events_twice_backwards_and_late_change_nothing(machine: Machine, slack: Slack):
@@ -228,7 +228,7 @@ async def test_events_twice_backwards_and_late_change_nothing(machine: Machine, 
         await found(people, room)
         await check_in(running, people, room)
         await offer(running, people, room)
-        ballot = await people["Ana"].sees_message("Here are the issues on offer", in_=room)
+        ballot = await people["Ana"].sees_message("Which issue will you hear today?", in_=room)
         slack.delivery.hold()
         for name in ("Ben", "Chidi", "Dana", "Eve", "Farid"):
             people[name].reacts("three" if name != "Chidi" else "one", ballot)
@@ -249,7 +249,7 @@ async def test_votes_cast_while_the_socket_was_down_count(machine: Machine, slac
         await found(people, room)
         await check_in(running, people, room)
         await offer(running, people, room)
-        ballot = await people["Ana"].sees_message("Here are the issues on offer", in_=room)
+        ballot = await people["Ana"].sees_message("Which issue will you hear today?", in_=room)
         await slack.delivery.close_sockets()
         for name in ("Ana", "Ben", "Chidi", "Eve", "Farid"):
             people[name].reacts("four", ballot)
@@ -285,7 +285,7 @@ async def test_a_line_that_went_deaf_is_rebuilt(machine: Machine, slack: Slack):
         line._deaf_after = 28.0
         slack.delivery.patience = 3.0
         await ana.types("/als home", room)
-        await ana.sees("There is no set here yet", in_=room)
+        await ana.sees("There's no set here yet", in_=room)
 
 
 async def test_a_line_that_cannot_be_rebuilt_gives_up(machine: Machine, slack: Slack, monkeypatch):

@@ -22,7 +22,7 @@ async def test_help_is_answered_where_the_bot_was_thrown_out(ballot: Ballot):  #
 
     await eve.presses("I need help", in_=ballot.room)
 
-    assert "nobody watches it" in await eve.sees("nobody watches it", in_=ballot.room)
+    assert "nobody monitors me" in await eve.sees("nobody monitors me", in_=ballot.room)
 
 
 async def test_an_organiser_looks_at_counts_and_nobody_else_does(ballot: Ballot):  # noqa: F811

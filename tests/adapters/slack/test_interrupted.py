@@ -22,7 +22,7 @@ async def test_three_days_later_it_asks_and_goes_on_where_it_was(machine: Machin
         await people["Eve"].types("/als start", room)
         await people["Eve"].presses("Go on", in_=room)
         await running.settle()
-        await people["Eve"].sees("It went on where it was", in_=room)
+        await people["Eve"].sees("The meeting went on from here", in_=room)
         await people["Ben"].presses("Done", in_=room)
         await running.settle()
 
@@ -39,4 +39,4 @@ async def test_closed_by_most_of_them_everyone_gets_what_is_theirs(machine: Mach
         for name in ("Ana", "Ben", "Chidi", "Dana"):
             await people[name].presses("Close it", in_=room)
             await running.settle()
-        await people["Ana"].sees("It was closed", in_=room)
+        await people["Ana"].sees("The meeting was closed", in_=room)

@@ -98,7 +98,7 @@ async def test_a_vote_told_again_after_it_was_taken_back_does_not_count(
         people = await a_meeting(machine, slack, room)
         await check_in(running, people, room)
         await offer(running, people, room)
-        ballot = await people["Ana"].sees_message("Here are the issues on offer", in_=room)
+        ballot = await people["Ana"].sees_message("Which issue will you hear today?", in_=room)
         people["Eve"].reacts("two", ballot)
         await slack.settle()
         [vote] = [

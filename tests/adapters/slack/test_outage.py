@@ -37,13 +37,13 @@ async def test_an_outage_over_many_reminders_leaves_one_row_for_each_action(
 
         (message,) = direct.messages[before:]
         said = visible(slack.world, message.blocks, message.text, "UTC")
-        assert "While I was away" in said
+        assert "Here's what you missed" in said
         assert said.count("Talk to Mia") == said.count("Ask Tom") == 1
         assert said.count("\nDone") == said.count("\nStill going") == 2
         assert said.count("It was due:") == 2
-        assert not any(old in said for old in ("ago", "in three days", "is today", "This was due"))
+        assert not any(old in said for old in ("ago", "in 3 days", "Due today", "Late, sorry. Due"))
         late = [visible(slack.world, m.blocks, m.text, "UTC") for m in room.messages[posts:]]
         assert len(late) == 1
-        assert "Six weeks on" in late[0]
+        assert "6 weeks on" in late[0]
         await ben.presses("Done", in_="dm")
         await ben.sees_form("How did it go?")

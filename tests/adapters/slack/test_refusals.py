@@ -94,11 +94,11 @@ async def test_a_role_that_was_handed_over(machine: Machine, slack: Slack):
         await ben.presses("More", in_=room)
         await ben.presses("Take over", in_=room)
         await running.settle()
-        await ben.presses("Take over the process", in_=room)
+        await ben.presses("Facilitate this meeting", in_=room)
         await running.settle()
         before, was = stands(running.bot, PLACE, room.id), len(ana.private())
         await ana.presses("Next phase", in_=room)
         await running.settle()
-        assert "process" in ana.private()[was]
+        assert "facilitates" in ana.private()[was]
         assert before[1].holder == ben.id
         assert stands(running.bot, PLACE, room.id) == before

@@ -67,7 +67,7 @@ async def answers(slack: Slack) -> None:
     ana = slack.person("Ana")
     room = slack.channel("aurora", [ana])
     await ana.types("/als home", room)
-    await ana.sees("There is no set here yet", in_=room)
+    await ana.sees("There's no set here yet", in_=room)
 
 
 @pytest.mark.parametrize("event", [UNINSTALLED, REVOKED], ids=lambda e: e["type"])

@@ -203,4 +203,4 @@ def test_a_card_sent_again_or_late_says_so():
     sent = render.message(Card("Hello"), seal, again=True, late_since=at)
     said = texts(sent["blocks"])
     assert render.AGAIN in said
-    assert said[-1].startswith("This was due: <!date^")
+    assert said[-1].startswith("Late, sorry. Due: <!date^")

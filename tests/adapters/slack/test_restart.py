@@ -45,7 +45,7 @@ async def test_votes_cast_while_it_was_away_count(machine: Machine, slack: Slack
         await found(people, room)
         await check_in(running, people, room)
         await offer(running, people, room)
-        ballot = await people["Ana"].sees_message("Here are the issues on offer", in_=room)
+        ballot = await people["Ana"].sees_message("Which issue will you hear today?", in_=room)
         people["Ana"].reacts("two", ballot)
         await running.settle()
     slack.delivery.retry_after, slack.delivery.patience = (), 1.0

@@ -85,8 +85,8 @@ async def test_init_leads_to_a_file_only_its_owner_can_read(slack: standin.Slack
         f"SLACK_BOT_TOKEN={BOT_TOKEN}",
         f"SLACK_APP_TOKEN={APP_TOKEN}",
     ]
-    assert "Missing rights: files:write" in said
-    assert "Rights I do not need: channels:history" in said
+    assert "Missing permissions: files:write" in said
+    assert "Permissions I don't need: channels:history" in said
     assert BOT_TOKEN not in said
     assert [line[0] for line in said.splitlines() if re.match(r"[1-6]\. ", line)] == list("123456")
 
@@ -117,7 +117,7 @@ async def test_a_workspace_is_added_and_its_token_is_kept_sealed(
         state = await browser.begins()
         assert await browser.comes_back(state) == 200
         await ana.types("/als home", room)
-        await ana.sees("There is no set here yet", in_=room)
+        await ana.sees("There's no set here yet", in_=room)
         installs = Installs(running.bot.store, running.bot.writer)
         assert BOT_TOKEN in (await installs.load(PLACE) or "")
         slack.world.token_error = "account_inactive"
@@ -205,7 +205,7 @@ async def test_a_token_that_ended_while_nobody_was_there_is_renewed_first(
             slack.breaks("oauth.v2.access", "error:invalid_refresh_token", times=3)
             machine.clock.move_to(machine.clock.now() + timedelta(days=3))
             await ana.types("/als home", room)
-            await ana.sees("There is no set here yet", in_=room)
+            await ana.sees("There's no set here yet", in_=room)
 
 
 @pytest.mark.slow

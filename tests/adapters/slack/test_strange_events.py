@@ -53,7 +53,7 @@ async def sends(slack: Slack, envelope: dict[str, Any]) -> None:
 async def still_hears(running: Running, slack: Slack, ana: Person, room: Channel) -> None:
     await running.settle()
     await ana.types("/als home", room)
-    await ana.sees("There is no set here yet", in_=room)
+    await ana.sees("There's no set here yet", in_=room)
     assert running.adapter.line is None or running.adapter.line.rebuilt == 0
 
 

@@ -49,14 +49,14 @@ async def offer(running: Running, people: People, room: Channel) -> None:
         form = await people[name].sees_form("Your issue")
         await form.fill({"Issue": issue}).submit()
         assert not form.errors
-        await people[name].sees("I have your issue", in_=room)
+        await people[name].sees("Saved", in_=room)
     for name in ("Eve", "Farid"):
         await people[name].presses("Nothing today", in_=room)
     await running.settle()
 
 
 async def vote(running: Running, people: People, room: Channel) -> None:
-    ballot = await people["Ana"].sees_message("Here are the issues on offer", in_=room)
+    ballot = await people["Ana"].sees_message("Which issue will you hear today?", in_=room)
     assert ballot.thread_ts
     for name, choice in {**BALLOT, "Chidi": "two"}.items():
         people[name].reacts(choice, ballot)
@@ -120,18 +120,18 @@ async def six_weeks_on(running: Running, people: People, room: Channel) -> None:
     assert meeting is not None
     await running.bot.move_to(meeting - timedelta(minutes=10))
     await running.settle()
-    await ana.sees("What you chose to do", in_="dm")
-    await ana.sees("Ana chose something to do", in_=room)
+    await ana.sees("How are your actions going?", in_="dm")
+    await ana.sees("Ana took on an action", in_=room)
     await ana.presses("Done", in_=room)
     form = await ana.sees_form("How did it go?")
     await form.fill({"What happened?": "We spoke, and it was easier than I feared."}).submit()
     assert not form.errors
-    await ana.sees("Thank you. It is kept.", in_=room)
+    await ana.sees("Saved.", in_=room)
     for person in people.values():
         await person.presses("I'm here", in_=room)
     await running.move(minutes=11)
     await check_in(running, people, room)
-    await ana.sees("What would you like to think about with the others today?", in_=room)
+    await ana.sees("What would you like to think about today?", in_=room)
     assert not running.bot.look(PLACE, room.id).owing
 
 

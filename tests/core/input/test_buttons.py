@@ -43,7 +43,7 @@ def test_buttons_of_a_meeting_that_is_over_say_so(led: Stage) -> None:
     old = Pressed("next", "another meeting", 3)
 
     assert led.do("ana", old).sentence == (
-        "That button belongs to a meeting that is over; /als home helps you on."
+        "That meeting is over. Type /als home to see what's next."
     )
     led.type("ana", "start")
     assert led.do("ana", old).code == "old"
@@ -60,7 +60,7 @@ def test_a_button_of_the_last_meeting_reaches_its_remains(led: Stage) -> None:
 def test_an_unknown_button_says_where_we_are(running: Stage) -> None:
     heard = running.do("ben", Pressed("dance", running.session.id))
 
-    assert heard.sentence == "We are in “Check-in” now; press More to see what you can do."
+    assert heard.sentence == "You're in “Check-in” now. Press More to see what you can do."
 
 
 def test_a_button_of_a_step_that_is_not_in_the_plan_counts_for_the_current_one(
@@ -74,7 +74,7 @@ def test_a_button_of_a_step_that_is_not_in_the_plan_counts_for_the_current_one(
 
 def test_a_button_of_a_foreign_place_finds_no_meeting(town: Stage) -> None:
     assert town.do("ana", Pressed("next", "s")).code == "old"
-    assert town.do("ana", Pressed("join")).sentence.startswith("There is no set here yet")
+    assert town.do("ana", Pressed("join")).sentence.startswith("There's no set here yet")
     assert town.do("ana", Pressed("here")).code == "no_set"
 
 
@@ -206,7 +206,7 @@ def test_words_about_time_are_drawn_while_they_are_true(led: Stage) -> None:
     led.to_the_end(minutes=-2)
     two = notice_cards.draw(led.room, notice("two_minutes"))
     assert two is not None
-    assert two.title == "Two minutes left for “Offering issues”"
+    assert two.title == "2 minutes left for “Offering issues”"
     led.to_the_end()
     up = notice_cards.draw(led.room, notice("time_up"))
     assert up is not None
@@ -222,7 +222,7 @@ def test_a_claim_asks_its_holder(led: Stage) -> None:
     card = notice_cards.draw(led.room, notice("claim"))
 
     assert card is not None
-    assert "Ben offers to hold the process" in words_of(card)
+    assert "Ben can facilitate" in words_of(card)
     assert labels(card) == ["I'm still here"]
 
 
@@ -232,7 +232,7 @@ def test_who_leaves_quietly_is_not_named(led: Stage) -> None:
     card = notice_cards.draw(led.room, notice("stepped_out"))
 
     assert card is not None
-    assert card.title == "Somebody had to go"
+    assert card.title == "Someone had to go"
     assert "Ben" not in words_of(card)
 
 
@@ -249,7 +249,7 @@ def test_a_silent_presenter_is_asked_about_while_the_question_stands(led: Stage)
 
     assert isinstance(card, Card)
     assert labels(card) == ["Wait", "Next phase", "Back"]
-    assert "A question has waited for Ben" in words_of(card)
+    assert "A question has been waiting for Ben" in words_of(card)
     led.press("ben", "Answered")
     assert notice_cards.draw(led.room, notice("silent", slot=slot)) is None
 

@@ -32,7 +32,7 @@ def test_a_choice_we_do_not_offer_is_answered_with_those_we_do(led: Stage) -> No
 def test_a_form_we_do_not_know_any_more(led: Stage) -> None:
     heard = led.do("ben", filled("retired", what="x"))
 
-    assert heard.sentence == "I do not know this form any more; please open it again."
+    assert heard.sentence == "I don't know this form any more. Please open it again."
 
 
 def test_a_field_that_was_not_sent_is_empty_and_one_too_many_is_left_out() -> None:
@@ -47,7 +47,7 @@ def test_a_field_that_was_not_sent_is_empty_and_one_too_many_is_left_out() -> No
 def test_without_a_set_a_form_has_nowhere_to_go(town: Stage) -> None:
     heard = town.do("ana", filled("action", what="Talk"))
 
-    assert heard.sentence == "There is no set here any more; type /als start to found one."
+    assert heard.sentence == "There's no set here any more. Type /als start to make one."
 
 
 def test_a_form_of_a_phase_finds_no_meeting(led: Stage) -> None:
@@ -74,8 +74,8 @@ def test_what_is_too_long_for_a_field_is_cut_there(led: Stage) -> None:
 
 def test_an_issue_may_be_drafted_between_meetings_and_comes_back_filled_in(led: Stage) -> None:
     form = led.type("ben", "pitch", title="How do I say no?").form
-    heard = led.hand_in("ben", form, why="It is Friday", urgency="3 · It is pressing")
-    assert heard.sentence == "Kept for you alone. Offer it when the meeting asks for issues."
+    heard = led.hand_in("ben", form, why="It is Friday", urgency="3 · It's pressing")
+    assert heard.sentence == ("Saved, only for you. Offer it when the meeting asks for issues.")
 
     again = led.type("ben", "bid").form
     assert [f.value for f in again.fields] == ["How do I say no?", "It is Friday", "3"]
@@ -173,7 +173,7 @@ def test_try_again_opens_what_was_wanted(town: Stage) -> None:
 def test_a_second_founding_is_refused_but_a_start_is_a_start(led: Stage) -> None:
     heard = led.type("ben", "set new")
 
-    assert heard.sentence == "Aurora lives here already; /als set join lets you in."
+    assert heard.sentence == "Aurora already meets here. Type /als set join to join it."
     assert led.opened("ana", Typed("start")) is None
 
 
@@ -188,4 +188,4 @@ def test_a_caller_without_a_name_founds_a_set_as_somebody(town: Stage) -> None:
 
     town.decide(command)
 
-    assert town.set.name_of("ana") == "Somebody"
+    assert town.set.name_of("ana") == "Someone"

@@ -92,4 +92,4 @@ def test_a_meeting_that_runs_keeps_its_entry_and_gets_no_new_one(planned: SetSta
 def test_a_set_that_lists_its_meetings_says_so_on_its_card(planned: SetState) -> None:
     from bot.core.learning_set.cards import set_card
 
-    assert "Meetings are listed as events" in str(set_card(wish(planned, on=True).state))
+    assert "Every meeting is a server event" in str(set_card(wish(planned, on=True).state))

@@ -26,7 +26,7 @@ def test_the_six_week_post_names_its_owners_to_others_and_quotes_nothing(led: St
 
     others = instead(card)
 
-    assert "On Monday 1 March 2027 Ben chose something to do." in words_of(others)
+    assert "On Monday 1 March 2027 Ben took on an action." in words_of(others)
     assert "Mia" not in words_of(others)
     assert labels(others) == labels(card)
     assert others.calls == ()
@@ -40,7 +40,7 @@ def test_so_does_the_meeting_card_that_holds_the_follow_up(led: Stage) -> None:
     others = instead(card)
 
     assert quotes(card) == ["Talk to Mia"]
-    assert "Ben chose something to do." in words_of(others)
+    assert "Ben took on an action." in words_of(others)
     assert "Mia" not in words_of(others)
 
 

@@ -46,8 +46,8 @@ def test_what_was_chosen_is_said_in_words_and_shown_again(led: Stage) -> None:
     heard = change(led, language="de", zone="Asia/Kolkata", quiet="22 to 7", direct="on")
 
     assert heard.sentence == (
-        "Kept: quiet hours 22:00-07:00 in Asia/Kolkata. Private messages come as they are due. "
-        "I read dates in Deutsch and in English."
+        "Saved: quiet hours 22:00-07:00 in Asia/Kolkata. I'll DM you when "
+        "something is due. I read dates in Deutsch and in English."
     )
     form = led.type("ben", "settings").form
     assert [f.value for f in form.fields] == ["de", "Asia/Kolkata", "22:00-07:00", "on"]
@@ -111,7 +111,7 @@ def test_without_quiet_hours_nothing_moves() -> None:
     heard = change(town, quiet="none")
 
     assert local_days(town)[0] == "day_2 03-03 21:30"
-    assert heard.sentence.startswith("Kept: no quiet hours in Europe/London.")
+    assert heard.sentence.startswith("Saved: no quiet hours in Europe/London.")
 
 
 def test_quiet_hours_in_the_day_end_the_same_day() -> None:
@@ -129,7 +129,7 @@ def test_whoever_wants_no_private_messages_gets_none(led: Stage) -> None:
 
     heard = change(led, direct="off")
 
-    assert heard.sentence.endswith("all stays under /als actions.")
+    assert heard.sentence.endswith("Everything stays under /als actions.")
     led.plan("2027-04-19T18:00")
     led.wait(days=60)
     assert len(led.private("ben")) == before
@@ -146,7 +146,7 @@ def test_a_week_without_reminders_gathers_them_into_one(led: Stage) -> None:
     heard = change(led, direct="week")
     led.until(at("2027-03-08 17:59"))
 
-    assert heard.sentence.endswith("I send you no reminders for a week.")
+    assert heard.sentence.endswith("I'll send you no reminders for a week.")
     assert len(led.private("ben")) == before
     led.until(at("2027-03-09 18:00"))
     assert len(led.private("ben")) == before + 1
@@ -229,7 +229,7 @@ def test_two_days_before_who_plans_hears_who_comes_alone_and_out_of_quiet_hours(
     led.until(at("2027-04-11 09:00"))
 
     card = led.private("ana")[-1]
-    assert card.title == "Who comes to Aurora"
+    assert card.title == "Who's coming to Aurora"
     assert named(card) == {
         "Coming": ("Ben",),
         "Maybe": ("Eve",),
@@ -276,7 +276,7 @@ def test_the_question_is_part_of_the_follow_up_of_that_day(led: Stage) -> None:
 
     assert "ask_next" not in rang
     (card,) = led.said_as("follow_up")
-    assert "No next meeting is planned; /als schedule plans one" in words_of(card)
+    assert "No next meeting is planned. Type /als schedule" in words_of(card)
     assert words_of(card).endswith("Others may have been asked privately.")
 
 

@@ -29,18 +29,18 @@ def test_founding_asks_four_things_and_shows_the_set(town: Stage) -> None:
         "Name",
         "How long?",
         "Time zone",
-        "Who holds the process?",
+        "Who facilitates?",
     ]
 
     heard = town.hand_in("ana", form, name="Aurora", format="120", facilitation="The bot")
 
-    assert "Press I'm here to join" in heard.sentence
+    assert "Press Join on its card" in heard.sentence
     assert (town.set.name, town.set.format) == ("Aurora", "120")
     assert town.set.facilitation is Facilitation.BOT_HELD
     assert town.set.created_at == EVENING
     card = town.newest("Join")
     assert card.title == "The set Aurora"
-    assert labels(card) == ["Join", "Change", "Agreement", "Freeze", "Archive"]
+    assert labels(card) == ["Join", "Change", "Ground rules", "Pause", "Archive"]
     assert "Members: " in words_of(card)
     assert town.room.session is None
 
@@ -48,9 +48,9 @@ def test_founding_asks_four_things_and_shows_the_set(town: Stage) -> None:
 @pytest.mark.parametrize(
     ("facilitation", "held"),
     [
-        ("led", "Ana holds the process"),
-        ("rotating", "Members take turns holding the process"),
-        ("bot-held", "The bot holds the process"),
+        ("led", "Ana facilitates"),
+        ("rotating", "Members take turns"),
+        ("bot-held", "The bot facilitates"),
     ],
 )
 def test_the_set_card_says_who_holds_the_process(facilitation: str, held: str) -> None:
@@ -58,7 +58,7 @@ def test_the_set_card_says_who_holds_the_process(facilitation: str, held: str) -
 
     rows = next(b.rows for b in town.newest("Join").blocks if isinstance(b, Fields))
 
-    assert dict(rows)["Process"] == held
+    assert dict(rows)["Facilitation"] == held
     assert dict(rows)["Size"] == "4 to 8 people"
 
 
@@ -85,14 +85,14 @@ def test_the_first_start_takes_people_through_the_agreement_to_their_place(town:
     town.hand_in("ana", town.type("ana", "start").form, name="Aurora")
 
     agreement = town.press("ben", "I'm here").card
-    assert agreement.title == "What we agree on in Aurora"
+    assert agreement.title == "Ground rules of Aurora"
     assert AGREEMENT[0] in words_of(agreement)
     assert WHAT_THE_BOT_SEES in words_of(agreement)
     assert not town.session.is_here("ben")
 
     heard = town.press("ben", "I agree", agreement)
 
-    assert heard.told[0] == "You are in Aurora now, and here in its meeting."
+    assert heard.told[0] == "You're in Aurora, and here in its meeting."
     assert town.session.is_here("ben")
     assert town.set.agreed("ben")
     assert [c.title for c in town.private("ben")] == ["Welcome to Aurora"]
@@ -114,7 +114,7 @@ def test_the_welcome_names_quiet_hours_and_that_replies_are_not_read(led: Stage)
     welcome = led.private("dana")[0]
 
     assert "20:00 to 08:00" in words_of(welcome)
-    assert "I cannot read replies" in words_of(welcome)
+    assert "I can't read replies" in words_of(welcome)
     assert "Dana" not in welcome.summary
 
 
@@ -198,7 +198,7 @@ def test_the_name_of_a_person_is_cleaned_and_never_empty(town: Stage) -> None:
         town.decide(command)
 
     names = [m.name for m in town.set.present_members]
-    assert names[:2] == ["Evil", "Somebody"]
+    assert names[:2] == ["Evil", "Someone"]
     assert len(names[2]) == 40
     assert {m.habits.zone for m in town.set.present_members} == {""}
 
@@ -219,7 +219,7 @@ def test_a_persons_own_zone_is_kept_where_it_is_one(town: Stage) -> None:
 def test_a_closed_door_for_messages_is_remembered_and_said_at_home(led: Stage) -> None:
     led.reach("ben", ok=False)
     home = led.type("ben", "home").card
-    assert "do not reach you" in words_of(home)
+    assert "I can't send you DMs" in words_of(home)
     before = led.set
 
     led.reach("ben", ok=False)
@@ -229,7 +229,7 @@ def test_a_closed_door_for_messages_is_remembered_and_said_at_home(led: Stage) -
     member = led.set.member("ben")
     assert member is not None
     assert member.direct is Direct.OPEN
-    assert "do not reach you" not in words_of(led.type("ben", "home").card)
+    assert "I can't send you DMs" not in words_of(led.type("ben", "home").card)
 
 
 def test_a_word_on_somebody_who_is_not_in_the_set_changes_nothing(led: Stage) -> None:
@@ -249,7 +249,7 @@ def test_a_stranger_may_come_late_through_the_agreement(led: Stage) -> None:
     agreement = led.press("zoe", "I'm here").card
     heard = led.press("zoe", "I agree", agreement)
 
-    assert heard.card.title == "Welcome, we have begun"
+    assert heard.card.title == "Welcome. We've begun"
     assert led.session.is_here("zoe")
 
 
@@ -268,7 +268,7 @@ def test_somebody_who_left_is_a_former_member_everywhere(led: Stage) -> None:
     assert led.set.name_of("ben") == "Ben"
     assert led.set.name_of("nobody") == "A former member"
     assert led.type("ben", "home").code == "not_member"
-    assert led.type("ben", "help").card.title == "What we agree on in Aurora"
+    assert led.type("ben", "help").card.title == "Ground rules of Aurora"
 
 
 def test_a_former_member_may_join_again(led: Stage) -> None:
@@ -342,11 +342,11 @@ def test_nothing_can_be_asked_of_a_set_that_is_not_there(led: Stage) -> None:
 @pytest.mark.parametrize(
     ("missed", "closed", "held", "words"),
     [
-        (1, 0, 0, ["One message of Aurora came too late to be of use."]),
+        (1, 0, 0, ["1 message for Aurora came too late to send."]),
         (12, 0, 0, ["12 messages of Aurora came too late"]),
-        (0, 2, 0, ["Two messages could not be delivered, since private messages are closed."]),
-        (0, 0, 3, ["I cannot write in the channel of Aurora; please let me in again."]),
-        (1, 3, 0, ["One message of Aurora came too late", "Three messages could not be delivered"]),
+        (0, 2, 0, ["2 messages couldn't be delivered: DMs from me are closed."]),
+        (0, 0, 3, ["I can't post in the channel of Aurora. Please invite me again."]),
+        (1, 3, 0, ["1 message of Aurora came too late", "3 messages could not be delivered"]),
     ],
 )
 def test_the_facilitator_hears_how_much_did_not_arrive_and_never_what(
@@ -356,4 +356,4 @@ def test_the_facilitator_hears_how_much_did_not_arrive_and_never_what(
 
     assert all(word in said for word in words)
     assert ("too late" in said, "are closed" in said) == (missed > 0, closed > 0)
-    assert "Nothing of it was posted in the channel." in said
+    assert "I posted none of it in the channel." in said

@@ -100,7 +100,7 @@ def test_a_planned_meeting_is_told_to_the_set(led: Stage) -> None:
     led.plan("2027-03-08T18:00")
 
     card = led.public()[-1]
-    assert card.title == "Aurora has a date"
+    assert card.title == "Aurora: next meeting"
     assert [b.at for b in card.blocks if isinstance(b, Until)] == [at("2027-03-08 18:00")]
 
 
@@ -111,7 +111,7 @@ def test_planning_again_moves_the_meeting_and_tells_the_set_once_more(led: Stage
 
     (meeting,) = led.set.planned()
     assert (f"{meeting.wall}", meeting.sequence) == ("2027-03-09 18:00:00", 1)
-    assert prompts(led) == ["Aurora has a date", "Aurora has moved its meeting"]
+    assert prompts(led) == ["Aurora: next meeting", "Aurora: meeting moved"]
 
 
 def test_the_same_date_again_says_nothing(led: Stage) -> None:
@@ -171,7 +171,7 @@ def test_prompts_come_in_order_at_the_sets_own_clock_time(led: Stage) -> None:
         "start",
     ]
     assert prompts(led) == [
-        "Aurora has a date",
+        "Aurora: next meeting",
         "Aurora meets in a week",
         "Aurora meets tomorrow",
         "Aurora meets soon",

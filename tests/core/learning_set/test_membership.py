@@ -38,10 +38,10 @@ def test_who_is_invited_is_asked_privately_and_told_whom_to_ask_for_the_channel(
 ) -> None:
     heard = led.type("ana", "set people", add=typed)
 
-    assert heard.sentence == "Invited by private message. They decide for themselves."
+    assert heard.sentence == "Invited by DM. They decide."
     (card,) = led.private("zoe")
     assert card.title == "Ana invites you to Aurora"
-    assert "ask Ana to let you in" in words_of(card)
+    assert "Ask Ana to add you" in words_of(card)
     assert led.set.member("zoe") is None
     agreement = led.press("zoe", "Join", card).card
     led.press("zoe", "I agree", agreement)
@@ -72,7 +72,7 @@ def test_an_invitation_is_not_drawn_for_who_has_joined(led: Stage) -> None:
 
 
 def test_without_an_option_it_shows_who_is_in_the_set(led: Stage) -> None:
-    assert led.type("ben", "set people", add=" ").card.title == "Who is in Aurora"
+    assert led.type("ben", "set people", add=" ").card.title == "Who's in Aurora"
 
 
 # --- a full set -----------------------------------------------------------------------------------
@@ -87,7 +87,7 @@ def test_whoever_has_waited_longest_hears_of_a_free_place() -> None:
 
     leave(town, "hana")
 
-    assert titles(town, "ivo") == ["A place in Aurora is free"]
+    assert titles(town, "ivo") == ["There's room in Aurora"]
     assert titles(town, "jo") == []
     town.press("ivo", "I agree", town.press("ivo", "Join", town.private("ivo")[-1]).card)
     assert town.set.agreed("ivo")
@@ -102,7 +102,7 @@ def test_the_place_of_a_facilitator_who_leaves_is_free_too() -> None:
 
     leave(town, "ana")
 
-    assert titles(town, "ivo") == ["A place in Aurora is free"]
+    assert titles(town, "ivo") == ["There's room in Aurora"]
 
 
 def test_asking_to_wait_twice_keeps_ones_place_in_the_row() -> None:
@@ -135,10 +135,10 @@ def test_leaving_asks_no_reason_and_keeps_what_is_ones_own(led: Stage) -> None:
 
     card = led.type("ben", "set leave").card
     assert labels(card) == ["Tell the set", "Only the facilitator"]
-    assert "nobody asks why" in words_of(card)
+    assert "No one asks why" in words_of(card)
     heard = led.press("ben", "Only the facilitator", card)
 
-    assert heard.sentence == "You have left. Your actions stay yours; thank you for your attention."
+    assert heard.sentence == ("You've left. You keep your actions. Thank you for your attention.")
     assert led.set.member("ben") is None
     assert [a.what for a in led.set.actions] == ["Talk to Mia"]
     assert (led.set.drafts, led.set.planned()[0].rsvps) == ((), ())
@@ -164,12 +164,12 @@ def test_a_founder_who_has_not_agreed_may_leave_too(town: Stage) -> None:
 
 def test_a_facilitator_who_leaves_is_followed_by_who_is_here_longest(led: Stage) -> None:
     card = led.type("ana", "set leave").card
-    assert "Whoever has been here longest facilitates then." in words_of(card)
+    assert "The longest-standing member then facilitates." in words_of(card)
 
     led.press("ana", "Only the facilitator", card)
 
     assert led.set.facilitator == "ben"
-    assert "You facilitate Aurora from now on" in titles(led, "ben")
+    assert "You now facilitate Aurora" in titles(led, "ben")
     assert led.plan("2027-04-12T18:00", "ben").refusal is None
 
 
@@ -218,10 +218,10 @@ def test_coming_back_is_joining_again(led: Stage) -> None:
 @pytest.mark.parametrize("typed", ["ben", "Ben", "@ben", "BEN"])
 def test_taking_somebody_out_is_asked_first(led: Stage, typed: str) -> None:
     card = led.type("ana", "set people", remove=typed).card
-    assert card.title == "Take Ben out of Aurora?"
+    assert card.title == "Remove Ben from Aurora?"
     assert led.set.agreed("ben")
 
-    assert led.press("ana", "Take them out", card).sentence == "They are out of the set."
+    assert led.press("ana", "Remove them", card).sentence == ("They're no longer in the set.")
 
     assert led.set.member("ben") is None
     assert all("has left" not in c.title for _, c in led.said)
@@ -239,12 +239,12 @@ def test_who_is_not_known_is_not_taken_out(led: Stage) -> None:
 def test_another_facilitator_is_told(led: Stage) -> None:
     heard = led.type("ana", "set people", facilitator="Ben")
 
-    assert heard.sentence == "Ben facilitates from now on."
+    assert heard.sentence == "Ben now facilitates."
     assert led.set.facilitator == "ben"
-    assert titles(led, "ben")[-1] == "You facilitate Aurora from now on"
+    assert titles(led, "ben")[-1] == "You now facilitate Aurora"
     assert led.type("ana", "set people", facilitator="Ana").code == "not_facilitator"
     again = led.type("ben", "set people", facilitator="@ben")
-    assert again.sentence == "Ben facilitates already."
+    assert again.sentence == "Ben already facilitates."
     led.type("ben", "set people", facilitator="Eve")
     notice = Notice(Matter.NOTICE, "slot", "facilitates", led.set.id, Where.DIRECT, "ben")
     assert notice_cards.draw(led.room, notice) is None
@@ -268,7 +268,7 @@ def test_only_somebody_who_has_joined_can_facilitate(led: Stage) -> None:
 
     assert led.type("ana", "set people", facilitator="Zoe").code == "not_joined"
     card = led.type("ana", "set people", remove="Zoe").card
-    assert card.title == "Take Zoe out of Aurora?"
+    assert card.title == "Remove Zoe from Aurora?"
 
 
 # --- turns ----------------------------------------------------------------------------------------
@@ -291,12 +291,12 @@ def said_next(town: Stage) -> str:
 
 
 def test_the_set_card_says_whose_turn_it_is_and_who_skips_is_last(turns: Stage) -> None:
-    assert said_next(turns) == "Ana holds the process next."
+    assert said_next(turns) == "Ana facilitates next."
 
     heard = turns.press("ana", "Skip my turn")
 
-    assert heard.sentence == "You are last in turn now; Ben comes next."
-    assert said_next(turns) == "Ben holds the process next."
+    assert heard.sentence == "You're now last in turn. Ben is next."
+    assert said_next(turns) == "Ben facilitates next."
     turns.wait(minutes=1)
     for who in ("ben", "chidi", "dana", "eve"):
         turns.press(who, "Skip my turn")
@@ -310,7 +310,7 @@ def test_two_swap_turns_and_the_other_is_told(turns: Stage) -> None:
 
     heard = turns.press("ana", "Chidi", card)
 
-    assert heard.sentence == "You and Chidi have swapped turns."
+    assert heard.sentence == "You've swapped turns with Chidi."
     assert next_holder(turns.set) == "chidi"
     told = turns.private("chidi")[-1]
     assert told.title == "Ana has swapped turns with you"
@@ -348,7 +348,7 @@ def test_one_can_only_swap_with_somebody_in_the_set(turns: Stage) -> None:
 def test_alone_there_is_nobody_to_swap_with() -> None:
     town = Stage().found("ana", facilitation="rotating")
 
-    assert "nobody to swap with" in words_of(town.press("ana", "Swap").card)
+    assert "no one to swap with" in words_of(town.press("ana", "Swap").card)
 
 
 def test_an_empty_set_has_no_turn_to_show(town: Stage) -> None:

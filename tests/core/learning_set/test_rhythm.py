@@ -50,14 +50,14 @@ def test_rhythms_as_people_type_them(typed: str, rule: str | None) -> None:
 @pytest.mark.parametrize(
     ("rule", "said", "typed"),
     [
-        ("FREQ=WEEKLY;INTERVAL=1", "every week", "one week"),
-        ("FREQ=WEEKLY;INTERVAL=6", "every six weeks", "six weeks"),
-        ("FREQ=MONTHLY;INTERVAL=1;BYDAY=1MO", "every month, on the first Monday", "one month"),
-        ("FREQ=MONTHLY;INTERVAL=2;BYDAY=4FR", "every two months, on the 4th Friday", "two months"),
+        ("FREQ=WEEKLY;INTERVAL=1", "every week", "1 week"),
+        ("FREQ=WEEKLY;INTERVAL=6", "every 6 weeks", "6 weeks"),
+        ("FREQ=MONTHLY;INTERVAL=1;BYDAY=1MO", "every month, on the first Monday", "1 month"),
+        ("FREQ=MONTHLY;INTERVAL=2;BYDAY=4FR", "every 2 months, on the 4th Friday", "2 months"),
         (
             "FREQ=MONTHLY;INTERVAL=3;BYDAY=-1SU",
-            "every three months, on the last Sunday",
-            "three months",
+            "every 3 months, on the last Sunday",
+            "3 months",
         ),
         ("", "once", "once"),
     ],

@@ -29,7 +29,7 @@ def change(town: Stage, **words: str) -> Heard:
 
 def agree_on(town: Stage, *lines: str) -> Heard:
     """Another agreement."""
-    return town.hand_in("ana", town.press("ana", "Agreement").form, lines="\n".join(lines))
+    return town.hand_in("ana", town.press("ana", "Ground rules").form, lines="\n".join(lines))
 
 
 # --- change ---------------------------------------------------------------------------------------
@@ -38,22 +38,22 @@ def agree_on(town: Stage, *lines: str) -> Heard:
 def test_the_form_shows_what_holds(led: Stage) -> None:
     form = led.press("ana", "Change").form
 
-    assert [f.value for f in form.fields] == ["", "six weeks", "8", "4", "no"]
+    assert [f.value for f in form.fields] == ["", "6 weeks", "8", "4", "no"]
 
 
 def test_what_was_changed_stands_on_the_sets_card(led: Stage) -> None:
     heard = change(led, purpose="Leading without a title", every="4 weeks", size="9", quorum="3")
 
-    assert heard.sentence == "Changed. It holds from now on."
+    assert heard.sentence == "Updated."
     card = set_card(led)
-    assert "What for: Leading without a title" in card
-    assert "Rhythm every four weeks" in card
+    assert "Purpose: Leading without a title" in card
+    assert "Rhythm every 4 weeks" in card
     assert "Size 4 to 9 people" in card
     assert led.set.quorum == 3
 
 
 def test_the_same_again_changes_nothing(led: Stage) -> None:
-    assert change(led).sentence == "It is as it was."
+    assert change(led).sentence == "Nothing changed."
 
 
 def test_by_months_the_rhythm_goes_on_from_the_last_or_next_meeting(led: Stage) -> None:
@@ -91,14 +91,14 @@ def test_a_larger_set_calls_who_waits() -> None:
 
     change(town, size="9")
 
-    assert town.private("ivo")[-1].title == "A place in Aurora is free"
+    assert town.private("ivo")[-1].title == "There's room in Aurora"
 
 
 def test_what_is_left_out_of_a_command_stays(led: Stage) -> None:
-    assert led.decide(ChangeSet(who="ana")).sentence == "It is as it was."
+    assert led.decide(ChangeSet(who="ana")).sentence == "Nothing changed."
 
 
-@pytest.mark.parametrize("label", ["Change", "Agreement"])
+@pytest.mark.parametrize("label", ["Change", "Ground rules"])
 def test_only_who_facilitates_changes_it(led: Stage, label: str) -> None:
     opened = led.press("ben", label)
 
@@ -125,9 +125,9 @@ def test_who_takes_turns_finds_theirs_at_home_too() -> None:
 def test_another_agreement_is_read_by_all_and_by_whoever_joins(led: Stage) -> None:
     heard = agree_on(led, "We begin on time.", "", LIMITS)
 
-    assert heard.sentence == "Changed. The set reads it in its place."
+    assert heard.sentence == "Updated. I've shown the set its new ground rules."
     card = led.public()[-1]
-    assert card.title == "Aurora agrees on something new"
+    assert card.title == "Aurora has new ground rules"
     assert "1. We begin on time." in words_of(card)
     agreement = words_of(led.press("zoe", "Join").card)
     assert "1. We begin on time." in agreement
@@ -138,7 +138,7 @@ def test_the_limits_of_confidentiality_are_always_said(led: Stage) -> None:
     agree_on(led, "We begin on time.")
 
     assert led.set.agreement == ("We begin on time.", LIMITS)
-    assert agree_on(led, "We begin on time.").sentence == "It is as it was."
+    assert agree_on(led, "We begin on time.").sentence == "Nothing changed."
 
 
 @pytest.mark.parametrize("lines", [("\u2800",), tuple(f"Rule {n}" for n in range(13))])
@@ -159,32 +159,32 @@ def test_a_set_that_rests_is_never_spoken_to_and_does_not_meet(led: Stage) -> No
     led.plan("2027-04-12T18:00")
     led.keep("ben", "Talk to Mia")
 
-    heard = led.press("ana", "Freeze")
+    heard = led.press("ana", "Pause")
 
-    assert heard.sentence.startswith("The set rests")
+    assert heard.sentence.startswith("This set is paused")
     assert engine.deadlines(led.set) == ()
-    assert "The set rests just now." in set_card(led)
+    assert "This set is paused." in set_card(led)
     assert led.type("ana", "start").code == "rests"
     assert led.plan("2027-05-01T18:00").code == "rests"
-    assert led.press("ana", "Go on").sentence == "The set goes on."
+    assert led.press("ana", "Go on").sentence == "The set has resumed."
     assert led.set.planned() != ()
-    assert led.press("ana", "Freeze").refusal is None
+    assert led.press("ana", "Pause").refusal is None
 
 
 def test_after_a_long_rest_the_rhythm_goes_on(led: Stage) -> None:
     led.plan("2027-04-12T18:00")
-    led.press("ana", "Freeze")
+    led.press("ana", "Pause")
     led.now = at("2027-05-01 12:00")
 
     led.press("ana", "Go on")
 
     assert [m.status for m in led.set.meetings] == [MeetingStatus.NOT_HELD, MeetingStatus.PLANNED]
     assert f"{led.set.planned()[0].wall}" == "2027-05-24 18:00:00"
-    assert led.do("ana", Pressed("go_on")).sentence == "It is so already."
+    assert led.do("ana", Pressed("go_on")).sentence == "Nothing to change."
 
 
 def test_a_set_that_never_met_wakes_without_a_date(led: Stage) -> None:
-    led.press("ana", "Freeze")
+    led.press("ana", "Pause")
 
     led.press("ana", "Go on")
 
@@ -211,8 +211,8 @@ def test_a_set_ends_with_a_look_back_and_thanks(led: Stage) -> None:
     led.press("ana", "End the set and tell 4 people", card)
 
     farewell = led.public()[-1]
-    assert farewell.title == "Aurora has come to its end"
-    assert "One meeting since Monday 1 March 2027." in words_of(farewell)
+    assert farewell.title == "Aurora has ended"
+    assert "1 meeting since Monday 1 March 2027." in words_of(farewell)
     assert "You were: Ana, Ben, Chidi, Dana, Eve" in words_of(farewell)
     assert led.set.archived_at == led.now
     assert engine.deadlines(led.set) == ()

@@ -39,7 +39,7 @@ def test_an_outcome(led: Stage) -> None:
     before = led.set.actions
     led.push("ben", Pressed("dropped"))
 
-    assert undo(led, "ben") == "Taken back: it is as it was before."
+    assert undo(led, "ben") == "Undone: it's as it was before."
 
     assert led.set.actions == before
 
@@ -108,11 +108,11 @@ def test_a_date_that_was_planned_is_cancelled_and_told(led: Stage) -> None:
     form = led.type("ana", "schedule").form
     led.hand_in("ana", form, when=APRIL, every="weekly", length="60", where="Room 2")
 
-    assert undo(led) == "Taken back; the set is told."
+    assert undo(led) == "Undone. I've told the set."
 
     (meeting,) = led.set.meetings
     assert (meeting.status, meeting.sequence) == (MeetingStatus.CANCELLED, 1)
-    assert led.public()[-1].title == "Aurora does not meet"
+    assert led.public()[-1].title == "Aurora: meeting cancelled"
     assert (led.set.rhythm, led.set.format, led.set.link) == ("FREQ=WEEKLY;INTERVAL=6", "90", "")
 
 
@@ -126,7 +126,7 @@ def test_a_moved_date_is_moved_back_with_its_answers(led: Stage) -> None:
     (meeting,) = led.set.planned()
     assert (f"{meeting.wall}", meeting.sequence) == ("2027-04-12 18:00:00", 2)
     assert meeting.reply_of("ben") is Reply.COMING
-    assert led.public()[-1].title == "Aurora has moved its meeting"
+    assert led.public()[-1].title == "Aurora: meeting moved"
 
 
 def test_a_cancelled_date_holds_after_all_and_what_came_of_it_goes(led: Stage) -> None:
@@ -139,7 +139,7 @@ def test_a_cancelled_date_holds_after_all_and_what_came_of_it_goes(led: Stage) -
     (meeting,) = led.set.meetings
     assert (meeting.status, meeting.sequence) == (MeetingStatus.PLANNED, 2)
     card = led.public()[-1]
-    assert card.title == "Aurora meets after all"
+    assert card.title == "Aurora: meeting back on"
     assert labels(card) == ["Coming", "Can't come", "Maybe"]
 
 

@@ -38,7 +38,7 @@ def happens(town: Stage, change: Change, place: str = "") -> Decision:
     [
         (Change.ARCHIVED, "The channel of Aurora was archived"),
         (Change.GONE, "The channel of Aurora was deleted"),
-        (Change.BOT_LEFT, "I am no longer in the channel of Aurora"),
+        (Change.BOT_LEFT, "I'm no longer in the channel of Aurora"),
     ],
 )
 def test_a_place_that_cannot_be_used_rests_and_the_facilitator_is_told(
@@ -82,11 +82,11 @@ def test_a_shared_place_rests_until_the_facilitator_says_so(town: Stage) -> None
     assert happens(town, Change.SHARED).rests == Change.SHARED
     card = town.private("ana")[-1]
     assert labels(card) == ["Use it anyway", "Not here"]
-    assert "get no direct messages" in words_of(card)
+    assert "get no DMs" in words_of(card)
 
     assert town.press("ben", "Use it anyway", card).code == "not_facilitator"
     assert "post nothing there" in town.press("ana", "Not here", card).sentence
-    assert town.press("ana", "Use it anyway", card).sentence == "I go on there."
+    assert town.press("ana", "Use it anyway", card).sentence == "I'll carry on there."
 
 
 def test_where_no_set_lives_nothing_follows(town: Stage) -> None:
@@ -104,7 +104,7 @@ def test_who_leaves_the_channel_steps_out_and_stays_a_member(town: Stage) -> Non
     assert town.set.agreed("ben")
     assert town.private("ana")[-1].title in (
         "Ben has left the channel of Aurora",
-        "Somebody had to go",
+        "Someone had to go",
     )
     assert "Ben has left the channel of Aurora" in [c.title for c in town.private("ana")]
 
@@ -123,7 +123,7 @@ def test_a_deactivated_member_is_one_no_more(town: Stage) -> None:
     town.do("clock", PersonGone("ben", Change.DEACTIVATED))
     assert not town.set.agreed("ben")
     assert town.set.facilitator == "ana"
-    assert "are its facilitator" in words_of(town.private("ana")[-1])
+    assert "now its facilitator" in words_of(town.private("ana")[-1])
 
 
 def test_what_a_deactivated_member_had_in_hand_goes_with_them_and_their_place_is_free() -> None:
@@ -137,14 +137,14 @@ def test_what_a_deactivated_member_had_in_hand_goes_with_them_and_their_place_is
 
     assert town.set.drafts == ()
     assert town.set.planned()[0].rsvps == ()
-    assert [c.title for c in town.private("ivo")][-1] == "A place in Aurora is free"
+    assert [c.title for c in town.private("ivo")][-1] == "There's room in Aurora"
 
 
 def test_the_last_facilitator_goes_and_the_first_who_joined_takes_the_set_on(town: Stage) -> None:
     town.found("ana", "ben", "chidi")
     town.do("clock", PersonGone("ana", Change.DEACTIVATED))
     assert town.set.facilitator == "ben"
-    assert town.private("ben")[-1].title == "Ana has no account here any more"
+    assert town.private("ben")[-1].title == "Ana no longer has an account here"
 
 
 def test_a_set_of_one_who_goes_has_nobody_to_tell(town: Stage) -> None:

@@ -17,7 +17,7 @@ def silent(minutes: float = 3) -> Stage:
 
 def take_over(play: Stage, who: str) -> None:
     play.press(who, "Take over")
-    play.press(who, "Take over the process")
+    play.press(who, "Facilitate this meeting")
 
 
 # --- a silent facilitator -------------------------------------------------------------------------
@@ -51,9 +51,9 @@ def test_taking_over_is_asked_twice_and_asks_the_holder_for_a_minute():
     assert "Ana can take it back." in play.told("eve")
     assert play.holder == "ana"
 
-    play.press("eve", "Take over the process")
-    assert play.told("eve") == "I am asking Ana; in a minute it is yours."
-    assert "Eve offers to hold the process" in words_of(play.private("ana")[-1])
+    play.press("eve", "Facilitate this meeting")
+    assert play.told("eve") == "I'm asking Ana. In a minute it's yours."
+    assert "Eve can facilitate" in words_of(play.private("ana")[-1])
     assert play.holder == "ana"
 
     play.wait(seconds=60)
@@ -66,7 +66,7 @@ def test_the_holder_answers_and_keeps_it():
     take_over(play, "eve")
     claim = play.notices[-1]
     play.press("ana", "I'm still here")
-    assert play.told("ana") == "You hold the process."
+    assert play.told("ana") == "You're facilitating."
 
     play.wait(seconds=60)
 
@@ -81,9 +81,9 @@ def test_a_second_claim_waits_for_the_answer_to_the_first():
     before = play.session
 
     play.press("farid", "Take over")
-    play.press("farid", "Take over the process")
+    play.press("farid", "Facilitate this meeting")
 
-    assert "is being asked already" in play.told("farid")
+    assert "is already asking" in play.told("farid")
     assert play.session is before
     play.wait(seconds=60)
     assert play.holder == "eve"
@@ -123,7 +123,7 @@ def test_who_lost_it_takes_it_back():
     play.press("ana", "Take it back")
 
     assert play.holder == "ana"
-    assert play.told("ana") == "You hold the process again."
+    assert play.told("ana") == "You're facilitating again."
     assert "Take it back" not in play.more("ana")
     assert "Take it back" not in play.more("eve")
 
@@ -160,7 +160,7 @@ def test_nobody_takes_over_from_somebody_who_is_there():
     assert fresh.code == "yours"
     together = Stage.with_people(facilitation="bot-held")
     together.do("eve", replace(button, subject=""))
-    assert "press Next phase to move on together" in together.sentence
+    assert "Press Next phase to move on together" in together.sentence
 
 
 def test_only_somebody_who_is_here_takes_over():
@@ -203,7 +203,7 @@ def test_handing_over_lets_anyone_take_it_at_once():
     take_over(play, "eve")
 
     assert play.holder == "eve"
-    assert play.told("eve") == "You hold the process now."
+    assert play.told("eve") == "You're facilitating now."
 
 
 def test_a_holder_who_leaves_hands_over():
@@ -316,7 +316,7 @@ def test_while_the_holder_presents_somebody_else_may_hold_it():
 
     play.press("eve", "I'll hold it")
 
-    assert play.told("eve") == "You hold the process for this round."
+    assert play.told("eve") == "You're facilitating this round."
     assert play.holder == "eve"
     assert not play.sees("farid", "I'll hold it")
     play.press("eve", "Next phase")
@@ -353,7 +353,7 @@ def test_standing_in_is_for_one_and_for_the_others():
     play.do("eve", hold)
     assert play.session is before
     play.do("farid", hold)
-    assert play.sentence == "Eve holds the process already."
+    assert play.sentence == "Eve is already facilitating."
 
 
 def test_who_is_not_here_does_not_stand_in():

@@ -124,7 +124,7 @@ def test_somebody_asked_whether_they_are_there_has_their_minute_all_the_same():
     play = Stage.with_people()
     play.to_the_end(minutes=3)
     play.press("ben", "Take over")
-    play.press("ben", "Take over the process")
+    play.press("ben", "Facilitate this meeting")
     before = play.rings_at("claim_over")
 
     play.away(minutes=10)
@@ -292,7 +292,7 @@ def test_go_on_takes_up_the_part_with_the_time_it_had_left(phase: str):
     assert play.session.clock.ends_at == play.now + left
     assert len(posts.posts(play.session)) == cards + 2, "the message, and the part's card again"
     assert play.sees("ana", "Next phase")
-    assert "It went on where it was." in play.text()
+    assert "The meeting went on from here." in play.text()
     assert not play.sees("ana", "Go on")
 
 
@@ -305,7 +305,7 @@ def test_go_on_leaves_at_least_two_minutes():
 
     assert play.session.clock.ends_at == play.now + 2 * MINUTE
     play.wait(minutes=2)
-    assert "The time for this part is up" in play.text()
+    assert "Time's up" in play.text()
 
 
 def test_go_on_ends_a_pause():
@@ -388,7 +388,7 @@ def test_close_it_ends_the_meeting_as_always(facilitation: str):
     assert play.set.session == ""
     assert set(play.session.keepsakes) == set(play.here)
     assert play.draft("eve") == "The issue of eve"
-    assert "It was closed." in play.text()
+    assert "The meeting was closed." in play.text()
     assert not play.sees("ana", "Go on")
 
 
@@ -405,7 +405,7 @@ def test_unanswered_for_a_day_it_closes_and_nothing_is_lost():
     assert play.session.closed_by == "clock"
     assert set(play.session.keepsakes) == set(play.here)
     assert play.draft("eve") == "The issue of eve"
-    assert "Nobody answered, so it was closed." in play.text()
+    assert "No one answered, so I closed it." in play.text()
 
 
 def test_it_closes_in_time_for_the_next_meeting():
@@ -486,7 +486,7 @@ def test_a_holder_who_does_not_come_back_can_be_followed():
     play.wait(minutes=10)
 
     play.press("ben", "Take over")
-    play.press("ben", "Take over the process")
+    play.press("ben", "Facilitate this meeting")
     play.wait(minutes=1)
     play.press("ben", "Go on")
 
@@ -518,7 +518,7 @@ def test_start_by_another_shows_who_decides():
 
     answer = play.answers[other][-1]
     assert isinstance(answer, Card)
-    assert "decides whether we go on or close it" in words_of(answer)
+    assert "decides whether to go on or close" in words_of(answer)
     assert labels(answer) == ["More"]
 
 
@@ -554,7 +554,7 @@ def test_an_old_turn_button_says_who_can_go_on():
     play.do("ben", old)
 
     assert play.sentence == (
-        "This meeting was interrupted; Ana can press Go on or Close it on its newest card."
+        "This meeting was interrupted. Ana can press Go on or Close it on the newest card."
     )
 
 
@@ -645,9 +645,9 @@ def test_status_and_board_say_that_it_was_interrupted():
 
     play.type("ben", "status")
 
-    assert "The meeting was interrupted; the clock stands still." in play.told("ben")
+    assert "The meeting was interrupted. The clock is paused." in play.told("ben")
     board = words_of(panels.board(play.session))
-    assert "The meeting was interrupted; the clock stands still." in board
+    assert "The meeting was interrupted. The clock is paused." in board
 
 
 def test_nobody_is_told_of_an_outage_without_a_meeting():

@@ -28,7 +28,7 @@ def test_two_people_pressing_next_at_once_move_one_step():
 
     assert play.phase == "bids"
     assert play.sentence == (
-        "We have just moved to “Offering issues”; press More to see what you can do."
+        "You've just moved to “Offering issues”. Press More to see what you can do."
     )
 
 
@@ -57,7 +57,7 @@ def test_a_member_hears_who_holds_the_process(label):
     play.do("ben", button)
 
     assert play.sentence == (
-        "Ana holds the process; under More you can hold a silence or call a time-out."
+        "Ana facilitates. Under More you can hold a silence or call a time-out."
     )
 
 
@@ -188,7 +188,7 @@ def test_the_presenter_stops_their_round_and_nobody_asks_why():
     play = Stage.at("explore")
     play.more("ben")
     play.press("ben", "Stop my round")
-    assert "nobody is asked why" in play.told("ben")
+    assert "No one asks why" in play.told("ben")
     assert play.phase == "explore"
 
     play.press("ben", "Stop my round")
@@ -234,9 +234,9 @@ def test_a_member_leaves_quietly_and_the_facilitator_alone_is_told():
 
     play.press("eve", "I have to go")
 
-    assert play.told("eve") == "Go well. Press I'm here if you come back."
+    assert play.told("eve") == "Take care. You can come back any time."
     assert "eve" not in play.here
-    assert play.private("ana")[-1].title == "Somebody had to go"
+    assert play.private("ana")[-1].title == "Someone had to go"
     assert "Eve" not in play.private("ana")[-1].title
     leave = play.notices[-1]
     assert leave.to == "ana"
@@ -285,7 +285,7 @@ def test_ending_asks_first_and_says_how_many_it_concerns():
     play.type("ana", "end")
     assert play.phase == "explore"
 
-    play.press("ana", "End the meeting for six people")
+    play.press("ana", "End the meeting for 6 people")
 
     assert play.phase == "over"
     assert play.session.status == "held"
@@ -296,7 +296,7 @@ def test_ending_before_the_beginning_is_not_held():
     play = Stage.started("ana")
     play.arrive("ana")
     play.type("ana", "end")
-    play.press("ana", "End the meeting for one person")
+    play.press("ana", "End the meeting for 1 person")
 
     assert play.session.status == "not held"
 
@@ -304,7 +304,7 @@ def test_ending_before_the_beginning_is_not_held():
 def test_a_second_press_on_the_end_is_over():
     play = Stage.at("explore")
     play.type("ana", "end")
-    end = play.button("ana", "End the meeting for six people")
+    end = play.button("ana", "End the meeting for 6 people")
     play.do("ana", end)
     before = play.session
 
@@ -323,7 +323,7 @@ def test_the_status_says_where_we_are_and_who_is_next():
         f"Clarifying questions ({play.session.at} of {len(play.session.plan) - 1})."
         in play.told("eve")
     )
-    assert "Ana holds the process. Ben presents. Then: Open questions." in play.told("eve")
+    assert "Ana facilitates. Ben presents. Next: Open questions." in play.told("eve")
 
 
 def test_the_last_part_has_nothing_after_it():
@@ -331,7 +331,7 @@ def test_the_last_part_has_nothing_after_it():
 
     play.type("eve", "status")
 
-    assert "The bot holds the process." in play.told("eve")
+    assert "The bot facilitates." in play.told("eve")
     assert "Then:" not in play.told("eve")
 
 
@@ -340,7 +340,7 @@ def test_whoever_needs_help_hears_a_quiet_word():
     play.more("eve")
     play.press("eve", "I need help")
 
-    assert "This bot is no crisis service and nobody watches it." in play.told("eve")
+    assert "I'm not a crisis service and nobody monitors me." in play.told("eve")
     assert play.sees("eve", "Hold a silence")
 
 
@@ -351,7 +351,7 @@ def test_the_board_says_where_we_are_from_the_door_to_the_close():
     assert "Ben presents." in play.text()
     play.go_on_to("close")
     play.close()
-    assert "We have met." in play.text()
+    assert "The meeting is over." in play.text()
 
 
 def test_back_in_the_break_there_is_nothing_to_remember():

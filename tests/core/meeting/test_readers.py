@@ -50,7 +50,7 @@ def test_an_issue_waits_until_the_facilitator_has_chosen():
     notice = Notice(Matter.PHASE, "readers", "readers")
     chosen = notice_cards.draw(meeting.room, notice)
     assert chosen is not None
-    assert "We go on here." in words_of(chosen)
+    assert "You can go on here." in words_of(chosen)
     assert not chosen.buttons()
     meeting.fill("ben", "Offer an issue", title="Our funds")
     assert meeting.refusal is None

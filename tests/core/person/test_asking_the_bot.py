@@ -88,7 +88,7 @@ def test_asking_only_shows_how_many_want_it():
 
     assert decided.only_tells
     assert "One member of 4" in words(decided) or "1 member of 4" in words(decided)
-    assert "Its facilitator has not said so yet." in words(decided)
+    assert "Its facilitator hasn't agreed yet." in words(decided)
 
 
 def test_half_of_the_members_are_not_enough():

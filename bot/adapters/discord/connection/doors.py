@@ -15,10 +15,10 @@ DOOR = Card(
     summary="A set meets here.",
 )
 INSIDE = Card(
-    "This is the set's own room",
+    "The set's own thread",
     (
-        Text("Only those who have come in can read here; server administrators may be able to."),
-        Text("Please do not mention people from outside here.", Tone.QUIET),
+        Text("Only those who come in can read this. Server admins may be able to."),
+        Text("Please don't mention people from outside.", Tone.QUIET),
     ),
 )
 

@@ -7,11 +7,13 @@ import discord
 
 from bot.runtime.ports.platform import CannotConnect, CannotReach
 
-ASKS_TOO_MUCH = "Discord says that this bot asks for too much; its intents are not what I need."
+ASKS_TOO_MUCH = "Discord says this bot asks for too much. Its intents aren't the ones I need."
 REFUSALS = {4004: "token", 4013: "intents", 4014: "intents"}
 """Codes with which the gateway closes where trying again cannot help."""
 
-REFUSED_TOKEN = "Discord refuses the token; copy it again from the developer portal, under Bot."
+REFUSED_TOKEN = (
+    "Discord doesn't accept the token. Copy it again from the developer portal, under Bot."
+)
 
 
 def meaning(error: Exception) -> CannotConnect | CannotReach:
@@ -22,8 +24,8 @@ def meaning(error: Exception) -> CannotConnect | CannotReach:
     if isinstance(error, discord.PrivilegedIntentsRequired) or closed == "intents":
         return CannotConnect(ASKS_TOO_MUCH)
     if isinstance(error, aiohttp.ClientConnectorError):
-        return CannotReach("its address refuses me, or there is no network")
+        return CannotReach("its address refuses me, or there's no network")
     if isinstance(error, TimeoutError):
-        return CannotReach("it takes the connection and does not answer")
+        return CannotReach("it takes the connection but doesn't answer")
     status = f" {error.status}" if isinstance(error, discord.HTTPException) else ""
-    return CannotReach(f"it does not answer as it should ({type(error).__name__}{status})")
+    return CannotReach(f"it doesn't answer as it should ({type(error).__name__}{status})")

@@ -112,12 +112,12 @@ function drawLogs() {
 
 function channelHint() {
   const set = state.look.set;
-  return set ? `The set ${set} and its threads` : "Nobody has started a set here yet.";
+  return set ? `The set ${set} and its threads` : "No one has started a set here yet.";
 }
 
 function directHint() {
   if (state.direct.length > 0) return "What the bot says to you alone.";
-  return "The bot has written nothing to you alone yet.";
+  return "The bot hasn't written to you alone yet.";
 }
 
 function tick(message) {
@@ -132,7 +132,7 @@ function showMoved() {
   refresh(document);
   if (!state.moved || state.moved.to + state.moved.from === movedAt) return;
   movedAt = state.moved.to + state.moved.from;
-  notice(`The clock moved on to ${whole(state.moved.to)}. ${state.moved.said.join(" ")}`);
+  notice(`The clock moved to ${whole(state.moved.to)}. ${state.moved.said.join(" ")}`);
 }
 
 function setLost(lost) {

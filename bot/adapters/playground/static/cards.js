@@ -80,7 +80,7 @@ const BLOCKS = {
   text: (block) => el("p", { class: `text ${block.tone}` }, block.text),
   fields: (block) => el("dl", {}, block.rows.map(([name, value]) => row(name, value))),
   people: (block) =>
-    el("p", {}, el("b", {}, `${block.label}: `), block.names.join(", ") || "nobody yet"),
+    el("p", {}, el("b", {}, `${block.label}: `), block.names.join(", ") || "no one yet"),
   quote: (block) =>
     el("figure", {}, el("blockquote", {}, block.words), block.by && el("figcaption", {}, block.by)),
   until: (block) => el("p", { class: "until" }, `${block.label} `, until(block)),

@@ -110,7 +110,7 @@ function choices(field, value) {
 }
 
 function hint(field) {
-  return [field.hint, !field.required && "May stay empty."].filter(Boolean).join(" ");
+  return [field.hint, !field.required && "Optional."].filter(Boolean).join(" ");
 }
 
 function radio(name, choice, checked) {

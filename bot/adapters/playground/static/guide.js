@@ -5,23 +5,23 @@ import { byId, el, remember, remembered, say } from "./dom.js";
 // A step is done once every one of `all` and one of `any` has been done.
 const STEPS = [
   {
-    title: "Found a set",
-    how: "You are Ana. Press “Start a set”, give it a name, then “Start it”.",
+    title: "Start a set",
+    how: "You're Ana. Press “Start a set”, give it a name, then “Start it”.",
     all: ["Start a set"],
   },
   {
     title: "Come in",
-    how: "Press “I'm here”, then “I agree”. Now let the others arrive and agree.",
+    how: "Press “I'm here”, then “I agree”. Then let the others arrive and agree.",
     all: ["I agree", "others:arrive"],
   },
   {
     title: "Offer an issue",
-    how: "Check in with “Done”, let the others do so too, then offer an issue.",
+    how: "Press “Done” to check in. Let the others do the same. Then offer an issue.",
     all: ["Your issue"],
   },
   {
     title: "Vote",
-    how: "Vote for another's issue and let the others vote. +1 minute closes the vote.",
+    how: "Vote for someone else's issue. Let the others vote. +1 minute closes the vote.",
     any: /^Vote /,
   },
   {
@@ -30,8 +30,8 @@ const STEPS = [
     any: /^(Your question|others:ask)$/,
   },
   {
-    title: "Look six weeks ahead",
-    how: "Press “+6 weeks”: see what the bot asks, and whom. Look into the direct messages.",
+    title: "Look 6 weeks ahead",
+    how: "Press “+6 weeks” to see what the bot asks, and who. Check the direct messages.",
     all: ["clock:weeks"],
   },
 ];
@@ -53,7 +53,7 @@ export function showGuide(deeds) {
   const done = STEPS.map((step) => isDone(step, deeds));
   const next = done.indexOf(false);
   byId("guide-steps").replaceChildren(...STEPS.map((step, n) => line(step, done[n], n === next)));
-  const title = next < 0 ? "Well done: you have seen a whole set" : "Your first 60 seconds";
+  const title = next < 0 ? "Well done. You've seen a whole set" : "Your first 60 seconds";
   say(byId("guide-title"), title);
   say(byId("guide-summary"), next < 0 ? "Guide" : `Guide ${next + 1}/${STEPS.length}`);
 }

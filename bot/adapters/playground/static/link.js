@@ -45,12 +45,12 @@ export class Link {
   // Resolves with the bot's reply; `refused` in it is one sentence for the person.
   send(what, who, more = {}) {
     if (this.socket.readyState !== WebSocket.OPEN) {
-      return Promise.resolve({ refused: "The bot does not answer just now; please try again in a moment." });
+      return Promise.resolve({ refused: "The bot isn't answering. Please try again in a moment." });
     }
     const id = crypto.randomUUID();
     const message = JSON.stringify({ do: what, id, who, ...more });
     if (message.length > LONGEST_MESSAGE) {
-      return Promise.resolve({ refused: "That is too long to send; a few sentences are enough." });
+      return Promise.resolve({ refused: "That's too long to send. Please shorten it." });
     }
     this.socket.send(message);
     return new Promise((resolve) => this.waiting.set(id, resolve));

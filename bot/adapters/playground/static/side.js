@@ -45,7 +45,7 @@ export function showOthers(state, act) {
   const held = box.contains(document.activeElement);
   box.dataset.drawn = wanted;
   box.replaceChildren(...state.others.map((part) => other(part, act)));
-  if (state.others.length === 0) box.append(el("span", { class: "quiet" }, "nothing to do just now"));
+  if (state.others.length === 0) box.append(el("span", { class: "quiet" }, "nothing to do now"));
   if (held) (box.querySelector("button") ?? byId("words")).focus({ preventScroll: true });
 }
 

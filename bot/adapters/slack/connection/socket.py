@@ -24,7 +24,7 @@ CLOSE_WITHIN: Final = 5.0
 MOST_FAILURES: Final = 6
 """Rebuilds that fail in a row before the line is given up, so that everything is begun anew."""
 
-DEAF: Final = "Slack has not been heard for half a minute; I am connecting again."
+DEAF: Final = "Slack has been silent for half a minute. I'm connecting again."
 WELL: Final = "Slack: connected again by Socket Mode."
 
 log = structlog.get_logger()

@@ -99,9 +99,11 @@ def advice(granted: Iterable[str]) -> list[str]:
     unneeded = [s for s in granted if s not in (*SCOPES, *OPTIONAL)]
     said = []
     if missing:
-        said.append(f"Missing rights: {', '.join(missing)}. Reinstall the app from its manifest.")
+        said.append(
+            f"Missing permissions: {', '.join(missing)}. Reinstall the app from its manifest."
+        )
     if unneeded:
-        said.append(f"Rights I do not need: {', '.join(unneeded)}. Better take them away.")
+        said.append(f"Permissions I don't need: {', '.join(unneeded)}. Please remove them.")
     return said
 
 

@@ -16,10 +16,10 @@ from bot.core.verbs import BY_NAME, VERBS
 NEW_APP: Final = "https://api.slack.com/apps?new_app=1&manifest_json="
 SUMMARY: Final = "Runs Action Learning Sets: phases, clock, issues, votes and follow-ups."
 ABOUT: Final = (
-    "A facilitator types /als start in a private channel and the bot holds the process: arriving, "
-    "issues, the choice of one, open questions, actions, learning. Six weeks later it asks how the "
-    "actions went. It reads only what people hand it by button, form or command; it cannot read "
-    "what they write in channels."
+    "A facilitator types /als start in a private channel. I run the meeting: "
+    "arriving, issues, the vote, open questions, actions, learning. 6 weeks "
+    "later I ask how the actions went. I read only what people hand me by "
+    "button, form or command. I can't read what they write in channels."
 )
 USAGE_LIMIT: Final = 1000
 SHORTCUTS: Final = (
@@ -27,13 +27,13 @@ SHORTCUTS: Final = (
         "name": "Offer an issue",
         "type": "global",
         "callback_id": "bid",
-        "description": "Keep your issue for your set's next meeting.",
+        "description": "Save your issue for your set's next meeting.",
     },
     {
         "name": "Save as action point",
         "type": "message",
         "callback_id": "action",
-        "description": "Make an action of your own of these words.",
+        "description": "Make these words an action of your own.",
     },
 )
 """Each named by the verb it stands for; a message's words fill the verb's first option."""

@@ -144,6 +144,6 @@ def _page(
             return await to_aiohttp_response(await take(await to_bolt_request(request)))
         except Exception as error:
             log.error("slack_install_failed", error=type(error).__name__)
-            return web.Response(status=500, text="That did not work. Please start again.")
+            return web.Response(status=500, text="That didn't work. Please start again.")
 
     return page

@@ -20,11 +20,11 @@ Tell = Callable[[str], None]
 Ask = Callable[[str], str]
 
 STEPS: Final = (
-    "1. Open this page and press Create; it makes the app with all it needs:\n\n   {link}\n",
+    "1. Open this page and press Create. It makes the app with all it needs:\n\n   {link}\n",
     "2. Press Install to Workspace, then Allow.",
     "3. Under OAuth & Permissions copy the Bot User OAuth Token (it begins with xoxb-).",
-    "4. Under Basic Information, App-Level Tokens, press Generate Token, add the scope "
-    "connections:write, and copy the token (it begins with xapp-).",
+    "4. Under Basic Information, App-Level Tokens, press Generate Token. Add the "
+    "scope connections:write. Copy the token (it begins with xapp-).",
 )
 PREFIXES: Final = {"SLACK_BOT_TOKEN": "xoxb-", "SLACK_APP_TOKEN": "xapp-"}
 
@@ -62,7 +62,7 @@ def _token(tell: Tell, ask: Ask, name: str) -> str:
         token = ask(f"{name} ({prefix}…)").strip()
         if re.fullmatch(rf"{prefix}[A-Za-z0-9-]+", token):
             return token
-        tell(f"That does not look like it: it begins with {prefix} and has no spaces.")
+        tell(f"That doesn't look right: it begins with {prefix} and has no spaces.")
 
 
 async def check(bot_token: str, app_token: str, *, api_url: str = SLACK_API) -> CheckedToken:
@@ -75,12 +75,10 @@ async def check(bot_token: str, app_token: str, *, api_url: str = SLACK_API) -> 
     except Refused as no:
         which = "SLACK_APP_TOKEN" if no.code == "not_allowed_token_type" else "a token"
         return CheckedToken(
-            problem=f"Slack does not take {which}: {no.code}. Copy it again, please."
+            problem=f"Slack doesn't accept {which}: {no.code}. Please copy it again."
         )
     except (NotSent, CannotKnow):
-        return CheckedToken(
-            problem="I cannot reach Slack from here; is there a network or a proxy?"
-        )
+        return CheckedToken(problem="I can't reach Slack. Is there a network or a proxy?")
     return CheckedToken(str(told.get("team") or ""), granted)
 
 

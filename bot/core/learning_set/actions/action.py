@@ -60,8 +60,8 @@ REPORT_FORM = Form(
         Field("what_now", "What now?", FieldKind.TEXT, required=False, limit=TITLE_LIMIT),
         Field("due", "By when?", FieldKind.DATE, required=False),
     ),
-    submit="Keep it",
-    intro="The outcome is saved already; words are yours to add or leave out.",
+    submit="Save",
+    intro="The outcome is saved. Add words if you like.",
 )
 
 

@@ -30,7 +30,7 @@ from bot.core.wording import NO_REPLIES, capital, count
 MOST_REMINDED = 4
 """Actions one reminder shows in full, so that it stays one message."""
 
-CHOSEN = "What you chose to do"
+CHOSEN = "How are your actions going?"
 OWN_PER_PAGE = 3
 PER_PAGE = 8
 
@@ -48,18 +48,21 @@ def reminder_card(
     if not about:
         return None
     today = date.fromisoformat(day) if now is None else reminders.today_of(state, owner, now)
+    shown = about[:MOST_REMINDED]
+    reasons = [reminders.why(state, action, rule, today) for action, rule in shown]
+    one_for_all = reasons[0] if len(set(reasons)) == 1 else ""
     blocks: list[Block] = []
-    for action, rule in about[:MOST_REMINDED]:
+    for (action, rule), reason in zip(shown, reasons, strict=True):
         blocks.append(Quote(action.what))
-        blocks.append(Until("Until", instant(action.due, state.zone)))
-        reason = reminders.why(state, action, rule, today)
-        blocks.append(Text(f"Why now: {reason}.", Tone.QUIET))
+        blocks.append(Until("Due", instant(action.due, state.zone)))
+        if not one_for_all:
+            blocks.append(Text(reason, Tone.QUIET))
         blocks.extend(_reminder_buttons(action, asks=_asks(state, action, rule, today)))
     blocks.extend(_more(len(about) - MOST_REMINDED))
-    blocks.append(_from(state))
+    blocks.append(_from(state, one_for_all))
     asks = _asks(state, *about[0], today)
     return Card(
-        "Is this still what you meant?" if asks else CHOSEN,
+        "Still your plan?" if asks else CHOSEN,
         tuple(blocks),
         summary="You asked me to ask about your action.",
         subject=state.id,
@@ -74,7 +77,7 @@ def late_reminders(state: SetState, owner: PersonId, days: Iterable[str], now: d
     blocks: list[Block] = []
     for action in tuple(about.values())[:MOST_REMINDED]:
         to_go = reminders.days_to_go(state, action, today)
-        stands = "It was due" if to_go < 0 else "It is due" if to_go else "It is due today"
+        stands = "Was due" if to_go < 0 else "Due" if to_go else "Due today"
         blocks.append(Quote(action.what))
         blocks.append(Until(stands, instant(action.due, state.zone)))
         outcomes = (Button(b.label, b.action, action.id, b.style) for b in OUTCOME_BUTTONS)
@@ -91,8 +94,9 @@ def _more(number: int) -> tuple[Block, ...]:
     return (words, *buttons(Button("Show mine", "show_mine")))
 
 
-def _from(state: SetState) -> Text:
-    return Text(f"From your set {state.name}. {NO_REPLIES}", Tone.QUIET)
+def _from(state: SetState, reason: str = "") -> Text:
+    """Why it comes, from where, and that nobody reads an answer: one line of small print."""
+    return Text(f"{reason} From {state.name}. {NO_REPLIES}".strip(), Tone.QUIET)
 
 
 def _asks(state: SetState, action: ActionPoint, rule: reminders.ActionRule, today: date) -> bool:
@@ -120,7 +124,7 @@ def which_action(mine: tuple[ActionPoint, ...], outcome: str, page: int = 0) -> 
         blocks.append(Quote(action.what))
         blocks.extend(buttons(Button(f"This one ({n})", outcome, action.id)))
     blocks.extend(_rest("which", f"{outcome}:{following}" if following else ""))
-    return Card("Which one do you mean?", tuple(blocks), summary="Which one do you mean?")
+    return Card("Which action?", tuple(blocks), summary="Which action?")
 
 
 def _page(all_of_them: tuple[T, ...], page: int, size: int) -> tuple[tuple[T, ...], str]:
@@ -147,7 +151,7 @@ def own_actions(state: SetState, who: PersonId, page: int = 0) -> Card:
     shown, following = _page(state.open_actions(who), page, OWN_PER_PAGE)
     blocks = [block for action in shown for block in _own_action(state, action)]
     if not blocks:
-        blocks.append(Text("You have no open action. “Save an action for me” keeps one."))
+        blocks.append(Text("You have no open actions. “Save an action for me” adds one."))
         blocks.extend(buttons(Button("Save an action for me", "save_action")))
     blocks.extend(_rest("show_mine", following))
     return Card("Your actions", tuple(blocks), summary="Your actions.", subject=state.id)
@@ -156,11 +160,11 @@ def own_actions(state: SetState, who: PersonId, page: int = 0) -> Card:
 def _own_action(state: SetState, action: ActionPoint) -> Iterator[Block]:
     yield Quote(action.what)
     if action.how:
-        yield Text(f"You will know by this: {action.how}", Tone.QUIET)
+        yield Text(f"How you'll know: {action.how}", Tone.QUIET)
     if action.helper:
         yield Text(f"Who could help: {action.helper}", Tone.QUIET)
-    seen = "The set may see it" if action.shared else "Only you see it"
-    label = f"{capital(IN_WORDS[action.outcome])} · {seen} · Until"
+    seen = "Shared with the set" if action.shared else "Only you can see it"
+    label = f"{capital(IN_WORDS[action.outcome])} · {seen} · Due"
     yield Until(label, instant(action.due, state.zone))
     hide, show = Button("Only me", "unshare_action"), Button("Share with the set", "share_action")
     visibility = hide if action.shared else show
@@ -200,10 +204,10 @@ def shared_actions(state: SetState, who: PersonId, page: int = 0) -> Card:
     shown, following = _page(shared, page, PER_PAGE)
     blocks: tuple[Block, ...] = tuple(Quote(a.what, state.name_of(a.owner)) for a in shown)
     if not blocks:
-        blocks = (Text("Nobody shares an open action just now."),)
+        blocks = (Text("No shared actions yet."),)
     return Card(
-        f"What people in {state.name} share",
+        f"Shared actions in {state.name}",
         (*blocks, *_rest("show_shared", following)),
-        summary="What people in your set share.",
+        summary="Your set's shared actions.",
         subject=state.id,
     )

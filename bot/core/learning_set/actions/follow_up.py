@@ -39,9 +39,9 @@ def follow_up_card(state: SetState, session: str) -> Card | None:
     if not waiting:
         return None
     named = Card(
-        "Six weeks on",
+        "6 weeks on",
         tuple(_blocks(state, waiting, words=False)),
-        summary="Six weeks have passed since your meeting.",
+        summary="It's 6 weeks since your meeting.",
         subject=state.id,
         loud=True,
     )
@@ -54,10 +54,10 @@ def _blocks(state: SetState, waiting: tuple[ActionPoint, ...], *, words: bool) -
         return
     owners = in_words(state.name_of(o) for o in dict.fromkeys(a.owner for a in waiting))
     since = day_in_words(waiting[0].meeting_wall)
-    yield Text(f"On {since} {owners} chose something to do.")
+    yield Text(f"On {since} {owners} took on an action.")
     yield Text("How did it go? “Dropped” and “Changed” are as good as “Done”.")
     if reminders.without_a_date(state):
-        yield Text("No next meeting is planned; /als schedule plans one, if you want one.")
+        yield Text("No next meeting is planned. Type /als schedule if you want one.")
     room = min(ROOM_FOR_ACTIONS // len(waiting), TITLE_LIMIT)
     for action in waiting if words else ():
         yield Quote(shorten(action.what, room), state.name_of(action.owner))
@@ -72,7 +72,7 @@ def ask_next_card(state: SetState) -> Card | None:
     return Card(
         f"Does {state.name} want to meet again?",
         (
-            Text("No meeting is planned. Plan one if you like; I will not ask again."),
+            Text("No meeting is planned. You can plan one if you like. I won't ask again."),
             *buttons(Button("Plan a meeting", "schedule")),
         ),
         summary="Does your set want to meet again?",

@@ -160,17 +160,17 @@ def why(state: SetState, action: ActionPoint, rule: ActionRule, today: date) -> 
     """Why the owner is reminded, in words that are true on that day of theirs."""
     to_go = days_to_go(state, action, today)
     if rule is SNOOZED:
-        return "you asked me to come back"
+        return "You snoozed this."
     if to_go < 0:
-        return "the date you chose has passed"
+        return "Your date has passed."
     if rule.key == "half_way":
-        return "half the time until the date you chose has gone"
+        return "Halfway to your date."
     if rule.key != "day_2":
-        return f"the date you chose is {_soon(to_go)}"
+        return f"Due {_soon(to_go)}."
     written = action.meeting_wall.date()
     if (today - written).days == 2:
-        return "two days ago you wrote it down"
-    return f"you wrote it down on {day_in_words(action.meeting_wall)}"
+        return "Written 2 days ago."
+    return f"Written on {day_in_words(action.meeting_wall)}."
 
 
 def _soon(days: int) -> str:

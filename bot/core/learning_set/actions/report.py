@@ -30,18 +30,18 @@ from bot.core.walltime import days_later, instant, local, moment_in_words
 TWICE_WITHIN = timedelta(minutes=1)
 """An outcome pressed again this soon for an action it closed is the same press."""
 
-NOT_YOURS = Refusal("That is not an action of yours; /als actions shows your own.", "not_yours")
-NO_ACTION = Refusal("You have no open action; /als action keeps a new one.", "no_action")
+NOT_YOURS = Refusal("That isn't your action. See yours under /als actions.", "not_yours")
+NO_ACTION = Refusal("You have no open actions. Type /als action to add one.", "no_action")
 
 
 def _keep(state: SetState, command: KeepAction, now: datetime) -> Decision[SetState] | Refusal:
     if state.action(command.action) is not None:
         return Decision(state)
     if len(state.open_actions(command.who)) >= MOST_OPEN:
-        return Refusal(f"You have {MOST_OPEN} open actions; close one first.", "too_many")
+        return Refusal(f"You have {MOST_OPEN} open actions. Close one first.", "too_many")
     if len(state.actions) >= MOST_IN_SET:
         return Refusal(
-            f"This set keeps {MOST_IN_SET} actions; closed ones go after 90 days.", "set_full"
+            f"This set keeps {MOST_IN_SET} actions. Closed ones go after 90 days.", "set_full"
         )
     refusal = due_refused(command.due, state.zone, now)
     if refusal is not None:
@@ -61,7 +61,7 @@ def _keep(state: SetState, command: KeepAction, now: datetime) -> Decision[SetSt
         helper=command.helper,
         visibility="set" if command.visibility == "set" else "me",
     )
-    answer = None if command.session else f"Kept for you, until {moment_in_words(due)}."
+    answer = None if command.session else f"Saved, due {moment_in_words(due)}."
     state = state.with_action(action).with_deed(Deed(command.who, now, "action", action.id))
     return Decision(state, answer=answer)
 
@@ -96,7 +96,7 @@ def _change(state: SetState, command: ChangeAction, now: datetime) -> Decision[S
         return action
     seen = command.visibility if command.visibility in ("set", "me") else action.visibility
     action = replace(action, what=command.what or action.what, visibility=seen)
-    return Decision(state.with_action(action), answer="Changed, in your words.")
+    return Decision(state.with_action(action), answer="Updated.")
 
 
 def _delete(state: SetState, command: DeleteAction, now: datetime) -> Decision[SetState] | Refusal:
@@ -162,9 +162,7 @@ def _tell(state: SetState, command: TellAction, now: datetime) -> Decision[SetSt
         words=command.happened if shared else "",
         learned=command.learned if shared else "",
     )
-    return Decision(
-        state.with_action(action), answer="Thank you. It is kept.", then=_heard(state, heard)
-    )
+    return Decision(state.with_action(action), answer="Saved.", then=_heard(state, heard))
 
 
 def _heard(state: SetState, heard: ReportHeard) -> tuple[ReportHeard, ...]:
@@ -177,14 +175,14 @@ def _remind(state: SetState, command: RemindAction, now: datetime) -> Decision[S
         return action
     if command.how == "stop":
         stopped = replace(action, reminders=False, snoozed_until=None)
-        answer = "I stop reminding you of this one. It stays under /als actions."
+        answer = "I won't remind you again. It stays under /als actions."
         return Decision(state.with_action(stopped), answer=answer)
     if command.how == "snooze":
         until = _snoozed_until(state, action, now)
         snoozed = replace(action, snoozed_until=until)
-        answer = f"I come back on {moment_in_words(local(until, state.zone))}."
+        answer = f"I'll remind you on {moment_in_words(local(until, state.zone))}."
         return Decision(state.with_action(snoozed), answer=answer)
-    return Decision(state, answer="Good. Your words stay as they are.")
+    return Decision(state, answer="Good. Nothing has changed.")
 
 
 def _snoozed_until(state: SetState, action: ActionPoint, now: datetime) -> datetime:

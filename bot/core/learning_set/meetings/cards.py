@@ -15,14 +15,14 @@ from bot.core.walltime import local, moment_in_words
 from bot.core.wording import AWAY, COMING, capital, count
 
 PROMPTS = {
-    "planned": "has a date",
-    "moved": "has moved its meeting",
-    "week_before": "meets in a week",
-    "day_before": "meets tomorrow",
-    "open": "meets soon",
-    "start": "meets now",
-    "after_all": "meets after all",
-    "cancelled": "does not meet",
+    "planned": "{set}: next meeting",
+    "moved": "{set}: meeting moved",
+    "week_before": "{set} meets in a week",
+    "day_before": "{set} meets tomorrow",
+    "open": "{set} meets soon",
+    "start": "{set} meets now",
+    "after_all": "{set}: meeting back on",
+    "cancelled": "{set}: meeting cancelled",
 }
 WEEK = 7
 INVITING = frozenset({"planned", "moved", "after_all", "week_before", "day_before"})
@@ -43,9 +43,11 @@ def prompt_card(state: SetState, meeting: Meeting, which: str, now: datetime | N
     asks = which in INVITING
     plain, whole = (
         Card(
-            f"{state.name} {_when(state, meeting, which, now)}",
+            _when(state, meeting, which, now).format(set=state.name),
             tuple(_prompt_blocks(state, meeting, which, words=words)),
-            summary="Your set does not meet." if which == "cancelled" else "Your set meets.",
+            summary="Your set's meeting is cancelled."
+            if which == "cancelled"
+            else "Your set meets.",
             subject=state.id,
             reactions=(COMING, AWAY) if asks else (),
             loud=True,
@@ -56,15 +58,15 @@ def prompt_card(state: SetState, meeting: Meeting, which: str, now: datetime | N
 
 
 def _when(state: SetState, meeting: Meeting, which: str, now: datetime | None) -> str:
-    """What the prompt says of its meeting; days to go are counted from `now`."""
+    """What the prompt says of its meeting, with a hole for the set; days are counted from `now`."""
     if now is None or which not in ("week_before", "day_before"):
         return PROMPTS[which]
     days = (meeting.wall.date() - local(now, state.zone).date()).days
     if days == WEEK:
         return PROMPTS["week_before"]
     if days > 1:
-        return f"meets in {count(days, 'day')}"
-    return PROMPTS["day_before"] if days == 1 else "meets today"
+        return "{set} meets in " + count(days, "day")
+    return PROMPTS["day_before"] if days == 1 else "{set} meets today"
 
 
 def _prompt_blocks(
@@ -77,16 +79,17 @@ def _prompt_blocks(
     if which in INVITING:
         yield Text(f"{in_words(state, meeting)}, {FORMATS[meeting.format].title}.")
     if which == "moved":
-        yield Text("Please answer again, since the time is another.")
+        yield Text("New time. Please answer again.")
     if state.link:
         yield Fields((("Where", state.link),))
     if which == "week_before" and any(a.open and a.shared for a in state.actions):
-        yield Text("You chose to do something last time: bring a word on how it went.")
+        yield Text("If you took on an action, be ready to say how it went.")
     if which in INVITING:
         yield from buttons(*_replies(meeting))
-        yield Text("✅ and ❌ say the same where all can see it.", Tone.QUIET)
+        if which != "day_before":
+            yield Text("Or react ✅ or ❌. Everyone sees it.", Tone.QUIET)
     if which == "open":
-        yield Text("Find a private place. The door is open: press “I'm here”.")
+        yield Text("Find somewhere private, then press “I'm here”.")
         yield from follow_up.of_the_day(state, meeting, words=words)
     if which == "start":
         yield from buttons(Button("Start", "begin", style=Style.PRIMARY))
@@ -99,7 +102,7 @@ def _replies(meeting: Meeting) -> tuple[Button, ...]:
 def _cancelled(state: SetState, meeting: Meeting, *, words: bool) -> Iterator[Block]:
     yield Text(f"The meeting on {in_words(state, meeting)} is cancelled.")
     if meeting.reason and words:
-        yield Text(f"Why: {meeting.reason}")
+        yield Text(f"Reason: {meeting.reason}")
     following = state.planned()
     if following:
         yield Until("We meet again", state.starts_at(following[0]))
@@ -123,8 +126,9 @@ def plan_question(state: SetState, proposal: Proposal) -> Card:
     ]
     if proposal.link:
         rows.append(("Where", proposal.link))
-    told = _others(state, proposal.by)
-    deed = "Move it" if planned else "Plan it"
+    others = _others(state, proposal.by)
+    told = f" and notify {others}" if others else ""
+    deed = "Move" if planned else "Schedule"
     return Card(
         "Is this right?",
         (
@@ -139,19 +143,19 @@ def plan_question(state: SetState, proposal: Proposal) -> Card:
     )
 
 
-def _others(state: SetState, who: str) -> str:
-    number = sum(m.person != who for m in state.present_members)
-    if not number:
-        return ""
-    return f" and tell {number} {'person' if number == 1 else 'people'}"
+def _others(state: SetState, who: str) -> int:
+    """How many people hear of it beside the one who does it."""
+    return sum(m.person != who for m in state.present_members)
 
 
 def sure_to_cancel(state: SetState, meeting: Meeting, proposal: Proposal) -> Card:
     """Others are told, so it is asked."""
     blocks: list[Block] = [Text(f"The meeting on {in_words(state, meeting)}.")]
     if proposal.reason:
-        blocks.append(Text(f"Why: {proposal.reason}"))
-    deed = f"Cancel the meeting{_others(state, proposal.by)}"
+        blocks.append(Text(f"Reason: {proposal.reason}"))
+    others = _others(state, proposal.by)
+    told = f" and tell {count(others, 'person', 'people')}" if others else ""
+    deed = f"Cancel the meeting{told}"
     blocks.extend(
         buttons(
             Button(deed, "proposal", proposal.key, Style.DANGER),
@@ -164,15 +168,15 @@ def sure_to_cancel(state: SetState, meeting: Meeting, proposal: Proposal) -> Car
 # --- who comes ------------------------------------------------------------------------------------
 
 _SAID = {
-    Reply.COMING: "Good: you are coming",
-    Reply.AWAY: "Thank you for saying so: you cannot come",
-    Reply.MAYBE: "Noted: you may come",
+    Reply.COMING: "Noted: you're coming",
+    Reply.AWAY: "Noted: you can't come",
+    Reply.MAYBE: "Noted: you might come",
 }
 
 
 def reply_answer(state: SetState, meeting: Meeting, reply: Reply) -> Card | str:
     """To who has answered; a new press changes it."""
-    return f"{_SAID[reply]} on {in_words(state, meeting)}. Press again to change it."
+    return f"{_SAID[reply]} on {in_words(state, meeting)}. Press another button to change it."
 
 
 def rsvps_card(state: SetState, meeting: Meeting, which: str) -> Card | None:
@@ -190,13 +194,13 @@ def rsvps_card(state: SetState, meeting: Meeting, which: str) -> Card | None:
         blocks.append(people("No answer yet", ((m.person, m.name) for m in silent)))
     few = which == "too_few"
     if few:
-        quorum = capital(count(state.quorum, "person", "people"))
-        blocks.append(Text(f"{quorum} make a meeting. Would another date suit more of you?"))
+        quorum = count(state.quorum, "person", "people")
+        blocks.append(Text(f"A meeting needs {quorum}. Would another date suit more of you?"))
         blocks.extend(
             buttons(
                 Button("Find another date", "schedule", style=Style.PRIMARY),
                 Button("Cancel the meeting", "cancel_meeting", meeting.id),
             )
         )
-    title = "Few of you can come" if few else f"Who comes to {state.name}"
-    return Card(title, tuple(blocks), "Who comes to your meeting.", state.id, loud=True)
+    title = "Few can come" if few else f"Who's coming to {state.name}"
+    return Card(title, tuple(blocks), "Who's coming to your meeting.", state.id, loud=True)

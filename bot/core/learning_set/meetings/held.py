@@ -27,7 +27,7 @@ from bot.core.meeting.session import (
 from bot.core.walltime import instant, local
 
 RESTS = Refusal(
-    "The set rests; its facilitator wakes it by Go on, on the card of /als home.", "rests"
+    "This set is paused. Its facilitator can resume it on the card under /als home.", "rests"
 )
 RECOUNTED_BEFORE = timedelta(days=8)
 """How near a meeting has to be for its reactions to be asked for after an outage."""
@@ -64,9 +64,9 @@ def _start(state: SetState, command: StartMeeting, now: datetime) -> Decision[Se
     if state.frozen_at is not None:
         return RESTS
     if state.session:
-        return Refusal("A meeting is on already; press I'm here on its board.", "running")
+        return Refusal("A meeting is on. Press I'm here on its board.", "running")
     if command.format and command.format not in FORMATS:
-        return Refusal(f"I know these lengths: {', '.join(FORMATS)}.", "format")
+        return Refusal(f"Choose one of these lengths: {', '.join(FORMATS)}.", "format")
     planned = next((m for m in state.planned() if abs(state.starts_at(m) - now) <= NEAR), None)
     wall = local(now, state.zone).replace(second=0, microsecond=0)
     meeting = planned or Meeting(derive_id(command.session, "meeting"), wall, state.format)

@@ -31,12 +31,12 @@ from bot.core.learning_set.state import (
 from bot.core.meeting.formats import FORMATS
 from bot.core.walltime import instant, local
 
-NONE_PLANNED = Refusal("No meeting is planned; /als schedule plans one.", "none_planned")
-TOLD_OFF = Refusal("That question has been settled; /als schedule asks it afresh.", "settled")
-PASSED = Refusal("That moment has passed; give one that is still to come.", "past", "when")
-TOO_FAR = Refusal("I can plan up to two years ahead; give a nearer date.", "far", "when")
-MEETS_ALREADY = Refusal("The set meets already at that time; give a later one.", "busy", "when")
-NOT_EXPECTED = Refusal("That meeting is over or was moved; /als home shows the next.", "gone")
+NONE_PLANNED = Refusal("No meeting is planned. Type /als schedule to plan one.", "none_planned")
+TOLD_OFF = Refusal("That's already settled. Type /als schedule to ask again.", "settled")
+PASSED = Refusal("That time has passed. Choose a later one.", "past", "when")
+TOO_FAR = Refusal("I can plan up to 2 years ahead. Choose an earlier date.", "far", "when")
+MEETS_ALREADY = Refusal("The set already meets then. Choose a later time.", "busy", "when")
+NOT_EXPECTED = Refusal("That meeting is over or has moved. See /als home for the next.", "gone")
 CAN_WAIT = timedelta(days=2)
 """How far off a meeting has to be for a word on it to wait for the morning."""
 
@@ -78,7 +78,7 @@ def _unplannable(state: SetState, command: PlanMeeting, now: datetime) -> Refusa
     if command.wall - today > FARTHEST:
         return TOO_FAR
     if command.format is not None and command.format not in FORMATS:
-        return Refusal(f"I know these lengths: {', '.join(FORMATS)}.", "format", "length")
+        return Refusal(f"Choose one of these lengths: {', '.join(FORMATS)}.", "format", "length")
     moved = state.planned()[:1]
     others = [m for m in _at_any_time(state) if m not in moved]
     length = FORMATS[command.format or state.format].minutes

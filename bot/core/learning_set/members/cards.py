@@ -13,7 +13,7 @@ def full_card(state: SetState) -> Card:
         f"{state.name} is full",
         (
             Text(
-                "A set of more people gives each too little time. I can tell you of a free place."
+                "A bigger set gives each person too little time. I can tell you when there's room."
             ),
             *buttons(Button("Put me on the waiting list", "wait_for_place", style=Style.PRIMARY)),
         ),
@@ -28,12 +28,12 @@ def invitation_card(state: SetState) -> Card:
     return Card(
         f"{who} invites you to {state.name}",
         (
-            Text("An Action Learning Set: a few peers meet, and one brings an issue."),
-            Text(f"If you cannot see its channel yet, ask {who} to let you in."),
+            Text("An Action Learning Set: 1 person brings an issue. The others ask."),
+            Text(f"Can't see its channel? Ask {who} to add you."),
             *buttons(Button("Join", "join", style=Style.PRIMARY), Button("Not now", "not_now")),
             Text(NO_REPLIES, Tone.QUIET),
         ),
-        summary="You are invited to a set.",
+        summary="You're invited to a set.",
         subject=state.id,
         loud=True,
     )
@@ -44,12 +44,12 @@ def place_free_card(state: SetState, who: PersonId) -> Card | None:
     if state.agreed(who) or not has_room_for(state, who):
         return None
     return Card(
-        f"A place in {state.name} is free",
+        f"There's room in {state.name}",
         (
-            Text("You asked to be told. Whoever joins first has it."),
+            Text("You asked me to tell you. The first to join gets the place."),
             *buttons(Button("Join", "join", style=Style.PRIMARY), Button("Not now", "not_now")),
         ),
-        summary="A place in a set is free.",
+        summary="There's room in a set.",
         subject=state.id,
         loud=True,
     )
@@ -57,9 +57,9 @@ def place_free_card(state: SetState, who: PersonId) -> Card | None:
 
 def leave_question(state: SetState, who: PersonId) -> Card:
     """How would you like to go? No reason is asked."""
-    lines = ["You may go at any time, and nobody asks why.", "Your actions stay yours."]
+    lines = ["You may leave at any time. No one asks why.", "You keep your actions."]
     if who == state.facilitator and len(state.present_members) > 1:
-        lines.append("Whoever has been here longest facilitates then.")
+        lines.append("The longest-standing member then facilitates.")
     return Card(
         f"Leave {state.name}?",
         (
@@ -79,19 +79,19 @@ def left_card(state: SetState, who: PersonId) -> Card:
     """One line, in the place or to the facilitator alone."""
     return Card(
         f"{state.name_of(who)} has left {state.name}",
-        summary="Somebody has left your set.",
+        summary="Someone has left your set.",
         loud=False,
     )
 
 
 def take_out_question(state: SetState, member: Member) -> Card:
     """Taking somebody out is asked; they keep what is theirs."""
-    name = member.name or "Somebody"
+    name = member.name or "Someone"
     return Card(
-        f"Take {name} out of {state.name}?",
+        f"Remove {name} from {state.name}?",
         (
-            Text("Their actions stay theirs. A word from you before is kinder."),
-            *buttons(Button("Take them out", "take_out", member.person, Style.DANGER)),
+            Text("They keep their actions. It's kinder to talk to them first."),
+            *buttons(Button("Remove them", "take_out", member.person, Style.DANGER)),
         ),
         summary="Are you sure?",
         subject=state.id,
@@ -101,12 +101,12 @@ def take_out_question(state: SetState, member: Member) -> Card:
 def facilitates_card(state: SetState) -> Card:
     """To who facilitates from now on."""
     return Card(
-        f"You facilitate {state.name} from now on",
+        f"You now facilitate {state.name}",
         (
-            Text("You plan its meetings and hold the process, where the set is led."),
-            Text("/als set people facilitator=… in its channel passes it on.", Tone.QUIET),
+            Text("You plan its meetings. In a led set you also run them."),
+            Text("To pass it on: /als set people facilitator=…", Tone.QUIET),
         ),
-        summary="You facilitate a set from now on.",
+        summary="You now facilitate a set.",
         subject=state.id,
         loud=True,
     )
@@ -116,9 +116,9 @@ def swap_question(state: SetState, who: PersonId) -> Card:
     """With whom?"""
     others = [m for m in state.present_members if m.person != who]
     if not others:
-        return Card("Swap your turn", (Text("There is nobody to swap with yet."),), "Swap turns.")
+        return Card("Swap your turn", (Text("There's no one to swap with yet."),), "Swap turns.")
     row = (Button(m.name, "swap_with", m.person) for m in others)
-    return Card("Swap your turn with whom?", buttons(*row), "Swap turns.", state.id)
+    return Card("Who would you like to swap with?", buttons(*row), "Swap turns.", state.id)
 
 
 def swapped_card(state: SetState, who: PersonId) -> Card:
@@ -126,10 +126,10 @@ def swapped_card(state: SetState, who: PersonId) -> Card:
     return Card(
         f"{state.name_of(who)} has swapped turns with you",
         (
-            Text(f"It is about holding the process in {state.name}. If it does not suit you:"),
+            Text(f"This is about who facilitates {state.name}. If it doesn't suit you:"),
             *buttons(Button("Swap", "swap"), Button("Skip my turn", "skip_turn")),
         ),
-        summary="Somebody has swapped turns with you.",
+        summary="Someone has swapped turns with you.",
         subject=state.id,
         loud=True,
     )

@@ -44,7 +44,9 @@ def create(command: CreateSet, now: datetime) -> Decision[SetState]:
         members=(founder,),
         carded=not command.start,
     )
-    answer = f"To call the others, copy this: “{state.name} meets here. Press I'm here to join.”"
+    door = "I'm here on its board" if command.start else "Join on its card"
+    invitation = f"“{state.name} meets here. Press {door}.”"
+    answer = f"To invite the others, paste this: {invitation}"
     if not command.start:
         return Decision(state, (_set_card(state),), answer=answer)
     seed = int(derive_id(command.id, command.start)[:12], 16)
@@ -60,14 +62,14 @@ def _show_agreement(
     state: SetState, command: ShowAgreement, now: datetime
 ) -> Decision[SetState] | Refusal:
     if state.agreed(command.who):
-        return Refusal("You have agreed already; press I'm here when a meeting is on.", "agreed")
+        return Refusal("You've already agreed. Press I'm here when a meeting starts.", "agreed")
     if not has_room_for(state, command.who):
         return Decision(state, answer=full_card(state))
     return Decision(state, answer=agreement_card(state, arriving=command.arriving))
 
 
 def _not_now(state: SetState, command: NotNow, now: datetime) -> Decision[SetState]:
-    return Decision(state, answer="That is fine. Nothing is kept; the door stays open.")
+    return Decision(state, answer="No problem. You can join any time.")
 
 
 def _agree(state: SetState, command: Agree, now: datetime) -> Decision[SetState] | Refusal:
@@ -97,8 +99,8 @@ def _agree(state: SetState, command: Agree, now: datetime) -> Decision[SetState]
 def _you_are_in(state: SetState, command: Agree) -> str:
     """What the agreement itself has not said yet."""
     if state.session and command.arriving:
-        return f"You are in {state.name} now, and here in its meeting."
-    return f"You are in {state.name} now. When a meeting is on, press “I'm here” on its board."
+        return f"You're in {state.name}, and here in its meeting."
+    return "You're in. Press “I'm here” when a meeting starts."
 
 
 def _welcome(state: SetState, member: Member, now: datetime) -> tuple[Notice, Notice]:
@@ -167,7 +169,7 @@ def _draft(state: SetState, command: KeepDraft, now: datetime) -> Decision[SetSt
     deed = Deed(command.who, now, "draft", draft=state.draft_of(command.who))
     return Decision(
         state.with_draft(draft).with_deed(deed),
-        answer="Kept for you alone. Offer it when the meeting asks for issues.",
+        answer="Saved, only for you. Offer it when the meeting asks for issues.",
     )
 
 

@@ -21,8 +21,10 @@ from bot.core.learning_set.state import (
 from bot.core.meeting.commands import LeaveMeeting
 from bot.core.wording import tidy_name
 
-UNKNOWN = Refusal("I do not know that person; mention them, or write their name here.", "unknown")
-NO_TURNS = Refusal("This set takes no turns; its facilitator can change that.", "no_turns")
+UNKNOWN = Refusal(
+    "I don't know that person. Mention them, or write their name as it is here.", "unknown"
+)
+NO_TURNS = Refusal("This set doesn't take turns. Its facilitator can change that.", "no_turns")
 INVITED_FOR = timedelta(days=14)
 """How long an invitation, or a word that a place is free, is of use."""
 
@@ -60,7 +62,7 @@ def _people(state: SetState, command: ChangePeople, now: datetime) -> Decision[S
         return _invite(state, command, now)
     if state.member(state.facilitator) is not None and command.who != state.facilitator:
         return Refusal(
-            f"{state.name_of(state.facilitator)} facilitates this set; ask them to do that.",
+            f"{state.name_of(state.facilitator)} facilitates this set. Please ask them.",
             "not_facilitator",
         )
     person = _named(state, command.remove or command.facilitator)
@@ -70,7 +72,9 @@ def _people(state: SetState, command: ChangePeople, now: datetime) -> Decision[S
         return _facilitator(state, person, now)
     if not command.sure:
         return Decision(state, answer=take_out_question(state, person))
-    return _gone(state, person, command.who, now, private=True, answer="They are out of the set.")
+    return _gone(
+        state, person, command.who, now, private=True, answer="They're no longer in the set."
+    )
 
 
 def _named(state: SetState, typed: str) -> Member | None:
@@ -87,22 +91,20 @@ def _invite(state: SetState, command: ChangePeople, now: datetime) -> Decision[S
     if not person or " " in person:
         return UNKNOWN
     if state.agreed(person):
-        return Refusal("They are in the set already; /als set people shows who is.", "in_set")
+        return Refusal("They're already in the set. See /als set people.", "in_set")
     if not has_room_for(state, person):
-        return Refusal(f"{state.name} is full; “Change” on its card makes it larger.", "full")
+        return Refusal(f"{state.name} is full. “Change” on its card makes room for more.", "full")
     invited = told(state, "invitation", state.id, (person,), now)
-    return Decision(
-        state, invited, answer="Invited by private message. They decide for themselves."
-    )
+    return Decision(state, invited, answer="Invited by DM. They decide.")
 
 
 def _wait(state: SetState, command: WaitForPlace, now: datetime) -> Decision[SetState] | Refusal:
     known = state.member(command.who) or Member(command.who, tidy_name(command.name), now)
     if known.agreed:
-        return Refusal("You are in the set already; /als home shows it.", "in_set")
+        return Refusal("You're already in the set. See /als home.", "in_set")
     if known.waits_since is None:
         state = state.with_member(replace(known, waits_since=now))
-    return Decision(state, answer="Noted. I write to you privately when a place is free.")
+    return Decision(state, answer="I'll DM you when there's room.")
 
 
 def place_free(state: SetState, now: datetime) -> tuple[Notice, ...]:
@@ -119,7 +121,7 @@ def _leave(state: SetState, command: LeaveSet, now: datetime) -> Decision[SetSta
     member = state.member(command.who)
     if member is None or not command.how:
         return Decision(state, answer=leave_question(state, command.who))
-    answer = "You have left. Your actions stay yours; thank you for your attention."
+    answer = "You've left. You keep your actions. Thank you for your attention."
     return _gone(state, member, command.who, now, private=command.how != "set", answer=answer)
 
 
@@ -153,15 +155,15 @@ def _followed(state: SetState, now: datetime) -> tuple[SetState, tuple[Notice, .
 
 def _facilitator(state: SetState, member: Member, now: datetime) -> Decision[SetState] | Refusal:
     if not member.agreed:
-        return Refusal("They have not joined yet; name somebody who is in the set.", "not_joined")
+        return Refusal("They haven't joined yet. Name someone who is in the set.", "not_joined")
     if member.person == state.facilitator:
-        return Decision(state, answer=f"{member.name} facilitates already.")
+        return Decision(state, answer=f"{member.name} already facilitates.")
     state = replace(state, facilitator=member.person)
     notices = (
         *set_card_again(state),
         *told(state, "facilitates", state.id, (member.person,), now),
     )
-    return Decision(state, notices, answer=f"{member.name} facilitates from now on.")
+    return Decision(state, notices, answer=f"{member.name} now facilitates.")
 
 
 # --- turns ----------------------------------------------------------------------------------------
@@ -173,7 +175,7 @@ def _skip(state: SetState, command: SkipTurn, now: datetime) -> Decision[SetStat
         return NO_TURNS
     state = state.with_member(replace(member, turn_at=now))
     following = state.name_of(next_holder(state))
-    answer = f"You are last in turn now; {following} comes next."
+    answer = f"You're now last in turn. {following} is next."
     return Decision(state, set_card_again(state), answer=answer)
 
 
@@ -189,7 +191,7 @@ def _swap(state: SetState, command: SwapTurns, now: datetime) -> Decision[SetSta
     state = state.with_member(replace(mine, turn_at=other.turn))
     state = state.with_member(replace(other, turn_at=mine.turn))
     notices = (*set_card_again(state), *told(state, "swapped", mine.person, (other.person,), now))
-    return Decision(state, notices, answer=f"You and {other.name} have swapped turns.")
+    return Decision(state, notices, answer=f"You've swapped turns with {other.name}.")
 
 
 DECIDERS: Deciders[SetState] = {

@@ -6,7 +6,7 @@ from bot.core.meeting.formats.usual import usual
 
 NINETY = usual(
     "90",
-    "90 minutes, one presenter",
+    "90 minutes, 1 presenter",
     opening=(7, 9, 8, 3),
     round=(8, 10, 25, 7, 6),
     closing=(5, 2),

@@ -22,7 +22,7 @@ def waits_for(session: Session) -> Refusal:
     """What somebody hears whose words have to wait for an answer."""
     who = "anyone here" if session.holder == BOT else session.name(session.holder)
     return Refusal(
-        f"This meeting was interrupted; {who} can press Go on or Close it on its newest card.",
+        f"This meeting was interrupted. {who} can press Go on or Close it on the newest card.",
         "interrupted",
     )
 
@@ -34,8 +34,8 @@ def interruption_card(session: Session, found: Interruption, closes_at: datetime
     return Card(
         TITLE,
         (
-            Until("I was away from", found.since),
-            Until("I am back since", found.noticed_at),
+            Until("Away from", found.since),
+            Until("Back since", found.noticed_at),
             *below,
         ),
         summary="A meeting of your set was interrupted.",
@@ -51,26 +51,26 @@ def _question(session: Session, closes_at: datetime) -> tuple[Block, ...]:
     wishing = course.wishing(session, "end")
     wishes = f"{wishing} of {len(session.here)} would like to close it."
     return (
-        Text(f"We were in “{where}”. Nothing is lost, and the time stood still."),
+        Text(f"You were in “{where}”. Nothing is lost, and the clock was paused."),
         Text(_who_decides(session)),
         *((Text(wishes, Tone.QUIET),) if wishing else ()),
-        Until("Unanswered, it closes", closes_at),
+        Until("If no one answers, it closes", closes_at),
         *buttons(GO_ON, CLOSE_IT, take_over, MORE),
     )
 
 
 def _who_decides(session: Session) -> str:
     if session.holder == BOT:
-        return "Anyone here may press Go on. To close it, more than half of you press Close it."
-    return f"{session.name(session.holder)} decides whether we go on or close it."
+        return "Anyone here can press Go on. Closing takes more than half of you."
+    return f"{session.name(session.holder)} decides whether to go on or close."
 
 
 def _answer(session: Session, found: Interruption) -> tuple[Block, ...]:
     if found.went_on_at is not None:
-        return (Text("It went on where it was.", Tone.QUIET),)
-    unanswered = "Nobody answered, so it was closed." if session.closed_by == CLOCK else ""
-    words = f"{unanswered} What people handed in comes to them privately.".strip()
-    return (Text(words if unanswered else f"It was closed. {words}", Tone.QUIET),)
+        return (Text("The meeting went on from here.", Tone.QUIET),)
+    unanswered = "No one answered, so I closed it." if session.closed_by == CLOCK else ""
+    words = f"{unanswered} People's own words come to them by DM.".strip()
+    return (Text(words if unanswered else f"The meeting was closed. {words}", Tone.QUIET),)
 
 
 def offered(card: Card, *, decides: bool) -> Card:

@@ -180,7 +180,7 @@ def show(
 
 # --- the answer -----------------------------------------------------------------------------------
 
-GOES_ON = Refusal("The meeting goes on already; press More to see what you can do.", "goes_on")
+GOES_ON = Refusal("The meeting has already gone on. Press More to see what you can do.", "goes_on")
 
 
 def go_on(

@@ -165,16 +165,18 @@ class Phase(Shown):
         presenter = session.name(session.presenter_of(at))
         match self.speaks:
             case Speaks.PRESENTER:
-                sentence = f"Only {presenter} speaks in this part; please listen, your turn comes."
+                sentence = f"{presenter} has the floor. Please listen. Your turn comes."
             case Speaks.MEMBERS:
-                sentence = "You present, so here you listen; the others have the word for now."
+                sentence = "You're the presenter, so please listen. The others speak now."
             case _:
-                sentence = f"Nothing is handed in during “{self.title}”; please wait for the next."
+                sentence = (
+                    f"“{self.title}” takes nothing in writing. Please wait for the next part."
+                )
         return Refusal(sentence, "out_of_turn")
 
     def not_here(self) -> Refusal:
         """What somebody hears whose wish belongs to another phase."""
         return Refusal(
-            f"That does not belong to “{self.title}”; press More to see what you can do now.",
+            f"That doesn't belong to “{self.title}”. Press More to see what you can do.",
             "wrong_phase",
         )

@@ -46,11 +46,9 @@ def turn_blocks(session: Session, waiting: tuple[Participant, ...]) -> tuple[Blo
     if not waiting:
         return ()
     now, later = waiting[0], waiting[1:]
-    then = f" Then {later[0].name}." if later else ""
-    return (
-        Text(f"It is {now.name}'s turn.{then}"),
-        Text(f"About {minutes(per_person(session))} each.", Tone.QUIET),
-    )
+    then = f", then {later[0].name}'s" if later else ""
+    each = minutes(per_person(session))
+    return (Text(f"It's {now.name}'s turn{then}. About {each} each."),)
 
 
 def answered(

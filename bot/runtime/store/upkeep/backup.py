@@ -167,11 +167,11 @@ def _keys_beside(copy: Path) -> list[tuple[Any, ...]]:
     own, shared = copy.with_name(copy.name + KEYS), copy.with_name(ALL_KEYS)
     beside = next((path for path in (own, shared) if path.is_file()), None)
     if beside is None:
-        raise CannotRestore(f"The keys of this copy are missing: I look for {own} or {shared}.")
+        raise CannotRestore(f"The keys of this copy are missing. I looked for {own} or {shared}.")
     try:
         return [tuple(row) for row in json.loads(beside.read_text(encoding="utf-8"))]
     except (ValueError, TypeError):
-        raise CannotRestore(f"I cannot read the keys in {beside}.") from None
+        raise CannotRestore(f"I can't read the keys in {beside}.") from None
 
 
 def _unseal(copy: Path, fresh: Path, vault: Vault) -> None:
@@ -180,12 +180,12 @@ def _unseal(copy: Path, fresh: Path, vault: Vault) -> None:
             vault.unseal_file(sealed, plain)
     except KeyMissing:
         raise CannotRestore(
-            "That copy was sealed with another master key; add it to ALS_ENCRYPTION_KEYS."
+            "That copy was sealed with another master key. Add it to ALS_ENCRYPTION_KEYS."
         ) from None
     except FileBroken:
-        raise CannotRestore("That file is no copy of ours, or it is damaged.") from None
+        raise CannotRestore("That file isn't a copy of ours, or it's damaged.") from None
     except OSError:
-        raise CannotRestore(f"I cannot read {copy}.") from None
+        raise CannotRestore(f"I can't read {copy}.") from None
 
 
 def _check(copy: Path) -> None:
@@ -194,11 +194,11 @@ def _check(copy: Path) -> None:
             marked = opened.execute("SELECT value FROM meta WHERE key = ?", (MARK,)).fetchone()
             whole = opened.execute("PRAGMA integrity_check").fetchone()
     except sqlite3.Error as error:
-        raise CannotRestore("I cannot read that file as a copy of ours.") from error
+        raise CannotRestore("I can't read that file as a copy of ours.") from error
     if marked is None:
-        raise CannotRestore("That file is not a copy made by als db backup.")
+        raise CannotRestore("That file isn't a copy made by als db backup.")
     if whole != ("ok",):
-        raise CannotRestore("That copy is damaged; take an earlier one.")
+        raise CannotRestore("That copy is damaged. Use an earlier one.")
 
 
 def _carry_erasures(old: Path, listed: Path, opened: sqlite3.Connection) -> None:

@@ -20,8 +20,8 @@ BATCH = 500
 
 
 IN_DOUBT = (
-    "I couldn't make sure whether the target has kept it. Copy again: where it has, I will say that "
-    "the target is not empty, and everything is there."
+    "I couldn't make sure whether the target has kept it. Copy again. If it has, "
+    "I'll say that the target isn't empty, and everything is there."
 )
 
 
@@ -57,12 +57,12 @@ def _copied(source: Database, target: Database) -> tuple[Copied, ...]:
     with source.snapshot() as reading, target.write() as writing:
         for table in metadata.sorted_tables:
             if writing.execute(select(func.count()).select_from(table)).scalar_one():
-                raise CannotCopy("The target is not empty; give me a new database.")
+                raise CannotCopy("The target isn't empty. Give me a new database.")
             _copy_rows(reading, writing, table)
             there, here = _content(reading, table), _content(writing, table)
             if there != here:
                 raise CannotCopy(
-                    f"The table {table.name} did not arrive as it was; nothing is copied."
+                    f"The table {table.name} didn't arrive as it was. Nothing is copied."
                 )
             copied.append(here)
             _go_on_counting(writing, table)
@@ -73,7 +73,7 @@ def _check(source: Database, target: Database, now: datetime) -> None:
     if source.url == target.url:
         raise CannotCopy("Source and target are the same database.")
     if source.path is not None and not source.path.exists():
-        raise CannotCopy("There is no database at the source.")
+        raise CannotCopy("There's no database at the source.")
     if revision(source) != HEAD:
         raise CannotCopy("Bring the source up to date first: als db upgrade.")
     target.make_folder()

@@ -22,7 +22,7 @@ def test_an_action_is_kept_in_the_presenters_words():
     )
 
     (action,) = play.set.actions
-    assert play.told("ben") == "Kept, in your words: one of three."
+    assert play.told("ben") == "Saved, 1 of 3."
     assert (action.owner, action.what, action.how, action.helper) == (
         "ben",
         "Talk to Mia",
@@ -53,7 +53,7 @@ def test_nobody_writes_an_action_for_the_presenter():
     form = play.open("ben", "Add an action")
 
     refusal = play.cannot_open("eve", "Add an action")
-    assert "More has “Save an action for me” for yours." in refusal.sentence
+    assert "press “Save an action for me” under More." in refusal.sentence
     play.hand_in("eve", form, what="Talk to Mia")
     assert play.code == "out_of_turn"
     assert play.set.actions == ()
@@ -79,7 +79,7 @@ def test_no_action_is_a_choice_like_any_other():
     play.press("ben", "No action")
 
     assert play.phase == "learning_review"
-    assert "What comes of it stays with them for now." in play.text()
+    assert "Ben is ready to go on" in play.text()
 
 
 def test_no_action_after_an_action_is_asked_about():
@@ -88,7 +88,7 @@ def test_no_action_after_an_action_is_asked_about():
 
     play.press("ben", "No action")
 
-    assert "press That's all" in play.sentence
+    assert "Press That's all" in play.sentence
     assert play.phase == "action_plan"
 
 
@@ -100,7 +100,7 @@ def test_the_set_reads_what_is_shared_and_never_how_many():
 
     play.press("ben", "That's all")
 
-    assert play.shows("Ben is done", "eve")
+    assert play.shows("Ben's actions", "eve")
     assert "Talk to Mia" in play.text("eve")
     assert "Sleep on it" not in play.text("eve")
 
@@ -190,8 +190,8 @@ def test_the_facilitator_is_asked_what_to_do_where_nothing_comes_for_three_minut
 
     card = play.private("ana")[-1]
     assert len(play.private("ana")) == before + 1
-    assert card.title == "“Action points” is quiet"
-    assert "Nothing has come from Ben for three minutes. The round is not lost." in words_of(card)
+    assert card.title == "Waiting for Ben"
+    assert "Ben has been silent for 3 minutes. The round isn't lost." in words_of(card)
     assert labels(card) == ["Wait", "Next phase", "Back"]
     assert play.phase == "action_plan"
 

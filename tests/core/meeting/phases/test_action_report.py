@@ -25,7 +25,7 @@ def test_it_opens_with_exactly_those_who_owe_a_word():
     play = second_meeting()
 
     assert play.phase == "action_report"
-    assert "It is Ben's turn." in words_of(play.current())
+    assert "It's Ben's turn." in words_of(play.current())
 
 
 def test_nobody_owes_a_word_and_the_part_is_left_out():
@@ -41,7 +41,7 @@ def test_the_outcome_is_saved_by_the_press_and_the_form_only_adds_words():
 
     play.press("ben", "Done")
     assert play.set.actions[0].outcome == "done"
-    assert "All have been heard." in play.text()
+    assert "Everyone has been heard." in play.text()
 
     form = play.form_told("ben")
     play.wait(seconds=59)
@@ -68,7 +68,7 @@ def test_shared_words_stand_in_the_thread_as_the_owners():
     assert "We talked." in play.text("eve")
     assert play.shows("How it went for Ben", "eve")
     assert play.shows("What Ben learned", "eve")
-    assert "Thank you. It is kept." in play.told("ben")
+    assert "Saved." in play.told("ben")
 
 
 def test_words_for_oneself_are_seen_by_nobody_else():
@@ -195,7 +195,7 @@ def test_a_late_meeting_takes_time_from_the_report_first(late, seconds):
     play.press("farid", "Done")
 
     assert play.session.clock.seconds == seconds
-    assert "shorter than planned, to keep your end time" in play.text()
+    assert "shorter than planned, to end on time" in play.text()
 
 
 def test_cleared_words_leave_the_thread():
@@ -220,7 +220,7 @@ def test_going_back_lets_owners_speak_once_more():
     play.press("ana", "Back")
 
     assert play.phase == "action_report"
-    assert "It is Ben's turn." in play.text()
+    assert "It's Ben's turn." in play.text()
     report = play.session.memory(Reports).all[0]
     assert (report.heard, report.words) == (False, "Half of it.")
     play.press("ben", "Changed")

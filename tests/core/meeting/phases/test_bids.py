@@ -16,7 +16,7 @@ def test_an_issue_is_seen_by_nobody_before_all_have_answered():
     play = Stage.at("bids")
     play.fill("ben", "Offer an issue", title="How do I say no?", why="It meets on Friday.")
 
-    assert "I have your issue." in play.told("ben")
+    assert "Saved." in play.told("ben")
     assert "How do I say no?" not in play.text("eve")
     assert "1 of 6 have answered." in play.text("eve")
 
@@ -38,7 +38,7 @@ def test_an_issue_can_be_changed_and_the_form_holds_the_words():
 
     play.hand_in("ben", form, title="Second")
 
-    assert play.told("ben") == "I have your new words."
+    assert play.told("ben") == "Updated."
     assert "1 of 6 have answered." in play.text()
 
 
@@ -111,7 +111,7 @@ def test_an_issue_that_comes_when_the_vote_is_over_stays_with_its_owner():
 
     play.hand_in("ben", form, title="A little late")
 
-    assert "your issue stays with you" in play.told("ben")
+    assert "You keep your issue" in play.told("ben")
     assert play.session.presenters == ("eve",)
     assert "A little late" not in play.text("dana")
 
@@ -154,7 +154,7 @@ def test_there_is_room_for_nine_issues():
 def test_a_draft_of_before_the_meeting_fills_the_form():
     play = Stage.with_people()
     play.type_form("ben", "bid", title="Thought of yesterday")
-    assert "Kept for you alone." in play.told("ben")
+    assert "Saved, only for you." in play.told("ben")
     play.everyone_speaks()
 
     form = play.open("ben", "Offer an issue")

@@ -6,12 +6,12 @@ from tests.core.stage import Stage
 
 def test_everyone_speaks_or_passes_and_the_meeting_moves_on():
     play = Stage.with_people("ana ben chidi dana")
-    assert "It is Ana's turn. Then Ben." in play.text()
+    assert "It's Ana's turn, then Ben's." in play.text()
 
     play.press("ana", "Done")
     play.press("ben", "Pass")
     assert "2 of 4 have spoken." in play.text()
-    assert "It is Chidi's turn. Then Dana." in play.text()
+    assert "It's Chidi's turn, then Dana's." in play.text()
 
     play.press("chidi", "Done")
     play.press("dana", "Done")

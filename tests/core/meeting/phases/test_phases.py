@@ -115,10 +115,10 @@ def test_forgetting_nobody_forgets_nothing(key):
 @pytest.mark.parametrize(
     ("key", "who", "sentence"),
     [
-        ("action_report", "eve", "Nothing is handed in during “How it went”"),
-        ("break", "eve", "Nothing is handed in during “Break”"),
-        ("present", "eve", "Only Ben speaks in this part"),
-        ("reflect", "ben", "You present, so here you listen"),
+        ("action_report", "eve", "“How it went” takes nothing in writing"),
+        ("break", "eve", "“Break” takes nothing in writing"),
+        ("present", "eve", "Ben has the floor"),
+        ("reflect", "ben", "You're the presenter, so please listen"),
     ],
 )
 def test_who_may_not_speak_hears_why(key, who, sentence):

@@ -8,9 +8,9 @@ def test_the_presenter_alone_has_the_word():
     play = Stage.at("present")
 
     assert play.presenter == "ben"
-    assert "Ben has the word." in play.text()
+    assert "Ben, tell your story. Everyone else listens." in play.text()
     refusal = play.cannot_open("eve", "I've finished")
-    assert refusal.sentence == "Only Ben speaks in this part; please listen, your turn comes."
+    assert refusal.sentence == "Ben has the floor. Please listen. Your turn comes."
 
 
 def test_the_end_may_leave_a_key_question_that_stays_visible():
@@ -81,6 +81,6 @@ def test_something_of_another_part_is_refused_kindly():
 
     play.type("eve", "ask")
     assert play.sentence == (
-        "We are in “Telling the story” now; press More to see what you can do."
+        "You're in “Telling the story” now. Press More to see what you can do."
     )
     assert words_of(play.current()).startswith("Telling the story")

@@ -37,7 +37,7 @@ def test_the_next_one_waits_until_the_presenter_is_ready():
 
     ask(play, "farid", "Second?")
 
-    assert "You are second; I post it when Ben is ready." in play.told("farid")
+    assert "You're second. I'll post it when Ben is ready." in play.told("farid")
     assert "Second?" not in play.text("dana")
     play.press("ben", "Answered")
     assert "Second?" in play.text("dana")
@@ -50,7 +50,7 @@ def test_who_has_not_asked_yet_goes_first_then_arrival():
     play.press("ben", "Answered")
     ask(play, "eve", "Three?")
     ask(play, "dana", "Four?")
-    assert "You are second" in play.told("dana")
+    assert "You're second" in play.told("dana")
 
     play.press("ben", "Pass")
     assert play.card("Dana asks").buttons()
@@ -73,7 +73,7 @@ def test_the_presenter_does_not_ask_themselves():
 
     refusal = play.cannot_open("ben", "Ask")
 
-    assert refusal.sentence == "You present, so here you listen; the others have the word for now."
+    assert refusal.sentence == ("You're the presenter, so please listen. The others speak now.")
 
 
 @pytest.mark.parametrize("label", ["Answered", "Pass", "Park"])
@@ -83,7 +83,7 @@ def test_the_presenter_alone_settles_a_question(label):
 
     play.press("farid", label)
     assert play.code == "presenter_only"
-    assert "Ben's" in play.sentence
+    assert "Only Ben" in play.sentence
 
     play.press("ben", label)
     assert play.card("Eve asks").buttons() == ()
@@ -112,7 +112,7 @@ def test_a_parked_question_is_the_presenters_to_keep():
 
     play.press("ben", "Park")
 
-    assert "Parked: the presenter keeps it for later." in play.text()
+    assert "Parked. The presenter keeps it for later." in play.text()
     assert play.session.memory(Questions).all[0].state == PARKED
 
 
@@ -150,7 +150,7 @@ def test_a_waiting_question_can_be_changed():
     assert form.fields[0].value == "Second?"
     play.hand_in("farid", form, question="Better?")
 
-    assert "You are second" in play.told("farid")
+    assert "You're second" in play.told("farid")
     play.press("ben", "Answered")
     assert "Better?" in play.text()
 
@@ -193,7 +193,7 @@ def test_a_waiting_question_can_be_taken_back():
     taken_back = play.button("farid", "Take it back")
 
     play.do("farid", taken_back)
-    assert play.told("farid") == "Your question is taken back."
+    assert play.told("farid") == "I've taken your question back."
     play.do("farid", taken_back)
     assert play.code == ""
 
@@ -242,7 +242,7 @@ def test_questions_that_still_waited_go_to_the_presenter_privately():
     ask(play, "farid", "Second?")
     play.press("ben", "Enough")
 
-    assert "Questions that still waited go to Ben privately." in play.text("dana")
+    assert "Questions not reached go to Ben by DM." in play.text("dana")
     assert "Second?" not in play.text("dana")
     assert play.card("Eve asks").buttons() == ()
     play.go_on_to("close")
@@ -258,7 +258,7 @@ def test_a_question_that_comes_a_moment_late_is_not_asked_aloud():
 
     play.hand_in("eve", form, question="How many?")
 
-    assert play.told("eve") == "We have moved on; your question goes to Ben."
+    assert play.told("eve") == "The meeting has moved on. I'll pass your question to Ben."
     assert "How many?" not in play.text("dana")
 
 
@@ -302,7 +302,7 @@ def test_after_three_minutes_the_card_says_how_many_wait():
 
     play.wait(minutes=3)
 
-    assert "Two questions are waiting." in words_of(play.card("Eve asks"))
+    assert "2 questions are waiting." in words_of(play.card("Eve asks"))
 
 
 def test_the_facilitator_is_asked_what_to_do_once_for_each_question():
@@ -311,7 +311,7 @@ def test_the_facilitator_is_asked_what_to_do_once_for_each_question():
     play.wait(minutes=3)
 
     card = play.private("ana")[-1]
-    assert "A question has waited for Ben for three minutes. The round is not lost." in words_of(
+    assert "A question has been waiting for Ben for 3 minutes. The round isn't lost." in words_of(
         card
     )
     assert labels(card) == ["Wait", "Next phase", "Back"]
@@ -331,7 +331,7 @@ def test_waiting_is_an_answer_too():
 
     play.press("ana", "Wait")
 
-    assert play.told("ana") == "We wait. Pause under More stops the clock meanwhile."
+    assert play.told("ana") == "I'm waiting. Press Pause under More to stop the clock."
     assert play.phase == "explore"
 
 
@@ -386,7 +386,7 @@ def test_no_question_is_brought_while_the_clock_stands_still():
     play.more("eve")
     play.press("eve", "Hold a silence")
     ask(play, "farid", "Second?")
-    assert "You are first" in play.told("farid")
+    assert "You're first" in play.told("farid")
     assert "Second?" not in play.text("dana")
 
     play.wait(minutes=1)

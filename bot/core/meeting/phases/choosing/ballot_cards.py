@@ -22,14 +22,11 @@ from bot.core.wording import DIGITS, capital, count, shorten
 ROOM_FOR_ISSUES = 3000
 """Characters the issues may take together, so that every ballot fits into one message."""
 
-RULE = (
-    "If support is equal, whoever has waited longest comes first. "
-    "Then the more urgent issue, then a draw."
-)
+RULE = "Ties: longest wait, urgency, chance."
 REASONS = {
-    "wait": "Support was equal, so the longest wait since presenting decided.",
-    "urgency": "Support and waiting were equal, so the declared urgency decided.",
-    "draw": "Support, waiting and urgency were equal, so I drew a lot. It was only chance.",
+    "wait": "It was a tie, so the longest wait decided.",
+    "urgency": "It was a tie, so urgency decided.",
+    "draw": "A full tie, so I picked at random.",
 }
 
 
@@ -53,15 +50,17 @@ def ballot_blocks(session: Session, ballot: Ballot, bids: Bids) -> tuple[Block, 
     each = votes_each(bids)
     shown: list[Block] = [
         options(session, bids),
-        Text(f"React with a number or press My vote: {count(each, 'vote')} each, not your own."),
-        Text(f"Reactions can be seen by all. {RULE}", Tone.QUIET),
+        Text(
+            f"React with a number or press My vote: {count(each, 'vote')} each, not for your own."
+        ),
+        Text(f"Everyone sees reactions. {RULE}", Tone.QUIET),
     ]
     if any(ballot.uncounted(p.person, bids, each) for p in session.here):
-        shown.append(Text("Some reactions do not count, see My vote."))
+        shown.append(Text("Some reactions don't count. See My vote."))
     if ballot.counting_since is not None:
-        shown.append(Text("The vote is closed. Counting.", Tone.STRONG))
+        shown.append(Text("The vote has closed. I'm counting.", Tone.STRONG))
     elif ballot.closing_at is not None:
-        shown.append(Text("All have voted; closing in 20 seconds.", Tone.STRONG))
+        shown.append(Text("Everyone has voted. Closing in 20 seconds.", Tone.STRONG))
     return tuple(shown)
 
 
@@ -70,11 +69,11 @@ def vote_card(session: Session, at: int, who: PersonId) -> Card:
     ballot, bids = session.memory(Ballot, at), bids_on_table(session, at)
     each = votes_each(bids)
     mine = ballot.of(who, bids, each)
-    lines = [f"Your vote counts for number {n}." for n in mine] or ["You have no vote in yet."]
+    lines = [f"Your vote counts for number {n}." for n in mine] or ["You haven't voted yet."]
     if ballot.uncounted(who, bids, each):
-        lines.append("I cannot tell which of your reactions came last; a vote here settles it.")
+        lines.append("I can't tell which reaction came last. Vote here to settle it.")
     if bids.of(who) is not None:
-        lines.append("Your own issue has your support already; a reaction on it does not count.")
+        lines.append("Your own issue has your support already, so a reaction to it doesn't count.")
     row = (
         Button(f"Take back {n}", "unvote", str(n))
         if n in mine
@@ -83,8 +82,8 @@ def vote_card(session: Session, at: int, who: PersonId) -> Card:
         if bid.owner != who
     )
     secret = Text(
-        "A vote by button counts instead of your reactions. "
-        "While others use reactions, this is no secret ballot.",
+        "A vote by button counts instead of your reactions. While others use "
+        "reactions, it isn't secret.",
         Tone.QUIET,
     )
     return Card(
@@ -104,10 +103,11 @@ def result_card(session: Session, result: Result, bids: Bids) -> Card:
     if voted:
         lines += [_how(result), REASONS.get(result.decided_by, "")]
     if voted and not result.recounted:
-        lines.append("I could not ask the platform again, so the votes I had seen were counted.")
+        lines.append("I couldn't recount the reactions, so I counted the votes I'd seen.")
     if voted:
-        lines.append("Thank you for every issue. The others stay with their owners.")
-        lines.append("Bring them again when you like.")
+        lines.append(
+            "Thank you for every issue. Those not chosen stay with their owners, to bring again."
+        )
     return Card(
         "The vote is closed" if voted else "The issue is chosen",
         (
@@ -129,4 +129,4 @@ def _who_presents(session: Session, result: Result, bids: Bids) -> str:
 def _how(result: Result) -> str:
     each = capital(count(2 if result.on_table >= 6 else 1, "vote"))
     members = count(result.voters, "member")
-    return f"{each} from each of {members}; own issues and my marks do not count."
+    return f"{each} from each of {members}. Own issues and my marks don't count."

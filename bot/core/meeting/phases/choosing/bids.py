@@ -18,7 +18,6 @@ from bot.core.cards import (
     Quote,
     Style,
     Text,
-    Tone,
 )
 from bot.core.command import InSession
 from bot.core.decision import Decision, Refusal
@@ -36,7 +35,7 @@ from bot.core.wording import TITLE_LIMIT, minutes, whole
 URGENCY = (
     Choice("1", "1 · It can wait"),
     Choice("2", "2 · It matters now"),
-    Choice("3", "3 · It is pressing"),
+    Choice("3", "3 · It's pressing"),
 )
 
 BID_FORM = Form(
@@ -44,19 +43,19 @@ BID_FORM = Form(
     needs=Right.ADD_ISSUE,
     title="Your issue",
     fields=(
-        Field("title", "Issue", limit=TITLE_LIMIT, hint="One or two sentences, in your words."),
+        Field("title", "Issue", limit=TITLE_LIMIT, hint="In 1 or 2 sentences."),
         Field("why", "Why now?", FieldKind.TEXT, required=False, limit=TITLE_LIMIT),
         Field("urgency", "How urgent?", FieldKind.CHOICE, value="2", choices=URGENCY),
     ),
     submit="Offer it",
-    intro="Nobody sees this before all have offered. One issue each.",
+    intro="No one sees this before the vote. 1 issue each.",
 )
 
-TAKEN = "I have your issue. You can change it until the vote."
-CHANGED = "I have your new words."
-LATE = "The vote has closed, so your issue stays with you. Bring it again when you like."
-AS_IT_WAS = Refusal("The vote has closed; your issue stands as you offered it.", "closed")
-FULL = Refusal(f"{MOST_BIDS} issues are on offer already; bring yours next time.", "full")
+TAKEN = "Saved. You can edit it until the vote."
+CHANGED = "Updated."
+LATE = "The vote has closed. You keep your issue and can bring it again."
+AS_IT_WAS = Refusal("The vote has closed. Your issue stays as you offered it.", "closed")
+FULL = Refusal(f"{MOST_BIDS} issues are already on offer. Bring yours next time.", "full")
 
 
 class OfferIssues(Phase):
@@ -65,8 +64,7 @@ class OfferIssues(Phase):
     key: ClassVar[str] = "bids"
     title: ClassVar[str] = "Offering issues"
     purpose: ClassVar[str] = (
-        "What would you like to think about with the others today? "
-        "Offer one issue privately; all appear together for the vote."
+        "What would you like to think about today? No one sees your issue before the vote."
     )
     speaks: ClassVar[Speaks] = Speaks.ALL
     memory: ClassVar[type] = Bids
@@ -125,8 +123,8 @@ class OfferIssues(Phase):
     def blocks(self, session: Session, at: int) -> tuple[Block, ...]:
         """How many have answered, never who."""
         return (
+            Text(f"About {minutes(per_person(session))} each to write."),
             answered(session, self.waiting(session, at), "have answered"),
-            Text(f"About {minutes(per_person(session))} each to write.", Tone.QUIET),
         )
 
     def buttons(self, session: Session, at: int) -> tuple[Button, ...]:
@@ -221,8 +219,8 @@ def withdrawn(
 ) -> Decision[Session] | Refusal:
     """The bid taken back; it stays with its owner."""
     if bids.of(command.who) is None:
-        return Refusal("You have no issue on offer; you can still offer one.", "nothing_there")
-    answer = "Your issue is taken back. It stays with you; bring it again when you like."
+        return Refusal("You have no issue on offer. You can still offer one.", "nothing_there")
+    answer = "I've taken your issue off. You keep it and can bring it again."
     return Decision(session.remember(bids.withdraw(command.who), at), answer=answer)
 
 

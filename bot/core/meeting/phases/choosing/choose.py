@@ -46,8 +46,8 @@ LAST_CALL = timedelta(seconds=20)
 COUNTING_TAKES = timedelta(seconds=10)
 """How long the platform has to answer the recount before the stored votes are used."""
 
-CLOSED = Refusal("The vote has closed; press More to see what you can do now.", "closed")
-TOO_LATE = Refusal("The issues are on the table already; bring yours next time.", "too_late")
+CLOSED = Refusal("The vote has closed. Press More to see what you can do.", "closed")
+TOO_LATE = Refusal("The issues are already in. Bring yours next time.", "too_late")
 
 
 class Choose(Voting):
@@ -55,7 +55,7 @@ class Choose(Voting):
 
     key: ClassVar[str] = "choose"
     title: ClassVar[str] = "Choosing the issue"
-    purpose: ClassVar[str] = "Here are the issues on offer."
+    purpose: ClassVar[str] = "Which issue will you hear today?"
     speaks: ClassVar[Speaks] = Speaks.ALL
     opens: ClassVar[tuple[str, ...]] = ("offer",)
     stays: ClassVar[bool] = True
@@ -143,7 +143,7 @@ class Choose(Voting):
     ) -> Decision[Session] | Refusal:
         if at != session.at or session.memory(Ballot, at).counting_since is not None:
             return Refusal(
-                "The vote has just closed; if you are chosen, you can stop your round.", "closed"
+                "The vote has just closed. If you're chosen, you can stop your round.", "closed"
             )
         return withdrawn(session, bids_step(session, at), bids_kept(session, at), command)
 
@@ -186,7 +186,7 @@ class Choose(Voting):
         if by == CLOCK:
             return "close"
         return Refusal(
-            "Nobody has an issue yet; press Offer an issue, or end the meeting under More.",
+            "No one has an issue yet. Press Offer an issue, or end the meeting under More.",
             "no_issue",
         )
 
@@ -296,9 +296,9 @@ def _not_for_that(command: CastVote, bids: Bids) -> Refusal:
     known = 1 <= command.bid <= len(bids.offers)
     if known and bids.offers[command.bid - 1].owner == command.who:
         return Refusal(
-            "Your own issue has your support already; vote for another one.", "own_issue"
+            "Your own issue already has your support. Vote for another one.", "own_issue"
         )
-    return Refusal("That issue is not on the table any more; vote for one that is.", "not_open")
+    return Refusal("That issue is no longer on offer. Vote for one that is.", "not_open")
 
 
 CHOOSE = Choose()

@@ -35,8 +35,8 @@ class Voting(Phase):
         if bids.open():
             return ballot_blocks(session, ballot, bids)
         return (
-            Text("Nobody has an issue on offer. That happens, and it is fine."),
-            Text("Anyone may still offer one; the first is taken.", Tone.QUIET),
+            Text("No one has an issue on offer. That happens, and it's fine."),
+            Text("Anyone can still offer one. I'll take the first.", Tone.QUIET),
         )
 
     def looks_alike(self, before: Memory | None, after: Memory | None) -> bool:

@@ -22,7 +22,7 @@ class Break(Phase):
 
     key: ClassVar[str] = "break"
     title: ClassVar[str] = "Break"
-    purpose: ClassVar[str] = "Stand up, look out of a window, drink something. We go on together."
+    purpose: ClassVar[str] = "Stand up, look outside, have a drink."
     speaks: ClassVar[Speaks] = Speaks.NOBODY
     memory: ClassVar[type] = Rest
     shows_next: ClassVar[bool] = False

@@ -22,9 +22,7 @@ class Close(Phase):
 
     key: ClassVar[str] = "close"
     title: ClassVar[str] = "Closing"
-    purpose: ClassVar[str] = (
-        "One word each, typed below. What was said here stays here; your own learning may travel."
-    )
+    purpose: ClassVar[str] = "One word each. What's said here stays here."
     speaks: ClassVar[Speaks] = Speaks.ALL
     memory: ClassVar[type] = Farewell
     shows_next: ClassVar[bool] = False
@@ -41,12 +39,8 @@ class Close(Phase):
         """The next date, and what happens to the words."""
         return (
             *((Until("We meet again", session.next_at),) if session.next_at else ()),
-            Text(
-                "What I keep of your words comes to you privately and is then deleted. "
-                "“Clear the words” deletes what I posted of yours. "
-                "What people typed themselves remains.",
-                Tone.QUIET,
-            ),
+            Text("I DM you your notes and delete my copy a day later."),
+            Text("“Clear the words” deletes my posts of yours. What you typed stays.", Tone.QUIET),
         )
 
     def over(self, session: Session, at: int) -> tuple[Block, ...]:

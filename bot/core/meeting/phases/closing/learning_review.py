@@ -35,8 +35,8 @@ LEARNING_FORM = Form(
             "pulse", "How did we work together?", FieldKind.CHOICE, required=False, choices=PULSE
         ),
     ),
-    submit="Keep it",
-    intro="Your learning comes to you alone. The number is counted without your name.",
+    submit="Save",
+    intro="Your learning goes to you alone. I count the number without your name.",
 )
 
 FEWEST_PULSES = 4
@@ -58,8 +58,7 @@ class LearningReview(Phase):
     key: ClassVar[str] = "learning_review"
     title: ClassVar[str] = "What we learned"
     purpose: ClassVar[str] = (
-        "Each in turn: what do I take away for my own work? And how did we work: "
-        "our questions, our silence, our time?"
+        "In turn: what do you take away? How did the questions, silence and time go?"
     )
     speaks: ClassVar[Speaks] = Speaks.ALL
     memory: ClassVar[type] = Learnings
@@ -109,7 +108,7 @@ class LearningReview(Phase):
                     pulses = tuple(sorted((*pulses, pulse)))
                 words = tuple({**said, who: learning}.items())
                 kept = Learnings(words, learnings.turns.take(who, passed=False), pulses)
-                return Decision(session.remember(kept, at), answer="Kept for you.")
+                return Decision(session.remember(kept, at), answer="Saved, only for you.")
             case HaveSpoken(who=who):
                 turns = learnings.turns.take(who, passed=who not in said)
                 return Decision(session.remember(replace(learnings, turns=turns), at))

@@ -61,8 +61,8 @@ class ActionReport(Phase):
     key: ClassVar[str] = "action_report"
     title: ClassVar[str] = "How it went"
     purpose: ClassVar[str] = (
-        "Those with an open action say what happened and what they learned. "
-        "“Dropped” and “Changed” are as good as “Done”."
+        "How did your action go, and what did you learn? “Dropped” and “Changed” are "
+        "as good as “Done”."
     )
     speaks: ClassVar[Speaks] = Speaks.OWNERS
     memory: ClassVar[type] = Reports
@@ -133,7 +133,7 @@ class ActionReport(Phase):
         """Whose turn it is, without any word of what they promised."""
         waiting = self.waiting(session, at)
         if not waiting:
-            return (Text("All have been heard. We go on in a minute.", Tone.QUIET),)
+            return (Text("Everyone has been heard. Moving on in a minute.", Tone.QUIET),)
         return turn_blocks(session, waiting)
 
     def buttons(self, session: Session, at: int) -> tuple[Button, ...]:
@@ -196,7 +196,7 @@ def _shared(session: Session, at: int, report: Report) -> tuple[Post, ...]:
             Card(
                 title,
                 (Quote(words, name),),
-                summary="Somebody has shared how it went.",
+                summary="Someone has shared how it went.",
                 subject=session.id,
                 step=at,
             ),

@@ -39,7 +39,7 @@ class Arriving(Phase):
 
     key: ClassVar[str] = "arrive"
     title: ClassVar[str] = "Arriving"
-    purpose: ClassVar[str] = "Press “I'm here” when you have found a private place to sit."
+    purpose: ClassVar[str] = "Press “I'm here” once you're somewhere private."
     speaks: ClassVar[Speaks] = Speaks.ALL
     memory: ClassVar[type] = Gathering
     shows_next: ClassVar[bool] = False
@@ -88,13 +88,13 @@ class Arriving(Phase):
         missing = session.quorum - len(session.here)
         if missing > 0:
             more = count(missing, "more is", "more are")
-            shown.append(Text(f"It begins by itself once {more} here.", Tone.QUIET))
+            shown.append(Text(f"Starts when {more} here.", Tone.QUIET))
         shown.extend(_hurry(session))
         if gathering.asked:
             shown.append(
                 Text(
-                    "A few are still missing. Press “Begin” with those who are here. "
-                    "Otherwise this meeting closes in a quarter of an hour, and nothing is lost."
+                    "Some of you are still missing. Press “Begin” to start without them. "
+                    "Otherwise this closes in 15 minutes."
                 )
             )
         return tuple(shown)
@@ -102,7 +102,7 @@ class Arriving(Phase):
     def over(self, session: Session, at: int) -> tuple[Block, ...]:
         """Whether the meeting came about."""
         if session.memory(Gathering, at).not_held:
-            return (Text("Too few could come, so this meeting was not held. Nothing is lost."),)
+            return (Text("Too few came, so this meeting didn't happen."),)
         return ()
 
     def buttons(self, session: Session, at: int) -> tuple[Button, ...]:
@@ -128,9 +128,9 @@ def _hurry(session: Session) -> Iterator[Block]:
     turn = _shortest_turn(session)
     if turn < FORMALITY:
         yield Text(
-            f"With {len(session.here)} people here the shortest turn is {turn} seconds, "
-            "which is a formality. A longer format would give you more room. "
-            "“Offer an issue” lets you write yours beforehand; nobody sees it before the vote."
+            f"With {len(session.here)} people, the shortest turn is only {turn} seconds. "
+            "A longer format gives more room. Or write your issue now: no one sees it "
+            "before the vote."
         )
 
 

@@ -11,6 +11,7 @@ from bot.core.decision import Decision, Refusal
 from bot.core.meeting.commands import HaveSpoken
 from bot.core.meeting.phases.belongings import Said
 from bot.core.meeting.phases.phase import Meant, Phase, Speaks
+from bot.core.meeting.phases.shown import UNREAD, Once
 from bot.core.meeting.phases.turns import Turns, answered, everyone, still_to_come, turn_blocks
 from bot.core.meeting.session import Memory, Participant, Session
 from bot.core.signals import Pressed, Signal
@@ -22,12 +23,15 @@ class CheckIn(Phase):
     key: ClassVar[str] = "check_in"
     title: ClassVar[str] = "Check-in"
     purpose: ClassVar[str] = (
-        "One after the other: how are you, and what might get in the way today? "
-        "Write it below as an ordinary message, then press Done. You may pass."
+        "How are you, and what might distract you? Say it, or type it here. You may pass."
     )
     speaks: ClassVar[Speaks] = Speaks.ALL
     memory: ClassVar[type] = Turns
     example: ClassVar[Memory | None] = Turns(("ana", "ben"), ("ben",))
+
+    def once(self, session: Session, at: int) -> tuple[Once, ...]:
+        """And that nobody but people reads what is typed."""
+        return (*super().once(session, at), UNREAD)
 
     def reopened(self, before: Memory) -> Turns:
         """Another round."""

@@ -18,11 +18,10 @@ from bot.core.meeting.phases.round.silent_presenter import (
     asks_what_to_do,
     somebody_to_ask,
 )
-from bot.core.meeting.phases.shown import Silence
+from bot.core.meeting.phases.shown import Once, Silence
 from bot.core.meeting.session import Memory, Session
 from bot.core.signals import Pressed, Signal, Submitted
 from bot.core.walltime import at_clock_time
-from bot.core.wording import NUMBERS, capital
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +46,15 @@ class Plan:
     silent: bool = False
 
 
+FREE = f"None is fine, {MOST_PER_ROUND} at most. You choose who sees each."
+
+
 class ActionPlan(Phase):
     """The presenter only; "no action, I will sit with it" is a choice like any other."""
 
     key: ClassVar[str] = "action_plan"
     title: ClassVar[str] = "Action points"
-    purpose: ClassVar[str] = (
-        "What will you do, by when, and how will you know? None is fine, three at most. "
-        "Only the presenter writes here; each action may be shared with the set or kept private."
-    )
+    purpose: ClassVar[str] = f"What will you do, by when? {FREE}"
     speaks: ClassVar[Speaks] = Speaks.PRESENTER
     memory: ClassVar[type] = Plan
     forms: ClassVar[tuple[Form, ...]] = (ACTION_FORM,)
@@ -125,7 +124,8 @@ class ActionPlan(Phase):
         """Others keep theirs elsewhere."""
         presenter = session.name(session.presenter_of(at))
         return Refusal(
-            f"Only {presenter} writes actions here; More has “Save an action for me” for yours.",
+            f"Only {presenter} adds actions here. For yours, press “Save an action for "
+            "me” under More.",
             "out_of_turn",
         )
 
@@ -139,7 +139,7 @@ class ActionPlan(Phase):
                 return _planned(session, at, plan, command, now)
             case FinishPlanning(none=True) if plan.actions:
                 return Refusal(
-                    "You have written an action already; press That's all to go on with it.",
+                    "You've already written an action. Press That's all to move on with it.",
                     "not_none",
                 )
             case FinishPlanning():
@@ -154,10 +154,16 @@ class ActionPlan(Phase):
         """The presenter confirms, with or without actions."""
         return session.memory(Plan, at).finished
 
+    def once(self, session: Session, at: int) -> tuple[Once, ...]:
+        """The question to the presenter, each time; and that they are free in it."""
+        presenter = session.name(session.presenter_of(at))
+        asked = f"{presenter}, what will you do, by when?"
+        return Once(asked), Once(FREE, frozenset({self.key}))
+
     def blocks(self, session: Session, at: int) -> tuple[Block, ...]:
         """Whose actions they are; never how many."""
         presenter = session.name(session.presenter_of(at))
-        return (Text(f"{presenter} writes; the others are with them in silence.", Tone.QUIET),)
+        return (Text(f"Everyone else stays silent with {presenter}.", Tone.QUIET),)
 
     def buttons(self, session: Session, at: int) -> tuple[Button, ...]:
         """Add, none, that's all."""
@@ -171,11 +177,11 @@ class ActionPlan(Phase):
         """Nothing has come for long."""
         plan = session.memory(Plan, at)
         presenter = session.name(session.presenter_of(at))
-        said = f"Nothing has come from {presenter} for three minutes."
+        said = f"{presenter} has been silent for 3 minutes."
         return (len(plan.actions), said) if plan.silent else None
 
     def posts(self, session: Session, at: int) -> tuple[Post, ...]:
-        """`Ben is done`, and what Ben chose to share."""
+        """What Ben chose to share, or that Ben is ready to go on; never how many there are."""
         plan = session.memory(Plan, at)
         over = at != session.at or not session.live
         if not plan.finished and not (over and plan.actions):
@@ -183,9 +189,8 @@ class ActionPlan(Phase):
         presenter = session.name(session.presenter_of(at))
         shared = tuple(a.what for a in plan.actions if a.visibility == "set" and a.what)
         card = Card(
-            f"{presenter} is done",
-            tuple(Quote(what) for what in shared)
-            or (Text("What comes of it stays with them for now.", Tone.QUIET),),
+            f"{presenter}'s actions" if shared else f"{presenter} is ready to go on",
+            tuple(Quote(what) for what in shared),
             summary="The action points are settled.",
             subject=session.id,
         )
@@ -219,8 +224,7 @@ class ActionPlan(Phase):
 
 
 def _enough() -> Refusal:
-    most = NUMBERS[MOST_PER_ROUND]
-    return Refusal(f"{capital(most)} actions are enough for one round; press That's all.", "enough")
+    return Refusal(f"{MOST_PER_ROUND} actions are enough for 1 round. Press That's all.", "enough")
 
 
 def _planned(
@@ -247,7 +251,7 @@ def _planned(
     actions = (*plan.actions, planned)
     return Decision(
         session.remember(replace(plan, actions=actions, added_at=now, silent=False), at),
-        answer=f"Kept, in your words: {NUMBERS[len(actions)]} of {NUMBERS[MOST_PER_ROUND]}.",
+        answer=f"Saved, {len(actions)} of {MOST_PER_ROUND}.",
         then=(keep,),
     )
 

@@ -42,7 +42,7 @@ from bot.core.meeting.phases.round.questions import (
     question_post,
 )
 from bot.core.meeting.phases.round.silent_presenter import LONG_WAIT, asks_what_to_do
-from bot.core.meeting.phases.shown import Offer, Silence
+from bot.core.meeting.phases.shown import UNREAD, Offer, Once, Silence
 from bot.core.meeting.session import FORMER, Memory, Session
 from bot.core.signals import Pressed, Signal, Submitted
 from bot.core.wording import TITLE_LIMIT, ordinal, whole
@@ -56,17 +56,17 @@ QUESTION_FORM = Form(
             "Question",
             FieldKind.TEXT,
             limit=TITLE_LIMIT,
-            hint="One open question, short, in the presenter's words.",
+            hint="One short open question, in the presenter's words.",
         ),
     ),
     submit="Ask",
 )
 
 ONE_WAITING = Refusal(
-    "You have a question waiting; change it or take it back under More.", "one_waiting"
+    "You already have a question waiting. Change it or take it back under More.", "one_waiting"
 )
-GONE = Refusal("That question is not waiting any more; you can ask another.", "gone")
-SETTLED = Refusal("That question is settled already; look at the newest one.", "settled")
+GONE = Refusal("That question isn't waiting any more. You can ask another.", "gone")
+SETTLED = Refusal("That question is already settled. See the newest one.", "settled")
 
 
 class Asking(Phase):
@@ -155,7 +155,10 @@ class Asking(Phase):
             asked = Question(command.who, command.question, asked_at=now)
             questions = replace(questions, all=(*questions.all, asked))
         if at != session.at:
-            answer = f"We have moved on; your question goes to {self._presenter(session, at)}."
+            answer = (
+                "The meeting has moved on. I'll pass your question to "
+                f"{self._presenter(session, at)}."
+            )
             return Decision(session.remember(questions, at), answer=answer)
         session = _brought(session, at, questions, now)
         return Decision(session, answer=self._place_in_queue(session, at, command.who))
@@ -184,11 +187,11 @@ class Asking(Phase):
         if who not in places:
             return None
         number, place = places[who]
-        ready = f"I post it when {self._presenter(session, at)} is ready."
+        ready = f"I'll post it when {self._presenter(session, at)} is ready."
         return Card(
             "Your question waits",
             (
-                Text(f"You are {ordinal(place)}; {ready}"),
+                Text(f"You're {ordinal(place)}. {ready}"),
                 *buttons(
                     Button("Change", "change_question", str(number)),
                     Button("Take it back", "take_back", str(number)),
@@ -207,7 +210,7 @@ class Asking(Phase):
         if mine is None or mine.asker != command.who or mine.state not in (WAITING, TAKEN_BACK):
             return GONE
         back = questions.set(command.number, replace(mine, state=TAKEN_BACK, words=""))
-        return Decision(session.remember(back, at), answer="Your question is taken back.")
+        return Decision(session.remember(back, at), answer="I've taken your question back.")
 
     def _settle(
         self, session: Session, at: int, command: SettleQuestion, now: datetime
@@ -234,8 +237,8 @@ class Asking(Phase):
 
     def _presenter_only(self, session: Session, at: int) -> Refusal:
         return Refusal(
-            f"That button is {self._presenter(session, at)}'s; "
-            "you can ask a question or hold a silence.",
+            f"Only {self._presenter(session, at)} can press that. You can ask a question "
+            "or hold a silence.",
             "presenter_only",
         )
 
@@ -256,26 +259,18 @@ class Asking(Phase):
             return ()
         return (Deadline(question.posted_at + LONG_WAIT, "long_wait", str(number), at),)
 
-    def blocks(self, session: Session, at: int) -> tuple[Block, ...]:
-        """How questions go, and who listens."""
-        return (
-            Text(
-                "Questions go through Ask; what you type here is not kept for the presenter.",
-                Tone.QUIET,
-            ),
-            Text(
-                f"{self._presenter(session, at)} answers by typing an ordinary message below, "
-                "which the bot does not read. Silence is an answer too, and so is Park.",
-                Tone.QUIET,
-            ),
-        )
+    def once(self, session: Session, at: int) -> tuple[Once, ...]:
+        """How questions go, beside what to ask."""
+        how = f"Press Ask. {self._presenter(session, at)} may answer, pass or park."
+        asked = Once(how, frozenset({"clarify", "explore"}), each_round=True)
+        return (*super().once(session, at), asked, UNREAD)
 
     def over(self, session: Session, at: int) -> tuple[Block, ...]:
         """What becomes of the questions that were not reached."""
         if not session.memory(Questions, at).queue():
             return ()
         presenter = self._presenter(session, at)
-        return (Text(f"Questions that still waited go to {presenter} privately.", Tone.QUIET),)
+        return (Text(f"Questions not reached go to {presenter} by DM.", Tone.QUIET),)
 
     def buttons(self, session: Session, at: int) -> tuple[Button, ...]:
         """Ask, and the presenter's Enough."""
@@ -297,7 +292,7 @@ class Asking(Phase):
         number, _ = session.memory(Questions, at).in_flight() or (0, None)
         return (
             number,
-            f"A question has waited for {self._presenter(session, at)} for three minutes.",
+            f"A question has been waiting for {self._presenter(session, at)} for 3 minutes.",
         )
 
     def posts(self, session: Session, at: int) -> tuple[Post, ...]:

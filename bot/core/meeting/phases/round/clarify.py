@@ -12,9 +12,7 @@ class Clarify(Asking):
 
     key: ClassVar[str] = "clarify"
     title: ClassVar[str] = "Clarifying questions"
-    purpose: ClassVar[str] = (
-        "Ask for facts you need: who, what, when, how many. Short answers are enough."
-    )
+    purpose: ClassVar[str] = "Ask for the facts you need: who, what, when, how many."
     shrinks: ClassVar[bool] = True
 
 

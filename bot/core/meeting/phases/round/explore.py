@@ -13,8 +13,8 @@ class Explore(Asking):
     key: ClassVar[str] = "explore"
     title: ClassVar[str] = "Open questions"
     purpose: ClassVar[str] = (
-        "Ask what you could not guess the answer to. No advice, no stories of your own. "
-        "After an answer, count to ten."
+        "Ask what you couldn't guess the answer to. No advice, no stories. After an "
+        "answer, count to 10. Silence is an answer too."
     )
 
 

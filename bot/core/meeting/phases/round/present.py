@@ -12,6 +12,7 @@ from bot.core.decision import Decision, Refusal
 from bot.core.meeting.commands import FinishTelling
 from bot.core.meeting.phases.belongings import Said, under
 from bot.core.meeting.phases.phase import Meant, Opened, Phase, Speaks
+from bot.core.meeting.phases.shown import UNREAD, Once
 from bot.core.meeting.session import Memory, Session
 from bot.core.signals import Signal, Submitted
 from bot.core.wording import TITLE_LIMIT
@@ -26,7 +27,7 @@ KEY_QUESTION_FORM = Form(
             FieldKind.TEXT,
             required=False,
             limit=TITLE_LIMIT,
-            hint="The question you would like to be clearer about. You may leave it empty.",
+            hint="What would you like to be clearer about? Optional.",
         ),
     ),
     submit="I've finished",
@@ -46,10 +47,7 @@ class Present(Phase):
 
     key: ClassVar[str] = "present"
     title: ClassVar[str] = "Telling the story"
-    purpose: ClassVar[str] = (
-        "The presenter tells it by typing ordinary messages below, uninterrupted. "
-        "The bot does not read them. Everyone else listens."
-    )
+    purpose: ClassVar[str] = "Tell your story. Everyone else listens."
     speaks: ClassVar[Speaks] = Speaks.PRESENTER
     memory: ClassVar[type] = Telling
     forms: ClassVar[tuple[Form, ...]] = (KEY_QUESTION_FORM,)
@@ -90,9 +88,10 @@ class Present(Phase):
         """The presenter says so."""
         return session.memory(Telling, at).finished
 
-    def blocks(self, session: Session, at: int) -> tuple[Block, ...]:
-        """Whose story it is."""
-        return (Text(f"{session.name(session.presenter_of(at))} has the word."),)
+    def once(self, session: Session, at: int) -> tuple[Once, ...]:
+        """Who has the floor, each time; and that nobody but people reads the story."""
+        presenter = session.name(session.presenter_of(at))
+        return Once(f"{presenter}, tell your story. Everyone else listens."), UNREAD
 
     def over(self, session: Session, at: int) -> tuple[Block, ...]:
         """The key question stays visible for the round."""

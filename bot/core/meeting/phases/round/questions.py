@@ -92,7 +92,7 @@ def _below(
     session: Session, at: int, questions: Questions, number: int, question: Question
 ) -> tuple[Block, ...]:
     if question.state == PARKED:
-        return (Text("Parked: the presenter keeps it for later.", Tone.QUIET),)
+        return (Text("Parked. The presenter keeps it for later.", Tone.QUIET),)
     if question.state != IN_FLIGHT or at != session.at or not session.live:
         return ()
     person_moves_on = session.holder not in (BOT, session.presenter_of(at))

@@ -48,8 +48,8 @@ class Reflecting(Phase):
     key: ClassVar[str] = "reflect"
     title: ClassVar[str] = "Reflecting"
     purpose: ClassVar[str] = (
-        "Say to each other what you noticed, felt or wondered, as “I”. "
-        "No praise, no verdict, no plan. The presenter listens."
+        "Tell each other what you noticed, felt or wondered, as “I”. No praise, no "
+        "verdict, no plan. The presenter listens."
     )
     speaks: ClassVar[Speaks] = Speaks.MEMBERS
     memory: ClassVar[type] = Reflections
