@@ -45,7 +45,7 @@ def test_a_set_that_begins_at_once_has_its_meeting_in_the_same_step():
     assert followed.room.set is not None
     assert followed.room.session is not None
     assert followed.room.set.session == followed.room.session.id == "m1"
-    assert [str(told)[:18] for told in followed.answers] == ["To call the others"]
+    assert [str(told)[:18] for told in followed.answers] == ["To invite the othe"]
 
 
 def test_a_meeting_that_is_opened_on_the_way_is_as_patient_as_asked():

@@ -343,10 +343,10 @@ def test_nothing_can_be_asked_of_a_set_that_is_not_there(led: Stage) -> None:
     ("missed", "closed", "held", "words"),
     [
         (1, 0, 0, ["1 message for Aurora came too late to send."]),
-        (12, 0, 0, ["12 messages of Aurora came too late"]),
+        (12, 0, 0, ["12 messages for Aurora came too late"]),
         (0, 2, 0, ["2 messages couldn't be delivered: DMs from me are closed."]),
         (0, 0, 3, ["I can't post in the channel of Aurora. Please invite me again."]),
-        (1, 3, 0, ["1 message of Aurora came too late", "3 messages could not be delivered"]),
+        (1, 3, 0, ["1 message for Aurora came too late", "3 messages couldn't be delivered"]),
     ],
 )
 def test_the_facilitator_hears_how_much_did_not_arrive_and_never_what(

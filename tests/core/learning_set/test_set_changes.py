@@ -166,7 +166,7 @@ def test_a_set_that_rests_is_never_spoken_to_and_does_not_meet(led: Stage) -> No
     assert "This set is paused." in set_card(led)
     assert led.type("ana", "start").code == "rests"
     assert led.plan("2027-05-01T18:00").code == "rests"
-    assert led.press("ana", "Go on").sentence == "The set has resumed."
+    assert led.press("ana", "Resume").sentence == "The set has resumed."
     assert led.set.planned() != ()
     assert led.press("ana", "Pause").refusal is None
 
@@ -176,7 +176,7 @@ def test_after_a_long_rest_the_rhythm_goes_on(led: Stage) -> None:
     led.press("ana", "Pause")
     led.now = at("2027-05-01 12:00")
 
-    led.press("ana", "Go on")
+    led.press("ana", "Resume")
 
     assert [m.status for m in led.set.meetings] == [MeetingStatus.NOT_HELD, MeetingStatus.PLANNED]
     assert f"{led.set.planned()[0].wall}" == "2027-05-24 18:00:00"
@@ -186,7 +186,7 @@ def test_after_a_long_rest_the_rhythm_goes_on(led: Stage) -> None:
 def test_a_set_that_never_met_wakes_without_a_date(led: Stage) -> None:
     led.press("ana", "Pause")
 
-    led.press("ana", "Go on")
+    led.press("ana", "Resume")
 
     assert led.set.meetings == ()
 

@@ -41,10 +41,12 @@ class Voting(Phase):
 
     def looks_alike(self, before: Memory | None, after: Memory | None) -> bool:
         """A vote is not seen, unless it is one of those that might not count."""
-        if not isinstance(before, Ballot) or not isinstance(after, Ballot):
-            return False
-        with_its_votes = changed(after, reactions=before.reactions, pressed=before.pressed)
-        return before == with_its_votes and not before.unordered
+        return (
+            isinstance(before, Ballot)
+            and isinstance(after, Ballot)
+            and before == changed(after, reactions=before.reactions, pressed=before.pressed)
+            and not before.unordered
+        )
 
     def over(self, session: Session, at: int) -> tuple[Block, ...]:
         """Only the chosen issues stay."""

@@ -2,14 +2,15 @@
 
 from bot.core.meeting.phases.frame import HOW_TO_MOVE
 from bot.core.meeting.session import BOT
-from tests.core.stage import Meeting, words_of
-from tests.core.test_forgetting import forget
+from tests.core.person.test_forgetting import forget
+from tests.core.reading import words_of
+from tests.core.stage import Stage
 
 UNREAD = "I can't read what you type here."
 
 
 def test_how_to_move_on_together_stands_on_the_first_card_alone():
-    play = Meeting.at("check_in", facilitation="bot-held")
+    play = Stage.at("check_in", facilitation="bot-held")
     assert HOW_TO_MOVE.text in words_of(play.current())
 
     play.everyone_speaks()
@@ -18,7 +19,7 @@ def test_how_to_move_on_together_stands_on_the_first_card_alone():
 
 
 def test_a_late_comer_hears_how_to_move_on_what_to_do_and_that_it_is_not_read():
-    play = Meeting.at("check_in", "ana ben chidi dana eve", facilitation="bot-held")
+    play = Stage.at("check_in", "ana ben chidi dana eve", facilitation="bot-held")
 
     play.arrive("farid")
 
@@ -29,7 +30,7 @@ def test_a_late_comer_hears_how_to_move_on_what_to_do_and_that_it_is_not_read():
 
 
 def test_who_comes_late_to_a_led_meeting_hears_nothing_of_moving_on():
-    play = Meeting.at("clarify", "ana ben chidi dana eve")
+    play = Stage.at("clarify", "ana ben chidi dana eve")
 
     play.arrive("farid")
 
@@ -38,10 +39,10 @@ def test_who_comes_late_to_a_led_meeting_hears_nothing_of_moving_on():
 
 
 def test_where_the_bot_stands_in_for_a_round_it_is_said_once_in_that_round():
-    play = Meeting.at("present", "ben ana chidi dana eve farid")
+    play = Stage.at("present", "ben ana chidi dana eve farid")
     assert HOW_TO_MOVE.text not in words_of(play.current())
 
-    play.pass_time(seconds=60)
+    play.wait(seconds=60)
 
     assert play.holder == BOT
     assert HOW_TO_MOVE.text in words_of(play.current())
@@ -52,7 +53,7 @@ def test_where_the_bot_stands_in_for_a_round_it_is_said_once_in_that_round():
 
 
 def test_where_the_one_who_led_is_forgotten_it_is_said_from_then_on():
-    play = Meeting.at("check_in")
+    play = Stage.at("check_in")
     assert HOW_TO_MOVE.text not in words_of(play.current())
 
     forget(play, "ana")
@@ -62,7 +63,7 @@ def test_where_the_one_who_led_is_forgotten_it_is_said_from_then_on():
 
 
 def test_that_nothing_is_read_is_said_once_and_what_is_asked_on_each_first_card():
-    play = Meeting.at("check_in")
+    play = Stage.at("check_in")
     assert UNREAD in words_of(play.current())
 
     play.go_on_to("clarify")
@@ -77,7 +78,7 @@ def test_that_nothing_is_read_is_said_once_and_what_is_asked_on_each_first_card(
 
 
 def test_in_a_later_round_the_rules_are_known_and_the_presenter_is_still_free():
-    play = Meeting.at("break", format="120")
+    play = Stage.at("break", format="120")
 
     play.press("ana", "Back from the break")
     play.go_on_to("clarify")
