@@ -149,7 +149,7 @@ async def test_a_slack_that_refuses_is_named_and_holds_nothing_up(
         assert "I'll try again in" in bot.said()
         bot.process.send_signal(how)
         assert await bot.ends() == 0
-        assert bot.said().count("Slack is not connected") == 1, "repeated sparingly"
+        assert bot.said().count("Slack isn't connected") == 1, "repeated sparingly"
         assert "Traceback" not in bot.said()
 
 
@@ -194,7 +194,7 @@ async def test_one_that_is_away_does_not_keep_the_other_waiting(tmp_path: Path) 
     try:
         async with als_run(tmp_path, slack_at(NOBODY), discord_at(where)) as bot:
             await bot.says("Discord: connected as als, in 1 server.")
-            await bot.says("Slack is not connected")
+            await bot.says("Slack isn't connected")
             assert server.gateway.connected
             bot.process.terminate()
             assert await bot.ends() == 0
@@ -204,7 +204,7 @@ async def test_one_that_is_away_does_not_keep_the_other_waiting(tmp_path: Path) 
 
 async def test_a_second_and_a_third_signal_change_nothing(tmp_path: Path) -> None:
     async with als_run(tmp_path, slack_at(NOBODY)) as bot:
-        await bot.says("Slack is not connected")
+        await bot.says("Slack isn't connected")
         for how in (signal.SIGTERM, signal.SIGINT, signal.SIGTERM):
             bot.process.send_signal(how)
         assert await bot.ends() == 0
@@ -285,7 +285,7 @@ async def test_while_the_main_thread_is_deep_in_the_database(
     process.send_signal(how)
     _, said = await asyncio.wait_for(process.communicate(), ENDS)
     assert process.returncode == 1
-    assert b"looked up at the next start" in said
+    assert b"At the next start I look up" in said
 
 
 def free_port() -> int:

@@ -46,10 +46,10 @@ async def test_the_start_says_as_whom_and_where(server: Server):
 
 async def test_a_refused_token_is_one_sentence(server: Server):
     platform = DiscordPlatform(address(server, "wrong"), Listener(), Speller(), pace=QUICK)
-    with pytest.raises(CannotConnect, match="copy it again"):
+    with pytest.raises(CannotConnect, match="Copy it again"):
         await platform.start()
     await platform.stop()
-    with pytest.raises(CannotConnect, match="copy it again"):
+    with pytest.raises(CannotConnect, match="Copy it again"):
         await check(address(server, "wrong"))
 
 
