@@ -222,3 +222,39 @@ async def test_whoever_stops_gives_back_what_has_certainly_not_left(bot, platfor
         kept = unit.connection.execute(query.order_by(outbox.c.seq)).all()
     assert [row.state for row in kept] == ["sending", "due", "due"]
     assert [row.attempts for row in kept] == [1, 0, 0]
+
+
+class _Unasked(MemoryPlatform):
+    """A platform that takes a post without an answer, and then cannot be asked either."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.quiet = False
+        self.asked = 0
+
+    async def post(self, out: Outgoing) -> str:
+        if self.quiet and not out.again:
+            raise ConnectionResetError
+        return await super().post(out)
+
+    async def look_up(self, out: Outgoing, since: datetime) -> LookedUp:
+        self.asked += 1
+        raise TimeoutError
+
+
+async def test_a_look_up_that_only_ever_fails_is_given_up_while_the_message_is_of_use(bot, clock):
+    bot.platforms["demo"] = platform = _Unasked()
+    await begin(bot, "Ana", "Ben", "Chidi")
+    await bot.settle()
+    platform.quiet = True
+    await press(bot, "Ana", "next")
+    for who in ("Ben", "Chidi"):
+        await press(bot, who, "next")
+    await bot.settle()
+
+    for _ in range(4):
+        clock.move_by(timedelta(seconds=61))
+        await bot.settle()
+
+    assert platform.asked
+    assert [m for m in platform.messages.values() if m.again]

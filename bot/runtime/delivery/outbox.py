@@ -27,6 +27,7 @@ from bot.runtime.ports.outgoing import (
     Outgoing,
     Refused,
     Trouble,
+    Unknown,
 )
 from bot.runtime.store.doubt import InDoubt, away
 from bot.runtime.store.outbox import claim as store_claiming
@@ -289,14 +290,11 @@ class Outbox:
         try:
             async with asyncio.timeout(SEND_TIMEOUT):
                 found = await outbound.look_up(out, _since(row))
-                if isinstance(found, Found) and ready is not None and self._replaced(row):
-                    # The lost database may have said something else there.
-                    await outbound.edit(replace(out, op=Op.EDIT, ref=found.ref))
         except Exception as error:
-            await self._unsure(row, type(error).__name__)
-            return
+            log.info("look_up_failed", seq=row.seq, error=type(error).__name__)
+            found = Unknown()
         if isinstance(found, Found):
-            await self._sent(ready or Ready(row, None, place, {}), found.ref)
+            await self._found(ready or Ready(row, None, place, {}), out, found.ref, outbound)
         elif isinstance(found, Absent) and self._nothing_more_shows(row, found):
             await self._outcomes.later(row, timedelta(0), "looked_up_absent", count=False)
         elif isinstance(found, Absent):
@@ -305,6 +303,17 @@ class Outbox:
             await self._outcomes.later(row, timedelta(0), "cannot_know", again=True)
         else:
             await self._unsure(row, "look_up_unknown")
+
+    async def _found(self, ready: Ready, out: Outgoing, ref: str, outbound: Outbound) -> None:
+        """It stands there. What a lost database said may be something else: then it is put right."""
+        if ready.card is not None and self._replaced(ready.row):
+            try:
+                async with asyncio.timeout(SEND_TIMEOUT):
+                    await outbound.edit(replace(out, op=Op.EDIT, ref=ref))
+            except Exception as error:
+                await self._unsure(ready.row, type(error).__name__)
+                return
+        await self._sent(ready, ref)
 
     def _nothing_more_shows(self, row: Claimed, found: Absent) -> bool:
         """Whether what was not found is not there: a history may be behind, but not for long."""

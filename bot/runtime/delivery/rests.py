@@ -74,7 +74,8 @@ class Rests:
         steady = timedelta(seconds=self._since(row.seq))
         since = max(row.claimed_at, restored_at or row.claimed_at)
         long_ago = self._clock.now() - since >= patience
-        return steady >= (min(patience, LEAST_LOOKING) if long_ago else patience)
+        least = max(patience / 4, GIVE_UP_IN_A_MEETING)
+        return steady >= (min(patience, least, LEAST_LOOKING) if long_ago else patience)
 
     def _since(self, seq: int) -> float:
         return self._clock.steady() - self._claimed.get(seq, self._began)
