@@ -105,7 +105,7 @@ def test_keys_that_are_set_leave_no_file(nowhere, monkeypatch):
 def test_a_folder_that_cannot_be_written_is_named(nowhere, monkeypatch):
     (nowhere / "data").write_text("a file where a folder should be")
 
-    with pytest.raises(SettingsError, match="I can't write to data. Set ALS_DATA_DIR"):
+    with pytest.raises(SettingsError, match=r"I can't write to data\. Set ALS_DATA_DIR"):
         load().keys("fresh")
 
 
