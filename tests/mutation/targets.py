@@ -38,7 +38,8 @@ STORING = (
 )
 DELIVERY = (*STORING, *_runtime("platform_time"))
 AT_ONCE = (CLAIMS, *_runtime("waiting", "outbox", "outage", "entries", "behind"))
-WRITING = _runtime("writer", "limits", "inbox")
+TURNS = "tests/processes/test_commit_in_doubt.py::test_two_processes_take_turns_at_one_set"
+WRITING = (*_runtime("writer", "doubt", "limits", "inbox"), TURNS)
 ALARMS = _runtime("timers", "purging", "ringing")
 SEALING = (*_runtime("vault", "sealing"), "tests/trust/test_keys.py")
 RIGHTS = ("tests/core/test_rights.py", "tests/core/test_check_in.py")
