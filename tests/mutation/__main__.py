@@ -23,7 +23,7 @@ import tempfile
 import time
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
@@ -43,7 +43,8 @@ PATIENCE = 10.0
 """Seconds a mutant's tests may take at least; one that hangs is seen."""
 
 SECONDS_EACH = 8.0
-"""Seconds of tests, as measured without a fault, that one mutant is worth: who outlives them survives."""
+"""Seconds of the processor, as measured without a fault, that one mutant is worth: who outlives the
+tests that take so long survives."""
 
 OURS = ("bot", "tests")
 """What a fork loads anew, so that it meets the mutant."""
@@ -66,10 +67,14 @@ QUIET = [
 
 @dataclass
 class Baseline:
-    """What the tests of a module do without a fault: who reaches which line, and how long it takes."""
+    """What the tests of a module do without a fault: who reaches which line, and how long it takes.
+
+    `seconds` go by the clock, `worked` are those of the processor.
+    """
 
     reached: dict[int, set[str]] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    worked: dict[str, float] = field(default_factory=dict)
     saw: Counter[str] = field(default_factory=Counter)
 
     def tests_of(self, mutant: Mutant) -> list[str]:
@@ -78,7 +83,7 @@ class Baseline:
         found = {test for line in lines for test in self.reached.get(line, ())}
         chosen, spent = [], 0.0
         for test in sorted(found & self.seconds.keys(), key=self._order):
-            spent += self.seconds[test]
+            spent += self.worked.get(test, 0.0)
             if spent <= SECONDS_EACH or not chosen:
                 chosen.append(test)
         return chosen
@@ -103,19 +108,22 @@ def measure(targets: Sequence[Target]) -> dict[str, Baseline]:
         preload(told_of["libraries"])
         known = coverage.CoverageData(str(data))
         known.read()
-        return {t.module: _baseline(t, known, told_of["seconds"]) for t in targets}
+        took, worked = told_of["seconds"], told_of["worked"]
+        return {t.module: Baseline(_reached(t, known, took), took, worked) for t in targets}
 
 
-def _baseline(target: Target, known: coverage.CoverageData, seconds: dict[str, float]) -> Baseline:
+def _reached(
+    target: Target, known: coverage.CoverageData, tests: Iterable[str]
+) -> dict[int, set[str]]:
     lines = known.contexts_by_lineno(str(target.path))
     reached = {
         line: {context.partition("|")[0] for context in contexts if context}
         for line, contexts in lines.items()
     }
     # What runs when the module is loaded is reached by everybody: a few quick ones are asked.
-    quick = {test for test in seconds if test.startswith(target.quick or target.tests)}
+    quick = {test for test in tests if test.startswith(target.quick or target.tests)}
     loaded = {line: quick for line, contexts in lines.items() if "" in contexts}
-    return Baseline(reached | loaded, seconds)
+    return reached | loaded
 
 
 def preload(libraries: Sequence[str]) -> None:
