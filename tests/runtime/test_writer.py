@@ -19,7 +19,6 @@ from bot.runtime.writer import Job
 from tests.runtime.conftest import INSTALLATION, KEY
 from tests.runtime.people import action, found, gesture, the_set
 
-
 ON_ONE_KIND = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 """The writer's own patience, on whatever database."""
 
