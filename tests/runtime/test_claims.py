@@ -39,8 +39,10 @@ def claim(bot: Bot, now: datetime = MONDAY, **more: Any) -> tuple[Claimed, ...]:
     def work(unit: Any) -> Any:
         rested = more.get("rested", lambda seq: 0.0)
         paces = more.get("paces", {})
-        chance = more.get("chance", "me")
-        return claiming.claim(unit.connection, unit.vault, now, chance, paces, rested, MONDAY)
+        chance, limit = more.get("chance", "me"), more.get("limit", claiming.BATCH)
+        return claiming.claim(
+            unit.connection, unit.vault, now, chance, paces, rested, MONDAY, limit=limit
+        )
 
     return bot.writer.do(work).result() or ()
 

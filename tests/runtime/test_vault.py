@@ -56,7 +56,10 @@ def test_a_forgotten_installation_is_erased():
     ours.new_data_key("slack:T1")
     sealed = ours.seal("slack:T1", "Between us.")
 
+    ours.forget("slack:never")
+    assert ours.knows("slack:T1")
     ours.forget("slack:T1")
+    assert not ours.knows("slack:T1")
 
     with pytest.raises(KeyMissing):
         ours.unseal(sealed)
