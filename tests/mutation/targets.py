@@ -33,11 +33,11 @@ CLAIMS = "tests/runtime/test_claims.py"
 ON_POSTGRESQL = f"{CLAIMS}::test_while_another_process_chooses_nobody_else_does[postgresql]"
 STORING = (
     CLAIMS,
-    *_runtime("waiting", "outbox", "pace", "outage", "entries", "behind"),
+    *_runtime("holding_back", "waiting", "outbox", "pace", "outage", "entries", "behind"),
     ON_POSTGRESQL,
 )
 DELIVERY = (*STORING, *_runtime("platform_time"))
-AT_ONCE = (CLAIMS, *_runtime("waiting", "outbox", "outage", "entries", "behind"))
+AT_ONCE = (CLAIMS, *_runtime("holding_back", "waiting", "outbox", "outage", "entries", "behind"))
 TURNS = "tests/processes/test_commit_in_doubt.py::test_two_processes_take_turns_at_one_set"
 WRITING = (*_runtime("writer", "doubt", "limits", "inbox"), TURNS)
 ALARMS = _runtime("timers", "purging", "ringing")

@@ -1,5 +1,6 @@
 """Words are sealed before they are stored, and a button cannot be made by anybody else."""
 
+import itertools
 import secrets
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from bot.core.signals import Pressed
 from bot.runtime.clock import MovableClock
 from bot.runtime.store.database import Database, upgrade
 from bot.runtime.store.tables import learning_sets
-from bot.runtime.vault import KeyMissing, Vault, new_master_key
+from bot.runtime.vault import DataKey, KeyMissing, Vault, new_master_key
 from tests.runtime.conftest import KEY, MONDAY
 from tests.runtime.people import story
 
@@ -65,6 +66,40 @@ def test_a_forgotten_installation_is_erased():
         ours.unseal(sealed)
     with pytest.raises(KeyMissing):
         ours.seal("slack:T1", "More.")
+
+
+def test_what_is_empty_stays_empty_and_needs_no_key():
+    assert vault().seal("slack:T1", "") == ""
+    assert vault().unseal("") == ""
+
+
+def test_a_key_that_was_never_met_is_looked_up_once_and_one_that_is_known_is_not():
+    """Given a vault that has just been started, when it meets words, then it finds their key."""
+    key = vault().new_data_key("slack:T1")
+    asked: list[tuple[str, str]] = []
+
+    def found(key_id: str, installation: str) -> list[DataKey]:
+        asked.append((key_id, installation))
+        return [key] if key_id == key.id or installation == "slack:T1" else []
+
+    writing, reading = vault(), vault()
+    writing.find = reading.find = found
+    sealed = [writing.seal("slack:T1", words) for words in ("Between us.", "And you.")]
+
+    assert asked == [("", "slack:T1")]
+    assert [reading.unseal(words) for words in sealed] == ["Between us.", "And you."]
+    assert asked == [("", "slack:T1"), (key.id, "")]
+    assert reading.blind("slack:T1", "#aurora") == writing.blind("slack:T1", "#aurora")
+
+
+def test_what_is_stored_is_found_by_the_newest_version_too():
+    """These stand in databases and on messages: whoever changes them makes all of them unknown."""
+    numbers = itertools.count(1)
+    ours = Vault((KEY,), lambda: f"{next(numbers):032x}")
+    ours.new_data_key("slack:T1")
+
+    assert ours.blind("slack:T1", "#aurora") == "f3c00a399acb3fbb04e4013a822d865104339d87"
+    assert SEALED == "1|next|s1|3||5JTvaTYnxDU"
 
 
 def test_after_a_new_master_key_the_old_words_still_open():
