@@ -2,6 +2,7 @@
 
 import itertools
 import secrets
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -96,8 +97,12 @@ def test_what_is_stored_is_found_by_the_newest_version_too():
     """These stand in databases and on messages: whoever changes them makes all of them unknown."""
     numbers = itertools.count(1)
     ours = Vault((KEY,), lambda: f"{next(numbers):032x}")
-    ours.new_data_key("slack:T1")
+    key = ours.new_data_key("slack:T1")
+    file = BytesIO()
+    ours.seal_file(BytesIO(), file)
 
+    assert key.id == "0" * 12
+    assert file.getvalue().startswith(b"als-sealed-file 1 ac5affe0ffae ")
     assert ours.blind("slack:T1", "#aurora") == "f3c00a399acb3fbb04e4013a822d865104339d87"
     assert SEALED == "1|next|s1|3||5JTvaTYnxDU"
 
@@ -169,6 +174,17 @@ SEALED = vault().seal_button("slack:T1", CARD, Button("Next phase", "next"))
 )
 def test_a_forged_button_opens_nothing(forged):
     assert vault().open_button("slack:T1", forged) is None
+
+
+def test_what_we_signed_ourselves_opens_nothing_where_it_is_of_another_format(monkeypatch):
+    """Given a button of a version to come, or one with a field too many, then it is of no use here."""
+    monkeypatch.setattr("bot.runtime.vault.FORMAT", "2")
+    to_come = vault().seal_button("slack:T1", CARD, Button("Next phase", "next"))
+    monkeypatch.undo()
+    too_many = vault().seal_button("slack:T1", CARD, Button("Next phase", "next|one"))
+
+    assert vault().open_button("slack:T1", to_come) is None
+    assert vault().open_button("slack:T1", too_many) is None
 
 
 def test_a_button_of_another_installation_opens_nothing():
