@@ -49,6 +49,9 @@ tests that take so long survives."""
 OURS = ("bot", "tests")
 """What a fork loads anew, so that it meets the mutant."""
 
+CORE = "bot.core"
+"""Of ours, what knows nothing of the rest: loaded once where the mutant is elsewhere."""
+
 PLUGINS = ["-p", "no:cacheprovider", "-p", "no:randomly"]
 QUIET = [
     *PLUGINS,
@@ -127,7 +130,7 @@ def _reached(
 
 
 def preload(libraries: Sequence[str]) -> None:
-    """Load what the tests load, but nothing of ours: every fork then has it at once.
+    """Load what the tests load, but of ours the core alone: every fork then has it at once.
 
     Nor what plugs into pytest: it insists on loading that itself.
     """
@@ -189,13 +192,20 @@ def begin(target: Target, mutant: Mutant, tests: Sequence[str], told: int) -> in
         nowhere = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(nowhere, stream)
-        for name in [name for name in sys.modules if name.partition(".")[0] in OURS]:
+        for name in [name for name in sys.modules if _must_be_new(name, target)]:
             del sys.modules[name]
         code = compile(mutant.source, str(target.path), "exec")
         sys.meta_path.insert(0, Planted(target.module, code, target.path))
         status = int(pytest.main([*QUIET, *tests], plugins=[FirstToSee(told)]) != 0)
     finally:
         os._exit(status)
+
+
+def _must_be_new(name: str, target: Target) -> bool:
+    if name.partition(".")[0] not in OURS:
+        return False
+    of_core = name in ("bot", CORE) or name.startswith(f"{CORE}.")
+    return not of_core or target.module.startswith(CORE)
 
 
 @dataclass

@@ -40,6 +40,10 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 
 def pytest_sessionfinish() -> None:
-    loaded = [name for name in sys.modules if name.partition(".")[0] not in OURS]
+    loaded = [
+        name
+        for name in sys.modules
+        if name.partition(".")[0] not in OURS or name.startswith("bot.core")
+    ]
     told = {"seconds": TOOK, "worked": WORKED, "libraries": loaded}
     Path(os.environ["ALS_TIMES"]).write_text(json.dumps(told), encoding="utf-8")
