@@ -36,7 +36,7 @@ STORING = (
     *_runtime("holding_back", "waiting", "outbox", "pace", "outage", "entries", "behind"),
     ON_POSTGRESQL,
 )
-DELIVERY = (*STORING, *_runtime("platform_time"))
+DELIVERY = (*STORING, *_runtime("sending", "platform_time"))
 AT_ONCE = (CLAIMS, *_runtime("holding_back", "waiting", "outbox", "outage", "entries", "behind"))
 TURNS = "tests/processes/test_commit_in_doubt.py::test_two_processes_take_turns_at_one_set"
 WRITING = (*_runtime("writer", "doubt", "limits", "inbox"), TURNS)
