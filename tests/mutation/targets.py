@@ -31,13 +31,10 @@ def _runtime(*names: str) -> tuple[str, ...]:
 
 CLAIMS = "tests/runtime/test_claims.py"
 ON_POSTGRESQL = f"{CLAIMS}::test_while_another_process_chooses_nobody_else_does[postgresql]"
-STORING = (
-    CLAIMS,
-    *_runtime("holding_back", "waiting", "outbox", "pace", "outage", "entries", "behind"),
-    ON_POSTGRESQL,
-)
+ROWS = (CLAIMS, *_runtime("holding_back", "merging", "settling", "waiting"))
+STORING = (*ROWS, *_runtime("outbox", "pace", "outage", "entries", "behind"), ON_POSTGRESQL)
 DELIVERY = (*STORING, *_runtime("sending", "platform_time"))
-AT_ONCE = (CLAIMS, *_runtime("holding_back", "waiting", "outbox", "outage", "entries", "behind"))
+AT_ONCE = (*ROWS, *_runtime("outbox", "outage", "entries", "behind"))
 TURNS = "tests/processes/test_commit_in_doubt.py::test_two_processes_take_turns_at_one_set"
 WRITING = (*_runtime("writer", "doubt", "limits", "inbox"), TURNS)
 ALARMS = _runtime("timers", "purging", "ringing")

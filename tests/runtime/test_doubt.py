@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from bot.app.bot import Bot
 from bot.runtime.ports import News
 from bot.runtime.store.doubt import InDoubt, NotStored
-from bot.runtime.store.tables import installations
+from bot.runtime.store.tables import deliveries, installations
 from bot.runtime.store.unit_of_work import Conflict, Unit
 from bot.runtime.writer import Job, Writer
 from tests.runtime.conftest import INSTALLATION, KEY
@@ -286,6 +286,20 @@ async def test_news_that_comes_twice_has_its_effect_once(bot):
     assert await bot.writer.once(OTHER, News("e1"), work) == "done 3"
 
 
+async def test_whose_news_it_was_is_known_as_long_as_the_news_is(bot):
+    def nothing(unit: Unit) -> None:
+        pass
+
+    await bot.writer.once(OTHER, News(), nothing)
+    assert known(bot) == 0
+
+    await bot.writer.once(INSTALLATION, News("e1"), nothing)
+
+    with bot.store.database.read() as connection:
+        rows = connection.execute(select(deliveries.c.id, deliveries.c.installation_id)).all()
+    assert [tuple(row) for row in rows] == [(f"{INSTALLATION}:e1", INSTALLATION)]
+
+
 async def test_what_we_found_out_ourselves_is_news_each_time(bot):
     work = Work()
 
@@ -370,3 +384,15 @@ def test_a_writer_has_a_thread_of_its_own_unless_told_otherwise(bot):
     assert where.daemon
     own.close()
     assert not where.is_alive()
+
+
+def test_a_writer_that_is_told_to_stop_while_some_wait_ends_after_them(threaded):
+    gate, work = Gate(threaded), Work()
+    waiting = threaded.writer.do(work)
+    own = next(t for t in threading.enumerate() if t.name == "als-writer")
+    threading.Timer(0.1, gate.open).start()
+
+    threaded.writer.close()
+
+    assert waiting.result(5) == "done 1"
+    assert not own.is_alive()

@@ -1,0 +1,429 @@
+"""What is written down of a message that was sent, and what that lets go; rests and who ends them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select, update
+
+from bot.app.bot import Bot
+from bot.core.decision import Matter, Where
+from bot.runtime.ports import Op
+from bot.runtime.store.outbox import settle as rows
+from bot.runtime.store.outbox import take as taking
+from bot.runtime.store.outbox.take import Claimed
+from bot.runtime.store.tables import destinations, installations, message_refs, outbox, people
+from tests.runtime.conftest import INSTALLATION, MONDAY
+from tests.runtime.test_claims import SLOT, change, claim, settle, stored, want
+from tests.runtime.test_holding_back import ELSEWHERE, say
+from tests.runtime.test_waiting import OTHER, paused, work
+
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+
+
+@pytest.fixture
+def url(tmp_path) -> str:
+    return f"sqlite:///{tmp_path / 'als.db'}"
+
+
+def reference(bot: Bot, slot: str = SLOT) -> dict[str, Any]:
+    """What is known of the message that stands in a slot."""
+    query = select(message_refs).where(message_refs.c.slot == slot)
+    with bot.store.database.read() as connection:
+        return dict(connection.execute(query).mappings().one())
+
+
+def slots(bot: Bot) -> set[str]:
+    with bot.store.database.read() as connection:
+        return set(connection.execute(select(message_refs.c.slot)).scalars())
+
+
+def sent(bot: Bot, *many: tuple[Claimed, str]) -> None:
+    settled = [rows.Sent(row, ref, "1 2" if row.op is Op.REACT else "") for row, ref in many]
+    work(bot, lambda unit: rows.sent(unit, settled))
+
+
+# --- sent ---
+
+
+def test_of_what_was_sent_the_reference_is_kept_sealed_and_can_be_looked_up(bot):
+    want(bot)
+    (row,) = claim(bot)
+
+    sent(bot, (row, "ref1"))
+
+    vault, kept, known = bot.vault, stored(bot), reference(bot)
+    assert (kept["state"], kept["sent_rev"]) == ("sent", row.wanted_rev)
+    assert kept["settled_at"] == kept["not_before"] == MONDAY
+    assert vault.unseal(kept["message_ref"]) == vault.unseal(known["ref"]) == "ref1"
+    assert known["ref_key"] == vault.blind(INSTALLATION, "ref1")
+    assert (known["installation_id"], known["set_id"]) == (INSTALLATION, "s1")
+    assert (known["destination"], known["posted_at"]) == ("set:s1", MONDAY)
+
+
+def test_a_message_that_is_posted_anew_takes_the_place_of_the_first(bot, clock):
+    want(bot)
+    (row,) = claim(bot)
+    sent(bot, (row, "ref1"))
+    clock.move_by(MINUTE)
+
+    change(bot, state="sending", claim_id=row.claim)
+    sent(bot, (row, "ref2"))
+
+    known = reference(bot)
+    assert bot.vault.unseal(known["ref"]) == "ref2"
+    assert known["ref_key"] == bot.vault.blind(INSTALLATION, "ref2")
+    assert known["posted_at"] == MONDAY + MINUTE
+
+
+def test_of_many_that_are_settled_at_once_each_keeps_its_own_and_leaves_anothers(bot):
+    for slot in ("s1:a", "s1:b", "s1:c"):
+        want(bot, slot)
+    a, b, c = claim(bot)
+    another = update(outbox).where(outbox.c.slot == "s1:b").values(claim_id="another")
+    work(bot, lambda unit: unit.connection.execute(another))
+
+    sent(bot, (a, "ra"), (b, "rb"), (c, "rc"))
+
+    assert [stored(bot, slot=f"s1:{n}")["state"] for n in "abc"] == ["sent", "sending", "sent"]
+    assert slots(bot) == {"s1:a", "s1:c"}
+    assert bot.vault.unseal(reference(bot, "s1:c")["ref"]) == "rc"
+
+
+def test_what_was_paused_is_so_no_more_once_it_is_sent(bot):
+    want(bot)
+    (row,) = claim(bot)
+    work(bot, lambda unit: rows.later(unit.connection, row, MONDAY, "x" * 40, paused=True))
+    assert stored(bot)["paused_reason"] == "x" * 32
+    (row,) = claim(bot)
+
+    settle(bot, row, "sent")
+
+    assert stored(bot)["paused_reason"] is None
+
+
+def test_deleting_forgets_one_reference_and_no_other(bot):
+    for slot in (SLOT, OTHER):
+        want(bot, slot)
+    for row in claim(bot):
+        sent(bot, (row, row.slot))
+    work(bot, _take_away)
+    (gone,) = claim(bot)
+
+    settle(bot, gone, "sent")
+
+    assert slots(bot) == {OTHER}
+
+
+def _take_away(unit: Any) -> None:
+    intents = unit.intents()
+    intents.take_away(INSTALLATION, "s1", "", SLOT)
+    intents.write()
+
+
+def test_reactions_that_were_put_there_are_known_of_that_message_alone(bot):
+    for slot in (SLOT, OTHER):
+        want(bot, slot, matter=Matter.BOARD)
+    posts = {row.slot: row for row in claim(bot)}
+    for row in posts.values():
+        sent(bot, (row, row.slot))
+    work(bot, lambda unit: rows.want_reactions(unit.connection, posts[SLOT], MONDAY, "k" * 32))
+    (react,) = claim(bot)
+
+    sent(bot, (react, SLOT))
+
+    assert reference(bot)["reactions"] == "1 2"
+    assert reference(bot, OTHER)["reactions"] == ""
+    assert claim(bot) == ()
+
+
+def test_reactions_are_wanted_as_a_message_of_their_own_and_again_from_the_start(bot):
+    want(bot, until=MONDAY + HOUR)
+    (post,) = claim(bot)
+    settle(bot, post, "sent")
+
+    def wanted(now: datetime) -> None:
+        work(bot, lambda unit: rows.want_reactions(unit.connection, post, now, "k" * 32))
+
+    wanted(MONDAY)
+    first = stored(bot, "react")
+    ours = ("installation_id", "set_id", "session_id", "destination", "person", "kind", "card")
+    whole = stored(bot)
+    assert [first[name] for name in ours] == [whole[name] for name in ours]
+    assert (first["subject_id"], first["parent_slot"]) == (whole["subject_id"], "")
+    assert (first["key"], first["state"]) == ("k" * 32, "due")
+    assert first["expires_at"] == MONDAY + HOUR
+    assert first["due_at"] == first["not_before"] == first["made_at"] == MONDAY
+
+    (react,) = claim(bot)
+    settle(bot, react, "later")
+    wanted(MONDAY + SECOND)
+
+    again = stored(bot, "react")
+    assert (again["wanted_rev"], again["attempts"]) == (first["wanted_rev"] + 1, 0)
+    assert (again["state"], again["not_before"]) == ("due", MONDAY + SECOND)
+
+
+# --- what that lets go ---
+
+
+def test_what_waited_for_a_slot_goes_unless_it_failed_by_itself_or_is_elsewhere(bot):
+    later = MONDAY + HOUR
+    for slot in (SLOT, OTHER, "s1:tried", "s1:gone"):
+        want(bot, slot)
+    put = {
+        SLOT: {},
+        OTHER: {},
+        "s1:tried": {"slot": "s1:x", "attempts": 1},
+        "s1:gone": {"slot": "s1:x", "state": "sent"},
+    }
+
+    def aside(unit: Any) -> None:
+        for slot, values in put.items():
+            row = update(outbox).where(outbox.c.slot == slot)
+            unit.connection.execute(row.values(not_before=later, **values))
+
+    work(bot, aside)
+    work(bot, lambda unit: rows.settled(unit.connection, SLOT, MONDAY))
+    work(bot, lambda unit: rows.settled(unit.connection, "s1:x", MONDAY))
+
+    with bot.store.database.read() as connection:
+        times = connection.execute(select(outbox.c.not_before).order_by(outbox.c.seq)).scalars()
+        assert [at - MONDAY for at in times] == [0 * HOUR, HOUR, HOUR, HOUR]
+
+
+def test_an_end_takes_along_what_stands_under_it_and_nothing_else(bot):
+    say(bot, SLOT, matter=Matter.BOARD)
+    (board,) = claim(bot)
+    say(bot, "s1:under", session="s1", where=Where.THREAD)
+    say(bot, "s1:done", session="s1", where=Where.THREAD)
+    say(bot, "s1:aside")
+    done = update(outbox).where(outbox.c.slot == "s1:done").values(state="sent")
+    work(bot, lambda unit: unit.connection.execute(done))
+
+    work(bot, lambda unit: rows.ended(unit.connection, board, MONDAY, "expired", "too_late"))
+
+    states = {s: stored(bot, slot=f"s1:{s}")["state"] for s in ("board", "under", "done", "aside")}
+    assert states == {"board": "expired", "under": "expired", "done": "sent", "aside": "due"}
+    assert stored(bot, slot="s1:under")["last_error_class"] == "too_late"
+
+
+def test_the_end_of_an_edit_ends_nothing_but_itself_and_lets_the_next_go(bot):
+    want(bot)
+    (post,) = claim(bot)
+    settle(bot, post, "sent")
+    want(bot)
+    (edit,) = claim(bot)
+    work(bot, _take_away)
+    assert claim(bot) == ()
+
+    settle(bot, edit, "ended")
+
+    (gone,) = claim(bot)
+    assert gone.op is Op.DELETE
+
+
+def test_once_it_may_stand_twice_it_says_so_for_good(bot):
+    want(bot)
+    (row,) = claim(bot)
+    assert not row.again
+    work(bot, lambda unit: rows.later(unit.connection, row, MONDAY, "cannot_know", again=True))
+    (row,) = claim(bot)
+    assert row.again
+
+    settle(bot, row, "later")
+
+    assert stored(bot)["again"]
+    assert not stored(bot)["paused_reason"]
+
+
+def test_a_try_that_was_none_is_taken_from_the_count_but_never_below_nothing(bot):
+    want(bot)
+    (row,) = claim(bot)
+    not_counted = {"again": False, "count": False}
+    never = replace(row, attempts=0)
+    work(bot, lambda unit: rows.later(unit.connection, never, MONDAY, "x", **not_counted))
+    assert stored(bot)["attempts"] == 0
+
+    change(bot, claim_id="me", attempts=5)
+    often = replace(row, attempts=5)
+    work(bot, lambda unit: rows.later(unit.connection, often, MONDAY, "x", **not_counted))
+    assert stored(bot)["attempts"] == 4
+
+
+def test_of_what_was_merged_only_what_was_overtaken_is_called_so(bot):
+    for slot in ("s1:a", "s1:b", "s1:c", "s1:d"):
+        want(bot, slot)
+    *_, carrier = claim(bot)
+    into = update(outbox).where(outbox.c.slot.in_(("s1:a", "s1:b")))
+    work(bot, lambda unit: unit.connection.execute(into.values(merged_into=carrier.seq)))
+
+    slots_told = {"s1:a", "s1:c"}
+    work(bot, lambda unit: rows.overtaken(unit.connection, carrier, slots_told))
+
+    words = [stored(bot, slot=f"s1:{n}")["last_error_class"] for n in "abcd"]
+    assert words == ["overtaken", None, None, None]
+
+
+# --- rests ---
+
+
+def test_waking_wakes_what_is_due_and_what_is_on_its_way_not(bot):
+    want(bot)
+    (row,) = claim(bot)
+    on_its_way = stored(bot)["not_before"]
+    work(bot, lambda unit: rows.rest(unit.connection, INSTALLATION, "set:s1", MONDAY, "shut"))
+
+    work(bot, lambda unit: rows.wake(unit.connection, INSTALLATION, "set:s1", MONDAY, ["shut"]))
+
+    assert stored(bot)["not_before"] == on_its_way > MONDAY
+    settle(bot, row, "sent")
+
+
+def test_waking_a_place_leaves_the_same_one_elsewhere_at_rest(bot):
+    for installation in (INSTALLATION, ELSEWHERE):
+        say(bot, f"{installation}:x", "ben", installation=installation)
+        rest = {"installation": installation, "destination": "person:ben"}
+        work(
+            bot, lambda unit, rest=rest: rows.rest(unit.connection, **rest, now=MONDAY, why="shut")
+        )
+    assert claim(bot) == ()
+
+    woken = ("person:ben", MONDAY, ["shut"])
+    work(bot, lambda unit: rows.wake(unit.connection, INSTALLATION, *woken))
+
+    assert [row.slot for row in claim(bot)] == [f"{INSTALLATION}:x"]
+
+
+def test_nothing_is_woken_where_nothing_rested(bot):
+    want(bot)
+    change(bot, not_before=MONDAY + HOUR)
+
+    work(bot, lambda unit: rows.wake(unit.connection, INSTALLATION, "set:s1", MONDAY, ["shut"]))
+
+    assert stored(bot)["not_before"] == MONDAY + HOUR
+
+
+def test_an_installation_that_is_back_sends_what_is_due_and_leaves_what_is_on_its_way(bot):
+    want(bot)
+    (row,) = claim(bot)
+    on_its_way = stored(bot)["not_before"]
+    want(bot, OTHER)
+    say(bot, "s1:away", "ben", installation=ELSEWHERE)
+    aside = update(outbox).where(outbox.c.state == "due").values(not_before=MONDAY + HOUR)
+    work(bot, lambda unit: unit.connection.execute(aside))
+
+    work(bot, lambda unit: rows.wake_installation(unit.connection, INSTALLATION, MONDAY))
+
+    assert stored(bot, slot=OTHER)["not_before"] == MONDAY
+    assert stored(bot, slot="s1:away")["not_before"] == MONDAY + HOUR
+    assert stored(bot)["not_before"] == on_its_way
+    settle(bot, row, "sent")
+
+
+@pytest.mark.parametrize(("status", "kept"), [("active", "away"), ("removed", "removed")])
+def test_one_that_was_removed_stays_removed(bot, status: str, kept: str):
+    want(bot)
+    say(bot, "s1:away", "ben", installation=ELSEWHERE)
+    here = update(installations).where(installations.c.id == INSTALLATION)
+    work(bot, lambda unit: unit.connection.execute(here.values(status=status)))
+
+    until = MONDAY + HOUR
+    work(bot, lambda unit: rows.pause_installation(unit.connection, INSTALLATION, until, "away"))
+
+    with bot.store.database.read() as connection:
+        query = select(installations.c.id, installations.c.status, installations.c.paused_until)
+        found = {row.id: (row.status, row.paused_until) for row in connection.execute(query)}
+    assert found[INSTALLATION] == (kept, until if status == "active" else None)
+    assert found[ELSEWHERE] == ("active", None)
+
+
+def test_a_place_that_rests_no_more_can_rest_again(bot):
+    for why in ("shut", "full"):
+        work(bot, lambda unit, why=why: rows.pause(unit.connection, INSTALLATION, "p", MONDAY, why))
+        assert paused(bot, "p") == (MONDAY, why)
+        over = update(destinations).values(paused_until=None, reason=None)
+        work(bot, lambda unit, over=over: unit.connection.execute(over))
+
+
+def test_the_same_rest_again_is_known_by_its_newest_reason(bot):
+    for why in ("shut", "full"):
+        work(bot, lambda unit, why=why: rows.pause(unit.connection, INSTALLATION, "p", MONDAY, why))
+
+    assert paused(bot, "p") == (MONDAY, "full")
+
+
+def test_whether_somebody_can_be_written_to_is_known_as_last_found_out(bot):
+    want(bot)
+    for direct in ("closed", "open"):
+        work(
+            bot,
+            lambda unit, direct=direct: rows.note_person(
+                unit.connection, INSTALLATION, "ben", direct
+            ),
+        )
+    work(bot, lambda unit: rows.note_person(unit.connection, INSTALLATION, "ana", "closed"))
+
+    with bot.store.database.read() as connection:
+        query = select(people.c.person, people.c.direct)
+        found = {row.person: row.direct for row in connection.execute(query)}
+    assert found == {"ben": "open", "ana": "closed"}
+
+
+# --- questions ---
+
+
+def test_what_can_be_looked_at_next_is_the_nearest_that_waits(bot):
+    def nearest() -> datetime | None:
+        with bot.store.database.read() as connection:
+            return rows.nearest(connection)
+
+    assert nearest() is None
+    want(bot)
+    want(bot, OTHER, after=MONDAY + HOUR)
+    assert nearest() == MONDAY
+    (row,) = claim(bot)
+    settle(bot, row, "sent")
+    assert nearest() == MONDAY + HOUR
+
+
+def test_edits_and_what_was_overtaken_are_counted_as_they_should_be(bot):
+    for slot in ("s1:a", "s1:b"):
+        want(bot, slot)
+    a, b = claim(bot)
+    edit = replace(a, seq=b.seq, op=Op.EDIT)
+    work(bot, lambda unit: rows.ended(unit.connection, a, MONDAY, "expired", "overtaken"))
+    work(bot, lambda unit: rows.ended(unit.connection, edit, MONDAY, "dead", "gone"))
+    an_edit = update(outbox).where(outbox.c.seq == b.seq).values(op="edit")
+    work(bot, lambda unit: unit.connection.execute(an_edit))
+
+    with bot.store.database.read() as connection:
+        assert rows.undelivered(connection, "s1", MONDAY) == (1, 0, 0)
+
+
+def test_the_newest_rows_of_a_set_are_shown_thirty_at_a_time(bot):
+    for n in range(31):
+        want(bot, f"s1:{n}")
+
+    with bot.store.database.read() as connection:
+        shown = [row["slot"] for row in rows.rows_of(connection, "s1")]
+    assert shown == [f"s1:{n}" for n in range(30, 0, -1)]
+
+
+def test_what_a_slot_was_posted_for_is_known_with_all_that_was_merged_into_it(bot):
+    for slot, meant in (("s1:old", MONDAY - HOUR), ("s1:new", MONDAY - HOUR / 2)):
+        say(bot, slot, "ben", meant=meant, session="m1")
+    (row,) = claim(bot)
+    settle(bot, row, "sent")
+    edit = {**stored(bot, slot="s1:new"), "op": "edit", "dedupe_key": "edit:s1:new"}
+    edit["message_ref"] = None
+    del edit["seq"]
+    work(bot, lambda unit: unit.connection.execute(insert(outbox).values(edit)))
+
+    with bot.store.database.read() as connection:
+        assert taking.noticed(connection, "s1:never") is None
+        told, session = taking.noticed(connection, "s1:new")
+    assert ([one.notice.slot for one in told], session) == (["s1:old", "s1:new"], "m1")
