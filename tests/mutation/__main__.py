@@ -178,8 +178,13 @@ class FirstToSee:
             os.write(self._told, report.nodeid.encode())
 
 
-def begin(target: Target, mutant: Mutant, tests: Sequence[str], told: int) -> int:
-    """Run the tests with the mutant in a process of its own; its number."""
+def begin(
+    target: Target, mutant: Mutant, tests: Sequence[str], told: int, each: float = PATIENCE
+) -> int:
+    """Run the tests with the mutant in a process of its own; its number.
+
+    `each` is how many seconds one of them may take: one that hangs has seen it.
+    """
     with warnings.catch_warnings():
         # Newer Pythons warn where a thread runs; the child has none, and ends without a word.
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -196,7 +201,9 @@ def begin(target: Target, mutant: Mutant, tests: Sequence[str], told: int) -> in
             del sys.modules[name]
         code = compile(mutant.source, str(target.path), "exec")
         sys.meta_path.insert(0, Planted(target.module, code, target.path))
-        status = int(pytest.main([*QUIET, *tests], plugins=[FirstToSee(told)]) != 0)
+        status = int(
+            pytest.main([*QUIET, f"--timeout={each}", *tests], plugins=[FirstToSee(told)]) != 0
+        )
     finally:
         os._exit(status)
 
@@ -240,9 +247,10 @@ def judged(
             if not tests:
                 yield target, mutant, False
                 continue
-            patience = PATIENCE + 5 * sum(baseline.seconds[test] for test in tests)
+            seconds = [baseline.seconds[test] for test in tests]
+            patience, each = PATIENCE + 5 * sum(seconds), PATIENCE + 5 * max(seconds)
             reading, told = os.pipe()
-            child = begin(target, mutant, tests, told)
+            child = begin(target, mutant, tests, told, each)
             os.close(told)
             running[child] = Running(target, mutant, time.monotonic() + patience, reading)
         for child, one in list(running.items()):

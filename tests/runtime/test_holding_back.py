@@ -220,8 +220,10 @@ def test_a_shared_pace_is_kept_by_all_installations_together(bot):
 
 def test_without_a_pace_everything_goes_at_once(bot):
     crowd(bot, "a", "a", "", "", "b")
+    for who in "cde":
+        say(bot, f"s1:late:{who}", who, meant=MONDAY - HOUR)
 
-    assert len(taken(bot, paces={"demo": Pace(), "other": Pace(whole=9.0)})) == 5
+    assert len(taken(bot, paces={"demo": Pace(), "other": Pace(whole=9.0)})) == 8
 
 
 # --- after an outage ---
