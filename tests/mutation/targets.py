@@ -31,7 +31,7 @@ def _runtime(*names: str) -> tuple[str, ...]:
 
 CLAIMS = "tests/runtime/test_claims.py"
 ON_POSTGRESQL = f"{CLAIMS}::test_while_another_process_chooses_nobody_else_does[postgresql]"
-ROWS = (CLAIMS, *_runtime("holding_back", "merging", "settling", "waiting"))
+ROWS = (CLAIMS, *_runtime("holding_back", "merging", "settling", "written_down", "waiting"))
 STORING = (*ROWS, *_runtime("outbox", "pace", "outage", "entries", "behind"), ON_POSTGRESQL)
 DELIVERY = (*STORING, *_runtime("sending", "platform_time"))
 AT_ONCE = (*ROWS, *_runtime("outbox", "outage", "entries", "behind"))

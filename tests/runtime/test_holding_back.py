@@ -231,8 +231,8 @@ def test_without_a_pace_everything_goes_at_once(bot):
 
 @pytest.mark.parametrize(
     ("meant", "late", "at_once"),
-    [(-60, 60.0, 1), (-60, 0.0, 3), (-4, 60.0, 3), (2, 60.0, 3)],
-    ids=["long ago", "no pace for it", "just now", "since it began"],
+    [(-60, 60.0, 1), (-60, 0.0, 3), (-4, 60.0, 3), (2, 60.0, 3), (0, 60.0, 3)],
+    ids=["long ago", "no pace for it", "just now", "since it began", "as it began"],
 )
 def test_what_an_outage_left_behind_has_a_slower_pace(bot, meant: int, late: float, at_once: int):
     """Given three who wait, when it comes ten minutes after the start, then who was late goes slowly."""
