@@ -12,7 +12,7 @@ from bot.core.decision import Matter, Notice, Where
 from bot.runtime.store.outbox import settle as rows
 from bot.runtime.store.outbox.claim import Pace
 from tests.runtime.conftest import INSTALLATION, MONDAY
-from tests.runtime.test_claims import claim, settle, stored, want
+from tests.runtime.test_claims import change, claim, settle, stored, want
 from tests.runtime.test_waiting import OTHER, paused, take_away, work
 
 BOARD = "s1:board"
@@ -157,6 +157,16 @@ def test_what_is_unsure_rests_to_its_last_half_second(bot):
 
     assert taken(bot, MONDAY + HOUR, rested=lambda seq: 0.5) == []
     assert waits(bot, BOARD) == HOUR + SECOND / 2
+
+
+def test_what_may_have_left_half_a_minute_ago_rests_for_the_other_half(bot):
+    """Given a post that was perhaps on its way when a copy was put back, then it has time to land."""
+    want(bot)
+    change(bot, state="unsure", claim_id="restored", claimed_at=MONDAY - MINUTE / 2)
+
+    assert taken(bot) == []
+    assert taken(bot, MONDAY + MINUTE / 2 - SECOND) == []
+    assert taken(bot, MONDAY + MINUTE / 2) == [BOARD]
 
 
 def test_what_is_unsure_is_looked_up_though_its_place_rests(bot):
