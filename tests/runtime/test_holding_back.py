@@ -6,17 +6,20 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
 from bot.app.bot import Bot
 from bot.core.decision import Matter, Notice, Where
 from bot.runtime.store.outbox import settle as rows
 from bot.runtime.store.outbox.claim import Pace
+from bot.runtime.store.tables import data_keys
 from tests.runtime.conftest import INSTALLATION, MONDAY
 from tests.runtime.test_claims import change, claim, settle, stored, want
 from tests.runtime.test_waiting import OTHER, paused, take_away, work
 
 BOARD = "s1:board"
 ELSEWHERE = "demo:elsewhere"
+IS_ELSEWHERE = data_keys.c.installation_id == ELSEWHERE
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 
 
@@ -103,6 +106,18 @@ def test_what_is_over_is_claimed_though_its_place_rests_so_that_it_can_be_ended(
     work(bot, lambda unit: rows.settled(unit.connection, "s1:useful", MONDAY))
 
     assert taken(bot, MONDAY + MINUTE) == [OTHER]
+
+
+def test_a_message_that_nobody_can_unseal_any_more_is_in_nobodys_way(bot):
+    """Given an installation that was burnt with its key, then the others go on."""
+    say(bot, "s1:away", "ben", installation=ELSEWHERE)
+    (away,) = claim(bot)
+    settle(bot, away, "sent")
+    work(bot, lambda unit: unit.connection.execute(delete(data_keys).where(IS_ELSEWHERE)))
+    bot.vault.forget(ELSEWHERE)
+    say(bot, OTHER, "ben")
+
+    assert taken(bot) == [OTHER]
 
 
 # --- what it hangs on ---
@@ -270,6 +285,13 @@ def test_who_meets_now_goes_first_though_older_ones_fill_the_batch(bot):
     say(bot, BOARD, matter=Matter.BOARD)
 
     assert taken(bot, limit=2) == [BOARD, "s1:0", "s1:1"]
+
+
+def test_who_meets_now_goes_first_where_the_batch_is_just_full(bot):
+    crowd(bot, "a")
+    say(bot, BOARD, matter=Matter.BOARD)
+
+    assert taken(bot, limit=2) == [BOARD, "s1:0"]
 
 
 def test_of_what_may_go_the_longest_due_is_taken_first(bot):
