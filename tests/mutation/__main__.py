@@ -276,7 +276,9 @@ def excused() -> dict[tuple[str, str, str], str]:
     found = {}
     for row in SURVIVORS.read_text(encoding="utf-8").splitlines():
         if row and not row.startswith("#"):
-            module, line, what, reason = (part.strip() for part in row.split(" | "))
+            module, rest = row.split(" | ", 1)
+            # The line itself may have such a sign in it.
+            line, what, reason = (part.strip() for part in rest.rsplit(" | ", 2))
             found[module, line, what] = reason
     return found
 

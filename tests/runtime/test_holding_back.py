@@ -243,6 +243,27 @@ def test_a_shared_pace_is_kept_by_all_installations_together(bot):
     assert waits(bot, "s1:elsewhere") == 4 * SECOND
 
 
+def test_where_the_pace_is_shared_a_rest_still_counts(bot):
+    say(bot, OTHER, "ben")
+    pause(bot, "person:ben", MONDAY + MINUTE)
+
+    assert taken(bot, paces={"demo": Pace(whole=1.0, shared=True)}) == []
+    assert waits(bot, OTHER) == MINUTE
+
+
+@pytest.mark.parametrize("rest", [1, 60])
+def test_of_pace_and_rest_the_longer_holds(bot, rest: int):
+    paces = {"demo": Pace(person=2.0)}
+    crowd(bot, "ben", "ben")
+    assert taken(bot, paces=paces) == ["s1:0"]
+    pause(bot, "person:ben", MONDAY + rest * SECOND)
+
+    work(bot, lambda unit: rows.settled(unit.connection, "s1:1", MONDAY))
+    assert taken(bot, paces=paces) == []
+
+    assert waits(bot, "s1:1") == max(rest, 2) * SECOND
+
+
 def test_without_a_pace_everything_goes_at_once(bot):
     crowd(bot, "a", "a", "", "", "b")
     for who in "cde":
