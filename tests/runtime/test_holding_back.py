@@ -288,6 +288,12 @@ def test_what_an_outage_left_behind_has_a_slower_pace(bot, meant: int, late: flo
     assert len(claim(bot, now, paces={"demo": Pace(late=late)})) == at_once
 
 
+def test_what_stands_is_not_slowed_down_after_an_outage(bot):
+    crowd(bot, "a", "b", "c", meant=MONDAY - HOUR, matter=Matter.BOARD)
+
+    assert len(taken(bot, paces={"demo": Pace(late=60.0)})) == 3
+
+
 def test_the_next_that_was_left_behind_goes_a_step_later(bot):
     paces = {"demo": Pace(late=60.0)}
     crowd(bot, "a", "b", "c", meant=MONDAY - HOUR)

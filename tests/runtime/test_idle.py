@@ -1,0 +1,113 @@
+"""The outbox between messages: nothing is done where nothing is due, and nothing kept for ever."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from bot.adapters.memory import MemoryPlatform
+from bot.app.bot import Bot
+from bot.runtime.ports import Outgoing, Refused, Trouble
+from bot.runtime.store.outbox import claim as claiming
+from tests.runtime.conftest import KEY
+from tests.runtime.people import found
+from tests.runtime.test_sending import row, say
+from tests.runtime.test_writer import Commits, Gate
+
+SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
+
+
+@pytest.fixture
+def url(tmp_path) -> str:
+    return f"sqlite:///{tmp_path / 'als.db'}"
+
+
+class Busy(MemoryPlatform):
+    """A platform that takes nothing for a while."""
+
+    busy = False
+
+    async def post(self, out: Outgoing) -> str:
+        if self.busy:
+            raise Refused(Trouble.WAIT, "slow_down", 1.0)
+        return await super().post(out)
+
+
+async def test_where_nothing_is_due_yet_nothing_is_written(bot, clock):
+    await found(bot.service, "Ana", "Ben")
+    await bot.settle()
+    say(bot, after=clock.now() + MINUTE)
+    commits = Commits(bot.store.database)
+
+    assert await bot.outbox.step() == 0
+    assert commits.count == 0
+    clock.move_by(MINUTE)
+    assert await bot.outbox.step() == 1
+
+
+def test_before_its_first_claim_it_goes_by_the_clock(bot, clock):
+    assert bot.outbox.now() == clock.now()
+
+
+async def test_it_goes_by_the_servers_clock_where_that_is_another(bot, clock, monkeypatch):
+    """Given a server whose clock is ahead, when something was claimed, then its time is known."""
+    await found(bot.service, "Ana", "Ben")
+    await bot.settle()
+    monkeypatch.setattr(bot.store, "claim_time", lambda unit: unit.now + MINUTE)
+    began: list[timedelta] = []
+    real = claiming.claim
+
+    def claim(*args, **more):
+        began.append(args[6] - clock.now())
+        return real(*args, **more)
+
+    monkeypatch.setattr(claiming, "claim", claim)
+    slot = say(bot)
+
+    await bot.outbox.step()
+
+    assert bot.outbox.now() == clock.now() + MINUTE
+    assert row(bot, slot)["claimed_at"] == clock.now() + MINUTE
+    assert began == [MINUTE]
+
+
+async def test_the_loop_goes_on_while_it_waits_for_the_writer(database, clock, platform):
+    bot = Bot(database, [KEY], clock, {"demo": platform}, grace=0)
+    await found(bot.service, "Ana", "Ben")
+    gate = Gate(bot)
+    sending = asyncio.ensure_future(bot.outbox.step())
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert not gate.job.done()
+
+    gate.open()
+
+    assert await asyncio.wait_for(sending, 5) > 0
+    bot.writer.close()
+
+
+async def test_what_was_claimed_a_day_ago_is_not_remembered_where_there_is_much(
+    bot, clock, monkeypatch
+):
+    busy = bot.platforms["demo"] = Busy()
+    await found(bot.service, "Ana", "Ben")
+    await bot.settle()
+    monkeypatch.setattr("bot.runtime.delivery.outbox.MOST_REMEMBERED", 2)
+    busy.busy = True
+    for slot in "abc":
+        say(bot, slot, until=clock.now() + MINUTE)
+    await bot.outbox.step()
+    busy.busy = False
+    assert len(bot.outbox._resting) == 3
+
+    clock.move_by(DAY - SECOND)
+    await bot.outbox.drain()
+    assert len(bot.outbox._resting) >= 3
+
+    clock.move_by(DAY)
+    say(bot, "d")
+    await bot.outbox.drain()
+
+    assert bot.outbox._resting == {}
