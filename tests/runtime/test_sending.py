@@ -16,6 +16,7 @@ from bot.app.bot import Bot
 from bot.core.decision import Matter, Notice, Where
 from bot.core.signals import Change
 from bot.runtime.clock import MovableClock
+from bot.runtime.delivery import compose
 from bot.runtime.ports import Absent, Found, LookedUp, NotSent, Outgoing, Refused, Trouble, Unknown
 from bot.runtime.store.tables import destinations, installations, outbox, people
 from tests.runtime.conftest import INSTALLATION, KEY
@@ -566,18 +567,15 @@ async def test_what_leaves_says_by_when_it_has_to(bot, platform, clock):
 
 
 def _fails_to_draw(monkeypatch, times: int, error: Exception) -> list[int]:
-    from bot.runtime.delivery import outbox as module
-
     tried: list[int] = []
-    real = module.draw
 
     def draw(*args: Any) -> Any:
         tried.append(1)
         if len(tried) <= times:
             raise error
-        return real(*args)
+        return compose.draw(*args)
 
-    monkeypatch.setattr(module, "draw", draw)
+    monkeypatch.setattr("bot.runtime.delivery.outbox.draw", draw)
     return tried
 
 

@@ -46,6 +46,18 @@ def sent(bot: Bot, *many: tuple[Claimed, str]) -> None:
     work(bot, lambda unit: rows.sent(unit, settled))
 
 
+def rests(bot: Bot, place: str, why: str, installation: str = INSTALLATION) -> None:
+    work(bot, lambda unit: rows.rest(unit.connection, installation, place, MONDAY, why))
+
+
+def pauses(bot: Bot, why: str) -> None:
+    work(bot, lambda unit: rows.pause(unit.connection, INSTALLATION, "p", MONDAY, why))
+
+
+def notes(bot: Bot, person: str, direct: str) -> None:
+    work(bot, lambda unit: rows.note_person(unit.connection, INSTALLATION, person, direct))
+
+
 # --- sent ---
 
 
@@ -286,10 +298,7 @@ def test_waking_wakes_what_is_due_and_what_is_on_its_way_not(bot):
 def test_waking_a_place_leaves_the_same_one_elsewhere_at_rest(bot):
     for installation in (INSTALLATION, ELSEWHERE):
         say(bot, f"{installation}:x", "ben", installation=installation)
-        rest = {"installation": installation, "destination": "person:ben"}
-        work(
-            bot, lambda unit, rest=rest: rows.rest(unit.connection, **rest, now=MONDAY, why="shut")
-        )
+        rests(bot, "person:ben", "shut", installation)
     assert claim(bot) == ()
 
     woken = ("person:ben", MONDAY, ["shut"])
@@ -343,29 +352,27 @@ def test_one_that_was_removed_stays_removed(bot, status: str, kept: str):
 
 def test_a_place_that_rests_no_more_can_rest_again(bot):
     for why in ("shut", "full"):
-        work(bot, lambda unit, why=why: rows.pause(unit.connection, INSTALLATION, "p", MONDAY, why))
+        pauses(bot, why)
         assert paused(bot, "p") == (MONDAY, why)
-        over = update(destinations).values(paused_until=None, reason=None)
-        work(bot, lambda unit, over=over: unit.connection.execute(over))
+        work(bot, _over)
+
+
+def _over(unit: Any) -> None:
+    unit.connection.execute(update(destinations).values(paused_until=None, reason=None))
 
 
 def test_the_same_rest_again_is_known_by_its_newest_reason(bot):
     for why in ("shut", "full"):
-        work(bot, lambda unit, why=why: rows.pause(unit.connection, INSTALLATION, "p", MONDAY, why))
+        pauses(bot, why)
 
     assert paused(bot, "p") == (MONDAY, "full")
 
 
 def test_whether_somebody_can_be_written_to_is_known_as_last_found_out(bot):
     want(bot)
-    for direct in ("closed", "open"):
-        work(
-            bot,
-            lambda unit, direct=direct: rows.note_person(
-                unit.connection, INSTALLATION, "ben", direct
-            ),
-        )
-    work(bot, lambda unit: rows.note_person(unit.connection, INSTALLATION, "ana", "closed"))
+    notes(bot, "ben", "closed")
+    notes(bot, "ben", "open")
+    notes(bot, "ana", "closed")
 
     with bot.store.database.read() as connection:
         query = select(people.c.person, people.c.direct)
@@ -425,5 +432,7 @@ def test_what_a_slot_was_posted_for_is_known_with_all_that_was_merged_into_it(bo
 
     with bot.store.database.read() as connection:
         assert taking.noticed(connection, "s1:never") is None
-        told, session = taking.noticed(connection, "s1:new")
+        known = taking.noticed(connection, "s1:new")
+    assert known is not None
+    told, session = known
     assert ([one.notice.slot for one in told], session) == (["s1:old", "s1:new"], "m1")
