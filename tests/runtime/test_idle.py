@@ -73,6 +73,24 @@ async def test_it_goes_by_the_servers_clock_where_that_is_another(bot, clock, mo
     assert began == [MINUTE]
 
 
+async def test_while_another_process_chooses_it_waits_for_its_turn(bot, monkeypatch):
+    await found(bot.service, "Ana", "Ben")
+    await bot.settle()
+    slot = say(bot)
+    turns = iter([False, True])
+    monkeypatch.setattr(claiming, "_my_turn", lambda connection: next(turns))
+    naps: list[float] = []
+
+    async def nap(seconds: float) -> None:
+        naps.append(seconds)
+
+    bot.outbox.sleep = nap
+
+    assert await bot.outbox.step() == 1
+    assert naps == [0.02]
+    assert row(bot, slot)["attempts"] == 1
+
+
 async def test_the_loop_goes_on_while_it_waits_for_the_writer(database, clock, platform):
     bot = Bot(database, [KEY], clock, {"demo": platform}, grace=0)
     await found(bot.service, "Ana", "Ben")
