@@ -243,6 +243,14 @@ def test_a_shared_pace_is_kept_by_all_installations_together(bot):
     assert waits(bot, "s1:elsewhere") == 4 * SECOND
 
 
+def test_a_pace_is_shared_by_one_platform_and_not_with_another(bot):
+    shared = Pace(whole=5.0, shared=True)
+    say(bot, OTHER, "ben")
+    say(bot, "s1:away", "ben", installation="second:one")
+
+    assert taken(bot, paces={"demo": shared, "second": shared}) == [OTHER, "s1:away"]
+
+
 def test_where_the_pace_is_shared_a_rest_still_counts(bot):
     say(bot, OTHER, "ben")
     pause(bot, "person:ben", MONDAY + MINUTE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -11,7 +11,7 @@ from bot.adapters.memory import MemoryPlatform
 from bot.app.bot import Bot
 from bot.runtime.ports import Outgoing, Refused, Trouble
 from bot.runtime.store.outbox import claim as claiming
-from tests.runtime.conftest import KEY
+from tests.runtime.conftest import KEY, MONDAY
 from tests.runtime.people import found
 from tests.runtime.test_sending import row, say
 from tests.runtime.test_writer import Commits, Gate
@@ -71,6 +71,24 @@ async def test_it_goes_by_the_servers_clock_where_that_is_another(bot, clock, mo
     assert bot.outbox.now() == clock.now() + MINUTE
     assert row(bot, slot)["claimed_at"] == clock.now() + MINUTE
     assert began == [MINUTE]
+
+
+class Telling(MemoryPlatform):
+    """A platform that says what time it is there."""
+
+    def time(self) -> datetime | None:
+        return MONDAY + MINUTE
+
+
+async def test_what_is_claimed_knows_the_platforms_own_time(bot):
+    await found(bot.service, "Ana", "Ben")
+    await bot.settle()
+    slot = say(bot)
+    bot.platforms["demo"] = Telling()
+
+    (claimed,) = bot.writer.do(bot.outbox._claim).result()
+
+    assert claimed.platform_at == row(bot, slot)["platform_at"] == MONDAY + MINUTE
 
 
 async def test_while_another_process_chooses_it_waits_for_its_turn(bot, monkeypatch):
