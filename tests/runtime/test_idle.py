@@ -11,8 +11,9 @@ from bot.adapters.memory import MemoryPlatform
 from bot.app.bot import Bot
 from bot.runtime.ports import Outgoing, Refused, Trouble
 from bot.runtime.store.outbox import claim as claiming
+from bot.runtime.store.outbox.claim import Pace
 from tests.runtime.conftest import KEY, MONDAY
-from tests.runtime.people import found
+from tests.runtime.people import found, the_set
 from tests.runtime.test_sending import row, say
 from tests.runtime.test_writer import Commits, Gate
 
@@ -89,6 +90,54 @@ async def test_what_is_claimed_knows_the_platforms_own_time(bot):
     (claimed,) = bot.writer.do(bot.outbox._claim).result()
 
     assert claimed.platform_at == row(bot, slot)["platform_at"] == MONDAY + MINUTE
+
+
+async def paced(bot: Bot) -> None:
+    """Three to say, one a second."""
+    await found(bot.service, "Ana", "Ben")
+    await bot.settle()
+    bot.outbox._paces = {"demo": Pace(whole=1.0)}
+    for slot in "abc":
+        say(bot, slot)
+
+
+async def test_each_leaves_at_its_own_time(bot, clock):
+    await paced(bot)
+    naps: list[float] = []
+
+    async def nap(seconds: float) -> None:
+        naps.append(seconds)
+        clock.move_by(timedelta(seconds=seconds))
+
+    bot.outbox.sleep = nap
+
+    await bot.outbox.step()
+
+    assert naps == [1.0, 1.0]
+
+
+async def test_whoever_stops_while_it_waits_gives_back_what_waits(bot):
+    await paced(bot)
+    sleeps = asyncio.Event()
+
+    async def for_ever(seconds: float) -> None:
+        sleeps.set()
+        await asyncio.Event().wait()
+
+    bot.outbox.sleep = for_ever
+    sending = asyncio.ensure_future(bot.outbox.step())
+    await sleeps.wait()
+    sending.cancel()
+    await asyncio.gather(sending, return_exceptions=True)
+
+    assert sending.cancelled()
+    set_id = the_set(bot).id
+    kept = [row(bot, f"{set_id}:{slot}") for slot in "abc"]
+    assert [(one["state"], one["attempts"]) for one in kept] == [
+        ("sent", 1),
+        ("due", 0),
+        ("due", 0),
+    ]
 
 
 async def test_while_another_process_chooses_it_waits_for_its_turn(bot, monkeypatch):

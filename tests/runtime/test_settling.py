@@ -11,6 +11,7 @@ from sqlalchemy import insert, select, update
 
 from bot.app.bot import Bot
 from bot.core.decision import Matter, Where
+from bot.core.signals import Change
 from bot.runtime.ports import Op
 from bot.runtime.store.outbox import settle as rows
 from bot.runtime.store.outbox import take as taking
@@ -241,6 +242,8 @@ def test_the_end_of_an_edit_ends_nothing_but_itself_and_lets_the_next_go(bot):
 def test_once_it_may_stand_twice_it_says_so_for_good(bot):
     want(bot)
     (row,) = claim(bot)
+    work(bot, lambda unit: rows.later(unit.connection, row, MONDAY, "not_sent"))
+    (row,) = claim(bot)
     assert not row.again
     work(bot, lambda unit: rows.later(unit.connection, row, MONDAY, "cannot_know", again=True))
     (row,) = claim(bot)
@@ -304,7 +307,25 @@ def test_waking_a_place_leaves_the_same_one_elsewhere_at_rest(bot):
     woken = ("person:ben", MONDAY, ["shut"])
     work(bot, lambda unit: rows.wake(unit.connection, INSTALLATION, *woken))
 
+    assert stored(bot, slot=f"{ELSEWHERE}:x")["not_before"] > MONDAY
     assert [row.slot for row in claim(bot)] == [f"{INSTALLATION}:x"]
+
+
+def test_who_is_asked_whether_others_may_read_holds_up_no_other_place(bot):
+    rests(bot, "person:ben", Change.SHARED, ELSEWHERE)
+    rests(bot, "person:ana", Change.SHARED)
+
+    rests(bot, "person:ben", "shut")
+    rests(bot, "person:chidi", "shut", ELSEWHERE)
+
+    with bot.store.database.read() as connection:
+        reasons = connection.execute(select(destinations.c.destination, destinations.c.reason))
+        assert sorted(tuple(row) for row in reasons) == [
+            ("person:ana", "shared"),
+            ("person:ben", "shared"),
+            ("person:ben", "shut"),
+            ("person:chidi", "shut"),
+        ]
 
 
 def test_nothing_is_woken_where_nothing_rested(bot):
