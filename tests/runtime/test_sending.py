@@ -19,6 +19,7 @@ from bot.runtime.clock import MovableClock
 from bot.runtime.delivery import compose
 from bot.runtime.ports import Absent, Found, LookedUp, NotSent, Outgoing, Refused, Trouble, Unknown
 from bot.runtime.store.tables import destinations, installations, outbox, people
+from bot.runtime.store.unit_of_work import Corrupt
 from tests.runtime.conftest import INSTALLATION, KEY
 from tests.runtime.people import found, the_set
 
@@ -599,6 +600,28 @@ async def test_a_card_that_cannot_be_drawn_is_not_tried_again_and_again(bot, nap
         await bot.outbox.step()
 
     assert (len(tried), naps.taken) == (1, [])
+
+
+@pytest.mark.parametrize("state", ["due", "unsure"])
+async def test_what_cannot_be_read_waits_for_ten_minutes_as_what_it_was(
+    bot, platform, clock, monkeypatch, state: str
+):
+    slot, other = say(bot), say(bot, "other", who="ben")
+    if state == "unsure":
+        platform.moods = [TimeoutError(), TimeoutError()]
+        await bot.outbox.step()
+        clock.move_by(MINUTE)
+        platform.seen = Found("there")
+    _fails_to_draw(monkeypatch, 1, Corrupt("sets", "ValueError"))
+
+    await bot.outbox.step()
+
+    states = sorted(row(bot, each)["state"] for each in (slot, other))
+    assert states == sorted([state, "sent"])
+    kept = next(r for r in (row(bot, slot), row(bot, other)) if r["state"] == state)
+    assert kept["last_error_class"] == "unreadable"
+    assert kept["not_before"] == clock.now() + 10 * MINUTE
+    assert kept["attempts"] == (1 if state == "unsure" else 0)
 
 
 # --- a claim in doubt ---

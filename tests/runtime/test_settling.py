@@ -432,6 +432,13 @@ def test_edits_and_what_was_overtaken_are_counted_as_they_should_be(bot):
         assert rows.undelivered(connection, "s1", MONDAY) == (1, 0, 0)
 
 
+def test_what_is_merely_due_is_not_held(bot):
+    want(bot)
+
+    with bot.store.database.read() as connection:
+        assert rows.undelivered(connection, "s1", MONDAY) == (0, 0, 0)
+
+
 def test_the_newest_rows_of_a_set_are_shown_thirty_at_a_time(bot):
     for n in range(31):
         want(bot, f"s1:{n}")
