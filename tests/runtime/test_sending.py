@@ -521,6 +521,19 @@ async def test_an_edit_or_deletion_of_which_nobody_knows_is_simply_done_again(
     assert platform.looked == []
 
 
+async def test_an_edit_that_a_process_died_with_is_simply_done_again(bot, platform, clock):
+    slot = say(bot)
+    await bot.outbox.drain()
+    say(bot)
+    assert len(bot.writer.do(bot.outbox._claim).result()) == 1
+    clock.move_by(MINUTE)
+
+    await bot.outbox.step()
+
+    assert row(bot, slot, "edit")["state"] == "sent"
+    assert platform.looked == []
+
+
 async def test_a_request_without_an_answer_is_given_up_after_its_time(bot, platform, monkeypatch):
     monkeypatch.setattr("bot.runtime.delivery.outbox.SEND_TIMEOUT", 0.05)
     slot = say(bot)
