@@ -528,7 +528,7 @@ async def test_an_edit_that_a_process_died_with_is_simply_done_again(bot, platfo
     assert len(bot.writer.do(bot.outbox._claim).result()) == 1
     clock.move_by(MINUTE)
 
-    await bot.outbox.step()
+    await bot.outbox.drain()
 
     assert row(bot, slot, "edit")["state"] == "sent"
     assert platform.looked == []
