@@ -23,7 +23,7 @@ demo: $(VENV)/.run  ## try a meeting on a page of this machine (ARGS="--script":
 	@$(PY) -m bot demo $(ARGS)
 
 # The core's own tests cover it; measuring while the others run would take them half as long again.
-CORE = tests/core tests/core_set
+CORE = tests/core
 # The others wait for clocks and sockets now and then: one worker more than there are cores.
 WORKERS := $(shell echo $$(($$(nproc 2>/dev/null || echo 1) + 1)))
 

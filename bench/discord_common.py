@@ -16,7 +16,8 @@ from bot.app.opening import open_database
 from bot.core.cards import Card, Form
 from bot.core.signals import Caller, Pressed, Signal, Submitted, Typed
 from bot.runtime.clock import SystemClock
-from bot.runtime.ports import Absent, Answer, Incoming, LookedUp, Outgoing, Reactions
+from bot.runtime.ports.incoming import Answer, Incoming
+from bot.runtime.ports.outgoing import Absent, LookedUp, Outgoing, Reactions
 from bot.runtime.vault import new_master_key
 
 GUILD = 1 << 40

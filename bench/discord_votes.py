@@ -16,7 +16,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from bench.discord_common import EACH, INSTALLATION, Frame, World, reactions, taken_off, voting
 from bench.measure import Figure, figure, quick
-from bot.runtime.ports import Answer, Incoming
+from bot.runtime.ports.incoming import Answer, Incoming
 
 SETS, TURNS, ROUNDS, IN_FLIGHT = 50, 9, 5, 64
 """An odd number of turns: each round ends with every vote put on."""
@@ -93,7 +93,7 @@ async def ours(world: World, frames: list[Frame]) -> float:
         gate.passed()
         return answer
 
-    world.client.inbound.receiver = _Only(counted)  # type: ignore[assignment]
+    world.client.desk.receiver = _Only(counted)  # type: ignore[assignment]
     return await rate(world.client, frames, gate)
 
 

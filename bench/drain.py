@@ -23,11 +23,12 @@ from bot.core.cards import Card
 from bot.runtime.clock import MovableClock
 from bot.runtime.delivery import compose
 from bot.runtime.delivery import outbox as delivery
-from bot.runtime.ports import Outgoing
+from bot.runtime.ports.outgoing import Outgoing
 from bot.runtime.store.database import Database
 from bot.runtime.store.outbox.take import Claimed
 from bot.runtime.store.store import Store
-from bot.runtime.store.tables import message_refs, timers
+from bot.runtime.store.tables.messages import message_refs
+from bot.runtime.store.tables.sets import timers
 from bot.runtime.vault import new_master_key
 
 PENDING, OVERDUE = 100_000, 2_000
@@ -53,7 +54,7 @@ def rate_of_drain(database: Database, pending: int) -> float:
     fill(database, pending, OVERDUE)
     platform = Nowhere()
     bot = Bot(database, [new_master_key()], MovableClock(NOW), {"bench": platform})
-    bot.writer.do(lambda unit: unit.know_installation(INSTALLATION)).result()
+    bot.writer.do(lambda unit: unit.installations.know(INSTALLATION)).result()
     setattr(delivery, "draw", drawn)  # noqa: B010
     began = time.perf_counter()
     asyncio.run(_drain(bot))

@@ -24,10 +24,10 @@ from bot.adapters.memory import MemoryPlatform
 from bot.app.bot import Bot
 from bot.runtime.clock import SystemClock
 from bot.runtime.delivery import outbox as delivery
-from bot.runtime.ports import Absent, Found, LookedUp, Outgoing
+from bot.runtime.ports.outgoing import Absent, Found, LookedUp, Outgoing
 from bot.runtime.store.database import Database
 from bot.runtime.store.outbox.late import WAITING
-from bot.runtime.store.tables import outbox
+from bot.runtime.store.tables.messages import outbox
 from bot.runtime.vault import new_master_key
 
 PROCESSES = 4
@@ -85,7 +85,7 @@ def _run(address: str, due: int) -> tuple[int, int, int, float]:
     """How many were lost, how many doubled, how many processes worked, and seconds."""
     database, key = postgres.new_database(address), new_master_key()
     bot = Bot(database, [key], SystemClock(), {})
-    bot.writer.do(lambda unit: unit.know_installation(INSTALLATION)).result()
+    bot.writer.do(lambda unit: unit.installations.know(INSTALLATION)).result()
     fill(database, 0, due)
     with database.write() as connection:
         connection.exec_driver_sql("UPDATE outbox SET not_before = now(), due_at = now()")

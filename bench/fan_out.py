@@ -19,10 +19,10 @@ from bot.app.serve import PACES
 from bot.core.cards import Card
 from bot.runtime.delivery import compose
 from bot.runtime.delivery import outbox as delivery
-from bot.runtime.ports import Outgoing, Refused, Trouble
+from bot.runtime.ports.outgoing import Outgoing, Refused, Trouble
 from bot.runtime.store.outbox.take import Claimed
 from bot.runtime.store.store import Store
-from bot.runtime.store.tables import outbox
+from bot.runtime.store.tables.messages import outbox
 from bot.runtime.vault import new_master_key
 
 DISCORD_A_SECOND = 50
@@ -155,7 +155,7 @@ def _fan_out(
     platform, clock = kind(loop), VirtualClock(loop)
     name = installation.partition(":")[0]
     bot = Bot(database, [new_master_key()], clock, {name: platform}, paces=PACES, threaded=False)
-    bot.writer.do(lambda unit: unit.know_installation(installation)).result()
+    bot.writer.do(lambda unit: unit.installations.know(installation)).result()
     setattr(delivery, "draw", _drawn)  # noqa: B010
     with database.write() as connection:
         for start in range(0, len(rows), 5000):

@@ -19,8 +19,8 @@ from bot.adapters.memory import MemoryPlatform
 from bot.app.bot import Bot
 from bot.runtime.clock import SystemClock
 from bot.runtime.delivery import outbox as delivery
-from bot.runtime.ports import Outgoing
-from bot.runtime.store.tables import outbox
+from bot.runtime.ports.outgoing import Outgoing
+from bot.runtime.store.tables.messages import outbox
 from bot.runtime.vault import new_master_key
 
 DUE, EVERY = 600, timedelta(milliseconds=4)
@@ -52,7 +52,7 @@ async def _ours(folder: Path, many: int) -> list[float]:
     first = datetime.now(UTC) + timedelta(seconds=2)
     platform = Late(first, many)
     bot = Bot(database, [new_master_key()], SystemClock(), {"bench": platform})
-    bot.writer.do(lambda unit: unit.know_installation(INSTALLATION)).result()
+    bot.writer.do(lambda unit: unit.installations.know(INSTALLATION)).result()
     setattr(delivery, "draw", drawn)  # noqa: B010
     rows = [
         row(n, INSTALLATION, f"set:{n}", "")

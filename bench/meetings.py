@@ -14,8 +14,9 @@ from bot.core.meeting.session import Session
 from bot.core.signals import Caller, Pressed, Reacted, Signal, Submitted, Typed
 from bot.core.wording import DIGITS
 from bot.runtime.clock import MovableClock
-from bot.runtime.ports import Incoming
-from bot.runtime.store.database import Database, upgrade
+from bot.runtime.ports.incoming import Incoming
+from bot.runtime.store.database import Database
+from bot.runtime.store.upkeep.migrating import upgrade
 from bot.runtime.vault import new_master_key
 
 NOW = datetime(2027, 3, 1, 18, tzinfo=UTC)

@@ -10,8 +10,10 @@ from typing import Any
 from sqlalchemy import insert, text
 
 from bench.meetings import INSTALLATION
-from bot.runtime.store.database import Database, upgrade
-from bot.runtime.store.tables import outbox, timers
+from bot.runtime.store.database import Database
+from bot.runtime.store.tables.messages import outbox
+from bot.runtime.store.tables.sets import timers
+from bot.runtime.store.upkeep.migrating import upgrade
 
 NOW = datetime(2027, 3, 1, 18, tzinfo=UTC)
 CHUNK = 20_000

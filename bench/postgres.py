@@ -13,7 +13,8 @@ from typing import Any
 import psycopg
 
 from bench.pending import NOW
-from bot.runtime.store.database import Database, upgrade
+from bot.runtime.store.database import Database
+from bot.runtime.store.upkeep.migrating import upgrade
 
 _numbers = itertools.count()
 

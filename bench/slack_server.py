@@ -24,7 +24,7 @@ from bot.app.opening import open_database
 from bot.core.meeting.phases.choosing.ballot import Ballot
 from bot.core.signals import Caller, Pressed, Signal, Submitted
 from bot.runtime.clock import MovableClock, SystemClock
-from bot.runtime.ports import Incoming
+from bot.runtime.ports.incoming import Incoming
 from bot.runtime.process.garbage import settle_in
 from bot.runtime.vault import new_master_key
 from tests.standins.slack import Channel, Slack, running

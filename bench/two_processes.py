@@ -17,7 +17,7 @@ from bot.adapters.memory import MemoryPlatform
 from bot.app.bot import Bot
 from bot.core.signals import Caller, Reacted
 from bot.runtime.clock import MovableClock, SystemClock
-from bot.runtime.ports import Incoming
+from bot.runtime.ports.incoming import Incoming
 from bot.runtime.store.database import Database
 from bot.runtime.vault import new_master_key
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from bot.runtime.store.tables import metadata
+from bot.runtime.store.tables.columns import metadata
 
 connection = context.config.attributes["connection"]
 context.configure(

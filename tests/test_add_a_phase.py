@@ -20,9 +20,11 @@ from dataclasses import replace
 from bot.runtime import codec
 from bot.core.person import privacy
 from bot.core.meeting.forgetting import without_in
-from tests.core.stage import Meeting
+from tests.core.stage import Stage
 
-play = Meeting.with_people("ana ben chidi dana")
+play = Stage.started()
+for who in ("ana", "ben", "chidi", "dana"):
+    play.arrive(who)
 assert play.phase == "weather", play.phase
 assert play.session.plan[1].seconds == 120
 play.press("ana", "Sunny")
@@ -51,7 +53,8 @@ def project(folder: Path) -> Path:
     shutil.copytree(ROOT / "bot", folder / "bot")
     shutil.copytree(ROOT / "migrations", folder / "migrations")
     shutil.copytree(ROOT / "tests" / "core", folder / "tests" / "core")
-    (folder / "tests" / "__init__.py").touch()
+    for file in ("__init__.py", "conftest.py", "cpu.py"):
+        shutil.copy(ROOT / "tests" / file, folder / "tests")
     shutil.copy(ROOT / "pyproject.toml", folder)
     return folder
 
@@ -104,11 +107,38 @@ def test_whatever_is_said_in_the_printed_phase_is_its_owners_and_can_be_forgotte
     copy: Path,
 ) -> None:
     """Given the copy, when words are said in it and forgotten, what holds for ours holds for it."""
-    stories = "tests/core/test_forgetting.py"
+    stories = "tests/core/person/test_forgetting.py"
     whatever = f"{stories}::test_whatever_was_said_nothing_of_the_forgotten_is_left_and_the_meeting"
     told = run(copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"{whatever}_goes_on[weather]")
 
     assert "1 passed" in told.stdout, told.stdout + told.stderr
+
+
+WHERE_MEETINGS_ARE_PLAYED = [
+    f"tests/core/{where}"
+    for where in (
+        *("input", "learning_set", "meeting", "person"),
+        *("test_always.py", "test_bad_input.py", "test_cards.py", "test_purity.py"),
+    )
+]
+"""The stories of the core but for those that know no phase: walls, words and permissions."""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("written", ["as printed", "by als new phase"])
+def test_with_a_phase_more_every_story_of_the_core_holds(written: str, copy: Path) -> None:
+    """Given the copy, when it has its new phase, then no story of ours minds that it is there."""
+    if written != "as printed":
+        for path in ("phases/weather.py", "formats/ninety.py"):
+            (copy / "bot/core/meeting" / path).unlink()
+        shutil.copytree(ROOT / "bot", copy / "bot", dirs_exist_ok=True)
+        assert run(copy, "-m", "bot", "new", "phase", "last_word").returncode == 0
+
+    told = run(
+        copy, "-m", "pytest", "-q", "-n", "2", "-p", "no:cacheprovider", *WHERE_MEETINGS_ARE_PLAYED
+    )
+
+    assert told.returncode == 0, told.stdout[-4000:] + told.stderr
 
 
 def test_the_printed_phase_without_its_answers_is_told_what_to_write(copy: Path) -> None:

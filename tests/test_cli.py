@@ -11,7 +11,8 @@ import pytest
 
 from bot import __version__
 from bot.runtime.process.lock import NAME, ON_THE_FILE, Held, Lock
-from bot.runtime.store.database import Database, upgrade
+from bot.runtime.store.database import Database
+from bot.runtime.store.upkeep.migrating import upgrade
 from tests.runtime.conftest import KEY, MONDAY
 
 
@@ -294,7 +295,7 @@ def test_the_keys_of_another_database_are_refused(tmp_path):
     database = Database(f"sqlite:///{tmp_path / 'als.db'}")
     upgrade(database, MONDAY)
     bot = Bot(database, [new_master_key()], MovableClock(MONDAY), {}, threaded=False)
-    bot.writer.do(lambda unit: unit.know_installation("discord:G1")).result()
+    bot.writer.do(lambda unit: unit.installations.know("discord:G1")).result()
     bot.close()
 
     done = als(

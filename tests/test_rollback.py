@@ -29,7 +29,7 @@ from sqlalchemy import insert
 from bot.app.serve import from_settings
 from bot.config import load
 from bot.runtime.store import witness
-from bot.runtime.store.tables import erasures
+from bot.runtime.store.tables.installed import erasures
 
 number, ends = int(sys.argv[1]), sys.argv[2]
 bot = from_settings(load())

@@ -18,7 +18,7 @@ from bot.app.opening import open_database
 from bot.core.signals import Pressed, Submitted, Typed
 from bot.core.walltime import instant, local
 from bot.runtime.clock import MovableClock
-from bot.runtime.ports import Outgoing
+from bot.runtime.ports.outgoing import Outgoing
 from bot.runtime.store.database import Database
 from bot.runtime.vault import new_master_key
 from tests.runtime.people import founding, gesture, press, running, the_set

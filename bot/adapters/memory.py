@@ -13,20 +13,16 @@ import structlog
 
 from bot.core.cards import Block, Buttons, Card, Form
 from bot.core.signals import Caller, Change, Pressed, Reacted, Signal, Submitted, Typed
-from bot.runtime.ports import (
+from bot.runtime.ports.incoming import Answer, File, Incoming, Receiver, Signer
+from bot.runtime.ports.outgoing import (
     Absent,
-    Answer,
     Destination,
-    File,
     Found,
-    Incoming,
     LookedUp,
     NotSent,
     Outgoing,
     Reactions,
-    Receiver,
     Refused,
-    Signer,
     Trouble,
 )
 

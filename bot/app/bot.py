@@ -19,11 +19,12 @@ from bot.core.meeting.session import Session
 from bot.runtime.alarms import Alarms, Ticking
 from bot.runtime.clock import Clock, MovableClock
 from bot.runtime.delivery.outbox import Outbox
-from bot.runtime.ports import Due, Look, Outbound
+from bot.runtime.ports.outgoing import Outbound
+from bot.runtime.ports.stage import Due, Look
 from bot.runtime.process.postgres import Listener
 from bot.runtime.process.pulse import Pulse
 from bot.runtime.rate_limit import USUAL_MANNERS, Manners
-from bot.runtime.service import Service
+from bot.runtime.road.receive import Service
 from bot.runtime.store.database import Database
 from bot.runtime.store.outbox.claim import Pace
 from bot.runtime.store.store import Store

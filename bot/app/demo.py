@@ -22,12 +22,12 @@ from bot.app.opening import (
 from bot.core.meeting.formats import FORMATS
 from bot.core.walltime import instant
 from bot.runtime.clock import MovableClock, RunningClock, SystemClock
-from bot.runtime.ports import Outbound
+from bot.runtime.ports.outgoing import Outbound
 from bot.runtime.process import logs
 from bot.runtime.vault import new_master_key
 
 if TYPE_CHECKING:
-    from bot.adapters.playground.server import Playground
+    from bot.adapters.playground.connect import Playground
 
 
 def tell_story(format: str, seed: int, start: str, zone: str, data: Path | None) -> None:
@@ -108,7 +108,7 @@ async def _keep_page_open(folder: Path, port: int, browser: bool) -> None:
 async def open_page(folder: Path, clock: MovableClock, port: int = 0) -> tuple[Bot, Playground]:
     """A bot with the playground as its platform, started; stop the page first, then the bot."""
     from bot.adapters.discord.look import look as discord_look
-    from bot.adapters.playground.server import Playground
+    from bot.adapters.playground.connect import Playground
     from bot.adapters.slack.look import look as slack_look
 
     bot = rehearsal(folder, clock, {})

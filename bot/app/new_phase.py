@@ -134,7 +134,7 @@ class $class(Phase):
 
     def decide(
         self, session: Session, at: int, command: InSession, now: datetime
-    ) -> Decision | Refusal:
+    ) -> Decision[Session] | Refusal:
         """A word said."""
         if not isinstance(command, Say$class):
             return self.not_here()

@@ -14,16 +14,8 @@ from bot.config import Settings, SettingsError
 from bot.runtime.clock import SystemClock
 from bot.runtime.process import lock, private
 from bot.runtime.store import witness
-from bot.runtime.store.database import (
-    HEAD,
-    Damaged,
-    Database,
-    TooNew,
-    check_whole,
-    known,
-    revision,
-    upgrade,
-)
+from bot.runtime.store.database import Damaged, Database, check_whole
+from bot.runtime.store.upkeep.migrating import HEAD, TooNew, known, revision, upgrade
 from bot.runtime.store.witness import RolledBack
 from bot.runtime.vault import new_master_key
 

@@ -17,8 +17,9 @@ from bot.app.opening import (
 from bot.config import Settings, SettingsError, add_key, driver, load
 from bot.runtime.clock import SystemClock
 from bot.runtime.store import audit
-from bot.runtime.store.database import Database, revision, upgrade
+from bot.runtime.store.database import Database
 from bot.runtime.store.upkeep import backup, copying, key_rotation
+from bot.runtime.store.upkeep.migrating import revision, upgrade
 from bot.runtime.store.witness import RolledBack
 from bot.runtime.vault import KeyMissing, Vault, new_master_key
 

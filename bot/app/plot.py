@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
+from bot.adapters.cast import CAST, NAMES, VOTES, Asked, called
 from bot.app import unscripted
-from bot.app.cast import CAST, PLAYERS, VOTES, Asked, Issue, player
 from bot.app.story import Story
 from bot.core.cards import Card
 from bot.core.meeting.formats import PHASES
 from bot.core.walltime import instant
 from bot.core.wording import DIGITS
-from bot.runtime.ports import Answer, Look
+from bot.runtime.ports.incoming import Answer
+from bot.runtime.ports.stage import Look
 
 LATE, BEFORE_LATE = "Farid", "Eve"
 """Who misses the beginning of the first meeting, and in whose turn he comes."""
@@ -25,12 +26,12 @@ async def tell(story: Story, start: datetime, format: str) -> None:
     """A set is founded, meets at `start` (local time), and meets again six weeks later."""
     await _found(story, start, format)
     starts_at = instant(start, story.zone)
-    await _arrive(story, starts_at, [who for who in CAST if who != LATE])
+    await _arrive(story, starts_at, [who for who in NAMES if who != LATE])
     await _meet(story, FIRST)
     again = story.look().next_meeting
     if again is None:
         raise RuntimeError("no meeting was planned")
-    await _arrive(story, again, list(CAST))
+    await _arrive(story, again, list(NAMES))
     await _meet(story, SECOND)
     story.line("(here the story ends, and the second meeting goes on)")
 
@@ -45,7 +46,7 @@ async def _found(story: Story, start: datetime, format: str) -> None:
         facilitation="bot-held",
     )
     # All join within one minute, so that nobody has waited longer than another.
-    for who in CAST:
+    for who in NAMES:
         answer = await story.press(who, "Join")
         await story.press(who, "I agree", _card(answer))
     when = await story.type("Ana", "schedule")
@@ -69,27 +70,27 @@ async def _meet(story: Story, acts: dict[str, Act]) -> None:
         if look.phase in acts:
             await acts[look.phase](story, look)
         else:
-            await unscripted.play(story, [who for who in CAST if who in story.here])
+            await unscripted.play(story, [who for who in NAMES if who in story.here])
         after = story.look()
         if (after.phase, after.step) == (look.phase, look.step) and after.ends_at is not None:
             await story.until(after.ends_at)
 
 
 async def _check_in(story: Story, look: Look) -> None:
-    each = story.share(len(CAST))
-    for who in CAST:
+    each = story.share(len(NAMES))
+    for who in NAMES:
         await story.wait(each)
         if who == BEFORE_LATE:
             await story.press(LATE, "I'm here")
-        story.speak(who, player(who).arriving)
+        story.speak(who, called(who).arriving)
         await story.press(who, "Done")
 
 
 async def _check_in_again(story: Story, look: Look) -> None:
-    each = story.share(len(CAST))
-    for who in CAST:
+    each = story.share(len(NAMES))
+    for who in NAMES:
         await story.wait(each)
-        story.speak(who, player(who).again)
+        story.speak(who, called(who).again)
         await story.press(who, "Done")
 
 
@@ -98,7 +99,7 @@ async def _report(story: Story, look: Look) -> None:
     owing = tuple(dict.fromkeys(look.owing))
     each = story.share(len(look.owing))
     for who in owing:
-        for act in _issue(who).acts:
+        for act in called(who).issue.acts:
             await story.wait(each)
             await _tell_how(story, who, act.outcome, happened=act.happened, learned=act.learned)
 
@@ -113,13 +114,13 @@ async def _tell_how(story: Story, who: str, outcome: str, **words: str) -> None:
 
 
 async def _bids(story: Story, look: Look) -> None:
-    each = story.share(len(CAST))
-    for one in PLAYERS:
+    each = story.share(len(NAMES))
+    for one in CAST:
         await story.wait(each)
-        if one.issue is None:
+        issue = one.issue
+        if not one.offers:
             await story.press(one.name, "Nothing today")
         else:
-            issue = one.issue
             await story.fill(
                 one.name,
                 "Offer an issue",
@@ -130,7 +131,7 @@ async def _bids(story: Story, look: Look) -> None:
 
 
 async def _vote(story: Story, look: Look) -> None:
-    each = (story.share(1) - CLOSING) / len(CAST)
+    each = (story.share(1) - CLOSING) / len(NAMES)
     for who, number in VOTES[look.steps.count("Telling the story")].items():
         await story.wait(each)
         await story.react(who, DIGITS[number - 1])
@@ -138,7 +139,7 @@ async def _vote(story: Story, look: Look) -> None:
 
 
 async def _present(story: Story, look: Look) -> None:
-    issue = _issue(look.presenter)
+    issue = called(look.presenter).issue
     each = story.share(len(issue.telling) + 1)
     for words in issue.telling:
         await story.wait(each)
@@ -148,11 +149,11 @@ async def _present(story: Story, look: Look) -> None:
 
 
 async def _clarify(story: Story, look: Look) -> None:
-    await _ask(story, look.presenter, _issue(look.presenter).facts, first=3)
+    await _ask(story, look.presenter, called(look.presenter).issue.facts, first=3)
 
 
 async def _explore(story: Story, look: Look) -> None:
-    await _ask(story, look.presenter, _issue(look.presenter).questions, first=0)
+    await _ask(story, look.presenter, called(look.presenter).issue.questions, first=0)
 
 
 async def _ask(story: Story, presenter: str, questions: tuple[Asked, ...], first: int) -> None:
@@ -173,13 +174,13 @@ async def _ask(story: Story, presenter: str, questions: tuple[Asked, ...], first
 async def _reflect(story: Story, look: Look) -> None:
     others = _others(look.presenter)
     each = story.share(len(others))
-    for who, words in zip(others, _issue(look.presenter).reflections, strict=True):
+    for who, words in zip(others, called(look.presenter).issue.reflections, strict=True):
         await story.wait(each)
         await story.fill(who, "Reflect", reflection=words)
 
 
 async def _plan(story: Story, look: Look) -> None:
-    acts = _issue(look.presenter).acts
+    acts = called(look.presenter).issue.acts
     each = story.share(len(acts) + 1)
     for act in acts:
         await story.wait(each)
@@ -199,34 +200,27 @@ async def _break(story: Story, look: Look) -> None:
 
 
 async def _review(story: Story, look: Look) -> None:
-    each = story.share(len(PLAYERS))
-    for one in PLAYERS:
+    each = story.share(len(CAST))
+    for one in CAST:
         await story.wait(each)
         await story.fill(one.name, "What I learned", learning=one.learned, pulse=one.pulse)
 
 
 async def _close(story: Story, look: Look) -> None:
-    each = story.share(len(PLAYERS) + 2)
-    for one in PLAYERS:
+    each = story.share(len(CAST) + 2)
+    for one in CAST:
         await story.wait(each)
         story.speak(one.name, one.last_word)
     await story.press("Eve", "Clear the words")
     await story.wait(each)
-    for who in CAST[: len(CAST) // 2 + 1]:
+    for who in NAMES[: len(NAMES) // 2 + 1]:
         await story.press(who, "Close the meeting")
 
 
 def _others(presenter: str) -> list[str]:
     """Everyone else, beginning after the presenter."""
-    at = CAST.index(presenter)
-    return [*CAST[at + 1 :], *CAST[:at]]
-
-
-def _issue(who: str) -> Issue:
-    issue = player(who).issue
-    if issue is None:
-        raise RuntimeError(f"{who} has no issue")
-    return issue
+    at = NAMES.index(presenter)
+    return [*NAMES[at + 1 :], *NAMES[:at]]
 
 
 Act = Callable[[Story, Look], Awaitable[None]]

@@ -28,7 +28,7 @@ from bot.app.opening import (
 from bot.config import Settings, SettingsError, load
 from bot.runtime.clock import SystemClock
 from bot.runtime.installs import Installs
-from bot.runtime.ports import Platform, Served
+from bot.runtime.ports.platform import Platform, Served
 from bot.runtime.process import logs, private
 from bot.runtime.process.garbage import settle_in
 from bot.runtime.process.keeping import Keeper
@@ -240,8 +240,8 @@ async def _reachable(settings: Settings, bot: Bot, platforms: list[Platform]) ->
     if settings.public_url:
         from bot.runtime.calendar.feeds import Feed
 
-        bot.service.feed = Feed(bot.store, settings.public_url)
-        routes += bot.service.feed.routes()
+        bot.service.deciding.feed = Feed(bot.store, settings.public_url)
+        routes += bot.service.deciding.feed.routes()
     if not routes:
         return None
     web = Web(settings.http_host, settings.http_port)

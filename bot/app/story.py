@@ -12,7 +12,8 @@ from bot.core.cards import Button, Card, Field, Form
 from bot.core.decision import Refusal
 from bot.core.signals import Caller, Pressed, Reacted, Signal, Submitted, Typed
 from bot.core.walltime import local
-from bot.runtime.ports import Answer, Incoming, Look, Receiver, Stage
+from bot.runtime.ports.incoming import Answer, Incoming, Receiver
+from bot.runtime.ports.stage import Look, Stage
 
 INSTALLATION = "demo:story"
 PLACE = "#aurora"

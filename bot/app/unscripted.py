@@ -7,14 +7,12 @@ from functools import partial
 from itertools import cycle
 from typing import TYPE_CHECKING
 
+from bot.adapters.playground.peers import FOR_ALL
 from bot.core.cards import Button, Card, Field
 from bot.core.meeting.formats import PHASES
 
 if TYPE_CHECKING:
     from bot.app.story import Story
-
-OFFERED_BY_ALL = ("Next phase", "More")
-"""The buttons that stand under every part, so that they are none of its own."""
 
 ANYTHING = "I would like to stay with this for a moment."
 """What is written where a part asks for words and brings none."""
@@ -44,7 +42,7 @@ async def play(story: Story, who: Iterable[str]) -> None:
 
 def first_button(card: Card) -> Button | None:
     """The first button that is the part's own."""
-    return next((b for b in card.buttons() if b.label not in OFFERED_BY_ALL), None)
+    return next((b for b in card.buttons() if b.label not in FOR_ALL), None)
 
 
 def _written(line: str, field: Field) -> str:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 from bot.core.cards import Card, Form, PersonId
+from bot.core.command import Command
+
+S = TypeVar("S")
+"""The state a decision is about: a meeting or a set."""
+
+C = TypeVar("C", bound=Command)
+R = TypeVar("R")
 
 
 class Where(StrEnum):
@@ -90,7 +98,7 @@ class Deadline:
     step: int | None = None
 
 
-class Decision(NamedTuple):
+class Decision(NamedTuple, Generic[S]):
     """What follows from a command: the new state, and what to say.
 
     `answer` is for the caller alone. `then` are commands to the other kind of state, decided in the
@@ -100,16 +108,34 @@ class Decision(NamedTuple):
     `calendar` asks it whether it can list the set's meetings; what is in the way is told the caller.
     """
 
-    state: Any
+    state: S
     notices: tuple[Notice, ...] = ()
     answer: Card | Form | str | None = None
-    then: tuple[Any, ...] = ()
+    then: tuple[Command, ...] = ()
     recounts: tuple[Recount, ...] = ()
     rests: str = ""
     wakes: tuple[str, ...] = ()
     who_reads: bool = False
     calendar: bool = False
 
-    def saying(self, *notices: Notice) -> Decision:
+    def saying(self, *notices: Notice) -> Decision[S]:
         """The same decision, with more to say."""
         return self._replace(notices=(*self.notices, *notices))
+
+
+Deciders: TypeAlias = Mapping[
+    type[Command], Callable[[S, Command, datetime], Decision[S] | Refusal]
+]
+"""Who decides each kind of command to a state: a table whose rows are made by `on`."""
+
+
+def on(
+    kind: type[C], what_follows: Callable[[S, C, datetime], R]
+) -> Mapping[type[Command], Callable[[S, Command, datetime], R]]:
+    """One row of such a table: a kind of command, and who says what follows from it."""
+
+    def of_this_kind(state: S, command: Command, now: datetime) -> R:
+        assert isinstance(command, kind)
+        return what_follows(state, command, now)
+
+    return {kind: of_this_kind}

@@ -1,16 +1,16 @@
-"""The front door of the core: understand, decide, deadlines, board, and what stands where."""
+"""The front door of the core: understand, follow, decide, deadlines, and what stands where."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import NamedTuple, TypeAlias, overload
 
 from bot.core import refusals
-from bot.core.cards import Card, PersonId
-from bot.core.command import Command, Contribution, InSession, ToSet
-from bot.core.decision import Deadline, Decision, Recount, Refusal
+from bot.core.cards import Card, Form, PersonId
+from bot.core.command import Command, Contribution, ForPerson, InSession, ToSet
+from bot.core.decision import Deadline, Deciders, Decision, Notice, Recount, Refusal, on
 from bot.core.exchange import MeetNext, ReportHeard
 from bot.core.input.forms_opened import form
 from bot.core.input.suggestions import suggest
@@ -45,6 +45,9 @@ from bot.core.meeting.posts import changes, gone, posts, stands
 from bot.core.meeting.session import FORM_GRACE, Presence, Session
 from bot.core.meeting.summaries import report_card
 from bot.core.notice_cards import draw
+from bot.core.person import decisions as personal
+from bot.core.person.commands import AskHelp
+from bot.core.person.outcome import Known, PersonDecision
 from bot.core.person.signposts import Signpost, help_card
 from bot.core.refusals import NO_MEETING
 
@@ -52,7 +55,9 @@ State: TypeAlias = Session | SetState | None
 
 __all__ = [
     "IGNORED",
+    "Followed",
     "Room",
+    "answer",
     "board",
     "changes",
     "deadlines",
@@ -61,6 +66,7 @@ __all__ = [
     "entries_gone",
     "entry_changes",
     "entry_of",
+    "follow",
     "form",
     "gone",
     "help_for",
@@ -76,18 +82,106 @@ TIME_OUT = Refusal("We are in a time-out; bring it once the meeting goes on.", "
 VOTE_CLOSED = Refusal("The vote has closed; press More to see what you can do now.", "closed")
 
 
-def decide(state: State, command: Command, now: datetime) -> Decision | Refusal:
-    """What follows from a command at `now` (zone-aware UTC): a new state, or one kind refusal.
+MOST_FOLLOWING = 20
+"""Commands one decision may lead to; more is a mistake of ours."""
 
-    Never raises for anything a person can do. A refused command has changed nothing. Commands of
-    a decision's `then` are to be decided in the same transaction as it.
+
+class Followed(NamedTuple):
+    """What a command has led to: the room as it is then, and what is to be said and asked.
+
+    `answers` are for the caller alone, in the order in which they came about. The rest is what the
+    decisions on the way said, taken together; `Decision` tells what each means.
+    """
+
+    room: Room
+    notices: tuple[Notice, ...] = ()
+    answers: tuple[Card | Form | str, ...] = ()
+    recounts: tuple[Recount, ...] = ()
+    rests: str = ""
+    wakes: tuple[str, ...] = ()
+    who_reads: bool = False
+    calendar: bool = False
+
+    def does_something(self, before: Room) -> bool:
+        """Whether anything follows but answers, so that it has to be saved, said or asked."""
+        after = self.room
+        if after.set is not before.set or after.session is not before.session:
+            return True
+        return self != Followed(after, answers=self.answers)
+
+
+def follow(
+    room: Room, command: Command, now: datetime, grace: int | None = None
+) -> Followed | Refusal:
+    """A command, and every command that follows from it: everything has happened, or nothing.
+
+    `now` is zone-aware UTC; `grace` is how many seconds a meeting that is opened on the way waits
+    after a part's time, where it is not the usual (docs/method.md, Time). Never raises for anything
+    a person can do.
+    """
+    done, waiting = Followed(room), [command]
+    for _ in range(MOST_FOLLOWING):
+        if not waiting:
+            return done
+        first = waiting.pop(0)
+        if grace is not None and isinstance(first, OpenSession):
+            first = replace(first, opening=replace(first.opening, grace=grace))
+        decision = decide(_state_of(done.room, first), first, now)
+        if isinstance(decision, Refusal):
+            return decision
+        done = _and_then(done, decision)
+        waiting = [*decision.then, *waiting]
+    raise RuntimeError(f"{type(command).__name__} leads to ever more commands")
+
+
+def _state_of(room: Room, command: Command) -> State:
+    """What a command is decided about: an opening knows no meeting yet."""
+    if isinstance(command, OpenSession):
+        return None
+    return room.session if isinstance(command, InSession) else room.set
+
+
+def _and_then(done: Followed, decision: Decision[Session] | Decision[SetState]) -> Followed:
+    state = decision.state
+    if isinstance(state, SetState):
+        room = replace(done.room, set=state)
+    else:
+        room = replace(done.room, session=state)
+    return Followed(
+        room,
+        (*done.notices, *decision.notices),
+        done.answers if decision.answer is None else (*done.answers, decision.answer),
+        (*done.recounts, *decision.recounts),
+        decision.rests or done.rests,
+        (*done.wakes, *decision.wakes),
+        done.who_reads or decision.who_reads,
+        done.calendar or decision.calendar,
+    )
+
+
+@overload
+def decide(state: State, command: ToSet, now: datetime) -> Decision[SetState] | Refusal: ...
+@overload
+def decide(state: State, command: InSession, now: datetime) -> Decision[Session] | Refusal: ...
+@overload
+def decide(
+    state: State, command: Command, now: datetime
+) -> Decision[Session] | Decision[SetState] | Refusal: ...
+def decide(
+    state: State, command: Command, now: datetime
+) -> Decision[Session] | Decision[SetState] | Refusal:
+    """What follows from one command at `now` (zone-aware UTC): a new state, or one kind refusal.
+
+    Never raises for anything a person can do. A refused command has changed nothing. The commands
+    of a decision's `then` are for `follow`.
     """
     if isinstance(command, ToSet):
         return between.decide(state if isinstance(state, SetState) else None, command, now)
     if state is None and isinstance(command, OpenSession):
         return Decision(flow.open_at(command.opening, now))
     if isinstance(state, Session) and isinstance(command, InSession):
-        return _in_session(state, command, now) if state.live else _after(state, command)
+        decided = _in_session if state.live else _after
+        return decided(state, command, now)
     return NO_MEETING
 
 
@@ -107,6 +201,13 @@ def recounts(room: Room, now: datetime) -> tuple[Recount, ...]:
     return (*invited, Recount(session.ballot_slot))
 
 
+def answer(known: Known, command: ForPerson, now: datetime) -> PersonDecision | Refusal:
+    """What follows from what somebody asks of the bot itself, by what is known of them at `now`."""
+    if isinstance(command, AskHelp):
+        return PersonDecision((help_for(known.room, command.who, known.signposts, now),))
+    return personal.decide(known, command, now)
+
+
 def help_for(room: Room, who: PersonId, signposts: Iterable[Signpost], now: datetime) -> Card:
     """Where somebody who needs help finds people, and what they may do in the meeting."""
     session = room.live
@@ -118,7 +219,7 @@ def help_for(room: Room, who: PersonId, signposts: Iterable[Signpost], now: date
 # --- a command to a running meeting --------------------------------------------------------------
 
 
-def _in_session(session: Session, command: InSession, now: datetime) -> Decision | Refusal:
+def _in_session(session: Session, command: InSession, now: datetime) -> Decision[Session] | Refusal:
     refusal = session_roles.refused_in_session(session, command)
     if refusal is not None:
         return refusal
@@ -143,7 +244,9 @@ def _in_session(session: Session, command: InSession, now: datetime) -> Decision
     return _heard_of(decision, command, now)
 
 
-def _decided(session: Session, at: int, command: InSession, now: datetime) -> Decision | Refusal:
+def _decided(
+    session: Session, at: int, command: InSession, now: datetime
+) -> Decision[Session] | Refusal:
     decider = _DECIDERS.get(type(command))
     if decider is not None:
         return decider(session, command, now)
@@ -177,9 +280,9 @@ def _step_meant(session: Session, command: InSession, now: datetime) -> int | Re
     return VOTE_CLOSED if isinstance(command, CastVote) else controls.just_moved(session)
 
 
-def _heard_of(decision: Decision, command: InSession, now: datetime) -> Decision:
+def _heard_of(decision: Decision[Session], command: InSession, now: datetime) -> Decision[Session]:
     """The decision, remembering that the holder was heard of where their silence would count."""
-    session: Session = decision.state
+    session = decision.state
     controls, clock = session.process, session.clock
     if command.who not in (controls.holder, controls.stand_in):
         return decision
@@ -189,7 +292,9 @@ def _heard_of(decision: Decision, command: InSession, now: datetime) -> Decision
     return decision._replace(state=replace(session, process=pressed))
 
 
-def _report_heard(session: Session, command: ReportHeard, now: datetime) -> Decision | Refusal:
+def _report_heard(
+    session: Session, command: ReportHeard, now: datetime
+) -> Decision[Session] | Refusal:
     """A word given on an action counts for the report wherever the meeting is."""
     steps = [n for n in session.steps("action_report") if session.memories[n] is not None]
     if not steps:
@@ -198,11 +303,25 @@ def _report_heard(session: Session, command: ReportHeard, now: datetime) -> Deci
     return PHASES["action_report"].decide(session, steps[-1], command, now)
 
 
-_DECIDERS: dict[type[InSession], Callable[..., Decision | Refusal]] = {
+def _clear(session: Session, command: ClearWords, now: datetime) -> Decision[Session] | Refusal:
+    """The bot's posts of these words go; what people typed themselves remains."""
+    who = command.who
+    if session.who(who) is None:
+        return refusals.NOT_MEMBER
+    answer = (
+        "I delete what I posted of your words. What is yours still comes to you privately. "
+        "What people typed themselves remains in the channel."
+    )
+    if who in session.cleared:
+        return Decision(session, answer=answer)
+    return Decision(replace(session, cleared=session.cleared | {who}), answer=answer)
+
+
+_DECIDERS: Deciders[Session] = {
     **controls.DECIDERS,
     **readers.DECIDERS,
-    ReportHeard: _report_heard,
-    ClearWords: lambda session, clear, now: _cleared(session, clear.who),
+    **on(ReportHeard, _report_heard),
+    **on(ClearWords, _clear),
 }
 """Who decides each command that belongs to no phase."""
 
@@ -210,15 +329,19 @@ _DECIDERS: dict[type[InSession], Callable[..., Decision | Refusal]] = {
 # --- answers to one person ----------------------------------------------------------------------
 
 
-def _vote_of(session: Session, who: PersonId) -> Card | None:
-    return vote_card(session, session.at, who) if session.step.phase == "choose" else None
+def _more(session: Session, show: ShowMore, now: datetime) -> Card:
+    return more_card(session, show.who, _accepts(session, now))
 
 
-_SHOWS: dict[type[InSession], Callable[[Session, Any, datetime], Card | None]] = {
-    ShowMore: lambda session, show, now: more_card(session, show.who, _accepts(session, now)),
-    ShowStatus: lambda session, show, now: status_card(session),
-    ShowVote: lambda session, show, now: _vote_of(session, show.who),
-    ShowReport: lambda session, show, now: report_card(session, show.who, show.part),
+def _vote(session: Session, show: ShowVote, now: datetime) -> Card | None:
+    return vote_card(session, session.at, show.who) if session.step.phase == "choose" else None
+
+
+_SHOWS: Mapping[type[Command], Callable[[Session, Command, datetime], Card | None]] = {
+    **on(ShowMore, _more),
+    **on(ShowStatus, lambda session, show, now: status_card(session)),
+    **on(ShowVote, _vote),
+    **on(ShowReport, lambda session, show, now: report_card(session, show.who, show.part)),
 }
 """Answers that only show something, to one person; None where it belongs to another phase."""
 
@@ -237,29 +360,16 @@ def _accepts(session: Session, now: datetime) -> Callable[[InSession], bool]:
     return accepts
 
 
-def _after(session: Session, command: InSession) -> Decision | Refusal:
+def _after(session: Session, command: InSession, now: datetime) -> Decision[Session] | Refusal:
     """What can still be asked of a meeting that is over."""
     match command:
         case ShowReport(who=who, part=part):
             return Decision(session, answer=report_card(session, who, part))
         case ShowMore(who=who) | ShowStatus(who=who):
             return Decision(session, answer=report_card(session, who, 1))
-        case ClearWords(who=who):
-            return _cleared(session, who)
+        case ClearWords():
+            return _clear(session, command, now)
         case Arrive() | ClockSpeaks() | LeaveMeeting() | MeetNext() | ReportHeard():
             return Decision(session)
         case _:
             return OVER
-
-
-def _cleared(session: Session, who: PersonId) -> Decision | Refusal:
-    """The bot's posts of these words go; what people typed themselves remains."""
-    if session.who(who) is None:
-        return refusals.NOT_MEMBER
-    answer = (
-        "I delete what I posted of your words. What is yours still comes to you privately. "
-        "What people typed themselves remains in the channel."
-    )
-    if who in session.cleared:
-        return Decision(session, answer=answer)
-    return Decision(replace(session, cleared=session.cleared | {who}), answer=answer)

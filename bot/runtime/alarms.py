@@ -10,9 +10,9 @@ from typing import Any
 import structlog
 
 from bot.runtime.clock import Clock, SystemClock
-from bot.runtime.service import Service
+from bot.runtime.road.receive import Service
 from bot.runtime.store.store import Store
-from bot.runtime.store.unit_of_work import Corrupt
+from bot.runtime.store.unit.loaded import Corrupt
 from bot.runtime.store.upkeep.sweeping import sweep
 from bot.runtime.writer import Job, Writer
 

@@ -13,7 +13,7 @@ from bot.core.cards import Card, Form
 from bot.core.decision import Refusal
 from bot.core.meeting.formats import PHASES
 from bot.core.meeting.session import Session
-from bot.runtime.ports import Answer, File, Told
+from bot.runtime.ports.incoming import Answer, File, Told
 
 T = TypeVar("T")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import datetime
-from difflib import get_close_matches
 from functools import cache
 from zoneinfo import available_timezones
 
@@ -176,9 +175,3 @@ def read_zone(words: str) -> str | None:
     """A zone's exact name for what was typed: any case, or its city alone."""
     known = _zones()
     return known.get(words.casefold()) or known.get(words.replace("_", " ").casefold())
-
-
-def nearest_zone(words: str) -> str | None:
-    """The zone whose name looks most like what was typed."""
-    found = get_close_matches(words.casefold(), _zones(), n=1, cutoff=0.6)
-    return _zones()[found[0]] if found else None

@@ -8,7 +8,8 @@ from typing import TypeVar
 
 import structlog
 
-from bot.runtime.ports import NO_NEWS, News, Standing
+from bot.runtime.ports.incoming import NO_NEWS, News
+from bot.runtime.ports.platform import Standing
 from bot.runtime.process.keeping import Pauses
 from bot.runtime.store.store import Store
 from bot.runtime.store.tokens import (

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from bot.core.decision import Refusal
 from bot.core.signals import Typed
-from bot.runtime.ports import Incoming
+from bot.runtime.ports.incoming import Incoming
 
 MOST_TYPED = 5
 WITHIN = 10.0

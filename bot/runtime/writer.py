@@ -13,12 +13,14 @@ from typing import Any, TypeVar
 
 import structlog
 
-from bot.runtime.ports import Answer, News
+from bot.runtime.ports.incoming import Answer, News
 from bot.runtime.process.wakeup import Wakeup
 from bot.runtime.rate_limit import FairLine
 from bot.runtime.store.doubt import InDoubt, NotStored, away
 from bot.runtime.store.store import Store
-from bot.runtime.store.unit_of_work import Conflict, Unit
+from bot.runtime.store.unit import inbox
+from bot.runtime.store.unit.changes import Conflict
+from bot.runtime.store.unit_of_work import Unit, take_turns
 
 T = TypeVar("T")
 
@@ -67,6 +69,26 @@ class Job:
         return self.started
 
 
+async def retried(
+    attempt: Callable[[], Awaitable[T]],
+    sleep: Callable[[float], Awaitable[None]],
+    worth: Callable[[Exception], bool],
+) -> T:
+    """What `attempt` gives, made again after a rest where its error says that waiting may help.
+
+    `worth` says which first error is worth waiting for; later a database that is away is, too.
+    Raises the last error, where it stays so for a minute or two.
+    """
+    for tried, pause in enumerate(SURE_AFTER):
+        try:
+            return await attempt()
+        except Exception as error:
+            if not worth(error) and not (tried and away(error)):
+                raise
+            await sleep(pause)
+    return await attempt()
+
+
 class Writer:
     """Group commit. In production a thread of its own; in the simulation it runs where it is called."""
 
@@ -111,17 +133,9 @@ class Writer:
     ) -> Any:
         """Do something that does no harm when done twice; where nobody knows whether it is, again.
 
-        `job` makes it anew each time, `worth` says which first error is worth waiting for. Raises
-        the last error, where it stays so or the database is away for a minute or two.
+        `job` makes it anew each time. `worth` and what is raised are those of `retried`.
         """
-        for tried, pause in enumerate(SURE_AFTER):
-            try:
-                return await self._done(job())
-            except Exception as error:
-                if not worth(error) and not (tried and away(error)):
-                    raise
-                await sleep(pause)
-        return await self._done(job())
+        return await retried(lambda: self._done(job()), sleep, worth)
 
     async def once(
         self,
@@ -244,9 +258,10 @@ class Writer:
         with self._store.transaction() as unit:
             begun = [job for job in batch if job.start()]
             for installation in sorted({job.installation for job in begun if job.installation}):
-                unit.know_installation(installation)
-            unit.take_turns(job.about for job in begun if job.about is not None)
-            seen = unit.claim([(d, j.installation) for j in begun for d in _deliveries(j)])
+                unit.installations.know(installation)
+            take_turns(unit, [job.about for job in begun if job.about is not None])
+            wanted = [(d, j.installation) for j in begun for d in _deliveries(j)]
+            seen = inbox.claim(unit.transaction, wanted)
             mine: dict[str, Any] = {}
             return [(job, _outcome(unit, job, seen, mine)) for job in begun]
 

@@ -15,7 +15,8 @@ from bot.adapters.slack.connect import Slack, SlackSettings
 from bot.adapters.slack.names import NAMES
 from bot.core.cards import Choice
 from bot.core.signals import PersonGone, PlaceChanged
-from bot.runtime.ports import NO_NEWS, Answer, File, Incoming, News, Outbound
+from bot.runtime.ports.incoming import NO_NEWS, Answer, File, Incoming, News
+from bot.runtime.ports.outgoing import Outbound
 from bot.runtime.vault import ButtonSigner, Vault, new_master_key
 from tests.adapters.discord.contract import on_discord
 from tests.standins import slack as standin

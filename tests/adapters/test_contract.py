@@ -11,10 +11,10 @@ import pytest
 from bot.core.cards import Button, Buttons, Card, Fields, Option, Options, Quote, Text, Tone, Until
 from bot.core.meeting.formats import PHASES
 from bot.core.wording import DIGITS
-from bot.runtime.ports import (
+from bot.runtime.ports.incoming import File
+from bot.runtime.ports.outgoing import (
     Absent,
     Destination,
-    File,
     Found,
     NotSent,
     Op,

@@ -23,7 +23,7 @@ from bot.core.cards import Card, Fields, Options, Quote, Text, Until
 from bot.core.learning_set.place import Room
 from bot.core.meeting import course, posts
 from bot.runtime.clock import RunningClock
-from bot.runtime.ports import Outgoing
+from bot.runtime.ports.outgoing import Outgoing
 from tests.adapters.discord.hall import NAMES, Hall, meeting_hall
 from tests.adapters.slack.harness import Machine, Running, six
 from tests.playground.conftest import Tab, address, origin
@@ -292,8 +292,8 @@ VOTES = {"Ana": 2, "Ben": 1, "Chidi": 2, "Dana": 3, "Eve": 2, "Farid": 2}
 """One more than half for Ben; Dana thinks otherwise."""
 
 
-async def meet(stage: Stage) -> None:
-    """A whole meeting, by visible labels."""
+async def meet_up_to_the_vote(stage: Stage) -> None:
+    """The first half of a meeting, by visible labels."""
     await stage.starts("Ana", Name="Aurora")
     for name in NAMES:
         await stage.presses(name, "I'm here")
@@ -304,6 +304,11 @@ async def meet(stage: Stage) -> None:
         await stage.fills(name, "Offer an issue", "Your issue", {"Issue": issue})
     for name in NAMES[3:]:
         await stage.presses(name, "Nothing today")
+
+
+async def meet(stage: Stage) -> None:
+    """A whole meeting."""
+    await meet_up_to_the_vote(stage)
     for name, number in VOTES.items():
         await stage.votes(name, number)
     await stage.passes(22)

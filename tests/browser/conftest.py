@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.async_api import async_playwright
 
-from bot.adapters.playground.server import Playground
+from bot.adapters.playground.connect import Playground
 from bot.app.demo import open_page
 from bot.runtime.clock import MovableClock
 from tests.browser.visitor import Visitor

@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import expect
 
 from bot.adapters.discord.look import look as discord
-from bot.adapters.playground.server import Playground
+from bot.adapters.playground.connect import Playground
 from bot.adapters.slack.look import look as slack
 from bot.app.demo import rehearsal
 from bot.runtime.clock import MovableClock

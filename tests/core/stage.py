@@ -1,77 +1,68 @@
-"""A stage for meetings in words: people press the buttons they see, and time moves by hand."""
+"""A stage for sets and their meetings: people press the buttons they see, time moves by hand."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from bot.core import engine, notice_cards
-from bot.core.cards import (
-    Block,
-    Button,
-    Card,
-    Fields,
-    Form,
-    Image,
-    Option,
-    Options,
-    People,
-    Quote,
-    Text,
-    Until,
-)
-from bot.core.command import InSession
-from bot.core.decision import Deadline, Decision, Notice, Refusal, Where
-from bot.core.input import forms_opened, understanding
-from bot.core.learning_set.place import Room
-from bot.core.learning_set.state import Member, SetState
-from bot.core.meeting import posts
-from bot.core.meeting.commands import OpenSession
-from bot.core.meeting.session import Session
-from bot.core.person.commands import AskHelp
-from bot.core.signals import (
-    Caller,
-    Pressed,
-    Rang,
-    Reacted,
-    Recounted,
-    Signal,
-    Submitted,
-    Typed,
-    WasAway,
-)
+from bot.core.cards import Card, Form
+from bot.core.decision import Refusal
+from bot.core.input import forms_opened
+from bot.core.signals import Pressed, Reached, Reacted, Signal, Submitted, Typed
+from tests.core.reading import pressing
+from tests.core.road import EVENING, LONDON, Heard
+from tests.core.seen import Seen
 
-EVENING = datetime(2027, 3, 1, 18, 0, tzinfo=UTC)
-SIX = "ana ben chidi dana eve farid"
+CAST = ("ana", "ben", "chidi", "dana", "eve")
+SIX = f"{' '.join(CAST)} farid"
 EIGHT = f"{SIX} gwen hana"
-LONDON = "Europe/London"
 
 
 @dataclass
-class Meeting:
-    """A set in its place, played the way the shell plays it: by signals, one decision at a time."""
+class Stage(Seen):
+    """A place, the set and the meeting in it, played the way the shell plays it."""
 
-    now: datetime = EVENING
-    room: Room = field(default_factory=lambda: Room(place="#aurora"))
-    zones: dict[str, str] = field(default_factory=dict)
-    answers: dict[str, list[Card | Form | str]] = field(default_factory=dict)
-    mail: dict[str, list[Card]] = field(default_factory=dict)
-    prompts: list[Card] = field(default_factory=list)
-    notices: list[Notice] = field(default_factory=list)
-    reactions: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
-    gone: list[str] = field(default_factory=list)
-    refusal: Refusal | None = None
-    platform_answers: bool = True
-    gestures: int = 0
-    rung: set[tuple[object, ...]] = field(default_factory=set)
-    said: set[str] = field(default_factory=set)
+    # --- a set --------------------------------------------------------------------------------
 
-    # --- beginning ------------------------------------------------------------------------------
+    def found(self, *members: str, facilitation: str = "led", **words: str) -> Stage:
+        """A set that Ana founded without a meeting, with these members agreed."""
+        given = {"name": "Aurora", "zone": LONDON, "facilitation": facilitation}
+        heard = self.type_form("ana", "set new", **(given | words))
+        assert heard.refusal is None, heard.refusal
+        for who in members:
+            self.join(who)
+        return self
+
+    def join(self, who: str) -> Heard:
+        """Join, read, agree."""
+        return self.press(who, "I agree", self.press(who, "Join").card)
+
+    def plan(self, wall: str, who: str = "ana", **words: str) -> Heard:
+        """The next meeting planned for a local time."""
+        return self.type_form(who, "schedule", when=wall, **words)
+
+    def keep(self, who: str, what: str, **words: str) -> Heard:
+        """An action kept outside any round."""
+        return self.type_form(who, "action", what=what, **words)
+
+    def change(self, **what: Any) -> None:
+        """The set as if it had been otherwise."""
+        self.room = replace(self.room, set=replace(self.set, **what))
+
+    def change_member(self, who: str, **what: Any) -> None:
+        """One member as if they had been otherwise: gone, for one, by `left_at`."""
+        self.room = replace(self.room, set=self.set.with_member(replace(self.member(who), **what)))
+
+    def leave(self, who: str) -> None:
+        """Somebody is a member no more, as if they had left just now."""
+        self.change_member(who, left_at=self.now)
+
+    # --- a meeting ----------------------------------------------------------------------------
 
     @classmethod
-    def founded(cls, by: str = "ana", *, now: datetime = EVENING, **words: str) -> Meeting:
+    def started(cls, by: str = "ana", *, now: datetime = EVENING, **words: str) -> Stage:
         """A set that was founded by `/als start` and has its first board."""
         play = cls(now=now)
         wanted = {"name": "Aurora", "format": "90", "zone": LONDON, "facilitation": "led"}
@@ -79,52 +70,91 @@ class Meeting:
         return play
 
     @classmethod
-    def with_people(cls, names: str = SIX, *, now: datetime = EVENING, **words: str) -> Meeting:
-        """A first meeting with these people, who have arrived and stand at the check-in."""
-        play = cls.founded(names.split()[0], now=now, **words)
+    def just_begun(cls, names: str = SIX, *, now: datetime = EVENING, **words: str) -> Stage:
+        """A first meeting with these people, who have arrived; in its first part, if enough."""
+        play = cls.started(names.split()[0], now=now, **words)
         for name in names.split():
             play.arrive(name)
         return play
 
     @classmethod
-    def at(cls, phase: str, names: str = SIX, **words: str) -> Meeting:
+    def with_people(cls, names: str = SIX, *, now: datetime = EVENING, **words: str) -> Stage:
+        """A first meeting with these people, who have arrived and stand at the check-in."""
+        play = cls.just_begun(names, now=now, **words)
+        play.to_check_in()
+        return play
+
+    @classmethod
+    def at(cls, phase: str, names: str = SIX, **words: str) -> Stage:
         """A meeting that has come to that phase in the usual way; Ben presents, if one does."""
         return _played_to(phase, names, tuple(words.items())).copy()
 
-    def copy(self) -> Meeting:
+    @classmethod
+    def over(cls, names: str = SIX, **words: str) -> Stage:
+        """A set whose first meeting is over."""
+        play = cls.at("close", names, **words)
+        play.close()
+        return play
+
+    @classmethod
+    def before_second(cls, names: str = SIX, **words: str) -> Stage:
+        """A set whose first meeting is over, a minute before the door of its second one opens."""
+        play = cls.over(names, **words)
+        play.wait_for_next()
+        return play
+
+    @classmethod
+    def at_second_door(cls, names: str = SIX, **words: str) -> Stage:
+        """The second meeting of a set, whose door has just opened, a quarter of an hour before."""
+        play = cls.before_second(names, **words)
+        play.wait(minutes=1)
+        return play
+
+    def copy(self) -> Stage:
         """The same moment once more, to be played on by itself."""
         return replace(
             self,
             zones=dict(self.zones),
             answers={who: list(told) for who, told in self.answers.items()},
-            mail={who: list(cards) for who, cards in self.mail.items()},
-            prompts=list(self.prompts),
+            posted=dict(self.posted),
             notices=list(self.notices),
             reactions={slot: set(marks) for slot, marks in self.reactions.items()},
             gone=list(self.gone),
             rung=set(self.rung),
-            said=set(self.said),
         )
 
-    @classmethod
-    def before_second(cls, names: str = SIX, **words: str) -> Meeting:
-        """A set whose first meeting is over, a minute before the door of its second one opens."""
-        play = cls.at("close", names, **words)
-        play.close()
-        play.wait_for_next()
-        return play
+    def begin(self, *here: str) -> None:
+        """A meeting started by hand in which these people are here, at its check-in."""
+        heard = self.type("ana", "start")
+        assert heard.refusal is None, heard.refusal
+        for who in here:
+            self.press(who, "I'm here")
+        if self.phase == "arrive":
+            self.press("ana", "Begin")
+        self.to_check_in()
 
-    @classmethod
-    def at_second_door(cls, names: str = SIX, **words: str) -> Meeting:
-        """The second meeting of a set, whose door has just opened, a quarter of an hour before."""
-        play = cls.before_second(names, **words)
-        play.pass_time(minutes=1)
-        return play
+    def to_check_in(self) -> None:
+        """On from the door, whatever the format has before the check-in."""
+        if self.phase not in ("arrive", "check_in"):
+            self.go_on_to("check_in")
+
+    def meet(self, *acts: tuple[str, str], presenter: str = "ben") -> None:
+        """A whole meeting of all members: one presents and leaves with (words, visibility)."""
+        self.begin(*(m.person for m in self.set.present_members))
+        self.to("bids")
+        self.offer(presenter, "How do I say no?")
+        self.to("action_plan")
+        for what, visibility in acts:
+            heard = self.act(what, presenter, visibility=visibility)
+            assert heard.refusal is None, heard.refusal
+        self.to("close")
+        self.close()
+        assert not self.session.live
 
     def wait_for_next(self) -> None:
         """Time passes until a minute before the next door opens."""
         opens_at = self.set.starts_at(self.set.planned()[0]) - timedelta(minutes=15)
-        self.pass_time(seconds=(opens_at - self.now).total_seconds() - 60)
+        self.until(opens_at - timedelta(minutes=1))
 
     def meet_again(self) -> None:
         """From wherever this meeting is to the check-in of the next one, with the same people."""
@@ -132,14 +162,35 @@ class Meeting:
         self.go_on_to("close")
         self.close()
         self.wait_for_next()
-        self.pass_time(minutes=1)
+        self.wait(minutes=1)
         for who in names:
             self.arrive(who)
-        self.pass_time(minutes=15)
+        self.wait(minutes=15)
+        self.to_check_in()
 
     def close(self) -> None:
         """As many press `Close the meeting` as it takes."""
         self.move_on("Close the meeting")
+
+    def to(self, phase: str) -> None:
+        """On by who holds the process, whether people have finished or not, to that phase."""
+        for _ in range(30):
+            if self.phase == phase:
+                return
+            self.wait(seconds=5)
+            before = self.session.at
+            for who in self.here:
+                if self.session.at == before and self.holder in ("bot", who):
+                    self.push(who, Pressed("next", self.session.id, self.session.at))
+        raise AssertionError(f"never came to {phase}, stuck in {self.phase}")
+
+    def offer(self, who: str, title: str, **words: str) -> Heard:
+        """An issue offered in the part for it."""
+        return self.fill(who, "Offer an issue", title=title, **words)
+
+    def act(self, what: str, who: str = "ben", **words: str) -> Heard:
+        """An action planned by the presenter in the part for it."""
+        return self.fill(who, "Add an action", what=what, **words)
 
     def move_on(self, label: str) -> None:
         """The holder presses it; where the bot holds the process, as many as it takes."""
@@ -165,8 +216,15 @@ class Meeting:
         for _ in range(40):
             if self.phase == phase:
                 return
-            usual.get(self.phase, lambda: self.move_on("Next phase"))()
+            usual.get(self.phase, self._past_another)()
         raise AssertionError(f"never came to {phase}, stuck in {self.phase}")
+
+    def _past_another(self) -> None:
+        """On from a part that nobody does anything in: by who holds the process, else by itself."""
+        at = self.session.at
+        self.move_on("Next phase")
+        if self.session.at == at:
+            self.wait(minutes=2)
 
     def arrive(self, who: str) -> None:
         """`I'm here`, with the agreement where it is the first time."""
@@ -197,7 +255,7 @@ class Meeting:
         """These reactions, then the last call."""
         for who, emoji in votes.items():
             self.react(who, emoji)
-        self.pass_time(seconds=20)
+        self.wait(seconds=20)
 
     def nobody_adds(self) -> None:
         for who in self.here:
@@ -211,364 +269,76 @@ class Meeting:
 
     # --- gestures -------------------------------------------------------------------------------
 
-    def press(self, who: str, label: str) -> None:
-        """Press the newest button of that label that this person sees. It opens no form."""
-        pressed = self.button(who, label)
-        opened = forms_opened.form(self.room, self.caller(who), pressed)
-        assert not isinstance(opened, Form) or opened.counts, f"{label} opens {opened}"
+    def press(self, who: str, label: str, card: Card | None = None) -> Heard:
+        """Press that button, on the newest card this person sees it on or on this one."""
+        return self.push(who, self.button(who, label) if card is None else pressing(label, card))
+
+    def push(self, who: str, signal: Pressed | Typed) -> Heard:
+        """A press or command: opens its form, or counts; some do both."""
+        opened = self.opened(who, signal)
         if isinstance(opened, Refusal):
-            self.refusal = opened
+            self.heard = Heard(refusal=opened)
+        elif opened is not None and not opened.counts:
+            self.heard = Heard([opened])
         else:
-            self.bring(who, pressed)
+            self.do(who, signal)
+        return self.heard
+
+    def opened(self, who: str, signal: Signal) -> Form | Refusal | None:
+        """The form a press or a command opens for this person."""
+        return forms_opened.form(self.room, self.caller(who), signal)
 
     def open(self, who: str, label: str) -> Form:
         """Press a button that opens a form, and look at it."""
-        opened = forms_opened.form(self.room, self.caller(who), self.button(who, label))
-        assert isinstance(opened, Form), f"{label} opens {opened}"
-        return opened
+        return self.open_by(who, self.button(who, label))
 
     def cannot_open(self, who: str, label: str) -> Refusal:
         """Press a button whose form is not for this person now."""
-        opened = forms_opened.form(self.room, self.caller(who), self.button(who, label))
+        opened = self.opened(who, self.button(who, label))
         assert isinstance(opened, Refusal), f"{label} opens {opened}"
         return opened
 
-    def fill(self, who: str, label: str, **words: str) -> None:
-        """Press a button that opens a form and hand it in with these words."""
-        pressed = self.button(who, label)
-        form = self.open(who, label)
-        if form.counts:
-            self.bring(who, pressed)
-        self.hand_in(who, form, **words)
-
-    def hand_in(self, who: str, form: Form, **words: str) -> None:
-        """Hand in a form that was opened some time ago."""
-        unknown = set(words) - {f.key for f in form.fields}
-        assert not unknown, f"{form.title} has no {unknown}"
-        given = {f.key: words.get(f.key, f.value) for f in form.fields}
-        fields = tuple(given.items())
-        self.bring(who, Submitted(form.key, fields, form.subject, form.step, form.value))
-
-    def type(self, who: str, verb: str, **options: str) -> None:
-        """A slash command that opens no form."""
-        typed = Typed(verb, tuple(options.items()))
-        opened = forms_opened.form(self.room, self.caller(who), typed)
-        if isinstance(opened, Refusal):
-            self.refusal = opened
-        else:
-            assert opened is None, f"/als {verb} opens {opened}"
-            self.bring(who, typed)
-
     def open_by(self, who: str, signal: Signal) -> Form:
         """The form that a command or press opens."""
-        form = forms_opened.form(self.room, self.caller(who), signal)
+        form = self.opened(who, signal)
         assert isinstance(form, Form), f"{signal} opens {form}"
         return form
 
-    def type_form(self, who: str, verb: str, **words: str) -> None:
+    def fill(self, who: str, label: str, **words: str) -> Heard:
+        """Press a button that opens a form and hand it in with these words."""
+        signal = self.button(who, label)
+        form = self.open_by(who, signal)
+        if form.counts:
+            self.do(who, signal)
+        return self.hand_in(who, form, **words)
+
+    def hand_in(self, who: str, form: Form, **words: str) -> Heard:
+        """A form filled in, with what stands in it where nothing is given."""
+        unknown = set(words) - {f.key for f in form.fields}
+        assert not unknown, f"{form.title} has no {unknown}"
+        fields = tuple((f.key, words.get(f.key, f.value)) for f in form.fields)
+        return self.do(who, Submitted(form.key, fields, form.subject, form.step, form.value))
+
+    def type(self, who: str, verb: str, **options: str) -> Heard:
+        """A slash command: opens its form, or does what it says."""
+        return self.push(who, Typed(verb, tuple(options.items())))
+
+    def type_form(self, who: str, verb: str, **words: str) -> Heard:
         """A slash command that opens a form, handed in with these words."""
-        self.hand_in(who, self.open_by(who, Typed(verb)), **words)
+        return self.hand_in(who, self.open_by(who, Typed(verb)), **words)
 
-    def react(self, who: str, emoji: str, *, on: bool = True, slot: str = "") -> None:
+    def react(self, who: str, emoji: str, *, on: bool = True, slot: str = "") -> Heard:
         """A reaction on the current card (or another slot), put on or taken off."""
-        where = slot or self.session.ballot_slot
-        marks = self.reactions.setdefault(where, set())
-        (marks.add if on else marks.discard)((who, emoji))
-        self.bring(who, Reacted(where, emoji, on))
+        return self.do(who, Reacted(slot or self.session.ballot_slot, emoji, on))
 
-    def recount(self, votes: set[tuple[str, str]] | None = None, *, complete: bool = True) -> None:
-        """The platform's word on the reactions of the current card."""
-        slot = self.session.ballot_slot
-        known = self.reactions.get(slot, set()) if votes is None else votes
-        self.bring("clock", Recounted(slot, frozenset(known), complete))
-
-    def bring(self, who: str, signal: Signal) -> None:
-        """One signal down the road: understood, decided with all that follows, or refused."""
-        self.gestures += 1
-        if isinstance(signal, Pressed | Submitted | Typed | Rang):
-            signal = replace(signal, fresh=signal.fresh or f"fresh-{self.gestures}")
-        self.refusal = None
-        command = understanding.understand(self.room, self.caller(who), signal)
-        if isinstance(command, Refusal):
-            self.refusal = command
-        else:
-            self.decide(command)
-
-    def decide(self, command: Any) -> None:
-        """A command and all that follow from it: everything happens, or nothing."""
-        if isinstance(command, AskHelp):
-            card = engine.help_for(self.room, command.who, (), self.now)
-            self.answers.setdefault(command.who, []).append(card)
-            return
-        room, waiting = self.room, [command]
-        decisions: list[Decision] = []
-        for _ in range(20):
-            if not waiting:
-                break
-            decision = engine.decide(_state(room, waiting[0]), waiting[0], self.now)
-            if isinstance(decision, Refusal):
-                self.refusal = decision
-                return
-            room = _after(room, decision)
-            decisions.append(decision)
-            waiting = [*decision.then, *waiting[1:]]
-        assert not waiting, "a decision leads to ever more commands"
-        before, self.room = self.room, room
-        self._say(before, decisions, command.who)
-
-    def _say(self, before: Room, decisions: list[Decision], who: str) -> None:
-        if self.room.session is not None:
-            same = before.session is not None and before.session.id == self.room.session.id
-            self.gone += posts.gone(before.session if same else None, self.room.session)
-        for decision in decisions:
-            self.notices += decision.notices
-            for notice in decision.notices:
-                self._send(notice)
-            if decision.answer is not None:
-                self.answers.setdefault(who, []).append(decision.answer)
-            if decision.recounts and self.platform_answers:
-                self.recount()
-
-    def _send(self, notice: Notice) -> None:
-        """Said once in its slot, as the shell does; drawn from what is true now."""
-        card = notice_cards.draw(self.room, notice)
-        if notice.slot in self.said:
-            return
-        self.said.add(notice.slot)
-        if card is not None and notice.where is Where.DIRECT:
-            self.mail.setdefault(notice.to or "", []).append(card)
-        elif card is not None:
-            self.prompts.append(card)
-
-    # --- time -----------------------------------------------------------------------------------
-
-    def pass_time(self, *, minutes: float = 0, seconds: float = 0, days: float = 0) -> None:
-        """Time goes by; every deadline on the way rings once, at its moment."""
-        until = self.now + timedelta(minutes=minutes, seconds=seconds, days=days)
-        while (due := self.next_deadline()) is not None and due.at <= until:
-            self.now = max(self.now, due.at)
-            self.ring(due)
-        self.now = until
-
-    def away(self, *, minutes: float = 0, days: float = 0) -> None:
-        """The bot is gone for so long; back again, it is told since when, and rings what is due."""
-        since = self.now
-        self.now += timedelta(minutes=minutes, days=days)
-        self.bring("clock", WasAway(since))
-        self.pass_time()
-
-    def ring(self, due: Deadline) -> None:
-        """That deadline rings, perhaps not for the first time."""
-        self.rung.add(_key(self.room, due))
-        self.bring("clock", Rang(due.what, due.subject, due.step, due.at))
-
-    def next_deadline(self) -> Deadline | None:
-        """The next deadline that has not rung yet."""
-        waiting = [d for d in self.deadlines() if _key(self.room, d) not in self.rung]
-        return min(waiting, key=lambda d: d.at, default=None)
-
-    def deadlines(self) -> tuple[Deadline, ...]:
-        """Every deadline of the meeting and of the set."""
-        states = [s for s in (self.room.live, self.room.set) if s is not None]
-        return tuple(d for state in states for d in engine.deadlines(state))
-
-    def rings_at(self, what: str) -> datetime:
-        """When the deadline of that name rings."""
-        return next(d.at for d in self.deadlines() if d.what == what)
-
-    # --- looking --------------------------------------------------------------------------------
-
-    @property
-    def session(self) -> Session:
-        assert self.room.session is not None
-        return self.room.session
-
-    @property
-    def set(self) -> SetState:
-        assert self.room.set is not None
-        return self.room.set
-
-    def member(self, who: str) -> Member:
-        found = self.set.member(who)
-        assert found is not None
-        return found
-
-    def draft(self, who: str) -> str:
-        """The issue this person keeps for the next meeting, if any."""
-        found = self.set.draft_of(who)
-        return found.title if found is not None else ""
-
-    @property
-    def phase(self) -> str:
-        return self.session.step.phase if self.session.live else "over"
-
-    @property
-    def code(self) -> str:
-        """Why the last gesture was refused, in a word; empty where it was taken."""
-        return self.refusal.code if self.refusal is not None else ""
-
-    @property
-    def sentence(self) -> str:
-        """What the last gesture was answered with, where it was refused."""
-        return self.refusal.sentence if self.refusal is not None else ""
-
-    @property
-    def field(self) -> str:
-        """Which field of a form was refused."""
-        return self.refusal.field if self.refusal is not None else ""
-
-    @property
-    def here(self) -> tuple[str, ...]:
-        return tuple(p.person for p in self.session.here)
-
-    @property
-    def presenter(self) -> str:
-        return self.session.presenter or ""
-
-    @property
-    def holder(self) -> str:
-        return self.session.holder
-
-    @property
-    def visited(self) -> list[str]:
-        """The phases that were entered, in order."""
-        return [self.session.plan[move.step].phase for move in self.session.log]
-
-    def caller(self, who: str) -> Caller:
-        return Caller(who, who.capitalize(), self.zones.get(who, LONDON))
-
-    def cards(self, who: str = "") -> list[Card]:
-        """Every card this person can see: the last private answer, the place newest first, mail."""
-        at = self.room.live.at if self.room.live is not None else None
-        last = self.answers.get(who, [])[-1:]
-        answers = [a for a in last if isinstance(a, Card) and a.step in (None, at)]
-        place = [p.card for p in reversed(posts.posts(self.session))] if self.room.session else []
-        return [*answers, *place, *reversed(self.mail.get(who, [])), *reversed(self.prompts)]
-
-    def card(self, title: str, who: str = "") -> Card:
-        """The newest card this person sees with that in its title."""
-        found = [c for c in self.cards(who) if title in c.title]
-        assert found, f"no {title!r} among {[c.title for c in self.cards(who)]}"
-        return found[0]
-
-    def shows(self, title: str, who: str = "") -> bool:
-        """Whether this person sees a card with that in its title."""
-        return any(title in card.title for card in self.cards(who))
-
-    def form_told(self, who: str) -> Form:
-        """The form this person was answered with."""
-        answer = self.answers[who][-1]
-        assert isinstance(answer, Form)
-        return answer
-
-    def next_due(self) -> Deadline:
-        """The next deadline that has not rung yet; there is one."""
-        due = self.next_deadline()
-        assert due is not None
-        return due
-
-    def current(self) -> Card:
-        """The current phase's card."""
-        slot = self.session.ballot_slot
-        return next(p.card for p in posts.posts(self.session) if p.notice.slot == slot)
-
-    def sees(self, who: str, label: str) -> bool:
-        """Whether this person sees a button of that label anywhere."""
-        return any(b.label == label for card in self.cards(who) for b in card.buttons())
-
-    def button(self, who: str, label: str) -> Pressed:
-        """What pressing the newest button of that label is."""
-        for card in self.cards(who):
-            for button in card.buttons():
-                if button.label == label:
-                    return pressed(card, button)
-        labels = [[b.label for b in c.buttons()] for c in self.cards(who)]
-        raise AssertionError(f"{who} sees no [{label}], but {labels}")
-
-    def told(self, who: str) -> str:
-        """The last thing this person alone was told, as text."""
-        answer = self.answers[who][-1]
-        return answer if isinstance(answer, str) else words_of(answer)
-
-    def more(self, who: str) -> frozenset[str]:
-        """The labels under `More` for this person."""
-        self.bring(who, Pressed("more", self.session.id, self.session.at))
-        answer = self.answers[who][-1]
-        assert isinstance(answer, Card)
-        return frozenset(b.label for b in answer.buttons())
-
-    def text(self, who: str = "") -> str:
-        """Everything this person can read, as one text."""
-        return "\n".join(words_of(card) for card in self.cards(who))
+    def reach(self, who: str, *, ok: bool) -> Heard:
+        """The platform says whether a direct message got through."""
+        return self.do("clock", Reached(who, ok))
 
 
 @cache
-def _played_to(phase: str, names: str, words: tuple[tuple[str, str], ...]) -> Meeting:
+def _played_to(phase: str, names: str, words: tuple[tuple[str, str], ...]) -> Stage:
     """Played once for all stories that begin there."""
-    play = Meeting.with_people(names, now=EVENING, **dict(words))
+    play = Stage.just_begun(names, now=EVENING, **dict(words))
     play.go_on_to(phase)
     return play
-
-
-def wall(local: str) -> datetime:
-    """A local time, which knows no zone: `2027-04-12T18:00`."""
-    return datetime.fromisoformat(local)
-
-
-def pressed(card: Card, button: Button) -> Pressed:
-    """The signal of pressing a button on a card."""
-    subject = card.subject if button.subject is None else button.subject
-    return Pressed(button.action, subject, card.step, button.value)
-
-
-def words_of(shown: Card | Form) -> str:
-    """All the words of a card or a form, without its buttons."""
-    if isinstance(shown, Form):
-        return " ".join((shown.title, shown.intro, *(f.label for f in shown.fields)))
-    return "\n".join((shown.title, *(words for block in shown.blocks for words in _words(block))))
-
-
-def size_of(card: Card) -> int:
-    """How many characters a card has, its buttons included."""
-    return len(words_of(card)) + sum(len(b.label) for b in card.buttons())
-
-
-def _words(block: Block) -> tuple[str, ...]:
-    match block:
-        case Text(text=text):
-            return (text,)
-        case Fields(rows=rows):
-            return tuple(word for row in rows for word in row)
-        case People(label=label, names=names):
-            return (label, *names)
-        case Quote(words=words, by=by):
-            return (words, by)
-        case Until(label=label):
-            return (label,)
-        case Options(options=options):
-            return tuple(word for o in options for word in _of_option(o))
-        case Image(alt=alt):
-            return (alt,)
-        case _:
-            return ()
-
-
-def _of_option(option: Option) -> tuple[str, ...]:
-    return (option.emoji, option.label, option.detail)
-
-
-def _state(room: Room, command: Any) -> Session | SetState | None:
-    if isinstance(command, OpenSession):
-        return None
-    return room.session if isinstance(command, InSession) else room.set
-
-
-def _after(room: Room, decision: Decision) -> Room:
-    if isinstance(decision.state, SetState):
-        return replace(room, set=decision.state)
-    return replace(room, session=decision.state) if decision.state is not None else room
-
-
-def _key(room: Room, due: Deadline) -> tuple[object, ...]:
-    session = room.session.id if room.session is not None and due.step is not None else ""
-    return (session, due.what, due.subject, due.step, due.at)

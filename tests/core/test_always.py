@@ -24,7 +24,8 @@ from bot.core.preferences import Habits
 from bot.core.signals import Change, Pressed, Rang, Reacted, Submitted, Typed, WasAway
 from bot.core.verbs import VERBS
 from bot.core.wording import COMING, DIGITS, LONGER, READY
-from tests.core.stage import EIGHT, Meeting, pressed, size_of, wall
+from tests.core.reading import pressed, size_of, wall
+from tests.core.stage import EIGHT, Stage
 from tests.core.test_cards import one_sentence
 
 PEOPLE = (*EIGHT.split(), "zoe")
@@ -127,7 +128,7 @@ def _by_type(declared: str) -> st.SearchStrategy[Any]:
 class AMeeting(RuleBasedStateMachine):
     """A set, its meetings, nine people (one of them a stranger), and a clock."""
 
-    play: Meeting
+    play: Stage
     shown: dict[str, Card]
     old: list[Pressed]
     forms: list[Form]
@@ -143,12 +144,12 @@ class AMeeting(RuleBasedStateMachine):
     def founded(self, key: str, facilitation: str, here: int, begun: str, answers: bool) -> None:
         """A meeting at its door, or well under way."""
         if begun == "arrive" or here < 4:
-            self.play = Meeting.founded("ana", format=key, facilitation=facilitation)
+            self.play = Stage.started("ana", format=key, facilitation=facilitation)
             for who in PEOPLE[:here]:
                 self.play.arrive(who)
         else:
             names = " ".join(PEOPLE[:here])
-            self.play = Meeting.at(begun, names, format=key, facilitation=facilitation)
+            self.play = Stage.at(begun, names, format=key, facilitation=facilitation)
         self.play.platform_answers = answers
         self.shown, self.old, self.forms, self.counted = {}, [], [], []
         self._look(None)
@@ -182,7 +183,6 @@ class AMeeting(RuleBasedStateMachine):
         marks = self.play.reactions.setdefault(slot, set())
         (marks.add if on else marks.discard)((who, mark))
         signal = Reacted(slot, mark, on)
-        self.play.refusal = None
         self._bring(who, signal)
         self._comes_again(who, signal)
         self.counted = [(w, s) for w, s in self.counted if (w, s.emoji) != (who, mark)]
@@ -273,7 +273,6 @@ class AMeeting(RuleBasedStateMachine):
 
     def _decide(self, command: command_kinds.Command) -> None:
         before = self.play.room
-        self.play.refusal = None
         self.play.decide(command)
         if self.play.code:
             assert self.play.room is before, "a refused command has changed something"
@@ -386,7 +385,7 @@ def _might_speak(before: Session, command: command_kinds.Contribution, now: date
 
 def test_a_decision_never_changes_what_it_was_given():
     """Frozen all the way down: states, commands and cards are hashable values."""
-    play = Meeting.at("explore")
+    play = Stage.at("explore")
     before = replace(play.session)
     found = engine.decide(
         play.session, meeting_commands.Next(who="ana", step=play.session.at), play.now

@@ -7,25 +7,25 @@ import pytest
 from bot.core.meeting.commands import Next, PlanAction
 from bot.core.signals import Pressed, Submitted
 from bot.core.wording import DIGITS
-from tests.core.stage import Meeting
+from tests.core.stage import Stage
 from tests.core.test_cards import one_sentence
 
 
-def refused(play: Meeting, do: Callable[[], object]) -> str:
+def refused(play: Stage, do: Callable[[], object]) -> str:
     """Do it; the code of the refusal, after which everything stands and nobody else was told."""
-    room, told, mail = play.room, dict(play.answers), dict(play.mail)
+    room, told, said = play.room, dict(play.answers), list(play.said)
     notices = list(play.notices)
     do()
     assert play.code
     assert one_sentence(play.sentence)
     assert play.room is room
-    assert (play.answers, play.mail, play.notices) == (told, mail, notices)
+    assert (play.answers, play.said, play.notices) == (told, said, notices)
     return play.code
 
 
-def at_the_vote() -> Meeting:
+def at_the_vote() -> Stage:
     """Ben's issue is the first on the ballot of three."""
-    play = Meeting.at("bids")
+    play = Stage.at("bids")
     play.bid(ben="Say no?", dana="Stop?", eve="Whose?")
     return play
 
@@ -40,10 +40,10 @@ def at_the_vote() -> Meeting:
     ],
 )
 def test_speaking_out_of_turn(phase: str, who: str, key: str) -> None:
-    play = Meeting.at(phase)
+    play = Stage.at(phase)
     words = Submitted(key, (("question", "Why?"), ("reflection", "I")), "", play.session.at)
 
-    assert refused(play, lambda: play.bring(who, words)) == "out_of_turn"
+    assert refused(play, lambda: play.do(who, words)) == "out_of_turn"
 
 
 def test_a_vote_for_oneself() -> None:
@@ -66,18 +66,18 @@ def test_a_vote_after_the_close() -> None:
     play.press("ana", "Close the vote")
     late = Pressed("vote", play.session.id, mine, "1")
 
-    assert refused(play, lambda: play.bring("dana", late)) == "closed"
+    assert refused(play, lambda: play.do("dana", late)) == "closed"
 
 
 def test_a_vote_by_somebody_who_is_not_in_the_set() -> None:
     play = at_the_vote()
     vote = Pressed("vote", play.session.id, play.session.at, "1")
 
-    assert refused(play, lambda: play.bring("zoe", vote)) == "not_member"
+    assert refused(play, lambda: play.do("zoe", vote)) == "not_member"
 
 
 def test_an_action_by_someone_else_than_the_presenter() -> None:
-    play = Meeting.at("action_plan")
+    play = Stage.at("action_plan")
     plan = PlanAction(who="eve", step=play.session.at, action="x", what="Do it for Ben")
 
     assert refused(play, lambda: play.decide(plan)) == "out_of_turn"
@@ -87,6 +87,8 @@ def test_an_action_by_someone_else_than_the_presenter() -> None:
     ("due", "code"),
     [
         ("2020-01-01", "past"),
+        ("2027-02-01", "past"),
+        ("2027-03-01", "past"),
         ("yesterday", "unreadable"),
         ("soon", "unreadable"),
         ("2027-02-30", "unreadable"),
@@ -94,7 +96,7 @@ def test_an_action_by_someone_else_than_the_presenter() -> None:
     ],
 )
 def test_a_date_in_the_past_unreadable_or_in_a_hundred_years(due: str, code: str) -> None:
-    play = Meeting.at("action_plan")
+    play = Stage.at("action_plan")
 
     def plan() -> None:
         play.fill("ben", "Add an action", what="Talk to Mia", due=due)
@@ -105,13 +107,13 @@ def test_a_date_in_the_past_unreadable_or_in_a_hundred_years(due: str, code: str
 
 @pytest.mark.parametrize("words", ["", "   ", "\n\t ", "\u200b\u200d\ufeff", "\u2800\u3164"])
 def test_an_empty_blank_or_invisible_text(words: str) -> None:
-    play = Meeting.at("explore")
+    play = Stage.at("explore")
 
     assert refused(play, lambda: play.fill("eve", "Ask", question=words)) == "empty"
 
 
 def test_ten_thousand_characters() -> None:
-    play = Meeting.at("reflect")
+    play = Stage.at("reflect")
 
     code = refused(play, lambda: play.fill("eve", "Reflect", reflection="x" * 10_000))
 
@@ -120,7 +122,7 @@ def test_ten_thousand_characters() -> None:
 
 
 def test_control_and_bidirectional_characters_are_stripped() -> None:
-    play = Meeting.at("explore")
+    play = Stage.at("explore")
 
     play.fill("eve", "Ask", question="What\x00 \u202ematters\u202c\x1b most?")
 
@@ -129,41 +131,41 @@ def test_control_and_bidirectional_characters_are_stripped() -> None:
 
 
 def test_a_stale_button() -> None:
-    play = Meeting.at("explore")
+    play = Stage.at("explore")
     enough = play.button("ben", "Enough")
-    play.bring("ben", enough)
+    play.do("ben", enough)
     assert play.phase == "reflect"
 
-    assert refused(play, lambda: play.bring("ben", enough)) == "just_moved"
+    assert refused(play, lambda: play.do("ben", enough)) == "just_moved"
 
 
 def test_a_double_click_is_one_press() -> None:
-    play = Meeting.at("check_in")
+    play = Stage.at("check_in")
     done = play.button("ana", "Done")
-    play.bring("ana", done)
+    play.do("ana", done)
     once = play.session
 
-    play.bring("ana", done)
+    play.do("ana", done)
 
     assert play.session is once
 
 
 def test_a_form_sent_after_its_phase_counts_for_a_minute_and_not_longer() -> None:
-    play = Meeting.at("explore")
+    play = Stage.at("explore")
     form = play.open("eve", "Ask")
     later = play.open("dana", "Ask")
     play.press("ben", "Enough")
-    play.pass_time(seconds=60)
+    play.wait(seconds=60)
     play.hand_in("eve", form, question="In time?")
     assert play.told("eve") == "We have moved on; your question goes to Ben."
 
-    play.pass_time(seconds=1)
+    play.wait(seconds=1)
 
     assert refused(play, lambda: play.hand_in("dana", later, question="Late?")) == "just_moved"
 
 
 def test_two_people_pressing_next_at_once_are_one_step() -> None:
-    play = Meeting.at("check_in", facilitation="bot-held")
+    play = Stage.at("check_in", facilitation="bot-held")
     at = play.session.at
     for who in play.here[:3]:
         play.decide(Next(who=who, step=at))

@@ -10,7 +10,8 @@ from bot.core.meeting.formats import FORMATS, PHASES
 from bot.core.meeting.phases.choosing.ballot import Bid, Bids
 from bot.core.meeting.phases.sample import meeting_at
 from bot.core.wording import AGREEMENT, TITLE_LIMIT, WHAT_THE_BOT_SEES
-from tests.core.stage import EIGHT, Meeting, size_of, words_of
+from tests.core.reading import size_of, words_of
+from tests.core.stage import EIGHT, Stage
 
 LONGEST_SENTENCE = 20
 
@@ -40,9 +41,9 @@ def test_every_phase_draws_its_examples(key):
 @pytest.mark.parametrize("key", FORMATS)
 @pytest.mark.parametrize("facilitation", ["led", "rotating", "bot-held"])
 def test_a_whole_meeting_speaks_in_short_sentences(key, facilitation):
-    play = Meeting.at("close", format=key, facilitation=facilitation)
+    play = Stage.at("close", format=key, facilitation=facilitation)
     play.close()
-    play.pass_time(days=43)
+    play.wait(days=43)
     for who in ("ana", "ben", "eve"):
         for card in play.cards(who):
             assert too_long(card) == []
@@ -55,7 +56,7 @@ def test_the_agreement_is_short_sentences_too():
 
 
 def test_a_ballot_of_nine_long_issues_fits_into_one_message():
-    play = Meeting.at("bids", EIGHT)
+    play = Stage.at("bids", EIGHT)
     words = "w" * TITLE_LIMIT
     offers = tuple(Bid(who, words, words) for who in (*EIGHT.split(), "isa"))
     full = play.session.remember(Bids(offers, tuple(EIGHT.split())), play.session.at)
@@ -70,7 +71,7 @@ def test_a_ballot_of_nine_long_issues_fits_into_one_message():
 
 
 def test_the_reasons_of_a_few_issues_are_shown_in_full():
-    play = Meeting.at("bids")
+    play = Stage.at("bids")
     play.fill("ben", "Offer an issue", title="t" * 300, why="y" * 300)
     play.fill("eve", "Offer an issue", title="Whose?", why="z" * 300)
     play.press("ana", "Next phase")
@@ -80,7 +81,7 @@ def test_the_reasons_of_a_few_issues_are_shown_in_full():
 
 
 def test_the_words_of_people_never_stand_in_a_summary():
-    play = Meeting.at("explore")
+    play = Stage.at("explore")
     play.fill("eve", "Ask", question="What matters most?")
 
     for card in play.cards("eve"):
@@ -89,7 +90,7 @@ def test_the_words_of_people_never_stand_in_a_summary():
 
 
 def test_no_button_says_what_it_means_by_a_sign_alone():
-    play = Meeting.at("close", format="180-wide")
+    play = Stage.at("close", format="180-wide")
     labels = {b.label for card in play.cards("ana") for b in card.buttons()}
     labels |= {b.label for phase in PHASES.values() for c in phase.examples() for b in c.buttons()}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from bot.core import engine
 from bot.core.meeting import posts
 from bot.core.meeting.commands import Next
-from tests.core.stage import Meeting
+from tests.core.stage import Stage
 
 ROOT = Path(__file__).resolve().parents[2]
 LOADED = """
@@ -30,7 +30,7 @@ def test_importing_the_engine_loads_nothing_outside_the_standard_library():
 
 
 def test_the_same_question_has_the_same_answer():
-    play = Meeting.at("explore")
+    play = Stage.at("explore")
     command = Next(who="ana", step=play.session.at)
 
     first = engine.decide(play.session, command, play.now)

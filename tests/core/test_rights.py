@@ -35,7 +35,7 @@ from bot.core.permissions import (
 from bot.core.refusals import stopped
 from bot.core.signals import Caller, Pressed, Reacted, Submitted, Typed
 from bot.core.verbs import BY_NAME, VERBS, help_lines
-from tests.core.stage import Meeting
+from tests.core.stage import Stage
 
 BOT = Path(engine.__file__).resolve().parents[1]
 KINDS = (
@@ -272,7 +272,7 @@ def test_help_is_at_most_eight_lines_and_begins_with_what_one_can_do_now():
 
 
 def test_roles_in_a_meeting():
-    session = Meeting.at("explore").session
+    session = Stage.at("explore").session
 
     assert in_session(session, "clock") == {Role.CLOCK}
     assert in_session(session, "zoe") == {Role.NOBODY}
@@ -282,13 +282,13 @@ def test_roles_in_a_meeting():
 
 
 def test_the_bot_is_nobodys_role():
-    session = Meeting.at("explore", facilitation="bot-held").session
+    session = Stage.at("explore", facilitation="bot-held").session
 
     assert in_session(session, "bot") == {Role.NOBODY}
 
 
 def test_roles_in_a_set():
-    play = Meeting.at("close")
+    play = Stage.at("close")
     play.close()
 
     assert in_set(play.set, "clock") == {Role.CLOCK}
@@ -307,7 +307,7 @@ def left(state: SetState, who: str) -> SetState:
 
 @pytest.mark.parametrize("facilitation", ["rotating", "bot-held"])
 def test_where_turns_are_taken_every_member_may_start(facilitation):
-    play = Meeting.at("close", facilitation=facilitation)
+    play = Stage.at("close", facilitation=facilitation)
     play.close()
 
     assert Role.FACILITATOR in in_set(play.set, "eve")
@@ -315,7 +315,7 @@ def test_where_turns_are_taken_every_member_may_start(facilitation):
 
 
 def test_a_founder_who_has_not_agreed_holds_the_process_but_is_no_member():
-    play = Meeting.founded("ana")
+    play = Stage.started("ana")
 
     assert in_set(play.set, "ana") == {Role.FACILITATOR}
     assert in_session(play.session, "ana") == {Role.NOBODY, Role.FACILITATOR}
@@ -339,7 +339,7 @@ def test_one_role_that_may_is_enough():
 
 
 def test_who_is_not_in_the_meeting_is_refused_what_its_members_do():
-    session = Meeting.at("choose").session
+    session = Stage.at("choose").session
     vote = meeting_commands.CastVote(who="eve", bid=1)
     start = set_commands.StartMeeting(who="eve", session=session.id, seed=1)
 
@@ -354,7 +354,7 @@ def test_who_is_not_in_the_meeting_is_refused_what_its_members_do():
 
 
 def test_who_was_entered_but_has_not_agreed_is_nobody_and_not_former():
-    play = Meeting.at("close")
+    play = Stage.at("close")
     play.close()
     eve = play.set.member("eve")
     assert eve is not None
@@ -364,14 +364,14 @@ def test_who_was_entered_but_has_not_agreed_is_nobody_and_not_former():
 
 
 def test_between_meetings_the_roles_of_the_set_are_all():
-    play = Meeting.at("close")
+    play = Stage.at("close")
     play.close()
 
     assert in_place(play.set, None, "eve") == {Role.MEMBER}
 
 
 def test_in_a_place_roles_of_set_and_meeting_add_up():
-    play = Meeting.at("explore")
+    play = Stage.at("explore")
     over = replace(play.session, status=Status.HELD)
 
     assert in_place(None, None, "ana") == {Role.NOBODY}
@@ -381,7 +381,7 @@ def test_in_a_place_roles_of_set_and_meeting_add_up():
 
 
 def test_who_has_left_the_set_reacts_to_its_meeting_no_more():
-    play = Meeting.at("choose")
+    play = Stage.at("choose")
     room = replace(play.room, set=left(play.set, "eve"))
     vote = Reacted(play.session.ballot_slot, "1️⃣")
 
@@ -390,7 +390,7 @@ def test_who_has_left_the_set_reacts_to_its_meeting_no_more():
 
 
 def test_a_direct_message_goes_to_who_may_read_its_card():
-    play = Meeting.at("close")
+    play = Stage.at("close")
     play.close()
 
     assert may_be_told(play.set, "eve", "reminder")

@@ -39,13 +39,17 @@ TURNS = "tests/processes/test_commit_in_doubt.py::test_two_processes_take_turns_
 WRITING = (*_runtime("writer", "doubt", "limits", "inbox"), TURNS)
 ALARMS = _runtime("timers", "purging", "ringing")
 SEALING = (*_runtime("vault", "sealing"), "tests/trust/test_keys.py")
-RIGHTS = ("tests/core/test_rights.py", "tests/core/test_check_in.py")
+RIGHTS = ("tests/core/test_rights.py", "tests/core/meeting/phases/test_check_in.py")
 
 TARGETS = (
     Target("bot.runtime.delivery.outbox", DELIVERY, AT_ONCE),
+    Target("bot.runtime.delivery.outcomes", DELIVERY, AT_ONCE),
+    Target("bot.runtime.delivery.rests", DELIVERY, AT_ONCE),
     Target("bot.runtime.store.outbox.claim", STORING, AT_ONCE),
     Target("bot.runtime.store.outbox.take", STORING, AT_ONCE),
     Target("bot.runtime.store.outbox.late", STORING, AT_ONCE),
+    Target("bot.runtime.store.outbox.overview", STORING, AT_ONCE),
+    Target("bot.runtime.store.outbox.resting", STORING, AT_ONCE),
     Target("bot.runtime.store.outbox.settle", STORING, AT_ONCE),
     Target("bot.runtime.store.outbox.write", STORING, AT_ONCE),
     Target("bot.runtime.writer", WRITING),

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from aiohttp import ClientSession, ClientWebSocketResponse
 
-from bot.adapters.playground.server import Playground
+from bot.adapters.playground.connect import Playground
 from tests.playground.tiny_bot import TinyBot
 
 

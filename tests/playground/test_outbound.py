@@ -6,7 +6,7 @@ import pytest
 
 from bot.adapters.playground.outbound import MOST_PRIVATE, World, WorldOutbound
 from bot.core.cards import Card
-from bot.runtime.ports import Absent, Destination, Found, Op, Outgoing, Refused, Trouble
+from bot.runtime.ports.outgoing import Absent, Destination, Found, Op, Outgoing, Refused, Trouble
 
 NOON = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
 

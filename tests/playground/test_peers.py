@@ -1,6 +1,6 @@
 """The others, who act through the page as people do: a whole set with one person at the page."""
 
-from bot.adapters.playground.personas import PERSONAS
+from bot.adapters.cast import CAST
 from tests.playground.conftest import titles
 
 
@@ -72,7 +72,7 @@ async def test_the_others_do_only_what_a_card_asks_and_leave_no_refusals_behind(
     await tab.press("I agree")
     await act(tab, "arrive")
     assert "yours to do" in (await tab.send("others", part="arrive"))["said"]
-    for persona in PERSONAS[1:]:
+    for persona in CAST[1:]:
         await tab.play(persona.id)
         refusals = [m for m in tab.state["channel"] if m["only"] and "yours" in m["words"]]
         assert refusals == []

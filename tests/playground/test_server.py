@@ -7,8 +7,8 @@ import logging
 import pytest
 from aiohttp import WSMsgType, WSServerHandshakeError
 
-from bot.adapters.playground.server import LARGEST_MESSAGE, MOST_TABS, Playground
-from bot.runtime.ports import File
+from bot.adapters.playground.connect import LARGEST_MESSAGE, MOST_TABS, Playground
+from bot.runtime.ports.incoming import File
 from tests.playground.conftest import Tab, address, button, origin, titles
 from tests.playground.tiny_bot import TinyBot
 

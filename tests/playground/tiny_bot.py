@@ -10,17 +10,16 @@ from typing import Any
 from bot.adapters.playground.outbound import World, WorldOutbound
 from bot.core import engine, notice_cards
 from bot.core.cards import Button, Card, Choice, Form
-from bot.core.command import ToSet
-from bot.core.decision import Deadline, Decision, Notice, Refusal, Where
+from bot.core.decision import Deadline, Notice, Refusal, Where
 from bot.core.input import forms_opened, understanding
 from bot.core.learning_set.place import Room
-from bot.core.learning_set.state import SetState
 from bot.core.meeting import posts
-from bot.core.meeting.commands import OpenSession
 from bot.core.meeting.formats import PHASES
 from bot.core.meeting.session import Session
 from bot.core.signals import Caller, Pressed, Rang, Reacted, Recounted, Signal
-from bot.runtime.ports import Answer, Destination, Due, File, Incoming, Look, Op, Outgoing, Row
+from bot.runtime.ports.incoming import Answer, File, Incoming
+from bot.runtime.ports.outgoing import Destination, Op, Outgoing
+from bot.runtime.ports.stage import Due, Look, Row
 
 START = datetime(2027, 3, 1, 18, 0, tzinfo=UTC)
 
@@ -77,33 +76,17 @@ class TinyBot:
         command = understanding.understand(self._room, who, signal)
         if isinstance(command, Refusal):
             return Answer(refusal=None if self.files else command, files=self.files)
-        before, waiting, told = self._room, [command], []
-        while waiting:
-            first, *rest = waiting
-            decision = engine.decide(self._state(first), first, self._now)
-            if isinstance(decision, Refusal):
-                self._room = before
-                return Answer(refusal=decision)
-            self._keep(decision)
-            told += [] if decision.answer is None else [decision.answer]
-            waiting = [*decision.then, *rest]
-            for recount in decision.recounts:
-                await self._recount(recount.slot)
-        self._queue_changes(before.session)
-        return Answer(tuple(told), changed=True, files=self.files)
-
-    def _state(self, command: object) -> Any:
-        if isinstance(command, OpenSession):
-            return None
-        return self._room.set if isinstance(command, ToSet) else self._room.session
-
-    def _keep(self, decision: Decision) -> None:
-        if isinstance(decision.state, SetState):
-            self._room = replace(self._room, set=decision.state)
-        elif isinstance(decision.state, Session):
-            self._room = replace(self._room, session=decision.state)
-        for notice in decision.notices:
+        before = self._room
+        followed = engine.follow(before, command, self._now)
+        if isinstance(followed, Refusal):
+            return Answer(refusal=followed)
+        self._room = followed.room
+        for notice in followed.notices:
             self._waiting.append((Op.POST, notice, notice_cards.draw(self._room, notice)))
+        for recount in followed.recounts:
+            await self._recount(recount.slot)
+        self._queue_changes(before.session)
+        return Answer(followed.answers, changed=True, files=self.files)
 
     def _queue_changes(self, before: Session | None) -> None:
         if self._room.session is None:

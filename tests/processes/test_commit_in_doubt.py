@@ -24,10 +24,12 @@ from bot.core.decision import Matter, Notice, Where
 from bot.core.signals import Pressed, Typed
 from bot.runtime.clock import MovableClock
 from bot.runtime.installs import Installs
-from bot.runtime.ports import Answer, Outgoing
-from bot.runtime.store.database import Database, upgrade
-from bot.runtime.store.tables import meta
-from bot.runtime.store.unit_of_work import Unit
+from bot.runtime.ports.incoming import Answer
+from bot.runtime.ports.outgoing import Outgoing
+from bot.runtime.store.database import Database
+from bot.runtime.store.tables.installed import meta
+from bot.runtime.store.unit_of_work import Unit, take_turns
+from bot.runtime.store.upkeep.migrating import upgrade
 from bot.runtime.writer import Job
 from tests.processes.wire import Cut, Wire
 from tests.runtime.conftest import INSTALLATION, KEY, new_database
@@ -555,7 +557,7 @@ async def test_the_sets_of_a_batch_are_locked_in_one_order_everywhere(beside: Bo
     for names in (("a", "b", "c", "d", "e"), ("e", "d", "c", "b", "a")):
         taken.append([])
         with beside.store.transaction() as unit:
-            unit.take_turns([partial(_named, name=name) for name in names])
+            take_turns(unit, [partial(_named, name=name) for name in names])
 
     assert len(taken[0]) == 5
     assert taken[0] == taken[1] == sorted(taken[0])

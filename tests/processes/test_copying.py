@@ -13,8 +13,9 @@ import pytest
 from bot.adapters.memory import MemoryPlatform
 from bot.app.bot import Bot
 from bot.runtime.clock import MovableClock
-from bot.runtime.store.database import Database, upgrade
+from bot.runtime.store.database import Database
 from bot.runtime.store.upkeep import backup, copying
+from bot.runtime.store.upkeep.migrating import upgrade
 from bot.runtime.vault import CHUNK, FileBroken, Vault, new_master_key
 from tests.runtime.conftest import KEY, new_database
 from tests.runtime.people import action, begin, found, gesture, press, running, the_set

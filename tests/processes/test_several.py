@@ -15,10 +15,11 @@ from bot.core.decision import Matter, Notice, Where
 from bot.core.meeting.phases.choosing.ballot import Ballot
 from bot.core.signals import Caller, Submitted
 from bot.runtime.clock import SystemClock
-from bot.runtime.ports import Incoming
+from bot.runtime.ports.incoming import Incoming
 from bot.runtime.process.postgres import Listener, NotOwner, Owner, only_owner
-from bot.runtime.store.database import Database, upgrade
+from bot.runtime.store.database import Database
 from bot.runtime.store.unit_of_work import Unit
+from bot.runtime.store.upkeep.migrating import upgrade
 from tests.processes.town import HANGS, INSTALLATION, KEY, BotProcess, Json, Town
 from tests.runtime.conftest import new_database
 

@@ -53,7 +53,7 @@ def planted(folder: Path, *homes: Home) -> None:
     bot = Bot(database, [KEY], MovableClock(MONDAY, seed=1), {}, threaded=False)
     with bot.store.transaction() as unit:
         for number, home in enumerate(homes):
-            unit.know_installation(home.installation)
+            unit.installations.know(home.installation)
             room = Room(the_set(home, str(number)), None, home.place)
             unit.keep(home.installation, Room(place=home.place), room, ())
     bot.close()

@@ -18,9 +18,10 @@ from bot.adapters.memory import MemoryPlatform
 from bot.app.bot import Bot
 from bot.core.signals import Pressed
 from bot.runtime.clock import MovableClock
-from bot.runtime.ports import Answer
-from bot.runtime.service import GUARD
-from bot.runtime.store.database import Database, upgrade
+from bot.runtime.ports.incoming import Answer
+from bot.runtime.road.receive import GUARD
+from bot.runtime.store.database import Database
+from bot.runtime.store.upkeep.migrating import upgrade
 from tests.runtime.conftest import KEY
 from tests.runtime.people import action, begin, found, founding, gesture, the_set
 

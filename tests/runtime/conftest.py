@@ -14,7 +14,8 @@ import pytest
 from bot.adapters.memory import MemoryPlatform
 from bot.app.bot import Bot
 from bot.runtime.clock import MovableClock
-from bot.runtime.store.database import Database, upgrade
+from bot.runtime.store.database import Database
+from bot.runtime.store.upkeep.migrating import upgrade
 from tests.databases import begin
 
 KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="

@@ -11,8 +11,8 @@ from bot.app.story import INSTALLATION, PLACE, Story
 from bot.core.learning_set.state import SetState
 from bot.core.meeting.session import Session
 from bot.core.signals import Caller, Pressed, Signal, Submitted, Typed
-from bot.runtime.ports import Answer, Incoming
-from bot.runtime.service import Service
+from bot.runtime.ports.incoming import Answer, Incoming
+from bot.runtime.road.receive import Service
 
 _deliveries = itertools.count()
 

@@ -6,7 +6,8 @@ from bot.adapters.memory import MemoryPlatform
 from bot.app.bot import Bot
 from bot.core.signals import Pressed
 from bot.runtime.delivery import private_text
-from bot.runtime.ports import Answer, Incoming, Outgoing
+from bot.runtime.ports.incoming import Answer, Incoming
+from bot.runtime.ports.outgoing import Outgoing
 from tests.runtime.people import found, gesture, the_set
 
 

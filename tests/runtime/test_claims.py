@@ -14,7 +14,7 @@ from bot.runtime.store.outbox import claim as claiming
 from bot.runtime.store.outbox import settle as rows
 from bot.runtime.store.outbox.claim import TURN
 from bot.runtime.store.outbox.take import Claimed
-from bot.runtime.store.tables import message_refs, outbox
+from bot.runtime.store.tables.messages import message_refs, outbox
 from tests.runtime.conftest import INSTALLATION, MONDAY, Open
 
 SLOT = "s1:board"
@@ -25,8 +25,8 @@ def want(bot: Bot, slot: str = SLOT, matter: Matter = Matter.BOARD, **more: Any)
     """A message is to stand in this slot; where it stands already, a newer one is."""
 
     def work(unit: Any) -> None:
-        unit.know_installation(INSTALLATION)
-        intents = unit.intents()
+        unit.installations.know(INSTALLATION)
+        intents = unit.changes.intents()
         intents.say(INSTALLATION, "s1", "", Notice(matter, slot, "set", "s1", Where.PLACE, **more))
         intents.write()
 
@@ -53,7 +53,7 @@ def settle(bot: Bot, row: Claimed, how: str) -> None:
     def work(unit: Any) -> None:
         match how:
             case "sent":
-                rows.sent(unit, [rows.Sent(row, "ref1")])
+                rows.sent(unit.transaction, [rows.Sent(row, "ref1")])
             case "later":
                 rows.later(unit.connection, row, unit.now + MINUTE, "not_sent")
             case "unsure":

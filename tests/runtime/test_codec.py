@@ -34,7 +34,7 @@ from bot.core.meeting.phases.sample import meeting_at
 from bot.core.meeting.session import Session, Transition
 from bot.runtime import codec
 from bot.runtime.clock import MovableClock
-from bot.runtime.ports import Answer
+from bot.runtime.ports.incoming import Answer
 from tests.runtime.people import story
 
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)

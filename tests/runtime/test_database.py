@@ -21,19 +21,17 @@ from bot.adapters.memory import MemoryPlatform
 from bot.app.bot import Bot
 from bot.app.opening import open_database
 from bot.runtime.clock import MovableClock
-from bot.runtime.store.database import (
+from bot.runtime.store.database import Damaged, Database, back_up, check_whole
+from bot.runtime.store.tables.columns import metadata
+from bot.runtime.store.tables.installed import meta
+from bot.runtime.store.upkeep.migrating import (
     HEAD,
-    Damaged,
-    Database,
     TooNew,
-    back_up,
-    check_whole,
     migrate,
     migrations_folder,
     revision,
     upgrade,
 )
-from bot.runtime.store.tables import meta, metadata
 from tests.runtime.conftest import KEY, MONDAY
 from tests.runtime.people import action, begin, gesture, the_set
 
@@ -172,9 +170,11 @@ def test_an_upgrade_makes_its_copy_first(tmp_path, monkeypatch):
     database = Database(f"sqlite:///{tmp_path / 'als.db'}")
     upgrade(database, MONDAY)
     migrated: list[str] = []
-    monkeypatch.setattr("bot.runtime.store.database.revision", lambda database: "0000")
-    monkeypatch.setattr("bot.runtime.store.database.known", lambda wanted: True)
-    monkeypatch.setattr("bot.runtime.store.database.migrate", lambda d, to: migrated.append(to))
+    monkeypatch.setattr("bot.runtime.store.upkeep.migrating.revision", lambda database: "0000")
+    monkeypatch.setattr("bot.runtime.store.upkeep.migrating.known", lambda wanted: True)
+    monkeypatch.setattr(
+        "bot.runtime.store.upkeep.migrating.migrate", lambda d, to: migrated.append(to)
+    )
 
     copy = upgrade(database, MONDAY)
 
@@ -245,7 +245,7 @@ async def test_a_parent_made_anew_keeps_its_children_up_down_and_up(
     first = HEAD
     await populated(database)
     rows = counted(database)
-    monkeypatch.setattr("bot.runtime.store.database.migrations_folder", lambda: folder)
+    monkeypatch.setattr("bot.runtime.store.upkeep.migrating.migrations_folder", lambda: folder)
 
     for to, stands in (("head", "0999"), (first, first), ("head", "0999")):
         migrate(database, to)
@@ -263,7 +263,7 @@ async def test_a_migration_that_loses_rows_is_taken_back(database, tmp_path, mon
     await populated(database)
     rows = counted(database)
     before = revision(database)
-    monkeypatch.setattr("bot.runtime.store.database.migrations_folder", lambda: folder)
+    monkeypatch.setattr("bot.runtime.store.upkeep.migrating.migrations_folder", lambda: folder)
 
     with pytest.raises(RuntimeError, match="members"):
         migrate(database, "head")
@@ -288,8 +288,8 @@ async def test_two_bots_over_one_database_lose_nothing_of_each_other(database, r
 CRASH = """
 import sys
 from sqlalchemy import insert
-from bot.runtime.store import Database
-from bot.runtime.store.tables import meta
+from bot.runtime.store.database import Database
+from bot.runtime.store.tables.installed import meta
 
 database = Database(sys.argv[1])
 for n in range(100_000):

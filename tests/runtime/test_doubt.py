@@ -12,10 +12,12 @@ from sqlalchemy import Connection, event, func, select, update
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from bot.app.bot import Bot
-from bot.runtime.ports import News
+from bot.runtime.ports.incoming import News
 from bot.runtime.store.doubt import InDoubt, NotStored
-from bot.runtime.store.tables import deliveries, installations
-from bot.runtime.store.unit_of_work import Conflict, Unit
+from bot.runtime.store.tables.installed import installations
+from bot.runtime.store.tables.messages import deliveries
+from bot.runtime.store.unit.changes import Conflict
+from bot.runtime.store.unit_of_work import Unit
 from bot.runtime.writer import Job, Writer
 from tests.runtime.conftest import INSTALLATION, KEY
 from tests.runtime.test_writer import Gate
@@ -68,8 +70,8 @@ class Work:
 
     def __call__(self, unit: Unit) -> str:
         self.done += 1
-        unit.know_installation(INSTALLATION)
-        unit.know_installation(OTHER)
+        unit.installations.know(INSTALLATION)
+        unit.installations.know(OTHER)
         if self._errors:
             raise self._errors.pop(0)
         return f"done {self.done}"

@@ -6,7 +6,7 @@ from bot.adapters.memory import MemoryPlatform
 from bot.app.bot import Bot
 from bot.core.cards import Form
 from bot.core.signals import Pressed, Submitted
-from bot.runtime.store.tables import outbox
+from bot.runtime.store.tables.messages import outbox
 from tests.runtime.people import found, gesture, the_set
 
 CHANGED = (("purpose", ""), ("every", "6 weeks"), ("size", "8"), ("quorum", "4"), ("listed", "yes"))

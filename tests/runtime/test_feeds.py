@@ -16,7 +16,7 @@ from bot.config import Settings
 from bot.core.signals import Change, PersonGone, Pressed, Submitted, Typed
 from bot.runtime.calendar.feeds import Feed
 from bot.runtime.process.web import Web
-from bot.runtime.store.tables import members
+from bot.runtime.store.tables.sets import members
 from tests.runtime.conftest import INSTALLATION
 from tests.runtime.people import found, gesture, the_set
 
@@ -30,7 +30,7 @@ async def served(bot):
     web = Web("127.0.0.1", 0)
     feed = Feed(bot.store, "https://als.example/")
     await web.start(feed.routes())
-    bot.service.feed = feed
+    bot.service.deciding.feed = feed
     yield bot, web
     await web.stop()
 
@@ -132,7 +132,7 @@ async def test_an_address_from_before_there_were_numbers_is_still_good(served):
     bot, _ = served
     before = await address_of(bot, "Ben")
     bot.writer.do(lambda unit: unit.connection.execute(update(members).values(feed=0))).result()
-    bot.writer.do(lambda unit: unit.forget_loaded()).result()
+    bot.writer.do(lambda unit: unit.changes.forget_loaded()).result()
 
     old = await address_of(bot, "Ben")
 

@@ -10,9 +10,10 @@ from sqlalchemy import delete
 
 from bot.app.bot import Bot
 from bot.core.decision import Matter, Notice, Where
+from bot.runtime.store.outbox import resting
 from bot.runtime.store.outbox import settle as rows
 from bot.runtime.store.outbox.claim import Pace
-from bot.runtime.store.tables import data_keys
+from bot.runtime.store.tables.installed import data_keys
 from tests.runtime.conftest import INSTALLATION, MONDAY
 from tests.runtime.test_claims import change, claim, settle, stored, want
 from tests.runtime.test_waiting import OTHER, paused, take_away, work
@@ -37,8 +38,8 @@ def say(bot: Bot, slot: str, who: str = "", **more: Any) -> None:
     notice = Notice(matter, slot, "set", "s1", where, who or None, **more)
 
     def run(unit: Any) -> None:
-        unit.know_installation(installation)
-        intents = unit.intents()
+        unit.installations.know(installation)
+        intents = unit.changes.intents()
         intents.say(installation, "s1", session, notice, meant)
         intents.write()
 
@@ -46,11 +47,11 @@ def say(bot: Bot, slot: str, who: str = "", **more: Any) -> None:
 
 
 def pause(bot: Bot, place: str, until: datetime, installation: str = INSTALLATION) -> None:
-    work(bot, lambda unit: rows.pause(unit.connection, installation, place, until, "full"))
+    work(bot, lambda unit: resting.pause(unit.connection, installation, place, until, "full"))
 
 
 def pause_all(bot: Bot, installation: str, until: datetime) -> None:
-    work(bot, lambda unit: rows.pause_installation(unit.connection, installation, until, "away"))
+    work(bot, lambda unit: resting.pause_installation(unit.connection, installation, until, "away"))
 
 
 def taken(bot: Bot, now: datetime = MONDAY, **more: Any) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 
 from bot.adapters.memory import MemoryPlatform
 from bot.app.bot import Bot
-from bot.runtime.ports import Outgoing, Refused, Trouble
+from bot.runtime.ports.outgoing import Outgoing, Refused, Trouble
 from bot.runtime.store.outbox import claim as claiming
 from bot.runtime.store.outbox.claim import Pace
 from tests.runtime.conftest import KEY, MONDAY
@@ -179,20 +179,20 @@ async def test_what_was_claimed_a_day_ago_is_not_remembered_where_there_is_much(
     busy = bot.platforms["demo"] = Busy()
     await found(bot.service, "Ana", "Ben")
     await bot.settle()
-    monkeypatch.setattr("bot.runtime.delivery.outbox.MOST_REMEMBERED", 2)
+    monkeypatch.setattr("bot.runtime.delivery.rests.MOST_REMEMBERED", 2)
     busy.busy = True
     for slot in "abc":
         say(bot, slot, until=clock.now() + MINUTE)
     await bot.outbox.step()
     busy.busy = False
-    assert len(bot.outbox._resting) == 3
+    assert len(bot.outbox._rests._claimed) == 3
 
     clock.move_by(DAY - SECOND)
     await bot.outbox.drain()
-    assert len(bot.outbox._resting) >= 3
+    assert len(bot.outbox._rests._claimed) >= 3
 
     clock.move_by(DAY)
     say(bot, "d")
     await bot.outbox.drain()
 
-    assert bot.outbox._resting == {}
+    assert bot.outbox._rests._claimed == {}

@@ -6,7 +6,7 @@ import pytest
 
 from bot.app.bot import Bot
 from bot.core.signals import Pressed, Typed
-from bot.runtime.ports import Answer
+from bot.runtime.ports.incoming import Answer
 from tests.runtime.conftest import KEY
 from tests.runtime.people import action, begin, found, founding, gesture, press, running, the_set
 
@@ -88,7 +88,7 @@ async def test_nothing_is_claimed_where_nothing_was_stored(bot, monkeypatch):
     kept = gesture("Ana", action("I will call."))
 
     with monkeypatch.context() as broken:
-        broken.setattr("bot.runtime.store.unit_of_work.Unit.flush", _fail)
+        broken.setattr("bot.runtime.store.unit.changes.Changes.flush", _fail)
         failed = await bot.service.receive(kept)
     again = await bot.service.receive(kept)
 

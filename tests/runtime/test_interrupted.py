@@ -15,7 +15,7 @@ from bot.core.signals import Typed
 from bot.runtime.clock import Clock, MovableClock, SystemClock
 from bot.runtime.process.pulse import Pulse
 from bot.runtime.store import alive
-from bot.runtime.store.unit_of_work import Corrupt
+from bot.runtime.store.unit.loaded import Corrupt
 from tests.runtime.conftest import KEY, MONDAY, Open
 from tests.runtime.people import begin, gesture, press, running, the_set
 
@@ -196,7 +196,7 @@ async def test_one_meeting_that_cannot_be_read_costs_the_others_nothing(town: To
             raise Corrupt("ValidationError", "session 1")
 
     with town.bot.store.transaction() as unit:
-        unit.know_installation(ELSEWHERE)
+        unit.installations.know(ELSEWHERE)
         whole = Room(replace(the_set(town.bot), id="zzz", session="another"), None, "#elsewhere")
         unit.keep(ELSEWHERE, Room(place="#elsewhere"), whole, ())
     cast(MovableClock, town.clock).move_by(timedelta(days=3))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.runtime.clock import MovableClock
-from bot.runtime.ports import CannotConnect, CannotReach
+from bot.runtime.ports.platform import CannotConnect, CannotReach
 from bot.runtime.process.keeping import (
     LONGEST_PAUSE,
     REFUSED_PAUSE,

@@ -9,7 +9,7 @@ import pytest
 from bot.adapters.memory import MemoryPlatform
 from bot.app.bot import Bot
 from bot.core.signals import Pressed, Typed
-from bot.runtime.ports import Answer
+from bot.runtime.ports.incoming import Answer
 from bot.runtime.rate_limit import FairLine, Manners, Patience
 from bot.runtime.writer import Job
 from tests.runtime.conftest import KEY
@@ -134,14 +134,14 @@ async def stormed(bot: Bot, platform: Restless, monkeypatch: pytest.MonkeyPatch)
     async def rest(seconds: float) -> None:
         rests.append(seconds)
 
-    monkeypatch.setattr("bot.runtime.service.asyncio.sleep", rest)
+    monkeypatch.setattr("bot.runtime.road.recount.asyncio.sleep", rest)
     await begin(bot, "Ana", "Ben")
     await bot.settle()
     session = running(bot)
     platform.react_more = lambda ref: bot.service._heard.update([ref])
     rests.clear()
 
-    await bot.service.recount(session.slot("board"), session.set_id)
+    await bot.service.recounts.recount(session.slot("board"), session.set_id)
     return rests
 
 

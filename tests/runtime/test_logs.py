@@ -12,7 +12,7 @@ import structlog
 
 from bot.adapters.memory import MemoryPlatform
 from bot.core.signals import Typed
-from bot.runtime.ports import Outgoing
+from bot.runtime.ports.outgoing import Outgoing
 from bot.runtime.process import logs
 from tests.runtime.people import action, begin, found, gesture
 
@@ -68,7 +68,7 @@ async def test_a_failing_database_is_logged_without_words(log, bot, monkeypatch)
     def full(unit: object) -> None:
         raise OSError(f"could not write {CANARY}")
 
-    monkeypatch.setattr("bot.runtime.store.unit_of_work.Unit.flush", full)
+    monkeypatch.setattr("bot.runtime.store.unit.changes.Changes.flush", full)
     answer = await bot.service.receive(gesture("Ana", action(CANARY)))
 
     assert answer.refusal is not None

@@ -14,7 +14,7 @@ from bot.core.meeting.session import Facilitation
 from bot.core.preferences import Habits
 from bot.core.signals import Pressed, Submitted, Typed
 from bot.runtime.store.store import Store
-from bot.runtime.store.tables import learning_sets
+from bot.runtime.store.tables.sets import learning_sets
 from tests.runtime.people import action, found, founding, gesture, the_set
 
 PLAN = (("when", "2027-04-12T18:00"), ("every", "monthly"), ("where", "Room 2"))

@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from bot.app.bot import Bot
 from bot.core.signals import Change
-from bot.runtime.store import newest, tables
+from bot.runtime.store import newest
+from bot.runtime.store.tables.installed import newest as kept_table
 from bot.runtime.store.tokens import MOST_SKEW
 from bot.runtime.store.unit_of_work import Unit
 from tests.runtime.conftest import INSTALLATION
@@ -53,7 +54,7 @@ def test_neither_a_place_nor_a_person_can_be_read_from_it(bot: Bot) -> None:
     def job(unit: Unit) -> list[str]:
         for about in (newest.of_person("ana", "#room"), newest.of_place("#room", Change.GONE)):
             newest.is_news(unit, INSTALLATION, about, None)
-        return list(unit.connection.execute(select(tables.newest.c.about)).scalars())
+        return list(unit.connection.execute(select(kept_table.c.about)).scalars())
 
     kept = bot.writer.do(job).result()
     assert len(kept) == 2

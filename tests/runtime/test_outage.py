@@ -14,8 +14,8 @@ from bot.app.story import INSTALLATION, PLACE
 from bot.core.cards import Quote
 from bot.core.signals import Pressed
 from bot.runtime.clock import MovableClock
-from bot.runtime.ports import Outgoing, Refused, Trouble
-from bot.runtime.store.tables import outbox
+from bot.runtime.ports.outgoing import Outgoing, Refused, Trouble
+from bot.runtime.store.tables.messages import outbox
 from bot.runtime.store.upkeep.sweeping import delete_set
 from tests.adapters.promises import promised
 from tests.runtime.people import found, founding, gesture

@@ -10,8 +10,8 @@ from bot.app.bot import Bot
 from bot.core.cards import Card
 from bot.core.decision import Matter, Notice, Where
 from bot.core.signals import Pressed, Reacted
-from bot.runtime.ports import Absent, Found, LookedUp, Outgoing, Refused, Trouble
-from bot.runtime.store.tables import outbox
+from bot.runtime.ports.outgoing import Absent, Found, LookedUp, Outgoing, Refused, Trouble
+from bot.runtime.store.tables.messages import outbox
 from bot.runtime.store.unit_of_work import Unit
 from tests.runtime.conftest import INSTALLATION
 from tests.runtime.people import action, begin, drafted, found, gesture, press, running, the_set

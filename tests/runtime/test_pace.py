@@ -16,9 +16,9 @@ from bot.app.bot import Bot
 from bot.core.decision import Matter, Notice, Where
 from bot.core.signals import Change, PlaceChanged
 from bot.runtime.clock import MovableClock
-from bot.runtime.ports import NotSent, Outgoing, Refused, Trouble
+from bot.runtime.ports.outgoing import NotSent, Outgoing, Refused, Trouble
 from bot.runtime.store.database import Database
-from bot.runtime.store.outbox import settle as rows
+from bot.runtime.store.outbox import overview
 from bot.runtime.store.outbox.claim import Pace
 from tests.runtime.conftest import INSTALLATION, KEY
 from tests.runtime.people import action, found, gesture, the_set
@@ -69,7 +69,7 @@ def say(bot: Bot, *people: str, number: int = 1, matter: Matter = Matter.NOTICE)
     set_id = the_set(bot).id
 
     def work(unit: object) -> None:
-        intents = unit.intents()  # type: ignore[attr-defined]
+        intents = unit.changes.intents()  # type: ignore[attr-defined]
         for n in range(number):
             for who in people or ("",):
                 where = Where.DIRECT if who else Where.PLACE
@@ -233,7 +233,7 @@ async def test_a_place_that_refuses_is_paused_and_the_facilitator_told(paced, re
     await drained(bot, clock)
     assert sum(out.destination.place != "" for _, out in recording.came) >= 1
     with bot.store.database.read() as connection:
-        assert rows.undelivered(connection, the_set(bot).id, clock.now())[2] == 0
+        assert overview.undelivered(connection, the_set(bot).id, clock.now())[2] == 0
 
 
 async def test_a_place_that_refused_is_tried_at_once_when_it_is_open_again(paced, recording, clock):

@@ -15,10 +15,11 @@ from bot.adapters.memory import MemoryPlatform
 from bot.app.bot import Bot
 from bot.runtime.clock import MovableClock
 from bot.runtime.delivery.platform_time import WIDE, PlatformClock, Skews
-from bot.runtime.ports import Absent, Found, LookedUp, Outgoing, Refused, Trouble, Unknown
-from bot.runtime.store.database import Database, upgrade
-from bot.runtime.store.tables import outbox
+from bot.runtime.ports.outgoing import Absent, Found, LookedUp, Outgoing, Refused, Trouble, Unknown
+from bot.runtime.store.database import Database
+from bot.runtime.store.tables.messages import outbox
 from bot.runtime.store.upkeep import backup
+from bot.runtime.store.upkeep.migrating import upgrade
 from tests.runtime.conftest import KEY, MONDAY
 from tests.runtime.people import begin, found
 

@@ -15,7 +15,7 @@ from bot.core.person.retention import Data, span
 from bot.runtime.alarms import PURGE_AT_LEAST, PURGE_REST
 from bot.runtime.clock import MovableClock
 from bot.runtime.store.store import Store
-from bot.runtime.store.tables import erasures
+from bot.runtime.store.tables.installed import erasures
 from tests.runtime.conftest import KEY, MONDAY
 from tests.runtime.people import action, begin, found, gesture, running
 

@@ -14,7 +14,7 @@ from bot.core.input.pressed import _DOORS, _GENERAL, _TO_SET
 from bot.core.permissions import Right
 from bot.core.signals import Caller, Pressed, Signal, Submitted, Typed
 from bot.core.verbs import VERBS
-from bot.runtime.ports import Answer
+from bot.runtime.ports.incoming import Answer
 from tests.runtime.conftest import INSTALLATION, MONDAY
 from tests.runtime.people import action, begin, drafted, gesture, press, running, the_set
 

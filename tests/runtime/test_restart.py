@@ -12,7 +12,8 @@ from bot.app.story import Story
 from bot.core.cards import Choice, Form
 from bot.core.decision import Refusal
 from bot.runtime.clock import MovableClock
-from bot.runtime.ports import Answer, Incoming, Look
+from bot.runtime.ports.incoming import Answer, Incoming
+from bot.runtime.ports.stage import Look
 from tests.runtime.conftest import KEY, Open
 
 START = datetime.fromisoformat("2027-03-01T18:00")
@@ -97,7 +98,8 @@ def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """What people read where nothing is restarted."""
     import asyncio
 
-    from bot.runtime.store.database import Database, upgrade
+    from bot.runtime.store.database import Database
+    from bot.runtime.store.upkeep.migrating import upgrade
 
     database = Database(f"sqlite:///{tmp_path_factory.mktemp('told') / 'als.db'}")
     upgrade(database, FOUNDED)

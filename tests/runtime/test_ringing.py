@@ -11,7 +11,7 @@ import pytest
 from bot.app.bot import Bot
 from bot.runtime.alarms import PURGE_AT_LEAST, Ticking
 from bot.runtime.clock import MovableClock, SystemClock
-from bot.runtime.store.unit_of_work import Corrupt
+from bot.runtime.store.unit.loaded import Corrupt
 from tests.runtime.people import begin
 from tests.runtime.test_purging import until
 

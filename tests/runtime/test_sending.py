@@ -17,9 +17,19 @@ from bot.core.decision import Matter, Notice, Where
 from bot.core.signals import Change
 from bot.runtime.clock import MovableClock
 from bot.runtime.delivery import compose
-from bot.runtime.ports import Absent, Found, LookedUp, NotSent, Outgoing, Refused, Trouble, Unknown
-from bot.runtime.store.tables import destinations, installations, outbox, people
-from bot.runtime.store.unit_of_work import Corrupt
+from bot.runtime.ports.outgoing import (
+    Absent,
+    Found,
+    LookedUp,
+    NotSent,
+    Outgoing,
+    Refused,
+    Trouble,
+    Unknown,
+)
+from bot.runtime.store.tables.installed import installations, people
+from bot.runtime.store.tables.messages import destinations, outbox
+from bot.runtime.store.unit.loaded import Corrupt
 from tests.runtime.conftest import INSTALLATION, KEY
 from tests.runtime.people import found, the_set
 
@@ -110,7 +120,7 @@ def say(bot: Bot, slot: str = "said", who: str = "", **more: Any) -> str:
     notice = Notice(matter, slot, more.pop("card", "set"), set_id, where, who or None, **more)
 
     def run(unit: Any) -> None:
-        intents = unit.intents()
+        intents = unit.changes.intents()
         intents.say(INSTALLATION, set_id, session, notice)
         intents.write()
 
@@ -120,7 +130,7 @@ def say(bot: Bot, slot: str = "said", who: str = "", **more: Any) -> str:
 
 def take_away(bot: Bot, slot: str) -> None:
     def run(unit: Any) -> None:
-        intents = unit.intents()
+        intents = unit.changes.intents()
         intents.take_away(INSTALLATION, the_set(bot).id, "", slot)
         intents.write()
 

@@ -12,11 +12,13 @@ from sqlalchemy import insert, select, update
 from bot.app.bot import Bot
 from bot.core.decision import Matter, Where
 from bot.core.signals import Change
-from bot.runtime.ports import Op
+from bot.runtime.ports.outgoing import Op
+from bot.runtime.store.outbox import overview, resting
 from bot.runtime.store.outbox import settle as rows
 from bot.runtime.store.outbox import take as taking
 from bot.runtime.store.outbox.take import Claimed
-from bot.runtime.store.tables import destinations, installations, message_refs, outbox, people
+from bot.runtime.store.tables.installed import installations, people
+from bot.runtime.store.tables.messages import destinations, message_refs, outbox
 from tests.runtime.conftest import INSTALLATION, MONDAY
 from tests.runtime.test_claims import SLOT, change, claim, settle, stored, want
 from tests.runtime.test_holding_back import ELSEWHERE, say
@@ -48,15 +50,15 @@ def sent(bot: Bot, *many: tuple[Claimed, str]) -> None:
 
 
 def rests(bot: Bot, place: str, why: str, installation: str = INSTALLATION) -> None:
-    work(bot, lambda unit: rows.rest(unit.connection, installation, place, MONDAY, why))
+    work(bot, lambda unit: resting.rest(unit.connection, installation, place, MONDAY, why))
 
 
 def pauses(bot: Bot, why: str) -> None:
-    work(bot, lambda unit: rows.pause(unit.connection, INSTALLATION, "p", MONDAY, why))
+    work(bot, lambda unit: resting.pause(unit.connection, INSTALLATION, "p", MONDAY, why))
 
 
 def notes(bot: Bot, person: str, direct: str) -> None:
-    work(bot, lambda unit: rows.note_person(unit.connection, INSTALLATION, person, direct))
+    work(bot, lambda unit: resting.note_person(unit.connection, INSTALLATION, person, direct))
 
 
 # --- sent ---
@@ -132,7 +134,7 @@ def test_deleting_forgets_one_reference_and_no_other(bot):
 
 
 def _take_away(unit: Any) -> None:
-    intents = unit.intents()
+    intents = unit.changes.intents()
     intents.take_away(INSTALLATION, "s1", "", SLOT)
     intents.write()
 
@@ -290,9 +292,9 @@ def test_waking_wakes_what_is_due_and_what_is_on_its_way_not(bot):
     want(bot)
     (row,) = claim(bot)
     on_its_way = stored(bot)["not_before"]
-    work(bot, lambda unit: rows.rest(unit.connection, INSTALLATION, "set:s1", MONDAY, "shut"))
+    work(bot, lambda unit: resting.rest(unit.connection, INSTALLATION, "set:s1", MONDAY, "shut"))
 
-    work(bot, lambda unit: rows.wake(unit.connection, INSTALLATION, "set:s1", MONDAY, ["shut"]))
+    work(bot, lambda unit: resting.wake(unit.connection, INSTALLATION, "set:s1", MONDAY, ["shut"]))
 
     assert stored(bot)["not_before"] == on_its_way > MONDAY
     settle(bot, row, "sent")
@@ -305,7 +307,7 @@ def test_waking_a_place_leaves_the_same_one_elsewhere_at_rest(bot):
     assert claim(bot) == ()
 
     woken = ("person:ben", MONDAY, ["shut"])
-    work(bot, lambda unit: rows.wake(unit.connection, INSTALLATION, *woken))
+    work(bot, lambda unit: resting.wake(unit.connection, INSTALLATION, *woken))
 
     assert stored(bot, slot=f"{ELSEWHERE}:x")["not_before"] > MONDAY
     assert [row.slot for row in claim(bot)] == [f"{INSTALLATION}:x"]
@@ -332,7 +334,7 @@ def test_nothing_is_woken_where_nothing_rested(bot):
     want(bot)
     change(bot, not_before=MONDAY + HOUR)
 
-    work(bot, lambda unit: rows.wake(unit.connection, INSTALLATION, "set:s1", MONDAY, ["shut"]))
+    work(bot, lambda unit: resting.wake(unit.connection, INSTALLATION, "set:s1", MONDAY, ["shut"]))
 
     assert stored(bot)["not_before"] == MONDAY + HOUR
 
@@ -346,7 +348,7 @@ def test_an_installation_that_is_back_sends_what_is_due_and_leaves_what_is_on_it
     aside = update(outbox).where(outbox.c.state == "due").values(not_before=MONDAY + HOUR)
     work(bot, lambda unit: unit.connection.execute(aside))
 
-    work(bot, lambda unit: rows.wake_installation(unit.connection, INSTALLATION, MONDAY))
+    work(bot, lambda unit: resting.wake_installation(unit.connection, INSTALLATION, MONDAY))
 
     assert stored(bot, slot=OTHER)["not_before"] == MONDAY
     assert stored(bot, slot="s1:away")["not_before"] == MONDAY + HOUR
@@ -362,7 +364,7 @@ def test_one_that_was_removed_stays_removed(bot, status: str, kept: str):
     work(bot, lambda unit: unit.connection.execute(here.values(status=status)))
 
     until = MONDAY + HOUR
-    work(bot, lambda unit: rows.pause_installation(unit.connection, INSTALLATION, until, "away"))
+    work(bot, lambda unit: resting.pause_installation(unit.connection, INSTALLATION, until, "away"))
 
     with bot.store.database.read() as connection:
         query = select(installations.c.id, installations.c.status, installations.c.paused_until)
@@ -407,7 +409,7 @@ def test_whether_somebody_can_be_written_to_is_known_as_last_found_out(bot):
 def test_what_can_be_looked_at_next_is_the_nearest_that_waits(bot):
     def nearest() -> datetime | None:
         with bot.store.database.read() as connection:
-            return rows.nearest(connection)
+            return overview.nearest(connection)
 
     assert nearest() is None
     want(bot)
@@ -429,14 +431,14 @@ def test_edits_and_what_was_overtaken_are_counted_as_they_should_be(bot):
     work(bot, lambda unit: unit.connection.execute(an_edit))
 
     with bot.store.database.read() as connection:
-        assert rows.undelivered(connection, "s1", MONDAY) == (1, 0, 0)
+        assert overview.undelivered(connection, "s1", MONDAY) == (1, 0, 0)
 
 
 def test_what_is_merely_due_is_not_held(bot):
     want(bot)
 
     with bot.store.database.read() as connection:
-        assert rows.undelivered(connection, "s1", MONDAY) == (0, 0, 0)
+        assert overview.undelivered(connection, "s1", MONDAY) == (0, 0, 0)
 
 
 def test_the_newest_rows_of_a_set_are_shown_thirty_at_a_time(bot):
@@ -444,7 +446,7 @@ def test_the_newest_rows_of_a_set_are_shown_thirty_at_a_time(bot):
         want(bot, f"s1:{n}")
 
     with bot.store.database.read() as connection:
-        shown = [row["slot"] for row in rows.rows_of(connection, "s1")]
+        shown = [row["slot"] for row in overview.rows_of(connection, "s1")]
     assert shown == [f"s1:{n}" for n in range(30, 0, -1)]
 
 

@@ -14,7 +14,7 @@ from bot.core.learning_set.state import SetState
 from bot.core.signals import Pressed
 from bot.runtime.clock import MovableClock
 from bot.runtime.store.store import Store
-from bot.runtime.store.unit_of_work import Conflict
+from bot.runtime.store.unit.changes import Conflict
 from bot.runtime.vault import Vault
 from tests.runtime.conftest import INSTALLATION, KEY, Open
 from tests.runtime.people import action, begin, drafted, found, gesture, press, running, the_set
@@ -27,7 +27,7 @@ def fresh_store(reopen: Open, clock: MovableClock) -> Store:
 
 def keep(store: Store, before: SetState, after: SetState) -> None:
     with store.transaction() as unit:
-        unit.know_installation(INSTALLATION)
+        unit.installations.know(INSTALLATION)
         unit.keep(INSTALLATION, Room(before), Room(after), ())
 
 

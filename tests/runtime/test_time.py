@@ -10,7 +10,7 @@ from bot.core.signals import Submitted
 from bot.core.verbs import Suggests
 from bot.runtime import dates
 from bot.runtime.clock import MovableClock, RunningClock, SystemClock
-from bot.runtime.store.tables import timers
+from bot.runtime.store.tables.sets import timers
 
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
 MONDAY = datetime.fromisoformat("2027-03-01T12:00")
@@ -171,11 +171,6 @@ def test_what_is_no_date_is_not_guessed(typed):
 )
 def test_a_zone_is_known_by_its_name_or_its_city(typed, zone):
     assert dates.read_zone(typed) == zone
-
-
-def test_a_slip_in_a_zone_has_a_nearest():
-    assert dates.nearest_zone("Europe/Lundon") == "Europe/London"
-    assert dates.nearest_zone("qqqq") is None
 
 
 def test_in_a_form_only_what_can_be_read_is_replaced():

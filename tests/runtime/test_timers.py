@@ -7,7 +7,7 @@ from sqlalchemy import select
 from bot.app.bot import Bot
 from bot.core import engine
 from bot.core.signals import Submitted
-from bot.runtime.store.tables import timers
+from bot.runtime.store.tables.sets import timers
 from tests.runtime.people import action, begin, found, gesture, press, running, the_set
 
 

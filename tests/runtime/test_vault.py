@@ -11,15 +11,16 @@ from hypothesis import strategies as st
 from sqlalchemy import insert
 from sqlalchemy.exc import StatementError
 
+from bot.adapters.cast import CAST
 from bot.app.bot import Bot
-from bot.app.cast import PLAYERS
 from bot.app.plot import tell
 from bot.app.story import INSTALLATION
 from bot.core.cards import Button, Card
 from bot.core.signals import Pressed
 from bot.runtime.clock import MovableClock
-from bot.runtime.store.database import Database, upgrade
-from bot.runtime.store.tables import learning_sets
+from bot.runtime.store.database import Database
+from bot.runtime.store.tables.sets import learning_sets
+from bot.runtime.store.upkeep.migrating import upgrade
 from bot.runtime.vault import DataKey, KeyMissing, Vault, new_master_key
 from tests.runtime.conftest import KEY, MONDAY
 from tests.runtime.people import story
@@ -232,8 +233,8 @@ def written() -> list[str]:
     """Every sentence that anybody hands in."""
     return [
         sentence
-        for player in PLAYERS
-        for sentence in (player.learned, *(_of(player.issue) if player.issue else ()))
+        for one in CAST
+        for sentence in (one.learned, *(_of(one.issue) if one.offers else ()))
     ]
 
 

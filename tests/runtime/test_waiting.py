@@ -13,9 +13,10 @@ from sqlalchemy import select
 from bot.app.bot import Bot
 from bot.core.decision import Matter, Notice, Where
 from bot.core.signals import Change
+from bot.runtime.store.outbox import overview, resting
 from bot.runtime.store.outbox import settle as rows
 from bot.runtime.store.outbox.write import Intents
-from bot.runtime.store.tables import destinations, outbox
+from bot.runtime.store.tables.messages import destinations, outbox
 from tests.runtime.conftest import INSTALLATION, MONDAY
 from tests.runtime.test_claims import claim, settle, stored, want
 
@@ -28,7 +29,7 @@ def work(bot: Bot, run: Callable[[Any], Any]) -> Any:
 
 def take_away(bot: Bot, slot: str) -> None:
     def run(unit: Any) -> None:
-        intents = unit.intents()
+        intents = unit.changes.intents()
         intents.take_away(INSTALLATION, "s1", "", slot)
         intents.write()
 
@@ -42,11 +43,11 @@ def paused(bot: Bot, place: str) -> Any:
 
 
 def _rest(place: str, unit: Any) -> None:
-    rows.rest(unit.connection, INSTALLATION, place, MONDAY, "shut")
+    resting.rest(unit.connection, INSTALLATION, place, MONDAY, "shut")
 
 
 def _pause(until: datetime, unit: Any) -> None:
-    rows.pause(unit.connection, INSTALLATION, "p", until, str(until))
+    resting.pause(unit.connection, INSTALLATION, "p", until, str(until))
 
 
 # --- taken back ---
@@ -108,7 +109,7 @@ def test_what_was_meant_before_a_restore_is_looked_up_first(bot, after: int | No
     meant = None if after is None else MONDAY + timedelta(minutes=after)
 
     def run(unit: Any) -> None:
-        unit.know_installation(INSTALLATION)
+        unit.installations.know(INSTALLATION)
         intents = Intents(unit.connection, unit.vault, MONDAY, MONDAY)
         notice = Notice(Matter.NOTICE, "s1:board", "set", "s1", Where.PLACE)
         intents.say(INSTALLATION, "s1", "", notice, meant)
@@ -129,17 +130,17 @@ def test_what_was_meant_before_a_restore_is_looked_up_first(bot, after: int | No
 def test_a_place_rests_until_the_very_reason_is_over(bot):
     want(bot)
     here, now = "set:s1", MONDAY
-    work(bot, lambda unit: rows.rest(unit.connection, INSTALLATION, here, now, Change.SHARED))
-    work(bot, lambda unit: rows.rest(unit.connection, INSTALLATION, here, now, "archived"))
-    assert paused(bot, here) == (MONDAY + rows.REST, Change.SHARED)
+    work(bot, lambda unit: resting.rest(unit.connection, INSTALLATION, here, now, Change.SHARED))
+    work(bot, lambda unit: resting.rest(unit.connection, INSTALLATION, here, now, "archived"))
+    assert paused(bot, here) == (MONDAY + resting.REST, Change.SHARED)
     assert claim(bot) == ()
     until = stored(bot)["not_before"]
 
-    work(bot, lambda unit: rows.wake(unit.connection, INSTALLATION, here, now, ["archived"]))
-    work(bot, lambda unit: rows.wake(unit.connection, INSTALLATION, "x", now, [Change.SHARED]))
+    work(bot, lambda unit: resting.wake(unit.connection, INSTALLATION, here, now, ["archived"]))
+    work(bot, lambda unit: resting.wake(unit.connection, INSTALLATION, "x", now, [Change.SHARED]))
     assert stored(bot)["not_before"] == until > MONDAY
 
-    work(bot, lambda unit: rows.wake(unit.connection, INSTALLATION, here, now, [Change.SHARED]))
+    work(bot, lambda unit: resting.wake(unit.connection, INSTALLATION, here, now, [Change.SHARED]))
     assert paused(bot, here) == (None, None)
     assert stored(bot)["not_before"] == MONDAY
     assert len(claim(bot)) == 1
@@ -150,7 +151,7 @@ def test_waking_one_place_leaves_what_waits_elsewhere(bot):
     elsewhere = Notice(Matter.NOTICE, OTHER, "set", "s1", Where.DIRECT, "ben")
 
     def say(unit: Any) -> None:
-        intents = unit.intents()
+        intents = unit.changes.intents()
         intents.say(INSTALLATION, "s1", "", elsewhere)
         intents.write()
 
@@ -159,7 +160,7 @@ def test_waking_one_place_leaves_what_waits_elsewhere(bot):
         work(bot, partial(_rest, place))
     assert claim(bot) == ()
 
-    work(bot, lambda unit: rows.wake(unit.connection, INSTALLATION, "set:s1", MONDAY, ["shut"]))
+    work(bot, lambda unit: resting.wake(unit.connection, INSTALLATION, "set:s1", MONDAY, ["shut"]))
 
     assert stored(bot, slot=OTHER)["not_before"] > MONDAY
     assert [row.slot for row in claim(bot)] == ["s1:board"]
@@ -193,14 +194,14 @@ def test_what_came_too_late_was_refused_or_waits_is_counted_apart(bot):
 
     assert _counts(bot) == (1, 1, 1)
     with bot.store.database.read() as connection:
-        assert rows.undelivered(connection, "s2", MONDAY) == (0, 0, 0)
-        assert rows.undelivered(connection, "s1", MONDAY + timedelta(seconds=1)) == (0, 0, 1)
-        newest = rows.rows_of(connection, "s1", 2)
+        assert overview.undelivered(connection, "s2", MONDAY) == (0, 0, 0)
+        assert overview.undelivered(connection, "s1", MONDAY + timedelta(seconds=1)) == (0, 0, 1)
+        newest = overview.rows_of(connection, "s1", 2)
         assert [row["slot"] for row in newest] == ["s1:3", "s1:2"]
-        assert rows.rows_of(connection, "s2") == []
+        assert overview.rows_of(connection, "s2") == []
 
 
 def _counts(bot: Bot) -> tuple[int, int, int]:
     with bot.store.database.read() as connection:
         assert connection.execute(select(outbox.c.seq)).first() is not None
-        return rows.undelivered(connection, "s1", MONDAY)
+        return overview.undelivered(connection, "s1", MONDAY)

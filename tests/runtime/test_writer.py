@@ -12,7 +12,7 @@ from sqlalchemy import event
 from bot.app.bot import Bot
 from bot.core.decision import Refusal
 from bot.core.signals import Typed
-from bot.runtime.ports import Answer
+from bot.runtime.ports.incoming import Answer
 from bot.runtime.store.database import Database
 from bot.runtime.store.unit_of_work import Unit
 from bot.runtime.writer import Job

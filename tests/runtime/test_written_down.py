@@ -10,10 +10,10 @@ from sqlalchemy import func, select
 
 from bot.app.bot import Bot
 from bot.core.decision import Matter, Notice, Where
-from bot.runtime.ports import Op
+from bot.runtime.ports.outgoing import Op
 from bot.runtime.store.outbox import claim as claiming
 from bot.runtime.store.outbox.write import Intents
-from bot.runtime.store.tables import outbox
+from bot.runtime.store.tables.messages import outbox
 from tests.runtime.conftest import INSTALLATION, MONDAY
 from tests.runtime.test_claims import SLOT, claim, settle, stored, want
 from tests.runtime.test_holding_back import say
@@ -78,8 +78,8 @@ def test_a_deletion_hangs_on_nothing_and_has_a_key_of_its_own(bot):
 
 def test_whoever_writes_hears_whether_there_was_anything(bot):
     def wrote(unit: Any, *slots: str, gone: str = "") -> bool:
-        unit.know_installation(INSTALLATION)
-        intents = unit.intents()
+        unit.installations.know(INSTALLATION)
+        intents = unit.changes.intents()
         for slot in slots:
             notice = Notice(Matter.NOTICE, slot, "set", "s1", Where.PLACE)
             intents.say(INSTALLATION, "s1", "", notice)
@@ -95,8 +95,8 @@ def test_whoever_writes_hears_whether_there_was_anything(bot):
 
 def test_what_is_taken_back_in_the_same_breath_was_never_said(bot):
     def run(unit: Any) -> None:
-        unit.know_installation(INSTALLATION)
-        intents = unit.intents()
+        unit.installations.know(INSTALLATION)
+        intents = unit.changes.intents()
         notice = Notice(Matter.BOARD, SLOT, "set", "s1", Where.PLACE)
         intents.say(INSTALLATION, "s1", "", notice)
         intents.take_away(INSTALLATION, "s1", "", SLOT)
@@ -160,7 +160,7 @@ def test_a_newer_wish_after_the_last_was_done_goes_at_once_and_from_the_start(bo
     clock.move_by(MINUTE)
 
     def other_card(unit: Any) -> None:
-        intents = unit.intents()
+        intents = unit.changes.intents()
         notice = Notice(Matter.BOARD, SLOT, "other", "s2", Where.PLACE)
         intents.say(INSTALLATION, "s1", "", notice)
         intents.write()
@@ -175,7 +175,7 @@ def test_a_newer_wish_after_the_last_was_done_goes_at_once_and_from_the_start(bo
 
 def test_what_may_have_been_said_since_this_morning_is_looked_up_after_a_restore(bot):
     def run(unit: Any) -> None:
-        unit.know_installation(INSTALLATION)
+        unit.installations.know(INSTALLATION)
         intents = Intents(unit.connection, unit.vault, MONDAY, MONDAY)
         notice = Notice(Matter.NOTICE, SLOT, "set", "s1", Where.PLACE)
         meant, said_from = MONDAY + HOUR, MONDAY - HOUR

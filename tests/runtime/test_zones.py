@@ -11,7 +11,7 @@ from bot.app.bot import Bot
 from bot.core.signals import Submitted
 from bot.core.walltime import instant
 from bot.runtime.clock import MovableClock
-from bot.runtime.store.tables import timers
+from bot.runtime.store.tables.sets import timers
 from bot.runtime.store.upkeep import zones
 from tests.runtime.conftest import KEY, MONDAY
 from tests.runtime.people import action, found, gesture, the_set

@@ -19,7 +19,7 @@ from bot.core.learning_set.place import Room
 from bot.core.meeting.phases.choosing.ballot import Ballot
 from bot.core.signals import Caller, Pressed, Reacted, Signal, Submitted
 from bot.runtime.delivery.outbox import Outbox
-from bot.runtime.ports import Answer, Incoming
+from bot.runtime.ports.incoming import Answer, Incoming
 from bot.runtime.store.upkeep import backup
 from bot.runtime.vault import Vault
 from tests.simulation.slack import Seat, Slack, nothing

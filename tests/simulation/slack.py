@@ -16,7 +16,7 @@ from bot.adapters.slack import names
 from bot.adapters.slack.outbound import SlackOutbound
 from bot.core.cards import Card
 from bot.runtime.delivery.platform_time import PlatformClock
-from bot.runtime.ports import Destination, Outgoing
+from bot.runtime.ports.outgoing import Destination, Outgoing
 from tests.simulation.world import (
     FAULTS,
     LATEST_LANDING,

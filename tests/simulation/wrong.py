@@ -9,7 +9,7 @@ from typing import Any
 from bot.adapters.slack import names
 from bot.runtime.delivery.compose import Ready, draw, outgoing
 from bot.runtime.delivery.outbox import Outbox, _send
-from bot.runtime.ports import Absent, Found, Outbound, Outgoing
+from bot.runtime.ports.outgoing import Absent, Found, Outbound, Outgoing
 from bot.runtime.store.outbox.take import Claimed
 from tests.simulation.slack import Seat, drawn
 
@@ -29,10 +29,10 @@ class SendThenMark(Outbox):
     """Sent again whenever it was not marked: an answer that is lost, or a kill, doubles it."""
 
     async def _unsure(self, row: Claimed, why: str) -> None:
-        await self._later(row, timedelta(0), why)
+        await self._outcomes.later(row, timedelta(0), why)
 
     async def _look_up(self, row: Claimed, outbound: Outbound) -> None:
-        await self._later(row, timedelta(0), "no_look_up")
+        await self._outcomes.later(row, timedelta(0), "no_look_up")
 
 
 class LookWithoutWaiting(Outbox):
@@ -42,7 +42,7 @@ class LookWithoutWaiting(Outbox):
         outbound = self._outbound_of(row.installation)
         assert outbound is not None
         if why.startswith("look_up"):
-            await self._later(row, timedelta(0), why)
+            await self._outcomes.later(row, timedelta(0), why)
         else:
             await self._look_up(row, outbound)
 
@@ -52,7 +52,7 @@ class NoLookUpAfterARestore(Outbox):
 
     async def _look_up(self, row: Claimed, outbound: Outbound) -> None:
         if row.last_error == "restored":
-            await self._later(row, timedelta(0), "no_look_up")
+            await self._outcomes.later(row, timedelta(0), "no_look_up")
         else:
             await super()._look_up(row, outbound)
 
@@ -74,7 +74,7 @@ class LookOnce(Outbox):
         if isinstance(found, Found):
             await self._sent(ready, found.ref)
         else:
-            await self._later(row, timedelta(0), "looked_up_absent", count=False)
+            await self._outcomes.later(row, timedelta(0), "looked_up_absent", count=False)
 
 
 class OwnClock(Seat):

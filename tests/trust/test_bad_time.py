@@ -15,7 +15,7 @@ from bot.core.learning_set.place import Room
 from bot.core.signals import Caller, Submitted
 from bot.core.walltime import days_later, instant, local
 from bot.runtime import dates
-from bot.runtime.ports import Answer
+from bot.runtime.ports.incoming import Answer
 from tests.runtime.people import action, found, founding, gesture, the_set
 
 NOW = datetime(2027, 1, 20, 12, tzinfo=UTC)

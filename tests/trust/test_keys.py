@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.app.bot import Bot
-from bot.runtime.store.tables import data_keys
+from bot.runtime.store.tables.installed import data_keys
 from bot.runtime.store.upkeep import key_rotation
 from bot.runtime.vault import DataKey, KeyMissing, Vault, new_master_key
 from tests.runtime.conftest import KEY

@@ -24,7 +24,7 @@ from bot.core.signals import Pressed
 from bot.runtime.process import logs
 from bot.runtime.rate_limit import Manners
 from bot.runtime.store.database import Database
-from bot.runtime.store.tables import members
+from bot.runtime.store.tables.sets import members
 from bot.runtime.store.tokens import doubt, keep_token, remove, token_of
 from bot.runtime.store.upkeep import backup, maintenance
 from tests.databases import begin

@@ -12,8 +12,9 @@ from bot.app.bot import Bot
 from bot.core.person.retention import Data, span
 from bot.core.signals import Pressed
 from bot.runtime.store import audit
-from bot.runtime.store.outbox.settle import pause_installation
-from bot.runtime.store.tables import erasures, installations, learning_sets
+from bot.runtime.store.outbox.resting import pause_installation
+from bot.runtime.store.tables.installed import erasures, installations
+from bot.runtime.store.tables.sets import learning_sets
 from bot.runtime.store.tokens import doubt, remove
 from bot.runtime.store.unit_of_work import Unit
 from bot.runtime.store.upkeep import sweeping
@@ -90,7 +91,7 @@ async def test_what_has_no_words_goes_at_its_own_time(bot: Bot, clock):
 
 def uninstalled(unit: Unit) -> None:
     """A removal that was told and confirmed."""
-    unit.know_installation(INSTALLATION)
+    unit.installations.know(INSTALLATION)
     assert doubt(unit, INSTALLATION, unit.now)
     assert remove(unit, INSTALLATION, "")
 

@@ -11,7 +11,7 @@ from bot.adapters.memory import MemoryPlatform
 from bot.adapters.plain import render
 from bot.app.bot import Bot
 from bot.core.signals import Caller, Pressed, Typed
-from bot.runtime.ports import Answer
+from bot.runtime.ports.incoming import Answer
 from tests.runtime.conftest import INSTALLATION
 from tests.runtime.people import action, begin, found, gesture, press, the_set
 from tests.trust.words import asks, rows

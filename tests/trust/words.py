@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.app.bot import Bot
 from bot.core.signals import Pressed, Submitted, Typed
-from bot.runtime.ports import Answer
+from bot.runtime.ports.incoming import Answer
 from tests.runtime.people import action, begin, drafted, gesture, press, running
 
 SIX = ("Ana", "Ben", "Chidi", "Dana", "Eve", "Farid")

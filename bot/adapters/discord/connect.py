@@ -14,6 +14,7 @@ import structlog
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from bot.adapters.conversation import Confirming
 from bot.adapters.discord import commands
 from bot.adapters.discord.connection import hearing
 from bot.adapters.discord.connection.api import Api, trace
@@ -21,17 +22,14 @@ from bot.adapters.discord.connection.failures import meaning
 from bot.adapters.discord.connection.lifecycle import Callbacks
 from bot.adapters.discord.connection.sessions import MANY_IN_A_DAY, USUAL, RateLimits, Sessions
 from bot.adapters.discord.connection.to_come import OutboundToCome
-from bot.adapters.discord.inbound import Inbound
+from bot.adapters.discord.dispatch import DiscordDesk
 from bot.adapters.discord.outbound import DiscordOutbound
 from bot.adapters.discord.places import NAME, Rooms, guild_of, installation_of
 from bot.core.signals import Change, PersonGone, PlaceChanged
 from bot.runtime.delivery.platform_time import PlatformClock
-from bot.runtime.ports import (
-    Guide,
-    Refused,
-    Signer,
-    Standing,
-)
+from bot.runtime.ports.incoming import Guide, Signer
+from bot.runtime.ports.outgoing import Refused
+from bot.runtime.ports.platform import Standing
 
 MOST_RATE_WAIT = 30.0
 START_WITHIN = 20.0
@@ -82,7 +80,7 @@ class ButtonPress(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"(?s
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Hand the press in."""
-        await interaction.client.inbound.press(interaction, self.sealed)
+        await interaction.client.desk.press(interaction, self.sealed)
 
 
 class Als(discord.AutoShardedClient):
@@ -103,9 +101,9 @@ class Als(discord.AutoShardedClient):
         )
         self.api = Api(self)
         self.rooms = Rooms(self, self.api)
-        self.inbound = Inbound(self, self.api, self.rooms)
+        self.desk = DiscordDesk(self, self.api, self.rooms)
         self.outbound = DiscordOutbound(self, self.api, self.rooms, clock)
-        self.inbound.bring = self.outbound.bring
+        self.desk.bring = self.outbound.bring
         self.outbound.gone = platform.gone
         self._platform = platform
         self.add_dynamic_items(ButtonPress)
@@ -158,15 +156,15 @@ class Als(discord.AutoShardedClient):
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """Commands, suggestions and forms; buttons come through `Press`."""
-        await self.inbound.interaction(interaction)
+        await self.desk.interaction(interaction)
 
     async def on_raw_reaction_add(self, event: discord.RawReactionActionEvent) -> None:
         """A reaction, normal or burst."""
-        await self.inbound.reaction(event, on=True)
+        await self.desk.reaction(event, on=True)
 
     async def on_raw_reaction_remove(self, event: discord.RawReactionActionEvent) -> None:
         """A reaction taken back."""
-        await self.inbound.reaction(event, on=False)
+        await self.desk.reaction(event, on=False)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """The bot was taken off a server."""
@@ -246,14 +244,13 @@ class DiscordPlatform:
         self.tell: Callable[[str, bool], None] = lambda sentence, well: None
         self._started = False
         self._task: asyncio.Task[None] | None = None
-        self._confirming: asyncio.Task[object] | None = None
+        self._confirming = Confirming()
 
     async def start(self) -> str:
         """Connect. Raises `CannotConnect` or `CannotReach`; whoever is slow goes on in the background."""
         self.ready.clear()
         self._started = False
-        if self._confirming is None:
-            self._confirming = asyncio.ensure_future(self.life.confirm(NAME, self.stands))
+        self._confirming.begin(lambda: self.life.confirm(NAME, self.stands))
         self._task = asyncio.create_task(self._serve())
         ready = asyncio.create_task(self.ready.wait())
         try:
@@ -279,7 +276,7 @@ class DiscordPlatform:
     async def hang_up(self) -> None:
         """Leave; what is under way is answered first."""
         if self.client is not None:
-            await self.client.inbound.quiet()
+            await self.client.desk.quiet()
             await self.client.close()
         if self._task is not None:
             self._task.cancel()
@@ -287,9 +284,7 @@ class DiscordPlatform:
 
     async def stop(self) -> None:
         """Leave for good."""
-        if self._confirming is not None:
-            self._confirming.cancel()
-            await asyncio.gather(self._confirming, return_exceptions=True)
+        await self._confirming.end()
         await self.hang_up()
 
     async def stands(self, installation: str) -> Standing:
@@ -333,7 +328,7 @@ class DiscordPlatform:
 
     def _made(self) -> Als:
         client = Als(self)
-        client.inbound.receiver, client.inbound.signer = self._receiver, self._signer
+        client.desk.receiver, client.desk.signer = self._receiver, self._signer
         client.outbound.signer = self._signer
         self.client = client
         self.outbound.at = client.outbound

@@ -11,7 +11,7 @@ import discord
 from bot.adapters.discord.connection.api import Api
 from bot.adapters.discord.places import open_roles
 from bot.core.cards import Entry
-from bot.runtime.ports import Absent, Found, LookedUp, Outgoing, Refused, Trouble
+from bot.runtime.ports.outgoing import Absent, Found, LookedUp, Outgoing, Refused, Trouble
 
 NAME = "Meeting"
 """An event is shown to people and in places we do not know: it says nothing of the set."""

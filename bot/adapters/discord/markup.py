@@ -1,4 +1,4 @@
-"""Words as Discord draws them: escaped, shortened to fit, and read back again."""
+"""Words as Discord draws them: escaped, and shortened to fit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ ZERO_WIDTH = "\u200b"
 _MARKS = re.compile(r"([\\*_~`|<>\[\]()#])")
 _AT_LINE_START = re.compile(r"(?m)^(\s*)([-+]|\d+\.)(?=\s)")
 _PING = re.compile(r"@(?=everyone|here|[!&]?\d)", re.IGNORECASE)
-_ESCAPED = re.compile(r"\\([^0-9A-Za-z\s])")
 _SURROGATES = re.compile("[\ud800-\udfff\x00]")
 
 
@@ -22,11 +21,6 @@ def escape(words: str) -> str:
     marked = _MARKS.sub(r"\\\1", bare)
     listed = _AT_LINE_START.sub(lambda m: f"{m[1]}{m[2][:-1]}\\{m[2][-1]}", marked)
     return _PING.sub("@" + ZERO_WIDTH, listed)
-
-
-def read_back(drawn: str) -> str:
-    """The words that `escape` made this of."""
-    return _ESCAPED.sub(r"\1", drawn.replace("@" + ZERO_WIDTH, "@"))
 
 
 def fitted(words: str, limit: int) -> str:

@@ -20,16 +20,15 @@ from bot.adapters.discord.places import ARCHIVED, Door, Rooms, guild_of, install
 from bot.adapters.discord.readers import RoomReaders
 from bot.core.cards import Button, Card
 from bot.runtime.delivery.platform_time import PlatformClock
-from bot.runtime.ports import (
+from bot.runtime.ports.incoming import File, Signer
+from bot.runtime.ports.outgoing import (
     Absent,
-    File,
     Found,
     LookedUp,
     NotSent,
     Outgoing,
     Reactions,
     Refused,
-    Signer,
     Trouble,
     Unknown,
 )

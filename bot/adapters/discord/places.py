@@ -10,7 +10,7 @@ from typing import Any
 import discord
 
 from bot.adapters.discord.connection.api import Api
-from bot.runtime.ports import Refused
+from bot.runtime.ports.outgoing import Refused
 
 NAME = "discord"
 ROOM_NAME = "Action learning set"

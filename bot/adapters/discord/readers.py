@@ -9,7 +9,7 @@ import discord
 
 from bot.adapters.discord.connection.api import Api
 from bot.adapters.discord.places import PRIVATE_THREAD
-from bot.runtime.ports import Refused
+from bot.runtime.ports.outgoing import Refused
 
 THREADS = frozenset({10, 11, PRIVATE_THREAD})
 NOT_IN_THREAD = frozenset({"10007", "10013"})

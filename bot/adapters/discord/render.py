@@ -24,7 +24,7 @@ from bot.core.cards import (
     Tone,
     Until,
 )
-from bot.runtime.ports import File
+from bot.runtime.ports.incoming import File
 
 Json: TypeAlias = dict[str, Any]
 Seal: TypeAlias = Callable[[Button], str]

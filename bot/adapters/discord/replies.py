@@ -11,7 +11,7 @@ import discord
 from bot.adapters.discord import render
 from bot.adapters.discord.connection.api import Api
 from bot.core.cards import Button, Card
-from bot.runtime.ports import File
+from bot.runtime.ports.incoming import File
 
 Json: TypeAlias = dict[str, Any]
 

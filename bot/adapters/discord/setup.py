@@ -16,7 +16,7 @@ from discord.http import Route
 from bot.adapters.discord.connect import INTENTS, Endpoints
 from bot.adapters.discord.connection.failures import REFUSED_TOKEN
 from bot.adapters.discord.places import NEEDED, invite_link
-from bot.runtime.ports import CannotConnect
+from bot.runtime.ports.platform import CannotConnect
 
 Tell = Callable[[str], None]
 Ask = Callable[[str], str]

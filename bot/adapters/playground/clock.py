@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.adapters.playground.outbound import BOT, World
-from bot.runtime.ports import Look, Stage
+from bot.runtime.ports.stage import Look, Stage
 
 MINUTE = timedelta(minutes=1)
 SIX_WEEKS = timedelta(weeks=6)

@@ -12,7 +12,7 @@ from uuid import UUID
 from bot.core.cards import Form
 from bot.core.signals import Caller, Pressed, Reacted, Signal, Submitted, Typed
 from bot.core.verbs import BY_NAME, Verb
-from bot.runtime.ports import Incoming
+from bot.runtime.ports.incoming import Incoming
 
 MOST_BRACKETS = 500
 """More than any form holds. Nesting without end would cost the parser its stack."""

@@ -8,9 +8,9 @@ from datetime import datetime
 
 from bot.core.cards import Card
 from bot.core.wording import shorten, tidy
-from bot.runtime.ports import (
+from bot.runtime.ports.incoming import File
+from bot.runtime.ports.outgoing import (
     Absent,
-    File,
     Found,
     LookedUp,
     Outgoing,

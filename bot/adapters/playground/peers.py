@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 from uuid import uuid4
 
+from bot.adapters.cast import Persona
 from bot.adapters.playground.inbound import Dismiss, Gesture, Press, React, Submit, Write
-from bot.adapters.playground.personas import Persona
 from bot.adapters.playground.render import Json
 
 Do: TypeAlias = Callable[[Gesture], Awaitable[Json]]
@@ -117,32 +117,33 @@ def is_here(board: Json, name: str) -> bool:
 
 async def check_in(peer: Peer) -> bool:
     """How one is, typed below; then Done."""
-    await peer.say(peer.persona.mood)
+    await peer.say(peer.persona.arriving)
     return taken(await peer.press("Done", "Pass"))
 
 
 async def report(peer: Peer) -> bool:
     """How it went, by whoever has an open action; of several, the first."""
-    opened = await peer.press("Partly", "Still going")
+    act = peer.persona.issue.acts[0]
+    opened = await peer.press(act.outcome, "Still going")
     if taken(opened) and not (opened or {}).get("form"):
         opened = await peer.press("This one (1)")
     return await peer.fill(
         opened,
-        happened="I began, and it was smaller than I had feared.",
-        learned="Beginning was the hard part.",
+        happened=act.happened,
+        learned=act.learned,
         visibility="set",
     )
 
 
 async def offer(peer: Peer) -> bool:
     """An issue, or nothing today."""
-    if peer.persona.issue is None:
+    issue = peer.persona.issue
+    if not peer.persona.offers:
         return taken(await peer.press("Nothing today", "Offer an issue"))
-    title, why, urgency = peer.persona.issue
     opened = await peer.press("Offer an issue", "Nothing today")
     if has_words(opened):
         return False
-    return await peer.fill(opened, title=title, why=why, urgency=urgency)
+    return await peer.fill(opened, title=issue.title, why=issue.why, urgency=issue.urgency)
 
 
 def has_words(opened: Json | None) -> bool:
@@ -170,9 +171,11 @@ def has_reacted(message: Json, person: str) -> bool:
 
 async def tell(peer: Peer) -> bool:
     """The presenter's story, typed below; then what they would like from the others."""
-    for words in peer.persona.story:
+    for words in peer.persona.issue.telling:
         await peer.say(words)
-    return await peer.fill(await peer.press("I've finished"), question=peer.persona.key_question)
+    return await peer.fill(
+        await peer.press("I've finished"), question=peer.persona.issue.key_question
+    )
 
 
 async def ask(peer: Peer) -> bool:
@@ -181,7 +184,7 @@ async def ask(peer: Peer) -> bool:
     if card is None or speaks_of(card, peer.persona.name):
         return False
     wants_open = "open" in card["card"]["title"].casefold()
-    question = peer.persona.question if wants_open else peer.persona.facts
+    question = peer.persona.question if wants_open else peer.persona.fact
     return await peer.fill(await peer.press("Ask", "Enough"), question=question)
 
 
@@ -204,11 +207,12 @@ async def reflect(peer: Peer) -> bool:
 
 
 async def plan(peer: Peer) -> bool:
-    """The presenter's actions: the first shared with the set, the second their own."""
+    """The presenter's actions, for the set or for themselves alone."""
     kept = False
-    for what, visibility in zip(peer.persona.actions, ("set", "me"), strict=False):
+    for act in peer.persona.issue.acts:
         opened = await peer.press("Add an action", "That's all")
-        kept = await peer.fill(opened, what=what, visibility=visibility) or kept
+        seen = "set" if act.shared else "me"
+        kept = await peer.fill(opened, what=act.what, how=act.how, visibility=seen) or kept
     return taken(await peer.press("That's all", "Add an action")) and kept
 
 
@@ -216,7 +220,7 @@ async def learn(peer: Peer) -> bool:
     """What they take away, and how the set worked together."""
     opened = await peer.press("What I learned", "Pass")
     return not has_words(opened) and await peer.fill(
-        opened, learning=peer.persona.learning, pulse="4"
+        opened, learning=peer.persona.learned, pulse=peer.persona.pulse
     )
 
 

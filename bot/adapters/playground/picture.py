@@ -20,7 +20,7 @@ from bot.adapters.playground.render import (
     words,
 )
 from bot.core.cards import Card, PersonId
-from bot.runtime.ports import Look
+from bot.runtime.ports.stage import Look
 
 LookOf: TypeAlias = Callable[[Card], object]
 """A platform's renderer: the payload it would send for a card."""

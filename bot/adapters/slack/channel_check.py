@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.slack.api import CannotKnow, ask
+from bot.adapters.slack.connection.api import CannotKnow, ask
 from bot.core.cards import Block, Button, Buttons, Card, Style, Text
-from bot.runtime.ports import NotSent, Refused
+from bot.runtime.ports.outgoing import NotSent, Refused
 
 FOUNDING_FORM: Final = "start_set"
 ANYWAY, NOT_HERE = "slack_anyway", "slack_not_here"

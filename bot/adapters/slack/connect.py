@@ -14,28 +14,23 @@ from aiohttp import web
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.slack import inbound, lifecycle, names
-from bot.adapters.slack.api import TIMEOUT, CannotKnow, client, outcome_of, quiet
+from bot.adapters.conversation import Confirming
+from bot.adapters.slack import inbound, names
+from bot.adapters.slack.connection import lifecycle
+from bot.adapters.slack.connection.api import TIMEOUT, CannotKnow, client, outcome_of, quiet
+from bot.adapters.slack.connection.http import SignedHttp
+from bot.adapters.slack.connection.socket import Line
 from bot.adapters.slack.dispatch import Desk
 from bot.adapters.slack.inbound import Body
 from bot.adapters.slack.install import oauth
-from bot.adapters.slack.install.installed import Installed, Tokens, TokenStore, advice
+from bot.adapters.slack.install.installed import Installed, KnownToUs, Tokens, TokenStore, advice
 from bot.adapters.slack.outbound import SlackOutbound
 from bot.adapters.slack.people import Directory
 from bot.adapters.slack.replies import Answers
-from bot.adapters.slack.transport.authorize import KnownToUs
-from bot.adapters.slack.transport.http import SignedHttp
-from bot.adapters.slack.transport.socket import Line
 from bot.runtime.delivery.platform_time import PlatformClock
-from bot.runtime.ports import (
-    CannotConnect,
-    CannotReach,
-    NotSent,
-    Receiver,
-    Refused,
-    Signer,
-    Trouble,
-)
+from bot.runtime.ports.incoming import Receiver, Signer
+from bot.runtime.ports.outgoing import NotSent, Refused, Trouble
+from bot.runtime.ports.platform import CannotConnect, CannotReach
 
 COMMAND: Final = "/als"
 EVENTS_PATH: Final = "/slack/events"
@@ -119,7 +114,7 @@ class Slack:
         own = settings.bot_token
         self._tokens = Tokens(settings.api_url, session, installs, now, refresh, own)
         self._installs = installs
-        self._confirming: asyncio.Task[None] | None = None
+        self._confirming = Confirming()
         self._app_id = ""
         self._line: Line | None = None
         self._people = people = Directory()
@@ -135,9 +130,9 @@ class Slack:
 
     async def start(self) -> str:
         """Learn who we are, and connect. Raises `CannotConnect` or `CannotReach`."""
-        if self._installs is not None and self._confirming is None:
-            asks = self._installs.confirm(self.name, self._tokens.stands, self._gone)
-            self._confirming = asyncio.get_running_loop().create_task(asks)
+        if self._installs is not None:
+            confirm = self._installs.confirm
+            self._confirming.begin(lambda: confirm(self.name, self._tokens.stands, self._gone))
         workspace = "no workspace of its own yet."
         if self._settings.bot_token:
             installed = await self._introduced()
@@ -171,9 +166,7 @@ class Slack:
     async def stop(self) -> None:
         """Hang up for good."""
         try:
-            if self._confirming is not None:
-                self._confirming.cancel()
-                await asyncio.gather(self._confirming, return_exceptions=True)
+            await self._confirming.end()
             await self.hang_up()
             if self._runner is not None:
                 await self._runner.cleanup()

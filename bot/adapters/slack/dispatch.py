@@ -10,16 +10,17 @@ from typing import Any, Final
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.conversation import in_time
+from bot.adapters.conversation import converse
 from bot.adapters.slack import channel_check, inbound, names, render
-from bot.adapters.slack.api import CannotKnow, call
+from bot.adapters.slack.connection.api import CannotKnow, call
 from bot.adapters.slack.inbound import Body, Source
 from bot.adapters.slack.people import Directory
 from bot.adapters.slack.replies import SAVED, SAVING, TOO_LATE, Answers, Payload
 from bot.core.cards import Form
 from bot.core.signals import Caller, Pressed, Typed
 from bot.core.verbs import BY_NAME
-from bot.runtime.ports import Answer, File, Incoming, NotSent, Receiver, Refused, Signer
+from bot.runtime.ports.incoming import Answer, File, Incoming, Receiver, Signer
+from bot.runtime.ports.outgoing import NotSent, Refused
 
 NOT_BROUGHT: Final = (
     "I could not bring {name} by direct message; open a talk with me and ask for it again."
@@ -76,11 +77,7 @@ class Desk:
             spot.trigger, spot.installation, spot.place, who, signal, direct=spot.direct
         )
         verb = BY_NAME.get(signal.verb)
-        if verb is not None and verb.opens:
-            opened = await self._opened(web, spot, incoming, founding=verb.name)
-            if opened is not None:
-                return opened
-        return await self._taken(web, spot, incoming)
+        return await self._talked(web, spot, incoming, founding=verb.name if verb else "")
 
     # --- presses ----------------------------------------------------------------------------------
 
@@ -109,33 +106,37 @@ class Desk:
             spot.trigger, spot.installation, spot.place, who, signal, direct=spot.direct
         )
         founding = "" if sure or signal.action != "try_again" else signal.value
-        opened = await self._opened(web, spot, incoming, founding=founding)
-        if opened is not None:
-            return opened
-        return await self._taken(web, spot, incoming)
+        return await self._talked(web, spot, incoming, founding=founding)
+
+    async def _talked(
+        self, web: AsyncWebClient, spot: Source, incoming: Incoming, *, founding: str
+    ) -> list[Payload]:
+        """Everything that is said in time; what comes later is brought there."""
+        talk = _Talk(self, web, spot, typed=isinstance(incoming.signal, Typed), founding=founding)
+        await self._until_answered(incoming, talk)
+        return talk.said
+
+    async def _until_answered(self, incoming: Incoming, talk: _Talk | _FormTalk) -> None:
+        """Until all is said, or until it takes long: then the talk goes on without whoever asked."""
+        task = asyncio.get_running_loop().create_task(converse(self._receiver, incoming, talk))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        await asyncio.wait({task, talk.slow}, return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            task.result()
+        else:
+            task.add_done_callback(self._done)
 
     # --- forms ------------------------------------------------------------------------------------
 
-    async def _opened(
-        self, web: AsyncWebClient, spot: Source, incoming: Incoming, *, founding: str
-    ) -> list[Payload] | None:
-        """Open the form this leads to, if any; what to tell instead. None: there is no form."""
-        form = await self._receiver.form(incoming)
-        if form is None:
-            return None
-        if not isinstance(form, Form):
-            return self._telling.drawn(spot, Answer(refusal=form))
+    async def open(
+        self, web: AsyncWebClient, spot: Source, form: Form, founding: str = ""
+    ) -> list[Payload]:
+        """Open a form; what is said where it cannot, or should not yet, be opened."""
         if founding and form.key == channel_check.FOUNDING_FORM:
             stop = await channel_check.look(web, spot.place, founding)
             if stop is not None:
                 return [self._telling.message(spot, stop)]
-        told = await self._open(web, spot, form)
-        if form.counts:
-            # The press does something by itself; its answer may bring the same form once more.
-            told += await self._taken(web, spot, incoming, may_open=False)
-        return told
-
-    async def _open(self, web: AsyncWebClient, spot: Source, form: Form) -> list[Payload]:
         try:
             await self._telling.open_form(web, spot, form)
         except (Refused, NotSent, CannotKnow) as error:
@@ -149,17 +150,14 @@ class Desk:
         user = body.get("user") or {}
         who = await self._who(web, spot, str(user.get("name") or ""))
         incoming = Incoming(spot.trigger, installation, spot.place, who, signal, direct=spot.direct)
-        view = body.get("view") or {}
-        task = self._hold(self._receiver.receive(incoming))
-        answer = await in_time(task)
-        if answer is None:
-            self._start(self._later(web, spot, task, view))
-            return {"response_action": "update", "view": _say(SAVING)}
-        return self._closing(web, spot, answer, view)
+        talk = _FormTalk(self, web, spot, body.get("view") or {})
+        await self._until_answered(incoming, talk)
+        return talk.closing
 
-    def _closing(
+    def closing(
         self, web: AsyncWebClient, spot: Source, answer: Answer, view: Mapping[str, Any]
     ) -> Payload:
+        """How a form that was sent is acknowledged: it closes, or says what is wrong with it."""
         refusal, asked = answer.refusal, inbound.questions(view)
         if refusal is not None and refusal.sentence:
             if not asked:
@@ -170,23 +168,22 @@ class Desk:
         if form is not None:
             again = render.modal(form, inbound.keep(form, spot))
             return {"response_action": "update", "view": again}
-        payloads = self._drawn(web, spot, answer)
+        payloads = self.drawn(web, spot, answer)
         if payloads and not spot.place:
             told = [b for p in payloads for b in p["blocks"]]
             return {"response_action": "update", "view": render.page(SAVED, told)}
         self._start(self._telling.bring(web, replace(spot, view=""), payloads))
         return {}
 
-    async def _later(
-        self, web: AsyncWebClient, spot: Source, task: asyncio.Task[Answer], view: Mapping[str, Any]
+    async def show_late(
+        self, web: AsyncWebClient, spot: Source, answer: Answer, view: Mapping[str, Any]
     ) -> None:
         """The outcome of a form that took longer than Slack waits: its page says it."""
-        answer = await task
         refusal = answer.refusal
         if refusal is not None and refusal.sentence:
             await self._telling.update(web, spot, inbound.again(view, refusal.sentence))
             return
-        told = [b for p in self._drawn(web, spot, answer) for b in p["blocks"]]
+        told = [b for p in self.drawn(web, spot, answer) for b in p["blocks"]]
         page = render.page(SAVED, told or render.words(SAVED)["blocks"])
         await self._telling.update(web, spot, page)
 
@@ -208,28 +205,13 @@ class Desk:
         view = self._telling.home(spot, answer.told, note)
         await call(web, "views.publish", user_id=person, view=view)
 
-    # --- in time -------------------------------------------------------------------------------
+    # --- what is told --------------------------------------------------------------------------
 
-    async def _taken(
-        self, web: AsyncWebClient, spot: Source, incoming: Incoming, *, may_open: bool = True
-    ) -> list[Payload]:
-        """Bring it to the receiver: what to tell; after two seconds that it is being saved."""
-        task = self._hold(self._receiver.receive(incoming))
-        answer = await in_time(task)
-        if answer is None:
-            self._start(self._tell_later(web, spot, task))
-            return [render.words(SAVING)] if isinstance(incoming.signal, Typed) else []
-        form = next((t for t in answer.told if isinstance(t, Form)), None)
-        if form is not None and may_open:
-            return await self._open(web, spot, form) + self._drawn(web, spot, answer)
-        return self._drawn(web, spot, answer)
+    async def bring(self, web: AsyncWebClient, spot: Source, payloads: Sequence[Payload]) -> None:
+        """Show private messages where the person stands."""
+        await self._telling.bring(web, spot, payloads)
 
-    async def _tell_later(
-        self, web: AsyncWebClient, spot: Source, task: asyncio.Task[Answer]
-    ) -> None:
-        await self._telling.bring(web, spot, self._drawn(web, spot, await task))
-
-    def _drawn(self, web: AsyncWebClient, spot: Source, answer: Answer) -> list[Payload]:
+    def drawn(self, web: AsyncWebClient, spot: Source, answer: Answer) -> list[Payload]:
         """What is told; files start on their own way, for they take longer than Slack waits."""
         if answer.files:
             self._start(self._bring(web, spot, answer.files))
@@ -250,12 +232,6 @@ class Desk:
     async def _who(self, web: AsyncWebClient, spot: Source, handle: str) -> Caller:
         return await self._people.caller(web, spot.installation, spot.person, handle)
 
-    def _hold(self, work: Coroutine[Any, Any, Answer]) -> asyncio.Task[Answer]:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
-
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
@@ -274,3 +250,62 @@ class Desk:
 
 def _say(sentence: str) -> Payload:
     return render.page(SAVED if sentence == SAVED else "Your set", render.words(sentence)["blocks"])
+
+
+class _Talk:
+    """What a command or a press is answered with: collected while Slack waits, brought after that."""
+
+    def __init__(
+        self, desk: Desk, web: AsyncWebClient, spot: Source, *, typed: bool, founding: str
+    ) -> None:
+        self._desk, self._web, self._spot = desk, web, spot
+        self._typed, self._founding = typed, founding
+        self.said: list[Payload] = []
+        self.slow: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def open(self, form: Form) -> None:
+        """By the trigger Slack gave, which is good for three seconds."""
+        self.said += await self._desk.open(self._web, self._spot, form, self._founding)
+
+    async def wait(self) -> None:
+        """A press shows that it is under way; a command has nothing to show it."""
+        if self._typed:
+            self.said.append(render.words(SAVING))
+        self.slow.set_result(None)
+
+    async def tell(self, answer: Answer) -> None:
+        """With what is said at once; or by itself, when no form can open any more."""
+        if self.slow.done():
+            late = self._desk.drawn(self._web, self._spot, answer)
+            await self._desk.bring(self._web, self._spot, late)
+            return
+        for told in answer.told:
+            if isinstance(told, Form):
+                self.said += await self._desk.open(self._web, self._spot, told)
+        self.said += self._desk.drawn(self._web, self._spot, answer)
+
+
+class _FormTalk:
+    """What a form that was sent is answered with: by how it closes, or on its page after that."""
+
+    def __init__(
+        self, desk: Desk, web: AsyncWebClient, spot: Source, view: Mapping[str, Any]
+    ) -> None:
+        self._desk, self._web, self._spot, self._view = desk, web, spot, view
+        self.closing: Payload = {}
+        self.slow: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def open(self, form: Form) -> None:
+        """A form that was sent opens none."""
+
+    async def wait(self) -> None:
+        """The page says so."""
+        self.closing = {"response_action": "update", "view": _say(SAVING)}
+        self.slow.set_result(None)
+
+    async def tell(self, answer: Answer) -> None:
+        """By how the form closes, or on its page."""
+        if self.slow.done():
+            await self._desk.show_late(self._web, self._spot, answer, self._view)
+        else:
+            self.closing = self._desk.closing(self._web, self._spot, answer, self._view)

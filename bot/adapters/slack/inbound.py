@@ -13,7 +13,7 @@ from bot.adapters.slack import names, render
 from bot.core.cards import Form
 from bot.core.signals import Caller, Reacted, Submitted, Typed
 from bot.core.verbs import BY_NAME, Verb
-from bot.runtime.ports import Incoming, News
+from bot.runtime.ports.incoming import Incoming, News
 
 Body = Mapping[str, Any]
 

@@ -11,20 +11,19 @@ from typing import Any, Final, TypeVar
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack import names, render
-from bot.adapters.slack.api import CannotKnow, ask, call, outcome, upload
-from bot.adapters.slack.text import escape
+from bot.adapters.slack.connection.api import CannotKnow, ask, call, outcome, upload
+from bot.adapters.slack.markup import escape
 from bot.core.cards import Button, Card
 from bot.runtime.delivery.platform_time import PlatformClock
-from bot.runtime.ports import (
+from bot.runtime.ports.incoming import File, Signer
+from bot.runtime.ports.outgoing import (
     Absent,
-    File,
     Found,
     LookedUp,
     NotSent,
     Outgoing,
     Reactions,
     Refused,
-    Signer,
     Trouble,
     Unknown,
 )

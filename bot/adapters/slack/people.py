@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.slack.api import CannotKnow, ask
+from bot.adapters.slack.connection.api import CannotKnow, ask
 from bot.adapters.slack.names import workspace
 from bot.core.signals import Caller
-from bot.runtime.ports import NotSent, Refused
+from bot.runtime.ports.outgoing import NotSent, Refused
 
 KEEP: Final = 3600.0
 """Seconds a name is believed."""

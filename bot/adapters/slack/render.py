@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, TypeAlias, assert_never
 
-from bot.adapters.slack.text import bold, escape, fitted, pieces, plain, quoted
+from bot.adapters.slack.markup import bold, escape, fitted, pieces, plain, quoted
 from bot.core.cards import (
     Block,
     Button,

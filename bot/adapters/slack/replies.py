@@ -10,10 +10,11 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack import inbound, render
-from bot.adapters.slack.api import CannotKnow, call
+from bot.adapters.slack.connection.api import CannotKnow, call
 from bot.adapters.slack.inbound import Source
 from bot.core.cards import Button, Card, Form, Text
-from bot.runtime.ports import Answer, NotSent, Refused, Signer, Told
+from bot.runtime.ports.incoming import Answer, Signer, Told
+from bot.runtime.ports.outgoing import NotSent, Refused
 
 SAVING: Final = "Saving… I tell you here as soon as it is done."
 SAVED: Final = "Saved."

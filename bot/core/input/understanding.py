@@ -57,19 +57,9 @@ def understand(room: Room, who: Caller, signal: Signal) -> command_kinds.Command
 
 
 def _meant(room: Room, who: Caller, signal: Signal) -> command_kinds.Command | Refusal:
-    refusal = access.stopped(room, who, signal)
-    if refusal is not None:
-        return refusal
-    asked = personal.meant(room, who, signal)
-    if asked is not None:
-        return asked
     match signal:
-        case Typed():
-            return typed(room, who, signal)
-        case Pressed():
-            return pressed(room, who, signal)
-        case Submitted():
-            return submitted(room, who, signal)
+        case Typed() | Pressed() | Submitted():
+            return _chosen(room, who, signal)
         case Reacted():
             return _reacted(room, who, signal) or IGNORED
         case WasAway(since=since):
@@ -86,6 +76,27 @@ def _meant(room: Room, who: Caller, signal: Signal) -> command_kinds.Command | R
             return set_commands.ReachedPerson(who=CLOCK, person=person, ok=ok)
         case PlaceChanged() | PersonGone() | ReadersSeen():
             return _from_outside(room, signal)
+        case _:
+            assert_never(signal)
+
+
+def _chosen(
+    room: Room, who: Caller, signal: Typed | Pressed | Submitted
+) -> command_kinds.Command | Refusal:
+    """What somebody has asked for, if they may: of the bot itself, of the set or of the meeting."""
+    refusal = access.stopped(room, who, signal)
+    if refusal is not None:
+        return refusal
+    asked = personal.meant(room, who, signal)
+    if asked is not None:
+        return asked
+    match signal:
+        case Typed():
+            return typed(room, who, signal)
+        case Pressed():
+            return pressed(room, who, signal)
+        case Submitted():
+            return submitted(room, who, signal)
         case _:
             assert_never(signal)
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.core.command import ToSet
-from bot.core.decision import Decision, Matter, Notice, Refusal, Where
+from bot.core.decision import Deciders, Decision, Matter, Notice, Refusal, Where, on
 from bot.core.learning_set.change_cards import archive_question
 from bot.core.learning_set.commands import ArchiveSet, ChangeAgreement, ChangeSet, FreezeSet
 from bot.core.learning_set.meetings.held import with_next, without_missed
@@ -27,7 +25,7 @@ RULES = Refusal(f"Write one to {MOST_RULES} rules, each on a line of its own.", 
 RUNNING = Refusal("A meeting is on; end it first, then the set can rest.", "running")
 
 
-def _change(state: SetState, command: ChangeSet, now: datetime) -> Decision | Refusal:
+def _change(state: SetState, command: ChangeSet, now: datetime) -> Decision[SetState] | Refusal:
     size = state.size if command.size is None else command.size
     quorum = state.quorum if command.quorum is None else command.quorum
     here = len(state.present_members)
@@ -60,7 +58,9 @@ def _last(state: SetState, now: datetime) -> datetime:
     return planned[0].wall if planned else max(walls, default=local(now, state.zone))
 
 
-def _agreement(state: SetState, command: ChangeAgreement, now: datetime) -> Decision | Refusal:
+def _agreement(
+    state: SetState, command: ChangeAgreement, now: datetime
+) -> Decision[SetState] | Refusal:
     rules = tuple(line.strip() for line in command.lines if line.strip())
     if not 0 < len(rules) <= MOST_RULES:
         return RULES
@@ -74,7 +74,7 @@ def _agreement(state: SetState, command: ChangeAgreement, now: datetime) -> Deci
     return Decision(state, (told,), answer="Changed. The set reads it in its place.")
 
 
-def _freeze(state: SetState, command: FreezeSet, now: datetime) -> Decision | Refusal:
+def _freeze(state: SetState, command: FreezeSet, now: datetime) -> Decision[SetState] | Refusal:
     if command.on is (state.frozen_at is not None):
         return Decision(state, answer="It is so already.")
     if command.on:
@@ -91,7 +91,7 @@ def _freeze(state: SetState, command: FreezeSet, now: datetime) -> Decision | Re
     return Decision(state, set_card_again(state), answer="The set goes on.")
 
 
-def _archive(state: SetState, command: ArchiveSet, now: datetime) -> Decision | Refusal:
+def _archive(state: SetState, command: ArchiveSet, now: datetime) -> Decision[SetState] | Refusal:
     if state.session:
         return RUNNING
     if not command.sure:
@@ -101,10 +101,10 @@ def _archive(state: SetState, command: ArchiveSet, now: datetime) -> Decision | 
     return Decision(state, (farewell,), answer="The set has come to its end. Thank you for it.")
 
 
-DECIDERS: dict[type[ToSet], Callable[..., Decision | Refusal]] = {
-    ChangeSet: _change,
-    ChangeAgreement: _agreement,
-    FreezeSet: _freeze,
-    ArchiveSet: _archive,
+DECIDERS: Deciders[SetState] = {
+    **on(ChangeSet, _change),
+    **on(ChangeAgreement, _agreement),
+    **on(FreezeSet, _freeze),
+    **on(ArchiveSet, _archive),
 }
 """Who decides each command that changes a set as a whole."""

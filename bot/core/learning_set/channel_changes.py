@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from bot.core.cards import Button, Card, PersonId, Style, Text, buttons
-from bot.core.command import ToSet
-from bot.core.decision import Decision, Matter, Notice, Refusal, Where
+from bot.core.decision import Deciders, Decision, Matter, Notice, Where, on
 from bot.core.learning_set.commands import FollowPerson, FollowPlace, UseAnyway
 from bot.core.learning_set.members.membership import place_free
 from bot.core.learning_set.state import SetState, longest_here
@@ -48,7 +46,7 @@ SAID: Final[dict[str, tuple[str, str]]] = {
 """What the facilitator is told, privately."""
 
 
-def _place(state: SetState, command: FollowPlace, now: datetime) -> Decision:
+def _place(state: SetState, command: FollowPlace, now: datetime) -> Decision[SetState]:
     """The place rests, or goes on. A new name changes nothing: the set has a name of its own."""
     change = command.change
     if change is Change.MOVED:
@@ -61,7 +59,7 @@ def _place(state: SetState, command: FollowPlace, now: datetime) -> Decision:
     return Decision(state, told, rests=change)
 
 
-def _use_anyway(state: SetState, command: UseAnyway, now: datetime) -> Decision:
+def _use_anyway(state: SetState, command: UseAnyway, now: datetime) -> Decision[SetState]:
     if not command.sure:
         return Decision(
             state, answer="I post nothing there. Found the set in another channel when you like."
@@ -69,7 +67,7 @@ def _use_anyway(state: SetState, command: UseAnyway, now: datetime) -> Decision:
     return Decision(state, answer="I go on there.", wakes=(Change.SHARED,))
 
 
-def _person(state: SetState, command: FollowPerson, now: datetime) -> Decision:
+def _person(state: SetState, command: FollowPerson, now: datetime) -> Decision[SetState]:
     """Who left the channel stays a member and steps out; who was deactivated is one no more."""
     member = state.member(command.person)
     if member is None:
@@ -128,9 +126,9 @@ def _of_person(state: SetState, change: Change, person: PersonId) -> Card:
     return Card(title, (Text(words),), summary=summary, subject=state.id, loud=True)
 
 
-DECIDERS: dict[type[ToSet], Callable[..., Decision | Refusal]] = {
-    FollowPlace: _place,
-    FollowPerson: _person,
-    UseAnyway: _use_anyway,
+DECIDERS: Deciders[SetState] = {
+    **on(FollowPlace, _place),
+    **on(FollowPerson, _person),
+    **on(UseAnyway, _use_anyway),
 }
 """Who decides each command about what happened outside the bot."""

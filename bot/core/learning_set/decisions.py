@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 
 from bot.core import refusals
 from bot.core.command import ToSet
-from bot.core.decision import Decision, Refusal
+from bot.core.decision import Deciders, Decision, Refusal, on
 from bot.core.learning_set import changes as set_changes
 from bot.core.learning_set import channel_changes, undo
 from bot.core.learning_set import roles as set_roles
@@ -22,7 +21,7 @@ from bot.core.learning_set.state import SetState
 from bot.core.refusals import NO_SET
 
 
-def decide(state: SetState | None, command: ToSet, now: datetime) -> Decision | Refusal:
+def decide(state: SetState | None, command: ToSet, now: datetime) -> Decision[SetState] | Refusal:
     """What follows from a command to a set (None: a place where no set exists yet)."""
     if state is None:
         return founding.create(command, now) if isinstance(command, CreateSet) else NO_SET
@@ -35,7 +34,7 @@ def decide(state: SetState | None, command: ToSet, now: datetime) -> Decision | 
     return entries.settled(state, decider(state, command, now), now)
 
 
-def _clock(state: SetState, command: SetClockSpeaks, now: datetime) -> Decision | Refusal:
+def _clock(state: SetState, command: SetClockSpeaks, now: datetime) -> Decision[SetState] | Refusal:
     """What follows when a deadline of the set has come; nothing where it no longer applies."""
     rang = (command.what, command.subject)
     due = next((d for d in reminders.deadlines(state) if (d.what, d.subject) == rang), None)
@@ -52,7 +51,7 @@ def _clock(state: SetState, command: SetClockSpeaks, now: datetime) -> Decision 
     return meetings.meeting_now_due(state, command, now)
 
 
-DECIDERS: dict[type[ToSet], Callable[..., Decision | Refusal]] = {
+DECIDERS: Deciders[SetState] = {
     **founding.DECIDERS,
     **meetings.DECIDERS,
     **planning.DECIDERS,
@@ -61,6 +60,6 @@ DECIDERS: dict[type[ToSet], Callable[..., Decision | Refusal]] = {
     **membership.DECIDERS,
     **action_points.DECIDERS,
     **channel_changes.DECIDERS,
-    SetClockSpeaks: _clock,
+    **on(SetClockSpeaks, _clock),
 }
 """Who decides each command to a set."""

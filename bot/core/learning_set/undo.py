@@ -6,8 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.core.command import ToSet
-from bot.core.decision import Decision, Refusal
+from bot.core.decision import Deciders, Decision, Refusal, on
 from bot.core.exchange import MeetNext
 from bot.core.learning_set.commands import UndoDeed
 from bot.core.learning_set.meetings.held import prompt
@@ -18,7 +17,7 @@ NOTHING = Refusal("You did nothing in the last ten minutes that I could take bac
 MOVED_ON = Refusal("It has changed again since; /als schedule puts it right.", "moved_on")
 
 
-def _undo(state: SetState, command: UndoDeed, now: datetime) -> Decision | Refusal:
+def _undo(state: SetState, command: UndoDeed, now: datetime) -> Decision[SetState] | Refusal:
     deed = next((d for d in state.deeds if d.person == command.who), None)
     if deed is None or now - deed.at > UNDO_WITHIN:
         # An issue is the meeting's own: it is asked where no deed of the set comes to mind.
@@ -28,25 +27,25 @@ def _undo(state: SetState, command: UndoDeed, now: datetime) -> Decision | Refus
     return _UNDO[deed.what](replace(state, deeds=kept), deed, now)
 
 
-def _action(state: SetState, deed: Deed, now: datetime) -> Decision | Refusal:
+def _action(state: SetState, deed: Deed, now: datetime) -> Decision[SetState] | Refusal:
     kept = tuple(a for a in state.actions if a.id != deed.subject)
     return Decision(replace(state, actions=kept), answer="Taken back: the action is gone.")
 
 
-def _outcome(state: SetState, deed: Deed, now: datetime) -> Decision | Refusal:
+def _outcome(state: SetState, deed: Deed, now: datetime) -> Decision[SetState] | Refusal:
     if deed.action is None or state.action(deed.subject) is None:
         return NOTHING
     return Decision(state.with_action(deed.action), answer="Taken back: it is as it was before.")
 
 
-def _draft(state: SetState, deed: Deed, now: datetime) -> Decision | Refusal:
+def _draft(state: SetState, deed: Deed, now: datetime) -> Decision[SetState] | Refusal:
     kept = tuple(d for d in state.drafts if d.owner != deed.person)
     before = (deed.draft,) if deed.draft is not None else ()
     state = replace(state, drafts=(*kept, *before))
     return Decision(state, answer="Taken back: your issue is as it was before.")
 
 
-def _reply(state: SetState, deed: Deed, now: datetime) -> Decision | Refusal:
+def _reply(state: SetState, deed: Deed, now: datetime) -> Decision[SetState] | Refusal:
     meeting, before = state.meeting(deed.subject), deed.meeting
     if meeting is None or before is None or meeting.sequence != before.sequence:
         return MOVED_ON
@@ -55,7 +54,7 @@ def _reply(state: SetState, deed: Deed, now: datetime) -> Decision | Refusal:
     return Decision(state, answer="Taken back: your answer is as it was before.")
 
 
-def _meeting(state: SetState, deed: Deed, now: datetime) -> Decision | Refusal:
+def _meeting(state: SetState, deed: Deed, now: datetime) -> Decision[SetState] | Refusal:
     """A date that was planned, moved or cancelled; the set is told what holds again."""
     meeting, before = state.meeting(deed.subject), deed.meeting
     if meeting is None or meeting.sequence != deed.sequence:
@@ -85,7 +84,7 @@ def _without(state: SetState, made: str) -> SetState:
     return replace(state, meetings=tuple(m for m in state.meetings if stands(m)))
 
 
-_UNDO: dict[str, Callable[[SetState, Deed, datetime], Decision | Refusal]] = {
+_UNDO: dict[str, Callable[[SetState, Deed, datetime], Decision[SetState] | Refusal]] = {
     "action": _action,
     "outcome": _outcome,
     "draft": _draft,
@@ -93,5 +92,7 @@ _UNDO: dict[str, Callable[[SetState, Deed, datetime], Decision | Refusal]] = {
     "meeting": _meeting,
 }
 
-DECIDERS: dict[type[ToSet], Callable[..., Decision | Refusal]] = {UndoDeed: _undo}
+DECIDERS: Deciders[SetState] = {
+    **on(UndoDeed, _undo),
+}
 """Who decides about taking something back."""

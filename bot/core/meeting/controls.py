@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.cards import PersonId
-from bot.core.command import InSession
-from bot.core.decision import Decision, Matter, Notice, Refusal, Where
+from bot.core.decision import Deciders, Decision, Matter, Notice, Refusal, Where, on
 from bot.core.exchange import MeetNext
 from bot.core.meeting import course
 from bot.core.meeting.clock import Still
@@ -77,7 +75,7 @@ NO_CLOCK = Refusal("This part has no clock; it ends when you begin.", "no_clock"
 # --- arriving and leaving -------------------------------------------------------------------------
 
 
-def _arrive(session: Session, command: Arrive, now: datetime) -> Decision:
+def _arrive(session: Session, command: Arrive, now: datetime) -> Decision[Session]:
     known = session.who(command.who)
     if known is None:
         since = command.waiting_since or now
@@ -91,7 +89,9 @@ def _arrive(session: Session, command: Arrive, now: datetime) -> Decision:
     return Decision(session, answer=late_card(session) if session.at > 0 else None)
 
 
-def _take_back_arrival(session: Session, command: TakeBackArrival, now: datetime) -> Decision:
+def _take_back_arrival(
+    session: Session, command: TakeBackArrival, now: datetime
+) -> Decision[Session]:
     """Before the beginning, taking the tick off again says that one is not here after all."""
     known = session.who(command.who)
     if session.at > 0 or known is None:
@@ -99,7 +99,7 @@ def _take_back_arrival(session: Session, command: TakeBackArrival, now: datetime
     return Decision(session.with_person(replace(known, presence=Presence.EXPECTED)))
 
 
-def _leave(session: Session, command: LeaveMeeting, now: datetime) -> Decision | Refusal:
+def _leave(session: Session, command: LeaveMeeting, now: datetime) -> Decision[Session] | Refusal:
     """As if they had to go; who never came is not waited for any more."""
     known = session.who(command.who)
     if known is None:
@@ -111,7 +111,7 @@ def _leave(session: Session, command: LeaveMeeting, now: datetime) -> Decision |
     return Decision(replace(session, people=people))
 
 
-def _step_out(session: Session, command: StepOut, now: datetime) -> Decision | Refusal:
+def _step_out(session: Session, command: StepOut, now: datetime) -> Decision[Session] | Refusal:
     who, process = command.who, session.process
     known = session.who(who)
     if known is None or known.presence is not Presence.HERE:
@@ -129,7 +129,7 @@ def _step_out(session: Session, command: StepOut, now: datetime) -> Decision | R
     return decision._replace(answer="Go well. Press I'm here if you come back.")
 
 
-def _without(session: Session, who: PersonId, now: datetime) -> Decision:
+def _without(session: Session, who: PersonId, now: datetime) -> Decision[Session]:
     """What follows where somebody has left: their round ends; the rest may be ready to move on.
 
     An interrupted meeting moves only once somebody makes it go on.
@@ -152,7 +152,7 @@ def _stepped_out(session: Session, who: PersonId, now: datetime) -> Notice:
 # --- on, back, to the end -----------------------------------------------------------------------
 
 
-def _next(session: Session, command: Next, now: datetime) -> Decision | Refusal:
+def _next(session: Session, command: Next, now: datetime) -> Decision[Session] | Refusal:
     typed = command.step is None
     if typed and session.at > 0 and now - session.clock.began_at < JUST_MOVED:
         return just_moved(session)
@@ -161,13 +161,13 @@ def _next(session: Session, command: Next, now: datetime) -> Decision | Refusal:
     return with_process(session, command.who, "next", lambda s: _begin(s, command.who, now))
 
 
-def _begin(session: Session, by: PersonId, now: datetime) -> Decision | Refusal:
+def _begin(session: Session, by: PersonId, now: datetime) -> Decision[Session] | Refusal:
     if session.at == 0 and len(session.here) < FEWEST:
         return TOO_FEW
     return leave(session, by, now)
 
 
-def _go_to(session: Session, command: Next, now: datetime) -> Decision | Refusal:
+def _go_to(session: Session, command: Next, now: datetime) -> Decision[Session] | Refusal:
     to = command.to.strip().casefold().replace(" ", "_").replace("-", "_")
     known = [n for n in session.steps(to) if n not in (0, session.at)]
     steps = [n for n in known if _enterable(session, n)]
@@ -178,7 +178,7 @@ def _go_to(session: Session, command: Next, now: datetime) -> Decision | Refusal
         there = ", ".join(reachable_phases(session))
         return Refusal(f"I can go to one of these: {there}.", "unknown_phase")
 
-    def go(asked: Session) -> Decision | Refusal:
+    def go(asked: Session) -> Decision[Session] | Refusal:
         if asked.at == 0 and len(asked.here) < FEWEST:
             return TOO_FEW
         return Decision(enter(asked, target, command.who, now))
@@ -217,7 +217,7 @@ def just_moved(session: Session) -> Refusal:
     )
 
 
-def _back(session: Session, command: Back, now: datetime) -> Decision | Refusal:
+def _back(session: Session, command: Back, now: datetime) -> Decision[Session] | Refusal:
     before = {m.step for m in session.log if 0 < m.step < session.at}
     steps = [n for n in before if _enterable(session, n)]
     if not steps:
@@ -234,7 +234,7 @@ STOP_SURE = "Your round ends at once and nobody is asked why. What was said stay
 END_SURE = "The meeting ends now for everyone. What people handed in comes to them privately."
 
 
-def _stop_round(session: Session, command: StopRound, now: datetime) -> Decision | Refusal:
+def _stop_round(session: Session, command: StopRound, now: datetime) -> Decision[Session] | Refusal:
     if session.presenter != command.who:
         return Refusal(
             "Only the presenter can stop their round; you can hold a silence.", "not_yours"
@@ -249,7 +249,7 @@ def _stopped(session: Session) -> Session:
     return replace(session, stopped=session.stopped | {session.step.round})
 
 
-def _end(session: Session, command: EndMeeting, now: datetime) -> Decision | Refusal:
+def _end(session: Session, command: EndMeeting, now: datetime) -> Decision[Session] | Refusal:
     if command.sure:
         return with_process(session, command.who, "end", lambda s: close(s, command.who, now))
     refusal = may_not_move(session, command.who)
@@ -262,7 +262,7 @@ def _end(session: Session, command: EndMeeting, now: datetime) -> Decision | Ref
 # --- the clock ------------------------------------------------------------------------------------
 
 
-def _extend(session: Session, command: Extend, now: datetime) -> Decision | Refusal:
+def _extend(session: Session, command: Extend, now: datetime) -> Decision[Session] | Refusal:
     if not 1 <= command.minutes <= MOST_EXTRA:
         return Refusal(f"I can add 1 to {MOST_EXTRA} minutes at a time.", "minutes")
     if not session.clock.seconds:
@@ -270,7 +270,7 @@ def _extend(session: Session, command: Extend, now: datetime) -> Decision | Refu
     return _by_mark(session, command, now) if command.mark else _given(session, command, now)
 
 
-def _given(session: Session, command: Extend, now: datetime) -> Decision | Refusal:
+def _given(session: Session, command: Extend, now: datetime) -> Decision[Session] | Refusal:
     given_at = session.clock.extended_at
     if given_at is not None and now - given_at < JUST_MOVED:
         return Decision(session)
@@ -279,7 +279,7 @@ def _given(session: Session, command: Extend, now: datetime) -> Decision | Refus
     )
 
 
-def _by_mark(session: Session, command: Extend, now: datetime) -> Decision | Refusal:
+def _by_mark(session: Session, command: Extend, now: datetime) -> Decision[Session] | Refusal:
     """A mark on the card asks once, however often it is delivered."""
     mark = (command.who, marked("longer"))
     if mark in session.process.wishes:
@@ -304,7 +304,7 @@ def _longer(session: Session, minutes: int, now: datetime) -> Session:
     return replace(session, clock=clock, process=replace(session.process, wishes=wishes))
 
 
-def _pause(session: Session, command: Pause, now: datetime) -> Decision | Refusal:
+def _pause(session: Session, command: Pause, now: datetime) -> Decision[Session] | Refusal:
     still = session.clock.still
     wanted = command.on if command.on is not None else still is None
     if wanted and not holds(session, command.who):
@@ -318,21 +318,21 @@ def _pause(session: Session, command: Pause, now: datetime) -> Decision | Refusa
     return Decision(gone_on(session, now))
 
 
-def _silence(session: Session, command: HoldSilence, now: datetime) -> Decision | Refusal:
+def _silence(session: Session, command: HoldSilence, now: datetime) -> Decision[Session] | Refusal:
     if session.clock.still not in (None, Still.SILENCE):
         return Refusal("The clock stands still already; the silence is yours.", "still")
     seconds = min(max(command.seconds, SHORTEST_SILENCE), LONGEST_SILENCE)
     return _stand(session, command.who, Still.SILENCE, now, timedelta(seconds=seconds))
 
 
-def _time_out(session: Session, command: TimeOut, now: datetime) -> Decision | Refusal:
+def _time_out(session: Session, command: TimeOut, now: datetime) -> Decision[Session] | Refusal:
     longest = LONGEST_TOGETHER if session.holder == BOT else LONGEST_STAND
     return _stand(session, command.who, Still.TIME_OUT, now, longest)
 
 
 def _stand(
     session: Session, who: PersonId, why: Still, now: datetime, longest: timedelta
-) -> Decision | Refusal:
+) -> Decision[Session] | Refusal:
     """The clock stands still; asked for again, it stands as it does."""
     if not session.clock.seconds:
         return NO_CLOCK
@@ -344,38 +344,38 @@ def _stand(
     return Decision(replace(session, clock=clock))
 
 
-def _wait(session: Session, command: Wait, now: datetime) -> Decision | Refusal:
+def _wait(session: Session, command: Wait, now: datetime) -> Decision[Session] | Refusal:
     if not holds(session, command.who):
         return not_yours(session)
     return Decision(session, answer="We wait. Pause under More stops the clock meanwhile.")
 
 
-def _meet_next(session: Session, command: MeetNext, now: datetime) -> Decision:
+def _meet_next(session: Session, command: MeetNext, now: datetime) -> Decision[Session]:
     return Decision(replace(session, next_at=command.at))
 
 
-DECIDERS: dict[type[InSession], Callable[..., Decision | Refusal]] = {
-    Arrive: _arrive,
-    TakeBackArrival: _take_back_arrival,
-    StepOut: _step_out,
-    LeaveMeeting: _leave,
-    Next: _next,
-    Back: _back,
-    StopRound: _stop_round,
-    EndMeeting: _end,
-    Extend: _extend,
-    Pause: _pause,
-    HoldSilence: _silence,
-    TimeOut: _time_out,
-    Wait: _wait,
-    HandOver: hand_over,
-    TakeOver: take_over,
-    StillHere: still_here,
-    TakeBack: take_back,
-    HoldRound: hold_round,
-    TakeBackWish: take_back_wish,
-    MeetNext: _meet_next,
-    ClockSpeaks: clock_speaks,
+DECIDERS: Deciders[Session] = {
     **interrupting.DECIDERS,
+    **on(Arrive, _arrive),
+    **on(TakeBackArrival, _take_back_arrival),
+    **on(StepOut, _step_out),
+    **on(LeaveMeeting, _leave),
+    **on(Next, _next),
+    **on(Back, _back),
+    **on(StopRound, _stop_round),
+    **on(EndMeeting, _end),
+    **on(Extend, _extend),
+    **on(Pause, _pause),
+    **on(HoldSilence, _silence),
+    **on(TimeOut, _time_out),
+    **on(Wait, _wait),
+    **on(HandOver, hand_over),
+    **on(TakeOver, take_over),
+    **on(StillHere, still_here),
+    **on(TakeBack, take_back),
+    **on(HoldRound, hold_round),
+    **on(TakeBackWish, take_back_wish),
+    **on(MeetNext, _meet_next),
+    **on(ClockSpeaks, clock_speaks),
 }
 """Who decides each command that moves the meeting rather than its content."""

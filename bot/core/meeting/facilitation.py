@@ -52,8 +52,8 @@ def with_process(
     session: Session,
     who: PersonId,
     wish: str,
-    do: Callable[[Session], Decision | Refusal],
-) -> Decision | Refusal:
+    do: Callable[[Session], Decision[Session] | Refusal],
+) -> Decision[Session] | Refusal:
     """Do it where this person holds the process; where the bot does, once most here wish for it.
 
     To begin, one wish is enough.
@@ -74,7 +74,7 @@ def _wishing(session: Session, wishes: frozenset[tuple[PersonId, str]]) -> Sessi
     return replace(session, process=replace(session.process, wishes=wishes))
 
 
-def take_back_wish(session: Session, command: TakeBackWish, now: datetime) -> Decision:
+def take_back_wish(session: Session, command: TakeBackWish, now: datetime) -> Decision[Session]:
     """One wish fewer; a mark for it may be put there afresh."""
     gone = {(command.who, command.wish), (command.who, marked(command.wish))}
     return Decision(_wishing(session, session.process.wishes - gone))
@@ -93,7 +93,7 @@ def are_you_sure(session: Session, label: str, action: str, what: str) -> Card:
     )
 
 
-def hand_over(session: Session, command: HandOver, now: datetime) -> Decision | Refusal:
+def hand_over(session: Session, command: HandOver, now: datetime) -> Decision[Session] | Refusal:
     """Who holds it lets anyone take it."""
     if session.process.holder != command.who:
         return not_yours(session)
@@ -103,7 +103,7 @@ def hand_over(session: Session, command: HandOver, now: datetime) -> Decision | 
     )
 
 
-def take_over(session: Session, command: TakeOver, now: datetime) -> Decision | Refusal:
+def take_over(session: Session, command: TakeOver, now: datetime) -> Decision[Session] | Refusal:
     """Asked for, asked of its holder for a minute, then taken; at once where it was offered."""
     refusal = _why_not(session, command.who)
     if refusal is not None:
@@ -163,7 +163,7 @@ def held_by(session: Session, who: PersonId) -> Session:
     return replace(session, process=process, clock=session.clock.unsay("holder_silent"))
 
 
-def still_here(session: Session, command: StillHere, now: datetime) -> Decision | Refusal:
+def still_here(session: Session, command: StillHere, now: datetime) -> Decision[Session] | Refusal:
     """The holder answers: no need."""
     process = session.process
     if process.holder != command.who:
@@ -173,7 +173,7 @@ def still_here(session: Session, command: StillHere, now: datetime) -> Decision 
     return Decision(session.with_arrival(command.who), answer="You hold the process.")
 
 
-def take_back(session: Session, command: TakeBack, now: datetime) -> Decision | Refusal:
+def take_back(session: Session, command: TakeBack, now: datetime) -> Decision[Session] | Refusal:
     """Who held it first has it again."""
     process = session.process
     if process.home != command.who or process.holder == command.who:
@@ -182,7 +182,7 @@ def take_back(session: Session, command: TakeBack, now: datetime) -> Decision | 
     return Decision(back, answer="You hold the process again.")
 
 
-def hold_round(session: Session, command: HoldRound, now: datetime) -> Decision | Refusal:
+def hold_round(session: Session, command: HoldRound, now: datetime) -> Decision[Session] | Refusal:
     """Somebody else holds it while its holder presents."""
     process = session.process
     if session.presenter is None or session.presenter != process.holder:

@@ -23,7 +23,7 @@ def open_at(session: Session, now: datetime) -> Session:
     return enter(blank, 0, session.process.home, now)
 
 
-def leave(session: Session, by: PersonId, now: datetime) -> Decision | Refusal:
+def leave(session: Session, by: PersonId, now: datetime) -> Decision[Session] | Refusal:
     """On to the next step, unless the phase has something to settle first."""
     onward = PHASES[session.step.phase].before_leaving(session, session.at, by, now)
     if isinstance(onward, str):
@@ -31,7 +31,7 @@ def leave(session: Session, by: PersonId, now: datetime) -> Decision | Refusal:
     return advance(session, by, now) if onward is None else onward
 
 
-def advance(session: Session, by: PersonId, now: datetime) -> Decision:
+def advance(session: Session, by: PersonId, now: datetime) -> Decision[Session]:
     """The session in its next step that has something to do; over where none is left."""
     session = PHASES[session.step.phase].leave(session, session.at)
     for to in range(session.at + 1, len(session.plan)):
@@ -40,7 +40,7 @@ def advance(session: Session, by: PersonId, now: datetime) -> Decision:
     return close(session, by, now)
 
 
-def settle(decision: Decision, by: PersonId, now: datetime) -> Decision:
+def settle(decision: Decision[Session], by: PersonId, now: datetime) -> Decision[Session]:
     """The decision, moved on through every step in which all have had their say.
 
     While the clock stands still nothing moves by itself.
@@ -93,7 +93,7 @@ def _seconds(session: Session, to: int, now: datetime) -> int:
     return max(planned - max(late, 0), planned // 2)
 
 
-def close(session: Session, by: PersonId, now: datetime) -> Decision:
+def close(session: Session, by: PersonId, now: datetime) -> Decision[Session]:
     """The meeting over: keepsakes to everyone who came, and what the set keeps."""
     held = session.at > 0
     came = tuple(p.person for p in session.people if p.presence is not Presence.EXPECTED)

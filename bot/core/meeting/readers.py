@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
 from bot.core.cards import Button, Card, PersonId, Style, Text, buttons, people
-from bot.core.command import InSession
-from bot.core.decision import Decision, Matter, Notice, Refusal
+from bot.core.decision import Deciders, Decision, Matter, Notice, Refusal, on
 from bot.core.meeting.commands import AcceptReaders, NameReaders
 from bot.core.meeting.facilitation import may_not_move
 from bot.core.meeting.session import Readers, Session
@@ -28,7 +26,7 @@ def undecided(session: Session) -> bool:
     return bool(strangers(session)) and not session.readers.accepted
 
 
-def _name(session: Session, command: NameReaders, now: datetime) -> Decision:
+def _name(session: Session, command: NameReaders, now: datetime) -> Decision[Session]:
     """Once a meeting, before the vote; a second telling changes nothing."""
     named = replace(session, readers=Readers(command.others))
     if session.readers.others or not strangers(named):
@@ -36,7 +34,7 @@ def _name(session: Session, command: NameReaders, now: datetime) -> Decision:
     return Decision(named, (_notice(session),))
 
 
-def _accept(session: Session, command: AcceptReaders, now: datetime) -> Decision | Refusal:
+def _accept(session: Session, command: AcceptReaders, now: datetime) -> Decision[Session] | Refusal:
     refusal = may_not_move(session, command.who)
     if refusal is not None:
         return refusal
@@ -68,8 +66,8 @@ def readers_card(session: Session) -> Card | None:
     )
 
 
-DECIDERS: dict[type[InSession], Callable[..., Decision | Refusal]] = {
-    NameReaders: _name,
-    AcceptReaders: _accept,
+DECIDERS: Deciders[Session] = {
+    **on(NameReaders, _name),
+    **on(AcceptReaders, _accept),
 }
 """Who decides each command about readers."""

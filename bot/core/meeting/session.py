@@ -307,7 +307,7 @@ class Session:
 def changed(value: T, **fields: Any) -> T:
     """What `replace` does, to a frozen dataclass without slots: at once, not field by field.
 
-    It is for the values that every vote changes, since votes come in crowds.
+    It is for the values that every vote changes: with `replace` a process carries half as many votes.
     """
     other = object.__new__(type(value))
     object.__setattr__(other, "__dict__", value.__dict__ | fields)

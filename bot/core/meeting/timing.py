@@ -33,7 +33,9 @@ TURN_LOST_AFTER = timedelta(minutes=5)
 STALE = Refusal("", "stale")
 
 
-def clock_speaks(session: Session, command: ClockSpeaks, now: datetime) -> Decision | Refusal:
+def clock_speaks(
+    session: Session, command: ClockSpeaks, now: datetime
+) -> Decision[Session] | Refusal:
     """What follows when a deadline of the meeting has come; nothing where it no longer applies."""
     rang = (command.what, command.subject, command.step)
     if not any((d.what, d.subject, d.step) == rang and d.at <= now for d in deadlines(session)):

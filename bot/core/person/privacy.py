@@ -10,12 +10,14 @@ from datetime import datetime
 from typing import Any
 
 from bot.core.cards import Button, Card, PersonId, Style, Text, Tone, buttons
+from bot.core.learning_set import roles as set_roles
 from bot.core.learning_set.actions.action import IN_WORDS, ActionPoint
 from bot.core.learning_set.place import Room
 from bot.core.learning_set.state import SetState
 from bot.core.meeting import course
 from bot.core.meeting.remembered import remembered
 from bot.core.meeting.session import BOT, Facilitation, Presence, Session
+from bot.core.permissions import Thing, Visible, may_see
 
 A_MEMBER = "[a member]"
 
@@ -49,6 +51,16 @@ class Mine:
 
     acts: tuple[tuple[str, Any], ...]
     words: tuple[tuple[str, str], ...]
+
+
+def all_of_mine(rooms: Iterable[Room], who: PersonId) -> tuple[Mine, ...]:
+    """The same of each of these rooms where what they said is theirs to see."""
+    return tuple(mine(room, who) for room in rooms if _may_take(room, who))
+
+
+def _may_take(room: Room, who: PersonId) -> bool:
+    roles = set_roles.in_place(room.set, room.session, who)
+    return may_see(roles, who, Thing(Visible.ACTION, who))
 
 
 def mine(room: Room, who: PersonId) -> Mine:
@@ -139,7 +151,7 @@ def without_names(said: str, names: Iterable[str]) -> str:
     return said
 
 
-def as_json(sets: Iterable[Mine], settings: Iterable[tuple[str, Any]], at: datetime) -> str:
+def as_json(sets: Iterable[Mine], settings: Iterable[tuple[str, object]], at: datetime) -> str:
     """The export for machines."""
     told = {
         "exported": at.isoformat(),
@@ -155,7 +167,7 @@ def as_json(sets: Iterable[Mine], settings: Iterable[tuple[str, Any]], at: datet
     return json.dumps(told, ensure_ascii=False, indent=2)
 
 
-def as_text(sets: Iterable[Mine], settings: Iterable[tuple[str, Any]], at: datetime) -> str:
+def as_text(sets: Iterable[Mine], settings: Iterable[tuple[str, object]], at: datetime) -> str:
     """The export for people."""
     lines = [f"Your own words and acts, as kept on {at:%d %B %Y %H:%M} UTC.", ""]
     lines += [f"{what}: {value}" for what, value in settings]

@@ -47,6 +47,11 @@ def help_card(
     )
 
 
+def read_by_people(signposts: Iterable[Signpost]) -> tuple[str, Card]:
+    """For the organiser: what people read from now on."""
+    return "People who press “I need help” read this:", help_card(signposts)
+
+
 def _signpost(post: Signpost) -> tuple[Block, ...]:
     if not post.country:
         return (Text(post.words),)

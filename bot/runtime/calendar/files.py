@@ -10,7 +10,7 @@ from icalendar import Calendar, Event
 from bot.core.learning_set.state import Meeting, MeetingStatus, SetState
 from bot.core.meeting.formats import FORMATS
 from bot.core.walltime import local
-from bot.runtime.ports import File
+from bot.runtime.ports.incoming import File
 
 MEDIA = "text/calendar"
 KEPT = timedelta(days=1)

@@ -13,9 +13,9 @@ from bot.core.learning_set import roles as set_roles
 from bot.core.learning_set.cards import undelivered_card
 from bot.core.learning_set.catching_up import Late, catch_up, overtaken
 from bot.core.learning_set.place import Room
-from bot.runtime.ports import Destination, Op, Outgoing
+from bot.runtime.ports.outgoing import Destination, Op, Outgoing
 from bot.runtime.store.outbox import late as store_late
-from bot.runtime.store.outbox import settle as rows
+from bot.runtime.store.outbox import overview
 from bot.runtime.store.outbox.take import Claimed, Told
 from bot.runtime.store.store import Store
 from bot.runtime.store.unit_of_work import Unit
@@ -100,7 +100,7 @@ class Letter:
             return None
         if notice.card == "undelivered":
             since = self._now - TOLD_FOR
-            counts = rows.undelivered(self._unit.connection, state.id, since)
+            counts = overview.undelivered(self._unit.connection, state.id, since)
             return undelivered_card(state, *counts) if any(counts) else None
         if notice.card == "post":
             return self._standing(self._room(state.id), notice)

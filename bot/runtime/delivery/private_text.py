@@ -8,7 +8,7 @@ from bot.core.learning_set import roles as set_roles
 from bot.core.learning_set.place import Room
 from bot.core.signals import Pressed
 from bot.runtime.delivery.compose import Letter
-from bot.runtime.ports import Answer, Incoming
+from bot.runtime.ports.incoming import Answer, Incoming
 from bot.runtime.store.outbox.take import noticed
 from bot.runtime.store.unit_of_work import Unit
 

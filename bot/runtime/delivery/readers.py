@@ -10,7 +10,7 @@ import structlog
 
 from bot.core.cards import Card
 from bot.runtime.delivery.compose import Ready
-from bot.runtime.ports import SeesReaders
+from bot.runtime.ports.outgoing import SeesReaders
 
 PATIENCE = 5.0
 """Seconds the platform may take to answer; afterwards nothing is quoted."""

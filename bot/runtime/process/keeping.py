@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 
 from bot.runtime.clock import Clock
-from bot.runtime.ports import CannotConnect, CannotReach, Platform
+from bot.runtime.ports.platform import CannotConnect, CannotReach, Platform
 
 FIRST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 60.0

@@ -12,7 +12,7 @@ from bot.core.meeting.interruption.rules import NOTICED
 from bot.runtime.clock import Clock, SystemClock
 from bot.runtime.store import alive
 from bot.runtime.store.store import Store
-from bot.runtime.store.unit_of_work import Corrupt
+from bot.runtime.store.unit.loaded import Corrupt
 from bot.runtime.writer import Writer
 
 NOTED_EVERY = timedelta(seconds=20)
@@ -87,7 +87,7 @@ class Pulse:
 
     async def _note(self, now: datetime) -> None:
         with self._store.reading() as unit:
-            live = unit.any_live()
+            live = alive.any_live(unit.connection)
         if live:
             await asyncio.wrap_future(
                 self._writer.do(lambda unit: alive.note(unit.connection, now))

@@ -8,7 +8,8 @@ from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from bot.runtime.store.tables import meta
+from bot.runtime.store.tables.installed import meta
+from bot.runtime.store.tables.sets import learning_sets
 
 ALIVE = "alive_at"
 
@@ -17,6 +18,12 @@ def last(connection: Connection) -> datetime | None:
     """When it was last noted, zone-aware UTC; None where it never was."""
     found = connection.execute(select(meta.c.value).where(meta.c.key == ALIVE)).scalar()
     return datetime.fromisoformat(found) if found is not None else None
+
+
+def any_live(connection: Connection) -> bool:
+    """Whether any meeting runs now."""
+    live = select(learning_sets.c.id).where(learning_sets.c.session_id != "").limit(1)
+    return connection.execute(live).first() is not None
 
 
 def note(connection: Connection, now: datetime) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert, select, text
 
 from bot.core.cards import PersonId
 from bot.runtime.process.postgres import lock_number
-from bot.runtime.store.tables import audit
+from bot.runtime.store.tables.installed import audit
 from bot.runtime.store.unit_of_work import Unit
 
 FIELDS = ("day", "installation_id", "actor", "verb", "object_id", "outcome")

@@ -1,4 +1,4 @@
-"""Opening a database: SQLite with the settings that keep promises, or PostgreSQL; and migrating it."""
+"""Opening a database, SQLite with the settings that keep promises or PostgreSQL; copying a file."""
 
 from __future__ import annotations
 
@@ -11,19 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from sqlalchemy import (
-    Connection,
-    Engine,
-    Select,
-    create_engine,
-    event,
-    func,
-    inspect,
-    make_url,
-    select,
-    table,
-    text,
-)
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import QueuePool
 
@@ -44,15 +32,8 @@ SILENT_SECONDS = 10
 """Seconds after which a server whose machine does not answer at all counts as gone."""
 
 READERS = 4
-MIGRATIONS = "migrations"
-HEAD = "0007"
-"""The newest revision. Asking Alembic for it would cost every start a fifth of a second."""
 
 log = structlog.get_logger()
-
-
-class TooNew(Exception):
-    """The database was written by a newer version of the bot: it is left alone."""
 
 
 class Damaged(Exception):
@@ -288,45 +269,6 @@ def _server(url: str) -> Engine:
     )
 
 
-# --- migrations ---
-
-
-def migrations_folder() -> Path:
-    """Where the migrations are: beside the package in a checkout, inside it when installed."""
-    package = Path(__file__).resolve().parents[2]
-    inside = package / "_migrations"
-    return inside if inside.is_dir() else package.parent / MIGRATIONS
-
-
-def _alembic(connection: Connection | None) -> Any:
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(migrations_folder()))
-    config.attributes["connection"] = connection
-    return config
-
-
-def revision(database: Database) -> str | None:
-    """The revision a database stands at; None where it is empty."""
-    with database.engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return None
-        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-
-
-def known(wanted: str) -> bool:
-    """Whether this version of the bot knows that revision."""
-    from alembic.script import ScriptDirectory
-    from alembic.util import CommandError
-
-    try:
-        ScriptDirectory.from_config(_alembic(None)).get_revision(wanted)
-    except CommandError:
-        return False
-    return True
-
-
 def check_whole(database: Database) -> None:
     """Before anything else: raises Damaged where the file is no database, or a broken one."""
     path = database.path
@@ -341,68 +283,6 @@ def check_whole(database: Database) -> None:
         raise Damaged(path) from error
     if found != "ok":
         raise Damaged(path)
-
-
-def upgrade(database: Database, now: datetime) -> Path | None:
-    """Bring the database to the newest revision, after a copy of a SQLite file that has rows.
-
-    Returns the copy's path, if one was made. Raises TooNew where a newer version wrote it; raises
-    RuntimeError where a foreign key is broken or rows were lost afterwards, the copy still there.
-    """
-    at = revision(database)
-    if at == HEAD:
-        return None
-    if at is not None and not known(at):
-        raise TooNew(at)
-    copy = back_up(database, now) if at is not None and database.path is not None else None
-    migrate(database, "head")
-    return copy
-
-
-def migrate(database: Database, to: str) -> None:
-    """Run the migrations up or down to a revision, foreign keys off meanwhile and checked after."""
-    from alembic import command
-
-    with database.engine.connect() as connection:
-        if database.is_sqlite:
-            connection.exec_driver_sql("ROLLBACK")
-            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        before = _counts(connection)
-        config = _alembic(connection)
-        at = connection.execute(_VERSION).scalar() if before else None
-        step = command.downgrade if to == "base" or _is_behind(at, to) else command.upgrade
-        step(config, to)
-        _check(connection, database, before)
-        connection.commit()
-        if database.is_sqlite:
-            connection.exec_driver_sql("ROLLBACK")
-            connection.exec_driver_sql("PRAGMA foreign_keys=ON")
-
-
-_VERSION = text("SELECT version_num FROM alembic_version")
-
-
-def _is_behind(at: str | None, to: str) -> bool:
-    return at is not None and to != "head" and to < at
-
-
-def _counts(connection: Connection) -> dict[str, int]:
-    tables = [t for t in inspect(connection).get_table_names() if not t.startswith("_alembic")]
-    return {t: connection.execute(_count(t)).scalar_one() for t in tables}
-
-
-def _count(name: str) -> Select[int]:
-    return select(func.count()).select_from(table(name))
-
-
-def _check(connection: Connection, database: Database, before: dict[str, int]) -> None:
-    if database.is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall():
-        raise RuntimeError("a foreign key is broken after the migration")
-    after = _counts(connection)
-    lost = [t for t, n in before.items() if t in after and t != "alembic_version" and after[t] != n]
-    if lost:
-        raise RuntimeError(f"rows were lost or added in: {', '.join(lost)}")
 
 
 def back_up(database: Database, now: datetime, folder: Path | None = None) -> Path:

@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 
 from bot.runtime.store import audit as store_audit
 from bot.runtime.store import posts_of
-from bot.runtime.store.tables import learning_sets, outbox
+from bot.runtime.store.tables.messages import outbox
+from bot.runtime.store.tables.sets import learning_sets
 from bot.runtime.store.unit_of_work import Unit
 
 Rows = Sequence[tuple[str, str]]

@@ -7,9 +7,10 @@ from datetime import datetime
 from sqlalchemy import select
 
 from bot.core.signals import Change
-from bot.runtime.store.tables import newest
+from bot.runtime.store.tables.installed import newest
 from bot.runtime.store.tokens import MOST_SKEW
-from bot.runtime.store.unit_of_work import Unit, upsert
+from bot.runtime.store.transaction import upsert
+from bot.runtime.store.unit_of_work import Unit
 
 OPPOSITES: tuple[frozenset[Change], ...] = (
     frozenset({Change.ARCHIVED, Change.OPENED}),
@@ -33,7 +34,7 @@ def of_person(person: str, place: str) -> str:
 def is_news(unit: Unit, installation: str, about: str, at: datetime | None) -> bool:
     """Whether nothing newer is known; it is the newest from now on. A time to come counts as now."""
     when = unit.now if at is None else min(at, unit.now + MOST_SKEW)
-    unit.know_installation(installation)
+    unit.installations.know(installation)
     key = unit.vault.blind(installation, about)
     known = unit.connection.execute(
         select(newest.c.at).where(newest.c.installation_id == installation, newest.c.about == key)

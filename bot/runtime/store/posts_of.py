@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, select
 
 from bot.core.cards import PersonId
-from bot.core.learning_set.state import SetState
-from bot.core.meeting.session import Facilitation
 from bot.core.person.commands import SetSignpost
 from bot.core.person.signposts import MOST_SIGNPOSTS, Signpost
-from bot.runtime.store.tables import burn_wishes, message_refs, outbox, people, signposts
-from bot.runtime.store.unit_of_work import Unit, upsert
+from bot.runtime.store.tables.installed import people, signposts
+from bot.runtime.store.tables.messages import message_refs, outbox
+from bot.runtime.store.tables.sets import burn_wishes
+from bot.runtime.store.transaction import upsert
+from bot.runtime.store.unit_of_work import Unit
 from bot.runtime.store.upkeep.erasing import deletion
 from bot.runtime.store.upkeep.sweeping import delete_set
-
-WISH_COUNTS = timedelta(days=1)
 
 
 def settings_of(unit: Unit, installation: str, person: PersonId) -> tuple[tuple[str, Any], ...]:
@@ -77,20 +76,6 @@ def _keep_signpost(unit: Unit, installation: str, post: Signpost) -> None:
 # --- burning ----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """How many of how many want it, and whether the facilitator's own wish is missing."""
-
-    members: int
-    of: int
-    lacks_facilitator: bool
-
-    @property
-    def enough(self) -> bool:
-        """More than half of the members, and the facilitator where one leads."""
-        return 2 * self.members > self.of and not self.lacks_facilitator
-
-
 def wish(unit: Unit, set_id: str, person: PersonId) -> None:
     """This person wants the set deleted; again is the same wish, from now on."""
     wished = upsert(unit.connection, burn_wishes).values(set_id=set_id, person=person, at=unit.now)
@@ -99,15 +84,10 @@ def wish(unit: Unit, set_id: str, person: PersonId) -> None:
     )
 
 
-def wishes(unit: Unit, state: SetState) -> Wishes:
-    """Who of the members of today has wished for it within a day."""
-    query = select(burn_wishes.c.person).where(
-        burn_wishes.c.set_id == state.id, burn_wishes.c.at > unit.now - WISH_COUNTS
-    )
-    wanting = set(unit.connection.execute(query).scalars())
-    members = {m.person for m in state.present_members}
-    led = state.facilitation is Facilitation.LED and state.facilitator in members
-    return Wishes(len(wanting & members), len(members), led and state.facilitator not in wanting)
+def wishes(unit: Unit, set_id: str) -> tuple[tuple[PersonId, datetime], ...]:
+    """Who has wished for it, and when last."""
+    query = select(burn_wishes.c.person, burn_wishes.c.at).where(burn_wishes.c.set_id == set_id)
+    return tuple((row.person, row.at) for row in unit.connection.execute(query))
 
 
 def burn(unit: Unit, installation: str, set_id: str) -> None:

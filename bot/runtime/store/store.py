@@ -14,18 +14,16 @@ from sqlalchemy import Connection, Select, bindparam, func, select
 
 from bot.core.learning_set.place import Room
 from bot.runtime.clock import Clock, SystemClock
-from bot.runtime.ports import Row
+from bot.runtime.ports.stage import Row
 from bot.runtime.store import witness
 from bot.runtime.store.database import CommitFailed, Database
 from bot.runtime.store.doubt import InDoubt, Marker, NotStored
-from bot.runtime.store.outbox import settle as outgoing
-from bot.runtime.store.tables import (
-    Instant,
-    data_keys,
-    metadata,
-    timers,
-)
-from bot.runtime.store.unit_of_work import Cache, Unit
+from bot.runtime.store.outbox import overview
+from bot.runtime.store.tables.columns import Instant, metadata
+from bot.runtime.store.tables.installed import data_keys
+from bot.runtime.store.tables.sets import timers
+from bot.runtime.store.unit.loaded import Cache
+from bot.runtime.store.unit_of_work import Unit
 from bot.runtime.store.upkeep import sweeping, zones
 from bot.runtime.store.witness import Count
 from bot.runtime.vault import DataKey, Vault
@@ -53,7 +51,7 @@ _DUE = (
 _NEXT_TIMER = select(func.min(timers.c.due_at)).where(
     timers.c.done_at.is_(None), timers.c.key.not_in(bindparam("but", expanding=True))
 )
-_NEXT = select(_NEXT_TIMER.scalar_subquery(), outgoing.NEAREST.scalar_subquery())
+_NEXT = select(_NEXT_TIMER.scalar_subquery(), overview.NEAREST.scalar_subquery())
 ASKS_AFTER = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8, *[1.0] * 10)
 """Seconds before each time it is asked what became of a commit: a quarter of a minute in all."""
 
@@ -105,7 +103,7 @@ class Store:
                     changed = self._changes(connection)
                     unit = self._unit(connection)
                     yield unit
-                    unit.flush()
+                    unit.changes.flush()
                     if not self.database.is_sqlite or self._changes(connection) != changed:
                         mark = self._marker.put(connection, unit.now)
                         count = self._count(connection)
@@ -115,16 +113,16 @@ class Store:
         except BaseException:
             self._cache.clear()
             if unit is not None:
-                unit.undone()
+                unit.installations.undone()
             raise
         if unit is None:
             return
-        unit.done()
+        unit.changes.done()
         if count is not None:
             self.counted(count)
-        if unit.scrubs:
-            self.scrub(unit.compacts)
-        elif unit.closes:
+        if unit.changes.scrubs:
+            self.scrub(unit.changes.compacts)
+        elif unit.changes.closes:
             self.soon()
 
     def _changes(self, connection: Connection) -> int:
@@ -205,7 +203,7 @@ class Store:
     def next_message(self) -> datetime | None:
         """When the next message can be looked at."""
         with self.database.read() as connection:
-            return outgoing.nearest(connection)
+            return overview.nearest(connection)
 
     # --- housekeeping ---
 
@@ -254,7 +252,7 @@ class Store:
                     due_at=row["due_at"],
                     why=row["last_error_class"] or "",
                 )
-                for row in outgoing.rows_of(connection, set_id)
+                for row in overview.rows_of(connection, set_id)
             )
 
 

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import and_, select, update
 
-from bot.runtime.store.outbox.settle import REST, wake_installation
-from bot.runtime.store.tables import installations
+from bot.runtime.store.outbox.resting import REST, wake_installation
+from bot.runtime.store.tables.installed import installations
 from bot.runtime.store.unit_of_work import Unit
 from bot.runtime.vault import Sealed
 
@@ -34,7 +34,7 @@ def statuses(unit: Unit, platform: str) -> dict[str, str]:
 
 def keep_token(unit: Unit, installation: str, token: str) -> None:
     """Keep or replace it; the installation is active from now on, and nothing of it rests."""
-    unit.know_installation(installation)
+    unit.installations.know(installation)
     values = {
         "tokens": unit.vault.seal(installation, token),
         "status": "active",
@@ -51,7 +51,7 @@ def keep_token(unit: Unit, installation: str, token: str) -> None:
 
 def welcome(unit: Unit, installation: str) -> None:
     """We are in it, as the platform says: nothing rests any more, and nothing is doubted."""
-    unit.know_installation(installation)
+    unit.installations.know(installation)
     one = installations.c.id == installation
     back = {"status": "active", "removed_at": None, "paused_until": None, "state_at": unit.now}
     resting = unit.connection.execute(
@@ -119,7 +119,7 @@ def remove(unit: Unit, installation: str, token: str) -> bool:
         return False
     if token and token_of(unit, installation) not in (token, None):
         return False
-    unit.scrubs = True
+    unit.changes.scrubs = True
     unit.connection.execute(
         update(installations)
         .where(installations.c.id == installation)

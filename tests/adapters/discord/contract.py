@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from bot.adapters.discord.keys import carries
 from bot.adapters.plain import render as plain
 from bot.core.cards import Card
-from bot.runtime.ports import File, Outgoing
+from bot.runtime.ports.incoming import File
+from bot.runtime.ports.outgoing import Outgoing
 from tests.adapters.discord.line import Line, connected
 from tests.standins.discord import DIRECT, PERMISSIONS, Message, No, Reaction, shown
 

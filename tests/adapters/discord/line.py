@@ -15,7 +15,8 @@ from bot.adapters.discord.places import installation_of
 from bot.core.cards import Button, Card, Choice, Form
 from bot.core.decision import Refusal
 from bot.core.signals import Change, PersonGone, PlaceChanged, Pressed, Submitted
-from bot.runtime.ports import Answer, Destination, Incoming, News, Op, Outgoing
+from bot.runtime.ports.incoming import Answer, Incoming, News
+from bot.runtime.ports.outgoing import Destination, Op, Outgoing
 from tests.standins.discord import Channel, Guild, Person, Server, person, until
 from tests.standins.discord.schema import faults
 

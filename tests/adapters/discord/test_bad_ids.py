@@ -8,7 +8,7 @@ import pytest
 
 from bot.core.cards import Button, Card
 from bot.core.signals import Caller, Pressed, Typed
-from bot.runtime.ports import Incoming
+from bot.runtime.ports.incoming import Incoming
 from tests.adapters.discord.hall import NAMES, Hall
 from tests.adapters.discord.play import ISSUES, come_in, forged, found
 from tests.standins.discord import Channel, Interaction, Message, Person, person, shown, until

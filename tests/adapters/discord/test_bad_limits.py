@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.core.wording import DIGITS
-from bot.runtime.ports import Op, Refused, Trouble
+from bot.runtime.ports.outgoing import Op, Refused, Trouble
 from tests.adapters.discord.hall import NAMES, Hall
 from tests.adapters.discord.line import Line
 from tests.adapters.discord.play import come_in, found, meet_up_to_the_vote, offer

@@ -6,7 +6,7 @@ import pytest
 from discord.http import Route
 
 from bot.adapters.discord.connection.api import Unsure
-from bot.runtime.ports import NotSent, Op, Refused, Trouble
+from bot.runtime.ports.outgoing import NotSent, Op, Refused, Trouble
 from tests.adapters.discord.hall import Hall
 from tests.adapters.discord.line import KEY, Line
 from tests.adapters.discord.play import found, meet_up_to_the_vote

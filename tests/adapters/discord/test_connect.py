@@ -16,7 +16,7 @@ from bot.adapters.discord.connection.sessions import USUAL, RateLimits, Sessions
 from bot.adapters.discord.setup import check, lead
 from bot.core.cards import Button, Card, Text, buttons
 from bot.runtime.clock import SystemClock
-from bot.runtime.ports import CannotConnect
+from bot.runtime.ports.platform import CannotConnect
 from bot.runtime.process.keeping import Keeper
 from tests.adapters.discord.line import Line, Listener, Speller
 from tests.standins.discord import PERMISSIONS, PRIVATE_THREAD, Server, until

@@ -13,7 +13,7 @@ from bot.adapters.discord.connect import Als
 from bot.adapters.discord.connection.api import Unsure
 from bot.adapters.discord.events import NO_CHANNEL, NO_RIGHT, OTHERS
 from bot.core.cards import Entry
-from bot.runtime.ports import Absent, Destination, Found, Op, Refused, Trouble
+from bot.runtime.ports.outgoing import Absent, Destination, Found, Op, Refused, Trouble
 from tests.adapters.discord.hall import NAMES, Hall
 from tests.adapters.discord.line import KEY, Line
 from tests.standins.discord import PERMISSIONS, STAGE, VOICE, Channel, Server, shown, until

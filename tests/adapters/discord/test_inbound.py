@@ -14,7 +14,8 @@ from bot.core.cards import Block, Button, Card, Choice, Field, FieldKind, Form, 
 from bot.core.decision import Refusal
 from bot.core.signals import Pressed, Reacted, Submitted, Typed
 from bot.core.verbs import VERBS, Verb, VerbOption
-from bot.runtime.ports import Answer, Destination, File, Op, Outgoing
+from bot.runtime.ports.incoming import Answer, File
+from bot.runtime.ports.outgoing import Destination, Op, Outgoing
 from tests.adapters.discord.line import Line
 from tests.standins.discord import (
     FORUM,
@@ -272,9 +273,11 @@ async def test_a_button_works_after_a_restart_as_before_it(line: Line):
 async def test_a_press_that_counts_by_itself_also_opens_its_form(line: Line):
     message = await posted(line)
     line.listener.opens = replace(FORM, counts=True)
+    line.listener.answer = Answer((FORM, "The set will hear of it."), changed=True)
     one = await line.ana.presses("More", message)
     assert one.answer == 9
-    await until(lambda: line.listener.came or None, "the press")
+    await line.ana.sees("The set will hear of it.")
+    assert len(line.listener.came) == 1
 
 
 # --- files ----------------------------------------------------------------------------------------

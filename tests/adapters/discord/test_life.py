@@ -8,7 +8,7 @@ import pytest
 
 from bot.core.signals import Change
 from bot.runtime import installs
-from bot.runtime.ports import Refused, Trouble
+from bot.runtime.ports.outgoing import Refused, Trouble
 from tests.adapters.discord.hall import NAMES, Hall
 from tests.adapters.discord.line import KEY, Line
 from tests.adapters.discord.play import come_in, found

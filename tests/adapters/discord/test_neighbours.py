@@ -9,7 +9,7 @@ from functools import partial
 
 from bot.core.cards import Button, Card
 from bot.core.signals import Caller, Pressed, Signal, Typed
-from bot.runtime.ports import Incoming
+from bot.runtime.ports.incoming import Incoming
 from tests.adapters.discord.hall import NAMES, Hall
 from tests.adapters.discord.play import forged
 from tests.runtime.people import action, drafted, founding

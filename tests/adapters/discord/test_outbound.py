@@ -12,7 +12,7 @@ import pytest
 from bot.adapters.discord.connection.api import Unsure
 from bot.core.cards import Button, Card, Quote, Text, buttons
 from bot.core.signals import Change
-from bot.runtime.ports import Absent, Found, NotSent, Op, Refused, Trouble, Unknown
+from bot.runtime.ports.outgoing import Absent, Found, NotSent, Op, Refused, Trouble, Unknown
 from tests.adapters.discord.line import KEY, Line
 from tests.standins.discord import PRIVATE_THREAD, PUBLIC_THREAD, Reaction, person, shown
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import discord
 import pytest
 
-from bot.runtime.ports import Refused
+from bot.runtime.ports.outgoing import Refused
 from tests.adapters.discord.line import Line
 from tests.adapters.discord.test_outbound import CARD
 from tests.standins.discord import PERMISSIONS, Channel, person

@@ -123,9 +123,14 @@ def test_any_card_fits_the_published_schema(schema: Schema, card: Card):
         assert schema.faults(post(drawn)) == []
 
 
+def read_back(drawn: str) -> str:
+    """The words that somebody reads where this is drawn."""
+    return re.sub(r"\\([^0-9A-Za-z\s])", r"\1", drawn.replace("@" + markup.ZERO_WIDTH, "@"))
+
+
 @given(words)
 def test_peoples_words_show_as_they_are_and_come_back_as_they_were(typed: str):
-    clean = markup.read_back(markup.escape(typed)).replace("\ufffd", "?")
+    clean = read_back(markup.escape(typed)).replace("\ufffd", "?")
     assert clean == "".join(
         "?" if c == "\x00" or "\ud800" <= c <= "\udfff" or c == "\ufffd" else c
         for c in typed.replace("@\u200b", "@")

@@ -19,7 +19,7 @@ from bot.app.bot import Bot
 from bot.app.opening import open_database
 from bot.runtime.clock import RunningClock
 from bot.runtime.installs import Installs
-from bot.runtime.store.tables import installations
+from bot.runtime.store.tables.installed import installations
 from bot.runtime.vault import new_master_key
 from tests.databases import begin
 from tests.standins.slack import Channel, Person, Slack

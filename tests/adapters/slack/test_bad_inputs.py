@@ -8,14 +8,15 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot.adapters.slack.api import call, client
-from bot.adapters.slack.text import escape
+from bot.adapters.slack.connection.api import call, client
+from bot.adapters.slack.markup import escape
 from bot.core.cards import Button, Card
 from bot.core.learning_set.state import SetState
 from bot.core.meeting.phases.choosing.bids import BID_FORM
 from bot.core.signals import Caller, Typed
 from bot.core.wording import plain_emoji, tidy
-from bot.runtime.ports import Incoming, NotSent
+from bot.runtime.ports.incoming import Incoming
+from bot.runtime.ports.outgoing import NotSent
 from tests.adapters.slack.harness import PLACE, Machine, Running, found, six
 from tests.adapters.slack.test_whole_set import check_in, offer
 from tests.standins.slack import Channel, Fault, Message, Person, Slack

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from bot.runtime.ports import Answer, File
+from bot.runtime.ports.incoming import Answer, File
 from tests.adapters.slack.harness import Machine, Running, found, six
 from tests.adapters.slack.test_whole_set import check_in, offer
 from tests.standins.slack import Channel, NotAnswered, Person, Slack
@@ -289,7 +289,7 @@ async def test_a_line_that_went_deaf_is_rebuilt(machine: Machine, slack: Slack):
 
 
 async def test_a_line_that_cannot_be_rebuilt_gives_up(machine: Machine, slack: Slack, monkeypatch):
-    from bot.adapters.slack.transport import socket as lines
+    from bot.adapters.slack.connection import socket as lines
 
     async with machine.running() as running:
         line = running.adapter.line

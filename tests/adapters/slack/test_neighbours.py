@@ -13,7 +13,7 @@ import pytest
 from bot.core.cards import Button, Card
 from bot.core.signals import Caller, Pressed, Signal, Typed
 from bot.runtime.clock import RunningClock
-from bot.runtime.ports import Incoming
+from bot.runtime.ports.incoming import Incoming
 from tests.adapters.slack.doors import Browser, many_workspaces
 from tests.adapters.slack.harness import Machine, Running
 from tests.runtime.people import action, drafted, founding

@@ -14,7 +14,7 @@ from bot.adapters.slack.connect import Slack as Adapter
 from bot.core.cards import Card
 from bot.core.person.retention import Data, span
 from bot.runtime.installs import Installs
-from bot.runtime.ports import Destination, NotSent, Op, Outgoing, Refused
+from bot.runtime.ports.outgoing import Destination, NotSent, Op, Outgoing, Refused
 from tests.adapters.slack.doors import Browser, many_workspaces
 from tests.adapters.slack.harness import PLACE, Machine, Running, removed, standing
 from tests.standins.slack import Slack

@@ -23,7 +23,7 @@ from bot.adapters.slack.install.installed import SCOPES
 from bot.adapters.slack.install.manifest import EVENTS, as_text, link, manifest
 from bot.adapters.slack.install.oauth import States
 from bot.runtime.installs import Installs
-from bot.runtime.ports import CannotConnect
+from bot.runtime.ports.platform import CannotConnect
 from tests.adapters.platforms import Silent, signer
 from tests.adapters.slack.doors import Browser, many_workspaces
 from tests.adapters.slack.harness import PLACE, Machine, removed

@@ -15,7 +15,8 @@ import discord
 from discord.http import Route
 
 from bot.core.signals import Change
-from bot.runtime.ports import File, NotSent, Refused, Trouble
+from bot.runtime.ports.incoming import File
+from bot.runtime.ports.outgoing import NotSent, Refused, Trouble
 
 TIMEOUT = 9.0
 """Seconds for one call in all; the outbox allows ten."""

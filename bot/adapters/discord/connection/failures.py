@@ -5,7 +5,7 @@ from __future__ import annotations
 import aiohttp
 import discord
 
-from bot.runtime.ports import CannotConnect, CannotReach
+from bot.runtime.ports.platform import CannotConnect, CannotReach
 
 ASKS_TOO_MUCH = "Discord says that this bot asks for too much; its intents are not what I need."
 REFUSALS = {4004: "token", 4013: "intents", 4014: "intents"}

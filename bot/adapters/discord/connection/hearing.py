@@ -14,7 +14,7 @@ import structlog
 from discord import shard
 from discord.gateway import DiscordWebSocket, ReconnectWebSocket
 
-from bot.runtime.ports import News
+from bot.runtime.ports.incoming import News
 
 log = structlog.get_logger()
 

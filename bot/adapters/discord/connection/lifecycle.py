@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 
 from bot.core.signals import PersonGone, PlaceChanged
-from bot.runtime.ports import News, Standing
+from bot.runtime.ports.incoming import News
+from bot.runtime.ports.platform import Standing
 
 
 async def _nothing(*_: object) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Collection
 from datetime import datetime
 
 from bot.adapters.discord.outbound import DiscordOutbound
-from bot.runtime.ports import File, LookedUp, NotSent, Outgoing, Reactions, Unknown
+from bot.runtime.ports.incoming import File
+from bot.runtime.ports.outgoing import LookedUp, NotSent, Outgoing, Reactions, Unknown
 
 
 class OutboundToCome:

@@ -11,11 +11,14 @@ from typing import Any, Final, Protocol
 import aiohttp
 import structlog
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack import names
-from bot.adapters.slack.api import CannotKnow, ask, client, who_am_i
-from bot.runtime.ports import NO_NEWS, News, NotSent, Refused, Standing
+from bot.adapters.slack.connection.api import CannotKnow, ask, client, who_am_i
+from bot.runtime.ports.incoming import NO_NEWS, News
+from bot.runtime.ports.outgoing import NotSent, Refused
+from bot.runtime.ports.platform import Standing
 
 SCOPES: Final = (
     "commands",
@@ -310,3 +313,18 @@ class Tokens:
 def _text(told: Mapping[str, Any], key: str) -> str:
     found = told.get(key)
     return found if isinstance(found, str) else ""
+
+
+class KnownToUs(AsyncAuthorize):
+    """Which installation an envelope speaks of; None where we are not installed."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        """Answers from memory: this is asked within Slack's three seconds."""
+        self._tokens = tokens
+
+    async def __call__(
+        self, *, enterprise_id: str | None, team_id: str | None, **_: object
+    ) -> AuthorizeResult | None:
+        """Asked by Bolt before every listener."""
+        installed = await self._tokens.find(team_id, enterprise_id)
+        return installed.authorized() if installed is not None else None

@@ -6,8 +6,8 @@ import json
 from typing import Any, Final
 from urllib.parse import quote
 
-from bot.adapters.slack import lifecycle
 from bot.adapters.slack.connect import COMMAND, EVENTS_PATH
+from bot.adapters.slack.connection import lifecycle
 from bot.adapters.slack.install.installed import SCOPES
 from bot.adapters.slack.install.oauth import REDIRECT
 from bot.adapters.slack.outbound import METADATA_TYPE

@@ -18,7 +18,7 @@ from slack_sdk.oauth.installation_store import Installation
 from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 
-from bot.adapters.slack.api import client, outcome, quiet
+from bot.adapters.slack.connection.api import client, outcome, quiet
 from bot.adapters.slack.install.installed import SCOPES, Installed, Refresh, Tokens
 
 log = structlog.get_logger()

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bot.adapters.slack.api import CannotKnow, call, client, who_am_i
 from bot.adapters.slack.connect import SLACK_API
+from bot.adapters.slack.connection.api import CannotKnow, call, client, who_am_i
 from bot.adapters.slack.install import manifest
 from bot.adapters.slack.install.installed import advice
-from bot.runtime.ports import NotSent, Refused
+from bot.runtime.ports.outgoing import NotSent, Refused
 
 Tell = Callable[[str], None]
 Ask = Callable[[str], str]

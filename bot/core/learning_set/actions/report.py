@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.core.command import ToSet
-from bot.core.decision import Decision, Matter, Notice, Refusal, Where
+from bot.core.decision import Deciders, Decision, Matter, Notice, Refusal, Where, on
 from bot.core.exchange import KeepAction, ReportHeard, due_refused
 from bot.core.learning_set.actions import reminders
 from bot.core.learning_set.actions.action import (
@@ -36,7 +34,7 @@ NOT_YOURS = Refusal("That is not an action of yours; /als actions shows your own
 NO_ACTION = Refusal("You have no open action; /als action keeps a new one.", "no_action")
 
 
-def _keep(state: SetState, command: KeepAction, now: datetime) -> Decision | Refusal:
+def _keep(state: SetState, command: KeepAction, now: datetime) -> Decision[SetState] | Refusal:
     if state.action(command.action) is not None:
         return Decision(state)
     if len(state.open_actions(command.who)) >= MOST_OPEN:
@@ -90,7 +88,7 @@ def _due_again(
     return due_refused(due, state.zone, now) or moved
 
 
-def _change(state: SetState, command: ChangeAction, now: datetime) -> Decision | Refusal:
+def _change(state: SetState, command: ChangeAction, now: datetime) -> Decision[SetState] | Refusal:
     action = _own(state, command.who, command.action)
     if isinstance(action, ActionPoint):
         action = _due_again(state, action, command.due, now)
@@ -101,7 +99,7 @@ def _change(state: SetState, command: ChangeAction, now: datetime) -> Decision |
     return Decision(state.with_action(action), answer="Changed, in your words.")
 
 
-def _delete(state: SetState, command: DeleteAction, now: datetime) -> Decision | Refusal:
+def _delete(state: SetState, command: DeleteAction, now: datetime) -> Decision[SetState] | Refusal:
     action = _own(state, command.who, command.action)
     if isinstance(action, Refusal):
         return action
@@ -114,7 +112,7 @@ def _delete(state: SetState, command: DeleteAction, now: datetime) -> Decision |
     return Decision(replace(state, actions=kept, deeds=deeds), answer="Deleted.", then=heard)
 
 
-def _report(state: SetState, command: ReportAction, now: datetime) -> Decision | Refusal:
+def _report(state: SetState, command: ReportAction, now: datetime) -> Decision[SetState] | Refusal:
     if command.outcome not in set(Outcome) - {Outcome.OPEN}:
         return NO_ACTION
     mine = state.open_actions(command.who)
@@ -143,7 +141,7 @@ def _just_closed(state: SetState, command: ReportAction, now: datetime) -> Actio
     return NO_ACTION
 
 
-def _tell(state: SetState, command: TellAction, now: datetime) -> Decision | Refusal:
+def _tell(state: SetState, command: TellAction, now: datetime) -> Decision[SetState] | Refusal:
     action = _own(state, command.who, command.action)
     if isinstance(action, ActionPoint):
         action = _due_again(state, action, command.due, now)
@@ -173,7 +171,7 @@ def _heard(state: SetState, heard: ReportHeard) -> tuple[ReportHeard, ...]:
     return (heard,) if state.session else ()
 
 
-def _remind(state: SetState, command: RemindAction, now: datetime) -> Decision | Refusal:
+def _remind(state: SetState, command: RemindAction, now: datetime) -> Decision[SetState] | Refusal:
     action = _own(state, command.who, command.action)
     if isinstance(action, Refusal):
         return action
@@ -197,7 +195,7 @@ def _snoozed_until(state: SetState, action: ActionPoint, now: datetime) -> datet
     return min([until, *(at for at in meetings if at > now)])
 
 
-def remind_now(state: SetState, command: SetClockSpeaks, due: datetime) -> Decision:
+def remind_now(state: SetState, command: SetClockSpeaks, due: datetime) -> Decision[SetState]:
     """A reminder is due: one direct message for everything of that person and day."""
     action = next(a for a in state.actions if a.id == command.subject)
     day = reminders.reminder_day(state, action, due)
@@ -215,7 +213,7 @@ def remind_now(state: SetState, command: SetClockSpeaks, due: datetime) -> Decis
     return Decision(state.with_action(action), (notice,))
 
 
-def follow_up_now(state: SetState, command: SetClockSpeaks, due: datetime) -> Decision:
+def follow_up_now(state: SetState, command: SetClockSpeaks, due: datetime) -> Decision[SetState]:
     """Six weeks have passed: one post for the set."""
     slot = f"{state.id}:follow_up:{command.subject}"
     until = due + reminders.FOLLOW_UP_USEFUL
@@ -223,12 +221,12 @@ def follow_up_now(state: SetState, command: SetClockSpeaks, due: datetime) -> De
     return Decision(state, (notice,))
 
 
-DECIDERS: dict[type[ToSet], Callable[..., Decision | Refusal]] = {
-    KeepAction: _keep,
-    ChangeAction: _change,
-    DeleteAction: _delete,
-    ReportAction: _report,
-    TellAction: _tell,
-    RemindAction: _remind,
+DECIDERS: Deciders[SetState] = {
+    **on(KeepAction, _keep),
+    **on(ChangeAction, _change),
+    **on(DeleteAction, _delete),
+    **on(ReportAction, _report),
+    **on(TellAction, _tell),
+    **on(RemindAction, _remind),
 }
 """Who decides each command about an action point."""

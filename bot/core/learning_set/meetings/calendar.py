@@ -14,7 +14,9 @@ from bot.core.meeting.session import derive_id
 _STANDING = (MeetingStatus.PLANNED, MeetingStatus.LIVE)
 
 
-def settled(before: SetState, decision: Decision | Refusal, now: datetime) -> Decision | Refusal:
+def settled(
+    before: SetState, decision: Decision[SetState] | Refusal, now: datetime
+) -> Decision[SetState] | Refusal:
     """The decision with an entry for each meeting that is to stand in the calendar, for no other.
 
     One that comes back is another entry: the first may be on its way out.

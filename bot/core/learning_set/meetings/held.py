@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.core.command import ToSet
-from bot.core.decision import Decision, Matter, Notice, Recount, Refusal, Where
+from bot.core.decision import Deciders, Decision, Matter, Notice, Recount, Refusal, Where, on
 from bot.core.exchange import CloseSession
 from bot.core.learning_set.commands import SetClockSpeaks, StartMeeting
 from bot.core.learning_set.meetings.cards import INVITING
@@ -61,7 +59,7 @@ def invitations(state: SetState, now: datetime) -> tuple[Recount, ...]:
     )
 
 
-def _start(state: SetState, command: StartMeeting, now: datetime) -> Decision | Refusal:
+def _start(state: SetState, command: StartMeeting, now: datetime) -> Decision[SetState] | Refusal:
     """The planned meeting where one is near, else one made up on the spot."""
     if state.frozen_at is not None:
         return RESTS
@@ -130,7 +128,7 @@ def _owed(state: SetState) -> tuple[Owed, ...]:
 # --- after a meeting ----------------------------------------------------------------------------
 
 
-def _close(state: SetState, command: CloseSession, now: datetime) -> Decision:
+def _close(state: SetState, command: CloseSession, now: datetime) -> Decision[SetState]:
     meeting = next((m for m in state.meetings if m.session == command.session), None)
     if meeting is None or state.session != command.session:
         return Decision(state)
@@ -190,7 +188,9 @@ def without_missed(state: SetState, now: datetime) -> SetState:
 # --- what the clock does --------------------------------------------------------------------------
 
 
-def meeting_now_due(state: SetState, command: SetClockSpeaks, now: datetime) -> Decision | Refusal:
+def meeting_now_due(
+    state: SetState, command: SetClockSpeaks, now: datetime
+) -> Decision[SetState] | Refusal:
     """Something before or at a meeting's start: its door opens, or the set is told."""
     meeting = next(m for m in state.meetings if m.id == command.subject)
     starts_at = state.starts_at(meeting)
@@ -212,8 +212,8 @@ def meeting_now_due(state: SetState, command: SetClockSpeaks, now: datetime) -> 
     return opened.saying(said) if isinstance(opened, Decision) else opened
 
 
-DECIDERS: dict[type[ToSet], Callable[..., Decision | Refusal]] = {
-    StartMeeting: _start,
-    CloseSession: _close,
+DECIDERS: Deciders[SetState] = {
+    **on(StartMeeting, _start),
+    **on(CloseSession, _close),
 }
 """Who decides each command about a set's meetings."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.core.command import ToSet
-from bot.core.decision import Decision, Matter, Notice, Refusal, Where
+from bot.core.decision import Deciders, Decision, Matter, Notice, Refusal, Where, on
 from bot.core.exchange import FARTHEST, MeetNext
 from bot.core.learning_set.actions.reminders import FOLLOW_UP_USEFUL
 from bot.core.learning_set.commands import (
@@ -48,7 +47,7 @@ CANCELLED_USEFUL = timedelta(days=1)
 # --- planning and moving --------------------------------------------------------------------------
 
 
-def _plan(state: SetState, command: PlanMeeting, now: datetime) -> Decision | Refusal:
+def _plan(state: SetState, command: PlanMeeting, now: datetime) -> Decision[SetState] | Refusal:
     """The next meeting planned, or moved where one was planned already."""
     if state.frozen_at is not None:
         return RESTS
@@ -96,7 +95,7 @@ def _overlap(wall: datetime, minutes: int, other: Meeting) -> bool:
     return wall < ends and other.wall < wall + timedelta(minutes=minutes)
 
 
-def _planned(state: SetState, command: PlanMeeting, now: datetime) -> Decision:
+def _planned(state: SetState, command: PlanMeeting, now: datetime) -> Decision[SetState]:
     before = state
     state = _with_habits(state, command)
     planned = state.planned()
@@ -181,7 +180,7 @@ def _told_privately(
 # --- cancelling -----------------------------------------------------------------------------------
 
 
-def _cancel(state: SetState, command: CancelMeeting, now: datetime) -> Decision | Refusal:
+def _cancel(state: SetState, command: CancelMeeting, now: datetime) -> Decision[SetState] | Refusal:
     """Asks whether one is sure, naming how many would be told."""
     meeting = _meant(state, command.meeting)
     if meeting is None:
@@ -206,7 +205,9 @@ def _meant(state: SetState, named: str) -> Meeting | None:
     return next((m for m in planned if named in (m.id, m.wall.date().isoformat())), None)
 
 
-def _confirm(state: SetState, command: ConfirmProposal, now: datetime) -> Decision | Refusal:
+def _confirm(
+    state: SetState, command: ConfirmProposal, now: datetime
+) -> Decision[SetState] | Refusal:
     proposal = state.proposal
     if proposal is None or (proposal.key, proposal.by) != (command.key, command.who):
         return TOLD_OFF
@@ -223,7 +224,7 @@ def _confirm(state: SetState, command: ConfirmProposal, now: datetime) -> Decisi
     return _plan(state, plan, now)
 
 
-def _cancelled(state: SetState, proposal: Proposal, now: datetime) -> Decision | Refusal:
+def _cancelled(state: SetState, proposal: Proposal, now: datetime) -> Decision[SetState] | Refusal:
     meeting = state.meeting(proposal.meeting)
     if meeting is None or meeting.status is not MeetingStatus.PLANNED:
         return TOLD_OFF
@@ -253,7 +254,7 @@ def _cancelled(state: SetState, proposal: Proposal, now: datetime) -> Decision |
 # --- who comes ------------------------------------------------------------------------------------
 
 
-def _reply(state: SetState, command: ReplyToMeeting, now: datetime) -> Decision | Refusal:
+def _reply(state: SetState, command: ReplyToMeeting, now: datetime) -> Decision[SetState] | Refusal:
     meeting = state.meeting(command.meeting)
     if meeting is None or meeting.status is not MeetingStatus.PLANNED:
         return NOT_EXPECTED
@@ -270,7 +271,7 @@ def _reply(state: SetState, command: ReplyToMeeting, now: datetime) -> Decision 
     return Decision(state, _too_few(state, meeting, after), answer=answer)
 
 
-def _count(state: SetState, command: CountReplies, now: datetime) -> Decision:
+def _count(state: SetState, command: CountReplies, now: datetime) -> Decision[SetState]:
     """Whoever has not replied yet is taken at their reaction; what somebody has said stays."""
     meeting = state.meeting(command.meeting)
     if meeting is None or meeting.status is not MeetingStatus.PLANNED:
@@ -298,13 +299,13 @@ def _who_comes(state: SetState, meeting: Meeting, which: str) -> Notice:
     return Notice(Matter.NOTICE, slot, "rsvps", subject, Where.DIRECT, state.facilitator, until)
 
 
-def answers_now_due(state: SetState, meeting: str) -> Decision:
+def answers_now_due(state: SetState, meeting: str) -> Decision[SetState]:
     """Who plans hears, alone, who has answered and who has not."""
     found = next(m for m in state.meetings if m.id == meeting)
     return Decision(state, (_who_comes(state, found, "answers"),))
 
 
-def ask_for_a_date(state: SetState, last: str, due: datetime) -> Decision:
+def ask_for_a_date(state: SetState, last: str, due: datetime) -> Decision[SetState]:
     """A set without a next meeting is asked, once, whether it wants one."""
     slot, until = f"{state.id}:ask_next:{last}", due + FOLLOW_UP_USEFUL
     return Decision(
@@ -319,11 +320,11 @@ def too_few_can_come(state: SetState, meeting: Meeting) -> bool:
     return away > 0 and members - away < min(state.quorum, members)
 
 
-DECIDERS: dict[type[ToSet], Callable[..., Decision | Refusal]] = {
-    PlanMeeting: _plan,
-    CancelMeeting: _cancel,
-    ConfirmProposal: _confirm,
-    ReplyToMeeting: _reply,
-    CountReplies: _count,
+DECIDERS: Deciders[SetState] = {
+    **on(PlanMeeting, _plan),
+    **on(CancelMeeting, _cancel),
+    **on(ConfirmProposal, _confirm),
+    **on(ReplyToMeeting, _reply),
+    **on(CountReplies, _count),
 }
 """Who decides each command about a meeting to come."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from bot.core.command import ToSet
-from bot.core.decision import Decision, Matter, Notice, Refusal, Where
+from bot.core.decision import Deciders, Decision, Matter, Notice, Refusal, Where, on
 from bot.core.learning_set.cards import agreement_card, set_answer
 from bot.core.learning_set.commands import (
     Agree,
@@ -31,7 +29,7 @@ from bot.core.refusals import NOT_MEMBER
 QUIET = Refusal("Give your quiet hours like 20:00-08:00, or none.", "unreadable", "quiet")
 
 
-def create(command: CreateSet, now: datetime) -> Decision:
+def create(command: CreateSet, now: datetime) -> Decision[SetState]:
     """A new set, with its card in the place or its first meeting at once."""
     founder = Member(command.who, command.who_name, now)
     state = SetState(
@@ -58,7 +56,9 @@ def _set_card(state: SetState) -> Notice:
     return Notice(Matter.BOARD, f"{state.id}:set", "set", state.id, Where.PLACE)
 
 
-def _show_agreement(state: SetState, command: ShowAgreement, now: datetime) -> Decision | Refusal:
+def _show_agreement(
+    state: SetState, command: ShowAgreement, now: datetime
+) -> Decision[SetState] | Refusal:
     if state.agreed(command.who):
         return Refusal("You have agreed already; press I'm here when a meeting is on.", "agreed")
     if not has_room_for(state, command.who):
@@ -66,11 +66,11 @@ def _show_agreement(state: SetState, command: ShowAgreement, now: datetime) -> D
     return Decision(state, answer=agreement_card(state, arriving=command.arriving))
 
 
-def _not_now(state: SetState, command: NotNow, now: datetime) -> Decision:
+def _not_now(state: SetState, command: NotNow, now: datetime) -> Decision[SetState]:
     return Decision(state, answer="That is fine. Nothing is kept; the door stays open.")
 
 
-def _agree(state: SetState, command: Agree, now: datetime) -> Decision | Refusal:
+def _agree(state: SetState, command: Agree, now: datetime) -> Decision[SetState] | Refusal:
     # Who comes back has presented and held the process before, and waits since then.
     known = state.known(command.who) or Member(command.who, command.name, now)
     if known.agreed:
@@ -123,7 +123,7 @@ def _arrival(member: Member, *, expected: bool) -> Arrive:
     return Arrive(who=member.person, name=member.name, waiting_since=waiting, expected=expected)
 
 
-def _reached(state: SetState, command: ReachedPerson, now: datetime) -> Decision:
+def _reached(state: SetState, command: ReachedPerson, now: datetime) -> Decision[SetState]:
     member = state.member(command.person)
     direct = Direct.OPEN if command.ok else Direct.CLOSED
     if member is None or member.direct is direct:
@@ -131,18 +131,18 @@ def _reached(state: SetState, command: ReachedPerson, now: datetime) -> Decision
     return Decision(state.with_member(replace(member, direct=direct)))
 
 
-def _show(state: SetState, command: ShowSet, now: datetime) -> Decision:
+def _show(state: SetState, command: ShowSet, now: datetime) -> Decision[SetState]:
     return Decision(state, answer=set_answer(state, command.card, command.subject, command.who))
 
 
-def _renew(state: SetState, command: RenewCalendar, now: datetime) -> Decision:
+def _renew(state: SetState, command: RenewCalendar, now: datetime) -> Decision[SetState]:
     for member in state.present_members:
         if member.person == command.who:
             state = state.with_member(replace(member, feed=member.feed + 1))
     return Decision(state, answer=set_answer(state, "calendar", "", command.who))
 
 
-def _habits(state: SetState, command: ChangeHabits, now: datetime) -> Decision | Refusal:
+def _habits(state: SetState, command: ChangeHabits, now: datetime) -> Decision[SetState] | Refusal:
     member, quiet = state.member(command.who), read_quiet(command.quiet)
     if member is None:
         return NOT_MEMBER
@@ -162,7 +162,7 @@ def _habits(state: SetState, command: ChangeHabits, now: datetime) -> Decision |
     return Decision(state, answer=in_words(habits, state.zone))
 
 
-def _draft(state: SetState, command: KeepDraft, now: datetime) -> Decision:
+def _draft(state: SetState, command: KeepDraft, now: datetime) -> Decision[SetState]:
     draft = Draft(command.who, command.title, command.why, command.urgency)
     deed = Deed(command.who, now, "draft", draft=state.draft_of(command.who))
     return Decision(
@@ -171,14 +171,14 @@ def _draft(state: SetState, command: KeepDraft, now: datetime) -> Decision:
     )
 
 
-DECIDERS: dict[type[ToSet], Callable[..., Decision | Refusal]] = {
-    ShowAgreement: _show_agreement,
-    NotNow: _not_now,
-    Agree: _agree,
-    ReachedPerson: _reached,
-    ShowSet: _show,
-    RenewCalendar: _renew,
-    KeepDraft: _draft,
-    ChangeHabits: _habits,
+DECIDERS: Deciders[SetState] = {
+    **on(ShowAgreement, _show_agreement),
+    **on(NotNow, _not_now),
+    **on(Agree, _agree),
+    **on(ReachedPerson, _reached),
+    **on(ShowSet, _show),
+    **on(RenewCalendar, _renew),
+    **on(KeepDraft, _draft),
+    **on(ChangeHabits, _habits),
 }
 """Who decides each command about being in a set."""

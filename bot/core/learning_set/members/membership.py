@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core.cards import PersonId
-from bot.core.command import ToSet
-from bot.core.decision import Decision, Matter, Notice, Refusal, Where
+from bot.core.decision import Deciders, Decision, Matter, Notice, Refusal, Where, on
 from bot.core.learning_set.commands import ChangePeople, LeaveSet, SkipTurn, SwapTurns, WaitForPlace
 from bot.core.learning_set.members.cards import leave_question, swap_question, take_out_question
 from bot.core.learning_set.state import (
@@ -56,7 +55,7 @@ def told(
     )
 
 
-def _people(state: SetState, command: ChangePeople, now: datetime) -> Decision | Refusal:
+def _people(state: SetState, command: ChangePeople, now: datetime) -> Decision[SetState] | Refusal:
     if command.add:
         return _invite(state, command, now)
     if state.member(state.facilitator) is not None and command.who != state.facilitator:
@@ -83,7 +82,7 @@ def _named(state: SetState, typed: str) -> Member | None:
     return by_id or (named[0] if len(named) == 1 else None)
 
 
-def _invite(state: SetState, command: ChangePeople, now: datetime) -> Decision | Refusal:
+def _invite(state: SetState, command: ChangePeople, now: datetime) -> Decision[SetState] | Refusal:
     person = command.add.lstrip("@")
     if not person or " " in person:
         return UNKNOWN
@@ -97,7 +96,7 @@ def _invite(state: SetState, command: ChangePeople, now: datetime) -> Decision |
     )
 
 
-def _wait(state: SetState, command: WaitForPlace, now: datetime) -> Decision | Refusal:
+def _wait(state: SetState, command: WaitForPlace, now: datetime) -> Decision[SetState] | Refusal:
     known = state.member(command.who) or Member(command.who, tidy_name(command.name), now)
     if known.agreed:
         return Refusal("You are in the set already; /als home shows it.", "in_set")
@@ -116,7 +115,7 @@ def place_free(state: SetState, now: datetime) -> tuple[Notice, ...]:
 # --- who goes -------------------------------------------------------------------------------------
 
 
-def _leave(state: SetState, command: LeaveSet, now: datetime) -> Decision | Refusal:
+def _leave(state: SetState, command: LeaveSet, now: datetime) -> Decision[SetState] | Refusal:
     member = state.member(command.who)
     if member is None or not command.how:
         return Decision(state, answer=leave_question(state, command.who))
@@ -126,7 +125,7 @@ def _leave(state: SetState, command: LeaveSet, now: datetime) -> Decision | Refu
 
 def _gone(
     state: SetState, member: Member, by: PersonId, now: datetime, *, private: bool, answer: str
-) -> Decision:
+) -> Decision[SetState]:
     """Somebody is out: their answers and drafts go, their place is free, a facilitator follows."""
     who = member.person
     state = state.with_member(member.gone(now)).without_plans_of(who)
@@ -152,7 +151,7 @@ def _followed(state: SetState, now: datetime) -> tuple[SetState, tuple[Notice, .
     return state, told(state, "facilitates", state.id, (following,), now)
 
 
-def _facilitator(state: SetState, member: Member, now: datetime) -> Decision | Refusal:
+def _facilitator(state: SetState, member: Member, now: datetime) -> Decision[SetState] | Refusal:
     if not member.agreed:
         return Refusal("They have not joined yet; name somebody who is in the set.", "not_joined")
     if member.person == state.facilitator:
@@ -168,7 +167,7 @@ def _facilitator(state: SetState, member: Member, now: datetime) -> Decision | R
 # --- turns ----------------------------------------------------------------------------------------
 
 
-def _skip(state: SetState, command: SkipTurn, now: datetime) -> Decision | Refusal:
+def _skip(state: SetState, command: SkipTurn, now: datetime) -> Decision[SetState] | Refusal:
     member = state.member(command.who)
     if not takes_turns(state) or member is None:
         return NO_TURNS
@@ -178,7 +177,7 @@ def _skip(state: SetState, command: SkipTurn, now: datetime) -> Decision | Refus
     return Decision(state, set_card_again(state), answer=answer)
 
 
-def _swap(state: SetState, command: SwapTurns, now: datetime) -> Decision | Refusal:
+def _swap(state: SetState, command: SwapTurns, now: datetime) -> Decision[SetState] | Refusal:
     mine = state.member(command.who)
     if not takes_turns(state) or mine is None:
         return NO_TURNS
@@ -193,11 +192,11 @@ def _swap(state: SetState, command: SwapTurns, now: datetime) -> Decision | Refu
     return Decision(state, notices, answer=f"You and {other.name} have swapped turns.")
 
 
-DECIDERS: dict[type[ToSet], Callable[..., Decision | Refusal]] = {
-    ChangePeople: _people,
-    WaitForPlace: _wait,
-    LeaveSet: _leave,
-    SkipTurn: _skip,
-    SwapTurns: _swap,
+DECIDERS: Deciders[SetState] = {
+    **on(ChangePeople, _people),
+    **on(WaitForPlace, _wait),
+    **on(LeaveSet, _leave),
+    **on(SkipTurn, _skip),
+    **on(SwapTurns, _swap),
 }
 """Who decides each command about the people of a set."""

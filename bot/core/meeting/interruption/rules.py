@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.core import command as command_kinds
 from bot.core import exchange
 from bot.core.cards import PersonId
-from bot.core.decision import Deadline, Decision, Recount, Refusal
+from bot.core.decision import Deadline, Deciders, Decision, Recount, Refusal, on
 from bot.core.exchange import OPENS_BEFORE
 from bot.core.meeting import commands as meeting_commands
 from bot.core.meeting.facilitation import CLAIM_TAKES, may_not_move, with_process
@@ -35,7 +35,9 @@ BEFORE_THE_NEXT = OPENS_BEFORE + timedelta(minutes=1)
 """An interrupted meeting is closed before the door of the next one opens."""
 
 
-def note_outage(session: Session, command: meeting_commands.NoteOutage, now: datetime) -> Decision:
+def note_outage(
+    session: Session, command: meeting_commands.NoteOutage, now: datetime
+) -> Decision[Session]:
     """Nobody could be heard since then. Told a second time, only what came after it counts.
 
     What the meeting can bear is given back; otherwise it waits until somebody says how it goes on.
@@ -153,7 +155,7 @@ _TAKEN = (
 
 def held_up(
     session: Session, command: command_kinds.InSession, now: datetime
-) -> Decision | Refusal | None:
+) -> Decision[Session] | Refusal | None:
     """What somebody hears whose wish has to wait for an answer; None where it need not wait.
 
     Words are handed back by a refusal; any other press shows what can be done about it.
@@ -167,7 +169,7 @@ def held_up(
 
 def show(
     session: Session, command: meeting_commands.ShowInterruption, now: datetime
-) -> Decision | Refusal:
+) -> Decision[Session] | Refusal:
     """When it was interrupted, with the buttons for those who may press them."""
     if session.interrupted is None:
         return GOES_ON
@@ -181,7 +183,9 @@ def show(
 GOES_ON = Refusal("The meeting goes on already; press More to see what you can do.", "goes_on")
 
 
-def go_on(session: Session, command: meeting_commands.GoOn, now: datetime) -> Decision | Refusal:
+def go_on(
+    session: Session, command: meeting_commands.GoOn, now: datetime
+) -> Decision[Session] | Refusal:
     """On where it was: by who holds the process; where the bot does, by anyone here, as to begin."""
     found = session.interrupted
     if found is None:
@@ -192,7 +196,9 @@ def go_on(session: Session, command: meeting_commands.GoOn, now: datetime) -> De
     return _going_on(session.with_arrival(command.who), found, command.who, now)
 
 
-def _going_on(session: Session, found: Interruption, who: PersonId, now: datetime) -> Decision:
+def _going_on(
+    session: Session, found: Interruption, who: PersonId, now: datetime
+) -> Decision[Session]:
     over = replace(found, went_on_at=now)
     phase, at = PHASES[session.step.phase], session.at
     clock = session.clock.go_on(found.since).unsay("holder_silent")
@@ -226,17 +232,17 @@ def _with_least(session: Session, now: datetime) -> Session:
 
 def close_it(
     session: Session, command: meeting_commands.CloseInterrupted, now: datetime
-) -> Decision | Refusal:
+) -> Decision[Session] | Refusal:
     """Closed where it was: by who holds the process, or more than half of those here."""
     if session.interrupted is None:
         return GOES_ON
     return with_process(session, command.who, "end", lambda s: close(s, command.who, now))
 
 
-DECIDERS: dict[type[command_kinds.InSession], Callable[..., Decision | Refusal]] = {
-    meeting_commands.NoteOutage: note_outage,
-    meeting_commands.GoOn: go_on,
-    meeting_commands.CloseInterrupted: close_it,
-    meeting_commands.ShowInterruption: show,
+DECIDERS: Deciders[Session] = {
+    **on(meeting_commands.NoteOutage, note_outage),
+    **on(meeting_commands.GoOn, go_on),
+    **on(meeting_commands.CloseInterrupted, close_it),
+    **on(meeting_commands.ShowInterruption, show),
 }
 """Who decides each command about an interruption."""

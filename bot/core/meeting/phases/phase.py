@@ -31,7 +31,7 @@ Meant: TypeAlias = Command | Refusal | None
 Opened: TypeAlias = Form | Refusal | None
 """What a press opens; None where it opens nothing here."""
 
-Onward: TypeAlias = Decision | Refusal | str | None
+Onward: TypeAlias = Decision[Session] | Refusal | str | None
 """What stands between a wish to move on and the next step."""
 
 
@@ -87,7 +87,7 @@ class Phase(Shown):
 
     def decide(
         self, session: Session, at: int, command: InSession, now: datetime
-    ) -> Decision | Refusal:
+    ) -> Decision[Session] | Refusal:
         """What follows from a command in step `at`: the current one, or one left a moment ago."""
         return self.not_here()
 

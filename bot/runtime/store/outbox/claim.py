@@ -10,11 +10,12 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, bindparam, func, or_, select, update
 
 from bot.core.decision import Matter
-from bot.runtime.ports import Op
+from bot.runtime.ports.outgoing import Op
 from bot.runtime.store.outbox.late import WAITING, comes_late, destination, merge_late
 from bot.runtime.store.outbox.take import UNSURE_REST, Claimed, SharedClaim, take
-from bot.runtime.store.tables import destinations, installations, message_refs, outbox
-from bot.runtime.store.unit_of_work import upsert
+from bot.runtime.store.tables.installed import installations
+from bot.runtime.store.tables.messages import destinations, message_refs, outbox
+from bot.runtime.store.transaction import upsert
 from bot.runtime.vault import Vault
 
 ASIDE = timedelta(minutes=2)

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, or_, select, text, update
 
 from bot.core.decision import Matter
-from bot.runtime.ports import Op
-from bot.runtime.store.tables import outbox
+from bot.runtime.ports.outgoing import Op
+from bot.runtime.store.tables.messages import outbox
 
 LATE_AFTER = timedelta(minutes=5)
 """A message this much later than meant says so, and is merged with others for the same reader."""

@@ -1,56 +1,19 @@
-"""Settling what became of a claimed message, and what the outbox is asked about."""
+"""Settling what became of a claimed message."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    Executable,
-    and_,
-    bindparam,
-    case,
-    func,
-    or_,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import Connection, Executable, and_, bindparam, case, or_, select, text, update
 
-from bot.core.signals import Change
-from bot.runtime.ports import Op
-from bot.runtime.store.outbox.claim import claim
-from bot.runtime.store.outbox.late import LATE_AFTER, WAITING
-from bot.runtime.store.outbox.take import UNSURE_REST, Claimed
-from bot.runtime.store.tables import destinations, installations, message_refs, outbox, people
-from bot.runtime.store.unit_of_work import Unit, upsert, upsert_of
-
-__all__ = [
-    "LATE_AFTER",
-    "UNSURE_REST",
-    "claim",
-    "Sent",
-    "sent",
-    "overtaken",
-    "want_reactions",
-    "settled",
-    "rest",
-    "wake",
-    "wake_installation",
-    "ended",
-    "later",
-    "unsure",
-    "pause",
-    "pause_installation",
-    "note_person",
-    "nearest",
-    "undelivered",
-    "rows_of",
-]
+from bot.runtime.ports.outgoing import Op
+from bot.runtime.store.outbox.take import Claimed
+from bot.runtime.store.tables.messages import message_refs, outbox
+from bot.runtime.store.transaction import Transaction, upsert, upsert_of
 
 
 def _stands_under(slot: Any) -> Any:
@@ -85,6 +48,7 @@ _SENT = _MINE.values(
 )
 """Made once: building a statement costs more than running it."""
 
+
 _HELD = (
     select(outbox.c.seq, outbox.c.claim_id)
     .where(outbox.c.seq.in_(bindparam("seqs", expanding=True)))
@@ -102,23 +66,23 @@ class Sent:
     reactions: str = ""
 
 
-def sent(unit: Unit, many: Sequence[Sent]) -> None:
+def sent(transaction: Transaction, many: Sequence[Sent]) -> None:
     """They got through: their references are known, and what waited for them may go.
 
     Many are settled in a few statements, for a backlog is sent as fast as this can be written down.
     A row that somebody else has claimed since is left to them.
     """
-    connection, now = unit.connection, unit.now
+    connection, now = transaction.connection, transaction.now
     claims = {row.seq: row.claim for row in (one.row for one in many)}
     held = connection.execute(_HELD, {"seqs": list(claims)})
     mine = {row.seq for row in held if row.claim_id == claims[row.seq]}
     kept = [one for one in many if one.row.seq in mine]
     if not kept:
         return
-    sealed = [unit.vault.seal(one.row.installation, one.ref) for one in kept]
+    sealed = [transaction.vault.seal(one.row.installation, one.ref) for one in kept]
     pairs = list(zip(kept, sealed, strict=True))
     connection.execute(_SENT, [_as_sent(one.row, ref, now) for one, ref in pairs])
-    posts = [_reference(unit, one, ref) for one, ref in pairs if one.row.op is Op.POST]
+    posts = [_reference(transaction, one, ref) for one, ref in pairs if one.row.op is Op.POST]
     if posts:
         connection.execute(_keeping(connection.dialect.name), posts)
     for one in kept:
@@ -136,15 +100,15 @@ def _as_sent(row: Claimed, sealed: str, now: datetime) -> dict[str, Any]:
     return {**mine, "rev": row.wanted_rev, "at": now, "sealed": sealed}
 
 
-def _reference(unit: Unit, one: Sent, sealed: str) -> dict[str, Any]:
+def _reference(transaction: Transaction, one: Sent, sealed: str) -> dict[str, Any]:
     return {
         "slot": one.row.slot,
         "installation_id": one.row.installation,
         "set_id": one.row.set_id,
         "ref": sealed,
-        "ref_key": unit.vault.blind(one.row.installation, one.ref),
+        "ref_key": transaction.vault.blind(one.row.installation, one.ref),
         "destination": one.row.destination,
-        "posted_at": unit.now,
+        "posted_at": transaction.now,
     }
 
 
@@ -271,148 +235,3 @@ def later(
 def unsure(connection: Connection, row: Claimed, at: datetime, why: str) -> None:
     """Nobody knows whether it was sent: left alone until `at`, then looked up."""
     _change(connection, row, state="unsure", not_before=at, last_error_class=why)
-
-
-def pause(
-    connection: Connection, installation: str, destination: str, until: datetime, why: str
-) -> None:
-    """Nothing goes to this destination before `until`, or for longer where it rests already."""
-    values = {
-        "installation_id": installation,
-        "destination": destination,
-        "paused_until": until,
-        "reason": why,
-    }
-    statement = upsert(connection, destinations).values(values)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["installation_id", "destination"],
-            set_={"paused_until": until, "reason": why},
-            where=or_(destinations.c.paused_until.is_(None), destinations.c.paused_until <= until),
-        )
-    )
-
-
-REST = timedelta(days=36_500)
-"""What rests until something happens rests this long, as far as the clock knows."""
-
-
-def rest(
-    connection: Connection, installation: str, destination: str, now: datetime, why: str
-) -> None:
-    """Nothing goes to this destination until `wake` hears that this reason is over.
-
-    Who waits to be asked whether others may read goes on waiting, whatever else happens.
-    """
-    asked = select(destinations.c.reason).where(
-        destinations.c.installation_id == installation, destinations.c.destination == destination
-    )
-    if connection.execute(asked).scalar() != Change.SHARED:
-        pause(connection, installation, destination, now + REST, why)
-
-
-def wake(
-    connection: Connection,
-    installation: str,
-    destination: str,
-    now: datetime,
-    reasons: Iterable[str],
-) -> None:
-    """These reasons to rest are over: what waited goes now."""
-    here = and_(
-        destinations.c.installation_id == installation, destinations.c.destination == destination
-    )
-    woken = connection.execute(
-        update(destinations)
-        .where(here, destinations.c.reason.in_(tuple(reasons)))
-        .values(paused_until=None, reason=None)
-    )
-    if woken.rowcount:
-        connection.execute(
-            update(outbox)
-            .where(
-                outbox.c.installation_id == installation,
-                outbox.c.destination == destination,
-                outbox.c.state == "due",
-            )
-            .values(not_before=now)
-        )
-
-
-def wake_installation(connection: Connection, installation: str, now: datetime) -> None:
-    """It can be sent to again: what waited for it goes now."""
-    connection.execute(
-        update(outbox)
-        .where(outbox.c.installation_id == installation, outbox.c.state == "due")
-        .values(not_before=now)
-    )
-
-
-def pause_installation(
-    connection: Connection, installation: str, until: datetime, why: str
-) -> None:
-    """Nothing at all goes out for this installation before `until`.
-
-    One that was removed stays so: a send that was under way must not stop its purge.
-    """
-    connection.execute(
-        update(installations)
-        .where(installations.c.id == installation, installations.c.status != "removed")
-        .values(paused_until=until, status=why)
-    )
-
-
-def note_person(connection: Connection, installation: str, person: str, direct: str) -> None:
-    """Whether direct messages reach a person, as last found out."""
-    values = {"installation_id": installation, "person": person, "direct": direct}
-    statement = upsert(connection, people).values(values)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["installation_id", "person"], set_={"direct": direct}
-        )
-    )
-
-
-# --- questions ---
-
-
-def nearest(connection: Connection) -> datetime | None:
-    """When the next row can be looked at."""
-    return connection.execute(NEAREST).scalar()
-
-
-NEAREST = select(func.min(outbox.c.not_before)).where(WAITING)
-
-
-def undelivered(connection: Connection, set_id: str, since: datetime) -> tuple[int, int, int]:
-    """How many of a set's messages came too late, could not be delivered, or wait for their place."""
-    query = (
-        select(outbox.c.state, func.count())
-        .where(
-            outbox.c.set_id == set_id,
-            outbox.c.op == Op.POST.value,
-            outbox.c.settled_at >= since,
-            or_(
-                outbox.c.state == "dead",
-                and_(
-                    outbox.c.state == "expired",
-                    outbox.c.last_error_class.in_(("too_late", "overtaken")),
-                ),
-            ),
-        )
-        .group_by(outbox.c.state)
-    )
-    counts = {row[0]: row[1] for row in connection.execute(query)}
-    held = select(func.count()).where(
-        outbox.c.set_id == set_id, outbox.c.state == "due", outbox.c.paused_reason.is_not(None)
-    )
-    waiting = connection.execute(held).scalar_one()
-    return counts.get("expired", 0), counts.get("dead", 0), waiting
-
-
-def rows_of(connection: Connection, set_id: str, limit: int = 30) -> Iterable[Any]:
-    """The newest rows of a set, for the inspector."""
-    query = (
-        select(outbox).where(outbox.c.set_id == set_id).order_by(outbox.c.seq.desc()).limit(limit)
-    )
-    return connection.execute(query).mappings().all()

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from bot.core.decision import Matter, Notice, Where
-from bot.runtime.ports import Op
-from bot.runtime.store.tables import outbox
+from bot.runtime.ports.outgoing import Op
+from bot.runtime.store.tables.messages import outbox
 
 UNSURE_REST = timedelta(seconds=60)
 """How long a message of unsure fate is left alone: a late request may still land (measured)."""

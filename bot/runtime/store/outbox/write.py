@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from bot.core.decision import Matter, Notice, Where
-from bot.runtime.store.tables import outbox
+from bot.runtime.store.tables.messages import outbox
 from bot.runtime.vault import Vault
 
 STANDING = frozenset({Matter.BOARD, Matter.PHASE, Matter.WORDS, Matter.RESULT, Matter.ENTRY})

@@ -16,7 +16,9 @@ from bot.runtime.process import private
 from bot.runtime.store import witness
 from bot.runtime.store.database import Database, back_up
 from bot.runtime.store.outbox.write import AHEAD
-from bot.runtime.store.tables import Instant, meta, outbox
+from bot.runtime.store.tables.columns import Instant
+from bot.runtime.store.tables.installed import meta
+from bot.runtime.store.tables.messages import outbox
 from bot.runtime.vault import FileBroken, KeyMissing, Vault
 
 MARK = "backup_of"

@@ -10,8 +10,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Integer, Table, func, insert, select, text
 
-from bot.runtime.store.database import HEAD, CommitFailed, Database, revision, upgrade
-from bot.runtime.store.tables import SealedText, metadata
+from bot.runtime.store.database import CommitFailed, Database
+from bot.runtime.store.tables.columns import SealedText, metadata
+from bot.runtime.store.upkeep.migrating import HEAD, revision, upgrade
 from bot.runtime.vault import Sealed
 
 BATCH = 500

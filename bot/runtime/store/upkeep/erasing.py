@@ -15,22 +15,13 @@ from bot.core.meeting.forgetting import without_in
 from bot.core.meeting.session import Session
 from bot.core.meeting.summaries import keepsake_cards
 from bot.core.person.privacy import without
-from bot.runtime.ports import Op
-from bot.runtime.store.tables import (
-    actions,
-    deliveries,
-    destinations,
-    drafts,
-    erasures,
-    installations,
-    learning_sets,
-    members,
-    message_refs,
-    metadata,
-    outbox,
-    signposts,
-)
-from bot.runtime.store.unit_of_work import Unit, upsert
+from bot.runtime.ports.outgoing import Op
+from bot.runtime.store.tables.columns import metadata
+from bot.runtime.store.tables.installed import erasures, installations, signposts
+from bot.runtime.store.tables.messages import deliveries, destinations, message_refs, outbox
+from bot.runtime.store.tables.sets import actions, drafts, learning_sets, members
+from bot.runtime.store.transaction import upsert
+from bot.runtime.store.unit_of_work import Unit
 
 GONE = "gone"
 """How slots begin that stand for messages to or about somebody who was forgotten."""
@@ -47,7 +38,7 @@ def erase(unit: Unit, installation: str, person: PersonId) -> int:
     Their own messages and those that quote them are put down for deletion; nothing written here
     names them any more, and the list of the erased holds a hash that a restore will ask.
     """
-    unit.scrubs = unit.compacts = True
+    unit.changes.scrubs = unit.changes.compacts = True
     sets = _sets_of(unit, installation, person)
     for set_id in sets:
         _out_of_set(unit, installation, set_id, person)
@@ -74,7 +65,7 @@ def again(unit: Unit) -> int:
 
 
 def _again_in(unit: Unit, installation: str, listed: dict[str, datetime]) -> int:
-    if not unit.has_key(installation):
+    if not unit.installations.has_key(installation):
         return 0
     erased = 0
     for person, since in _known_people(unit, installation).items():

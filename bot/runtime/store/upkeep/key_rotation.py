@@ -7,7 +7,7 @@ from collections.abc import Callable
 from sqlalchemy import select, update
 
 from bot.runtime.store.database import Database
-from bot.runtime.store.tables import data_keys
+from bot.runtime.store.tables.installed import data_keys
 from bot.runtime.vault import Vault
 
 BATCH = 50

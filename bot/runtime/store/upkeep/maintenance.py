@@ -9,7 +9,8 @@ from pathlib import Path
 import structlog
 
 from bot.runtime.store import witness
-from bot.runtime.store.database import HEAD, Database
+from bot.runtime.store.database import Database
+from bot.runtime.store.upkeep.migrating import HEAD
 from bot.runtime.store.witness import Count
 
 REST_SECONDS = 0.8

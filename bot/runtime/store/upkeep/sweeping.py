@@ -12,24 +12,17 @@ from bot.core.decision import Matter
 from bot.core.learning_set.state import UNDO_WITHIN, MeetingStatus, SetState
 from bot.core.person.retention import Data, span
 from bot.runtime.store.doubt import sweep_marks
-from bot.runtime.store.tables import (
-    actions,
+from bot.runtime.store.tables.columns import metadata
+from bot.runtime.store.tables.installed import (
     audit,
     data_keys,
-    deeds,
-    deliveries,
-    destinations,
     erasures,
     installations,
-    learning_sets,
-    message_refs,
-    metadata,
     newest,
-    outbox,
     people,
-    sessions,
-    timers,
 )
+from bot.runtime.store.tables.messages import deliveries, destinations, message_refs, outbox
+from bot.runtime.store.tables.sets import actions, deeds, learning_sets, sessions, timers
 from bot.runtime.store.unit_of_work import Unit
 
 BATCH = 50
@@ -62,8 +55,8 @@ def sweep(unit: Unit) -> dict[str, int]:
         "installations": _installations(unit),
     }
     if any(counts.values()):
-        unit.scrubs = True
-        unit.forget_loaded()
+        unit.changes.scrubs = True
+        unit.changes.forget_loaded()
     return counts
 
 
@@ -202,7 +195,7 @@ def delete_set(unit: Unit, set_id: str, *, but: Table | None = None) -> None:
     for table in (t for t in OF_A_SET if t is not but):
         unit.connection.execute(delete(table).where(table.c.set_id == set_id))
     unit.connection.execute(delete(learning_sets).where(learning_sets.c.id == set_id))
-    unit.drop(set_id)
+    unit.changes.drop(set_id)
 
 
 def _let_go_of_others(unit: Unit, set_id: str) -> None:
@@ -240,7 +233,7 @@ def delete_installation(unit: Unit, installation: str) -> None:
     """Every row of an installation, and the key without which no copy of it can be read."""
     mine = select(learning_sets.c.id).where(learning_sets.c.installation_id == installation)
     for set_id in list(unit.connection.execute(mine).scalars()):
-        unit.drop(set_id)
+        unit.changes.drop(set_id)
     unit.connection.execute(delete(timers).where(timers.c.set_id.in_(mine)))
     unit.connection.execute(
         delete(learning_sets).where(learning_sets.c.installation_id == installation)
@@ -250,9 +243,9 @@ def delete_installation(unit: Unit, installation: str) -> None:
     for table in extra_tables("installation_id"):
         unit.connection.execute(delete(table).where(table.c.installation_id == installation))
     unit.connection.execute(delete(installations).where(installations.c.id == installation))
-    unit.scrubs = True
-    unit.after_commit(lambda: unit.vault.forget(installation))
-    unit.forget_loaded()
+    unit.changes.scrubs = True
+    unit.changes.after_commit(lambda: unit.vault.forget(installation))
+    unit.changes.forget_loaded()
 
 
 def extra_tables(column: str) -> list[Table]:

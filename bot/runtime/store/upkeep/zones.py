@@ -11,8 +11,10 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 
 from bot.core import engine
-from bot.runtime.store.tables import learning_sets, meta, timers
-from bot.runtime.store.unit_of_work import Unit, timer_row
+from bot.runtime.store.tables.installed import meta
+from bot.runtime.store.tables.sets import learning_sets, timers
+from bot.runtime.store.unit.timers import timer_row
+from bot.runtime.store.unit_of_work import Unit
 
 TZDATA = "tzdata"
 """The version of the zone data that the instants in this database were computed with."""

@@ -102,11 +102,6 @@ class Ballot:
     counting_since: datetime | None = None
     result: Result | None = None
 
-    @property
-    def in_sight(self) -> tuple[datetime | None, datetime | None, Result | None]:
-        """What the place may see of it while nobody's votes are in doubt: how far it is."""
-        return (self.closing_at, self.counting_since, self.result)
-
     def only_result(self) -> Ballot:
         """What is left when the meeting is over: what came of it, and nobody's choice."""
         return Ballot(result=self.result)

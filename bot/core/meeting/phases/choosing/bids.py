@@ -100,7 +100,7 @@ class OfferIssues(Phase):
 
     def decide(
         self, session: Session, at: int, command: InSession, now: datetime
-    ) -> Decision | Refusal:
+    ) -> Decision[Session] | Refusal:
         """A bid offered, changed or withdrawn, or passed."""
         bids = session.memory(Bids, at)
         match command:
@@ -200,7 +200,9 @@ def offer_from(who: PersonId, form: Submitted) -> OfferIssue:
     )
 
 
-def offered(session: Session, at: int, command: OfferIssue, *, late: bool) -> Decision | Refusal:
+def offered(
+    session: Session, at: int, command: OfferIssue, *, late: bool
+) -> Decision[Session] | Refusal:
     """The bid taken among those of step `at`, answered privately."""
     found = session.memories[at]
     bids = found if isinstance(found, Bids) else Bids()
@@ -214,7 +216,9 @@ def offered(session: Session, at: int, command: OfferIssue, *, late: bool) -> De
     return Decision(session.remember(bids.offer(bid), at), answer=LATE if late else answer)
 
 
-def withdrawn(session: Session, at: int, bids: Bids, command: WithdrawIssue) -> Decision | Refusal:
+def withdrawn(
+    session: Session, at: int, bids: Bids, command: WithdrawIssue
+) -> Decision[Session] | Refusal:
     """The bid taken back; it stays with its owner."""
     if bids.of(command.who) is None:
         return Refusal("You have no issue on offer; you can still offer one.", "nothing_there")

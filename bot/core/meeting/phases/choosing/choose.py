@@ -6,10 +6,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from bot.core.cards import Block, Button, Card, PersonId, Quote, Style, Text, Tone
+from bot.core.cards import Card, PersonId
 from bot.core.command import InSession
-from bot.core.decision import Deadline, Decision, Matter, Notice, Post, Recount, Refusal
-from bot.core.meeting import course
+from bot.core.decision import Deadline, Decision, Recount, Refusal
 from bot.core.meeting.commands import (
     CastVote,
     ClockSpeaks,
@@ -18,7 +17,6 @@ from bot.core.meeting.commands import (
     OfferIssue,
     WithdrawIssue,
 )
-from bot.core.meeting.phases.belongings import Said
 from bot.core.meeting.phases.choosing.ballot import (
     Ballot,
     Bid,
@@ -33,12 +31,12 @@ from bot.core.meeting.phases.choosing.ballot import (
     tally,
     votes_each,
 )
-from bot.core.meeting.phases.choosing.ballot_cards import ballot_blocks, result_card, vote_card
+from bot.core.meeting.phases.choosing.ballot_cards import vote_card
 from bot.core.meeting.phases.choosing.bids import bid_form, offer_from, offered, withdrawn
-from bot.core.meeting.phases.phase import Meant, Onward, Opened, Phase, Speaks
+from bot.core.meeting.phases.choosing.voting import Voting
+from bot.core.meeting.phases.phase import Meant, Onward, Opened, Speaks
 from bot.core.meeting.phases.sample import NOON, meeting_at
-from bot.core.meeting.phases.shown import Offer
-from bot.core.meeting.session import CLOCK, Memory, Participant, Presence, Session
+from bot.core.meeting.session import CLOCK, Participant, Presence, Session
 from bot.core.signals import Pressed, Reacted, Recounted, Signal, Submitted
 from bot.core.wording import DIGITS, plain_emoji, whole
 
@@ -52,14 +50,13 @@ CLOSED = Refusal("The vote has closed; press More to see what you can do now.", 
 TOO_LATE = Refusal("The issues are on the table already; bring yours next time.", "too_late")
 
 
-class Choose(Phase):
+class Choose(Voting):
     """Reactions are public by nature; a recount from the platform closes the vote."""
 
     key: ClassVar[str] = "choose"
     title: ClassVar[str] = "Choosing the issue"
     purpose: ClassVar[str] = "Here are the issues on offer."
     speaks: ClassVar[Speaks] = Speaks.ALL
-    memory: ClassVar[type] = Ballot
     opens: ClassVar[tuple[str, ...]] = ("offer",)
     stays: ClassVar[bool] = True
 
@@ -101,7 +98,7 @@ class Choose(Phase):
 
     def decide(
         self, session: Session, at: int, command: InSession, now: datetime
-    ) -> Decision | Refusal:
+    ) -> Decision[Session] | Refusal:
         """Votes, withdrawals, and the count at the close."""
         match command:
             case CastVote():
@@ -123,7 +120,7 @@ class Choose(Phase):
 
     def _vote(
         self, session: Session, at: int, command: CastVote, now: datetime
-    ) -> Decision | Refusal:
+    ) -> Decision[Session] | Refusal:
         ballot, bids = session.memory(Ballot, at), bids_on_table(session, at)
         if ballot.counting_since is not None:
             return CLOSED
@@ -141,20 +138,22 @@ class Choose(Phase):
             return Decision(session, answer=vote_card(session, at, command.who))
         return Decision(session)
 
-    def _withdraw(self, session: Session, at: int, command: WithdrawIssue) -> Decision | Refusal:
+    def _withdraw(
+        self, session: Session, at: int, command: WithdrawIssue
+    ) -> Decision[Session] | Refusal:
         if at != session.at or session.memory(Ballot, at).counting_since is not None:
             return Refusal(
                 "The vote has just closed; if you are chosen, you can stop your round.", "closed"
             )
         return withdrawn(session, bids_step(session, at), bids_kept(session, at), command)
 
-    def _start_count(self, session: Session, at: int, now: datetime) -> Decision:
+    def _start_count(self, session: Session, at: int, now: datetime) -> Decision[Session]:
         ballot = replace(session.memory(Ballot, at), counting_since=now)
         return Decision(session.remember(ballot, at), recounts=(Recount(session.ballot_slot),))
 
     def _count(
         self, session: Session, at: int, command: CountVotes, now: datetime
-    ) -> Decision | Refusal:
+    ) -> Decision[Session] | Refusal:
         """Who is seen to have voted is here, whether or not they have pressed the door."""
         for voter in sorted({v for v, _ in command.votes}):
             found = session.who(voter)
@@ -166,7 +165,9 @@ class Choose(Phase):
             return Decision(session.remember(_last_call_for(session, ballot, bids, now), at))
         return self._settle(session, at, ballot, recounted=command.complete)
 
-    def _settle(self, session: Session, at: int, ballot: Ballot, *, recounted: bool) -> Decision:
+    def _settle(
+        self, session: Session, at: int, ballot: Ballot, *, recounted: bool
+    ) -> Decision[Session]:
         """The outcome; a fresh ballot where everything on the table has gone meanwhile."""
         bids = bids_on_table(session, at)
         if not bids.open():
@@ -257,79 +258,6 @@ class Choose(Phase):
             return (Deadline(ballot.closing_at, "last_call", step=at),)
         return ()
 
-    def blocks(self, session: Session, at: int) -> tuple[Block, ...]:
-        """The ballot, the rule, and how the vote stands without any figure."""
-        ballot, bids = session.memory(Ballot, at), bids_on_table(session, at)
-        if bids.open():
-            return ballot_blocks(session, ballot, bids)
-        return (
-            Text("Nobody has an issue on offer. That happens, and it is fine."),
-            Text("Anyone may still offer one; the first is taken.", Tone.QUIET),
-        )
-
-    def looks_alike(self, before: Memory | None, after: Memory | None) -> bool:
-        """A vote is not seen, unless it is one of those that might not count."""
-        return (
-            isinstance(before, Ballot)
-            and isinstance(after, Ballot)
-            and before.in_sight == after.in_sight
-            and not (before.unordered or after.unordered)
-        )
-
-    def over(self, session: Session, at: int) -> tuple[Block, ...]:
-        """Only the chosen issues stay."""
-        return tuple(Quote(b.title, session.name(b.owner)) for b in _chosen(session, at) if b.title)
-
-    def buttons(self, session: Session, at: int) -> tuple[Button, ...]:
-        """My vote, withdraw, close; or an offer where there is none."""
-        if not bids_on_table(session, at).open():
-            return (Button("Offer an issue", "offer", style=Style.PRIMARY),)
-        if session.memory(Ballot, at).counting_since is not None:
-            return ()
-        return (
-            Button("My vote", "my_vote", style=Style.PRIMARY),
-            Button("Withdraw my issue", "withdraw"),
-            Button("Close the vote", "close_vote"),
-        )
-
-    def offers(self, session: Session, at: int, who: PersonId) -> tuple[Offer, ...]:
-        """To withdraw the issue one has on offer."""
-        return ((Button("Withdraw my issue", "withdraw"), WithdrawIssue(who=who, step=at)),)
-
-    def reactions(self, session: Session, at: int) -> tuple[str, ...]:
-        """One number for each issue that stands."""
-        return tuple(DIGITS[n - 1] for n, _ in bids_on_table(session, at).open())
-
-    def posts(self, session: Session, at: int) -> tuple[Post, ...]:
-        """The result: the winner and how it was counted."""
-        result = session.memory(Ballot, at).result
-        if result is None or not result.chosen:
-            return ()
-        slot = session.slot(f"result:{at}:{course.visits(session, at)}")
-        card = result_card(session, result, bids_kept(session, at))
-        return (Post(Notice(Matter.RESULT, slot, "post", session.id), card),)
-
-    def words_of(self, session: Session, at: int, who: PersonId) -> tuple[Said, ...]:
-        """What they voted for, by number: the issues are other people's words."""
-        voted = session.memory(Ballot, at).voted(who)
-        return tuple(("voted for", f"number {number}") for number in voted)
-
-    def keepsake(self, session: Session, at: int, who: PersonId) -> tuple[Block, ...]:
-        """Nobody takes a vote home."""
-        return ()
-
-    def forget(self, session: Session, at: int, people: frozenset[PersonId]) -> Ballot:
-        """Without the votes of these people; what came of the count stands."""
-        return session.memory(Ballot, at).without(people)
-
-    def clear(self, session: Session, at: int, people: frozenset[PersonId]) -> Ballot:
-        """A vote stands; the words of the issues are cleared where they were offered."""
-        return session.memory(Ballot, at)
-
-    def closed(self, session: Session, at: int) -> Memory:
-        """What came of the vote, and nobody's choice."""
-        return session.memory(Ballot, at).only_result()
-
     def examples(self) -> tuple[Card, ...]:
         """Nothing on offer; a running vote as all see it and as one sees it; the result."""
         empty, full = meeting_at(self.key, full=False), meeting_at(self.key, full=True)
@@ -350,11 +278,6 @@ class Choose(Phase):
             self.card(closed, at, over=True),
             *(post.card for post in self.posts(closed, at)),
         )
-
-
-def _chosen(session: Session, at: int) -> tuple[Bid, ...]:
-    result, bids = session.memory(Ballot, at).result, bids_kept(session, at)
-    return tuple(bids.offers[n - 1] for n in result.chosen) if result is not None else ()
 
 
 def _last_call_for(session: Session, ballot: Ballot, bids: Bids, now: datetime) -> Ballot:

@@ -98,7 +98,7 @@ class LearningReview(Phase):
 
     def decide(
         self, session: Session, at: int, command: InSession, now: datetime
-    ) -> Decision | Refusal:
+    ) -> Decision[Session] | Refusal:
         """Words kept for their owner; a pulse counted once and without a name."""
         learnings = session.memory(Learnings, at)
         said = dict(learnings.words)

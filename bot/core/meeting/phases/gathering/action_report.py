@@ -81,7 +81,7 @@ class ActionReport(Phase):
 
     def decide(
         self, session: Session, at: int, command: InSession, now: datetime
-    ) -> Decision | Refusal:
+    ) -> Decision[Session] | Refusal:
         """A word given on one action; the set has kept the outcome already."""
         reports = session.memory(Reports, at)
         match command:

@@ -66,7 +66,7 @@ class Arriving(Phase):
 
     def decide(
         self, session: Session, at: int, command: InSession, now: datetime
-    ) -> Decision | Refusal:
+    ) -> Decision[Session] | Refusal:
         """The clock alone speaks here; arriving and beginning belong to every phase."""
         gathering = session.memory(Gathering, at)
         match command:

@@ -45,7 +45,7 @@ class CheckIn(Phase):
 
     def decide(
         self, session: Session, at: int, command: InSession, now: datetime
-    ) -> Decision | Refusal:
+    ) -> Decision[Session] | Refusal:
         """A turn taken."""
         if not isinstance(command, HaveSpoken):
             return self.not_here()

@@ -131,7 +131,7 @@ class ActionPlan(Phase):
 
     def decide(
         self, session: Session, at: int, command: InSession, now: datetime
-    ) -> Decision | Refusal:
+    ) -> Decision[Session] | Refusal:
         """An action planned, kept by the set in the same moment; or the end of planning."""
         plan = session.memory(Plan, at)
         match command:
@@ -225,7 +225,7 @@ def _enough() -> Refusal:
 
 def _planned(
     session: Session, at: int, plan: Plan, command: PlanAction, now: datetime
-) -> Decision | Refusal:
+) -> Decision[Session] | Refusal:
     if any(a.id == command.action for a in plan.actions):
         return Decision(session)
     if len(plan.actions) >= MOST_PER_ROUND:

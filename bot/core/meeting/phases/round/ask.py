@@ -120,7 +120,7 @@ class Asking(Phase):
 
     def decide(
         self, session: Session, at: int, command: InSession, now: datetime
-    ) -> Decision | Refusal:
+    ) -> Decision[Session] | Refusal:
         """The queue moves on."""
         match command:
             case AskQuestion():
@@ -141,7 +141,7 @@ class Asking(Phase):
 
     def _ask(
         self, session: Session, at: int, command: AskQuestion, now: datetime
-    ) -> Decision | Refusal:
+    ) -> Decision[Session] | Refusal:
         questions = session.memory(Questions, at)
         mine = questions.waiting_of(command.who)
         if mine is not None and command.replaces == mine:
@@ -201,7 +201,7 @@ class Asking(Phase):
 
     def _take_back(
         self, session: Session, at: int, command: TakeBackQuestion
-    ) -> Decision | Refusal:
+    ) -> Decision[Session] | Refusal:
         questions = session.memory(Questions, at)
         mine = questions.number(command.number)
         if mine is None or mine.asker != command.who or mine.state not in (WAITING, TAKEN_BACK):
@@ -211,7 +211,7 @@ class Asking(Phase):
 
     def _settle(
         self, session: Session, at: int, command: SettleQuestion, now: datetime
-    ) -> Decision | Refusal:
+    ) -> Decision[Session] | Refusal:
         questions = session.memory(Questions, at)
         outcome = OUTCOMES.get(command.outcome, "")
         moving_on = command.outcome == "next_question" and session.holder == command.who
@@ -225,7 +225,7 @@ class Asking(Phase):
         settled = questions.set(command.number, replace(question, state=outcome))
         return Decision(_brought(session, at, settled, now))
 
-    def _long_wait(self, session: Session, at: int) -> Decision:
+    def _long_wait(self, session: Session, at: int) -> Decision[Session]:
         """The card says who waits; who holds the process is asked what to do, once a question."""
         questions = session.memory(Questions, at)
         number, _ = questions.in_flight() or (0, None)

@@ -80,7 +80,7 @@ class Present(Phase):
 
     def decide(
         self, session: Session, at: int, command: InSession, now: datetime
-    ) -> Decision | Refusal:
+    ) -> Decision[Session] | Refusal:
         """The story is told."""
         if not isinstance(command, FinishTelling):
             return self.not_here()

@@ -85,7 +85,7 @@ class Reflecting(Phase):
 
     def decide(
         self, session: Session, at: int, command: InSession, now: datetime
-    ) -> Decision | Refusal:
+    ) -> Decision[Session] | Refusal:
         """One reflection each; handing in again changes one's words."""
         reflections = session.memory(Reflections, at)
         said = dict(reflections.words)

@@ -1,1 +1,0 @@
-"""The two ways Slack's events come in: a socket, or signed requests."""

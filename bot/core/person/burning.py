@@ -1,0 +1,73 @@
+"""Burning a set: everything of it goes, once more than half of its members and its facilitator want it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.core.cards import Button, Card, PersonId, Style, Text, buttons
+from bot.core.decision import Refusal
+from bot.core.learning_set.state import SetState
+from bot.core.meeting.session import Facilitation
+from bot.core.person.commands import BurnSet
+from bot.core.person.outcome import Burn, Known, PersonDecision, WantBurnt
+from bot.core.refusals import NO_SET
+from bot.core.wording import capital, count
+
+WISH_COUNTS = timedelta(days=1)
+"""How long somebody's wish counts; whoever still wants it then says so again."""
+
+BURNT = "The set is deleted. My messages go within a minute; what people typed remains."
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How many of how many want it, and whether the facilitator's own wish is missing."""
+
+    members: int
+    of: int
+    lacks_facilitator: bool
+
+    @property
+    def enough(self) -> bool:
+        """More than half of the members, and the facilitator where one leads."""
+        return 2 * self.members > self.of and not self.lacks_facilitator
+
+
+def counted(state: SetState, wishes: Iterable[tuple[PersonId, datetime]], now: datetime) -> Wishes:
+    """Who of the members of today has wished for it within a day."""
+    wanting = {person for person, at in wishes if at > now - WISH_COUNTS}
+    members = {m.person for m in state.present_members}
+    led = state.facilitation is Facilitation.LED and state.facilitator in members
+    return Wishes(len(wanting & members), len(members), led and state.facilitator not in wanting)
+
+
+def burn(known: Known, command: BurnSet, now: datetime) -> PersonDecision | Refusal:
+    """The card that asks; where somebody is sure, their wish, and the end once enough have wished."""
+    state = known.room.set
+    if state is None:
+        return NO_SET
+    if not command.sure:
+        return PersonDecision((_card(state, counted(state, known.wishes, now)),))
+    wish = WantBurnt(state.id, command.who)
+    wishes = counted(state, (*known.wishes, (command.who, now)), now)
+    if not wishes.enough:
+        return PersonDecision((_card(state, wishes),), (wish,))
+    return PersonDecision((BURNT,), (wish, Burn(state.id)), trail=("burn", state.id), changed=True)
+
+
+def _card(state: SetState, wishes: Wishes) -> Card:
+    so_far = f"{capital(count(wishes.members, 'member'))} of {wishes.of} want it so far."
+    lacks = "Its facilitator has not said so yet." if wishes.lacks_facilitator else ""
+    return Card(
+        f"Delete {state.name} for good?",
+        (
+            Text("Everything of this set goes: words, actions, dates, and my messages."),
+            Text("It takes more than half of you, and the facilitator, within a day."),
+            Text(f"{so_far} {lacks}".strip()),
+            *buttons(Button("Burn the set", "burn_sure", style=Style.DANGER)),
+        ),
+        summary="Are you sure?",
+        subject=state.id,
+    )

@@ -1,0 +1,1 @@
+"""From what people do to what they mean."""

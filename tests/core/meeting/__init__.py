@@ -1,0 +1,1 @@
+"""Meetings, told as short stories."""

@@ -1,0 +1,1 @@
+"""Each part of a meeting, told as short stories."""

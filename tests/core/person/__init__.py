@@ -1,0 +1,1 @@
+"""What is one person's own: taken along, forgotten, kept private."""
