@@ -31,9 +31,12 @@ def _runtime(*names: str) -> tuple[str, ...]:
 
 CLAIMS = "tests/runtime/test_claims.py"
 ON_POSTGRESQL = f"{CLAIMS}::test_while_another_process_chooses_nobody_else_does[postgresql]"
-ROWS = (CLAIMS, *_runtime("holding_back", "merging", "settling", "written_down", "waiting"))
+ROWS = (
+    CLAIMS,
+    *_runtime("holding_back", "merging", "settling", "resting", "written_down", "waiting"),
+)
 STORING = (*ROWS, *_runtime("outbox", "pace", "outage", "entries", "behind"), ON_POSTGRESQL)
-DELIVERY = (*STORING, *_runtime("sending", "idle", "platform_time"))
+DELIVERY = (*STORING, "tests/runtime/delivery/", *_runtime("idle", "platform_time"))
 AT_ONCE = (*ROWS, *_runtime("outbox", "outage", "entries", "behind"))
 TURNS = "tests/processes/test_commit_in_doubt.py::test_two_processes_take_turns_at_one_set"
 WRITING = (*_runtime("writer", "doubt", "limits", "inbox"), TURNS)

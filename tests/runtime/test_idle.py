@@ -13,8 +13,8 @@ from bot.runtime.ports.outgoing import Outgoing, Refused, Trouble
 from bot.runtime.store.outbox import claim as claiming
 from bot.runtime.store.outbox.claim import Pace
 from tests.runtime.conftest import KEY, MONDAY
+from tests.runtime.delivery.rows import row, say
 from tests.runtime.people import found, the_set
-from tests.runtime.test_sending import row, say
 from tests.runtime.test_writer import Commits, Gate
 
 SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
