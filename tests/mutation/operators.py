@@ -3,7 +3,8 @@
 Not where nobody could call it one: in annotations, docstrings and lines for the log, and in a number
 that stands by its name at the top of a module. How long a rest is, or how much is taken at once, is
 decided there and nowhere else: tests go by the name, and 201 rows at once are no worse than 200. That
-such a number is used, and on which side of it what happens, is asked where the name is used.
+such a number is used, and on which side of it what happens, is asked where the name is used. Where
+another number is no matter of choice, since it is stored or shared, a test spells it out.
 """
 
 from __future__ import annotations

@@ -188,6 +188,11 @@ def test_what_we_signed_ourselves_opens_nothing_where_it_is_of_another_format(mo
     assert vault().open_button("slack:T1", too_many) is None
 
 
+def test_buttons_that_were_sent_long_ago_still_open():
+    """Cards stand for months: given an id as the first version wrote it, then it is understood."""
+    assert vault().open_button("slack:T1", "1|next|s1|3||5JTvaTYnxDU") == Pressed("next", "s1", 3)
+
+
 def test_a_button_of_another_installation_opens_nothing():
     assert vault().open_button("slack:T2", SEALED) is None
 

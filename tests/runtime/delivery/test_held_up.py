@@ -163,6 +163,18 @@ async def test_what_was_unsure_before_such_a_claim_is_so_after_it(bot, platform,
     assert row(bot, slot)["state"] == "sent"
 
 
+async def test_where_another_process_chooses_there_is_nothing_to_give_back(
+    bot, in_doubt, monkeypatch
+):
+    slot = say(bot)
+    monkeypatch.setattr("bot.runtime.store.outbox.claim._my_turn", lambda connection: False)
+    in_doubt.append(1)
+
+    assert await bot.outbox._take() is None
+
+    assert (row(bot, slot)["state"], row(bot, slot)["attempts"]) == ("due", 0)
+
+
 async def test_a_settlement_of_which_nobody_knows_is_written_again(bot, platform, naps, in_doubt):
     slot = say(bot)
     (claimed,) = bot.writer.do(bot.outbox._claim).result()
