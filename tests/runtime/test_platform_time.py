@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 
 from bot.adapters.memory import MemoryPlatform
 from bot.app.bot import Bot
+from bot.core.meeting import posts
 from bot.runtime.clock import MovableClock
 from bot.runtime.delivery.platform_time import WIDE, PlatformClock, Skews
 from bot.runtime.ports.outgoing import Absent, Found, LookedUp, Outgoing, Refused, Trouble, Unknown
@@ -21,7 +22,7 @@ from bot.runtime.store.tables.messages import outbox
 from bot.runtime.store.upkeep import backup
 from bot.runtime.store.upkeep.migrating import upgrade
 from tests.runtime.conftest import KEY, MONDAY
-from tests.runtime.people import begin, found
+from tests.runtime.people import begin, found, press, running
 
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
 
@@ -301,6 +302,43 @@ async def test_what_waited_when_the_copy_was_made_is_not_said_again(tmp_path: Pa
 
     assert platform.asked
     assert len(set(platform.keys())) == len(platform.keys())
+    restored.close()
+
+
+async def test_what_a_meeting_says_again_after_a_restore_becomes_the_message_that_stands(
+    tmp_path: Path,
+):
+    """Given a copy of a running meeting that went on, when it goes on once more, nothing stands twice."""
+    url = f"sqlite:///{tmp_path / 'als.db'}"
+    clock = MovableClock(MONDAY, seed=1)
+    platform = Elsewhere(clock, timedelta(0))
+    database = Database(url)
+    upgrade(database, MONDAY)
+    bot = bot_on(database, clock, platform)
+    await begin(bot, "Ana", "Ben", "Chidi", facilitation="led")
+    await bot.settle()
+    copy, _ = backup.make(database, bot.vault, clock.now(), tmp_path / "backups")
+    before = len(platform.keys())
+    clock.move_by(timedelta(minutes=1))
+    await press(bot, "Ana", "next")
+    await bot.settle()
+    said = len(platform.keys())
+    assert said > before
+    database.close()
+    clock.move_by(timedelta(minutes=1))
+
+    backup.restore(copy, tmp_path / "als.db", bot.vault, clock.now())
+    restored = Database(url)
+    assert backup.settle_copy(restored, clock.now())
+    again = bot_on(restored, clock, platform)
+    clock.move_by(timedelta(minutes=1))
+    await press(again, "Ana", "next")
+    await again.settle()
+
+    assert len(platform.keys()) == said
+    truth = {post.card.title: post.card for post in posts.posts(running(again))}
+    standing = {m.card.title: m.card for m in platform.messages.values() if m.card is not None}
+    assert {title: truth.get(title, card) for title, card in standing.items()} == standing
     restored.close()
 
 

@@ -135,7 +135,7 @@ def outgoing(ready: Ready, now: datetime) -> Outgoing:
         entry=ready.entry,
         ref=row.ref,
         reactions=card.reactions if card is not None else (),
-        again=row.again,
+        again=row.again and row.op is Op.POST,
         plain=row.last_error == FORM_REFUSED,
         late_since=row.due_at if late else None,
         silent=card is not None and not card.loud,

@@ -32,7 +32,7 @@ from bot.runtime.store.doubt import InDoubt, away
 from bot.runtime.store.outbox import claim as store_claiming
 from bot.runtime.store.outbox import settle as rows
 from bot.runtime.store.outbox.claim import AHEAD, Pace
-from bot.runtime.store.outbox.take import Claimed
+from bot.runtime.store.outbox.take import UNSURE_REST, Claimed
 from bot.runtime.store.store import Store
 from bot.runtime.store.unit.loaded import Corrupt
 from bot.runtime.store.unit_of_work import Unit
@@ -289,12 +289,15 @@ class Outbox:
         try:
             async with asyncio.timeout(SEND_TIMEOUT):
                 found = await outbound.look_up(out, _since(row))
+                if isinstance(found, Found) and ready is not None and self._replaced(row):
+                    # The lost database may have said something else there.
+                    await outbound.edit(replace(out, op=Op.EDIT, ref=found.ref))
         except Exception as error:
             await self._unsure(row, type(error).__name__)
             return
         if isinstance(found, Found):
             await self._sent(ready or Ready(row, None, place, {}), found.ref)
-        elif isinstance(found, Absent) and (found.sure or row.last_error == NOT_SEEN_YET):
+        elif isinstance(found, Absent) and self._nothing_more_shows(row, found):
             await self._outcomes.later(row, timedelta(0), "looked_up_absent", count=False)
         elif isinstance(found, Absent):
             await self._unsure(row, NOT_SEEN_YET)
@@ -302,6 +305,17 @@ class Outbox:
             await self._outcomes.later(row, timedelta(0), "cannot_know", again=True)
         else:
             await self._unsure(row, "look_up_unknown")
+
+    def _nothing_more_shows(self, row: Claimed, found: Absent) -> bool:
+        """Whether what was not found is not there: a history may be behind, but not for long."""
+        if found.sure or row.last_error == NOT_SEEN_YET:
+            return True
+        return self._replaced(row) and self._rests.up_for() >= 2 * UNSURE_REST
+
+    def _replaced(self, row: Claimed) -> bool:
+        """Whether the database that may have sent it is not this one."""
+        restored = self._store.restored_at
+        return restored is not None and row.claimed_at <= restored
 
     def _place(self, row: Claimed) -> str:
         room = self._store.room(row.set_id)
@@ -311,9 +325,9 @@ class Outbox:
         log.info("unsure", seq=row.seq, op=row.op.value, error=why)
         if row.op is not Op.POST:
             # An edit, a deletion or a reaction done twice does no harm: simply again.
-            await self._outcomes.later(row, _backoff(row), why)
+            await self._outcomes.later(row, _backoff(row), why, again=row.op is Op.EDIT)
             return
-        await self._outcomes.unsure(row, why)
+        await self._outcomes.unsure(row, why, self._rests.next_look(row))
 
 
 def _since(row: Claimed) -> datetime:

@@ -18,6 +18,9 @@ LEAST_LOOKING = timedelta(minutes=10)
 """A process looks for this long itself before it gives up, whatever the wall clock says."""
 
 IN_A_MEETING = frozenset({Matter.BOARD, Matter.PHASE, Matter.WORDS, Matter.RESULT})
+SELDOM = timedelta(minutes=15)
+"""The longest rest between two look-ups of one message: each may turn twenty pages."""
+
 MOST_REMEMBERED = 10_000
 
 
@@ -56,6 +59,15 @@ class Rests:
         by_wall = (now - row.claimed_at).total_seconds()
         return LEASE.total_seconds() - max(by_wall, self._since(row.seq))
 
+    def up_for(self) -> timedelta:
+        """How long this process has been sending, and no other before it."""
+        return timedelta(seconds=self._clock.steady() - self._began)
+
+    def next_look(self, row: Claimed) -> timedelta:
+        """How long it rests until it is looked up: longer, the longer nobody could say."""
+        looked = timedelta(seconds=self._since(row.seq))
+        return max(UNSURE_REST, min(looked / 4, SELDOM)) if row.unsure else UNSURE_REST
+
     def looked_long_enough(self, row: Claimed, restored_at: datetime | None) -> bool:
         """Whether a look-up that cannot be made is given up; a jump of the clock is no reason."""
         patience = _patience(row)
@@ -70,8 +82,10 @@ class Rests:
 
 def _patience(row: Claimed) -> timedelta:
     """How long a look-up that cannot be made is tried: a meeting cannot wait for its board."""
-    return (
-        GIVE_UP_IN_A_MEETING
-        if row.session_id and row.notice.matter in IN_A_MEETING
-        else GIVE_UP_LOOKING
-    )
+    if row.session_id and row.notice.matter in IN_A_MEETING:
+        return GIVE_UP_IN_A_MEETING
+    if row.expires_at is None:
+        return GIVE_UP_LOOKING
+    # What is of use for so long must be sent while it is.
+    half = (row.expires_at - max(row.claimed_at, row.due_at)) / 2
+    return min(GIVE_UP_LOOKING, max(half, GIVE_UP_IN_A_MEETING))

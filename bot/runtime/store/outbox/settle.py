@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Executable, and_, bindparam, case, or_, select, text, update
 
 from bot.runtime.ports.outgoing import Op
-from bot.runtime.store.outbox.take import Claimed
+from bot.runtime.store.outbox.take import UNSURE_REST, Claimed
 from bot.runtime.store.tables.messages import message_refs, outbox
 from bot.runtime.store.transaction import Transaction, upsert, upsert_of
 
@@ -20,6 +20,9 @@ def _stands_under(slot: Any) -> Any:
     """Spelled as the index spells it, or the whole table is read."""
     return and_(outbox.c.parent_slot == slot, text("outbox.parent_slot <> ''"))
 
+
+MAY_LAND_YET = "may_land_yet"
+"""Why an edit that got through is made once more: an earlier one may land after it."""
 
 _MINE = update(outbox).where(
     outbox.c.seq == bindparam("row_seq"), outbox.c.claim_id == bindparam("row_claim")
@@ -43,6 +46,8 @@ _SENT = _MINE.values(
     sent_rev=bindparam("rev"),
     not_before=bindparam("at"),
     settled_at=bindparam("at"),
+    again=bindparam("still"),
+    last_error_class=bindparam("why"),
     paused_reason=None,
     message_ref=bindparam("sealed"),
 )
@@ -96,8 +101,21 @@ def sent(transaction: Transaction, many: Sequence[Sent]) -> None:
 
 
 def _as_sent(row: Claimed, sealed: str, now: datetime) -> dict[str, Any]:
+    """An edit of unknown fate may still land over this one: then this one is made once more."""
     mine = {"row_seq": row.seq, "row_claim": row.claim}
-    return {**mine, "rev": row.wanted_rev, "at": now, "sealed": sealed}
+    over = row.op is not Op.EDIT or not row.again or row.last_error == MAY_LAND_YET
+    if over:
+        still = row.op is Op.POST and row.again
+        return {
+            **mine,
+            "rev": row.wanted_rev,
+            "at": now,
+            "sealed": sealed,
+            "still": still,
+            "why": row.last_error,
+        }
+    later = {"rev": row.wanted_rev - 1, "at": now + UNSURE_REST, "still": True, "why": MAY_LAND_YET}
+    return {**mine, **later, "sealed": sealed}
 
 
 def _reference(transaction: Transaction, one: Sent, sealed: str) -> dict[str, Any]:

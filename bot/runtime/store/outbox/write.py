@@ -149,6 +149,7 @@ def _merge(insert: Any) -> Any:
         "wanted_rev": outbox.c.wanted_rev + 1,
         "state": case((outbox.c.state == "sending", outbox.c.state), else_="due"),
         "attempts": case((outbox.c.state == "sending", outbox.c.attempts), else_=0),
+        "last_error_class": None,
         "due_at": new.due_at,
         "not_before": case((_WAITS, outbox.c.not_before), else_=new.due_at),
         "expires_at": new.expires_at,

@@ -190,10 +190,21 @@ class Changes:
                 update(timers).where(timers.c.key.in_(self._rung)).values(done_at=at.now)
             )
 
+    def _since_restored(self, session: Session | None) -> datetime | None:
+        """From when on the database this one stands for may have said a meeting's messages.
+
+        None where it cannot have: the meeting is younger than the restore.
+        """
+        restored = self._restored_at
+        if session is None or restored is None or session.opened_at > restored:
+            return None
+        return session.opened_at
+
     def _write_intents(self) -> None:
         intents, loaded = self.intents(), self._loaded
         for installation, set_id, session_id, notice, meant_at in self._notices:
-            intents.say(installation, set_id, session_id, notice, meant_at)
+            since = self._since_restored(loaded.sessions.get(session_id))
+            intents.say(installation, set_id, session_id, notice, meant_at, since)
         for set_id, state in loaded.sets.items():
             was, installation = loaded.sets_before[set_id], loaded.home_of(set_id)
             for notice in engine.entry_changes(was, state):
@@ -206,7 +217,8 @@ class Changes:
                 loaded.home_of(session.set_id),
             )
             for post in engine.changes(before, session):
-                intents.say(installation, session.set_id, session.id, post.notice)
+                since = self._since_restored(session)
+                intents.say(installation, session.set_id, session.id, post.notice, said_from=since)
             for slot in engine.gone(before, session):
                 intents.take_away(installation, session.set_id, session.id, slot)
         self._kicks = intents.write() or self._kicks
