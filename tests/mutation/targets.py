@@ -35,7 +35,11 @@ ROWS = (
     CLAIMS,
     *_runtime("holding_back", "merging", "settling", "resting", "written_down", "waiting"),
 )
-STORING = (*ROWS, *_runtime("outbox", "pace", "outage", "entries", "behind"), ON_POSTGRESQL)
+STORING = (
+    *ROWS,
+    *_runtime("outbox", "pace", "outage", "entries", "behind", "late_edits"),
+    ON_POSTGRESQL,
+)
 DELIVERY = (*STORING, "tests/runtime/delivery/", *_runtime("idle", "platform_time"))
 AT_ONCE = (*ROWS, *_runtime("outbox", "outage", "entries", "behind"))
 TURNS = "tests/processes/test_commit_in_doubt.py::test_two_processes_take_turns_at_one_set"

@@ -39,6 +39,16 @@ async def test_what_was_held_up_for_twenty_seconds_does_not_leave(bot, platform,
     assert platform.asked == []
 
 
+async def test_what_was_held_up_for_less_leaves(bot, platform, clock):
+    slot = say(bot)
+    (claimed,) = bot.writer.do(bot.outbox._claim).result()
+    clock.move_by(19.5 * SECOND)
+
+    await bot.outbox._work(claimed)
+
+    assert row(bot, slot)["state"] == "sent"
+
+
 async def test_what_leaves_says_by_when_it_has_to(bot, platform, clock):
     say(bot)
     (claimed,) = bot.writer.do(bot.outbox._claim).result()
