@@ -112,7 +112,7 @@ def _as_sent(row: Claimed, sealed: str, now: datetime) -> dict[str, Any]:
             "at": now,
             "sealed": sealed,
             "still": still,
-            "why": row.last_error,
+            "why": row.last_error or None,
         }
     later = {"rev": row.wanted_rev - 1, "at": now + UNSURE_REST, "still": True, "why": MAY_LAND_YET}
     return {**mine, **later, "sealed": sealed}
