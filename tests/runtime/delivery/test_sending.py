@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.app.bot import Bot
 from bot.core.decision import Matter
@@ -16,7 +17,7 @@ from bot.runtime.ports.outgoing import (
     Trouble,
 )
 from bot.runtime.store.tables.installed import installations, people
-from bot.runtime.store.tables.messages import destinations
+from bot.runtime.store.tables.messages import destinations, outbox
 from tests.runtime.delivery.rows import (
     DAY,
     HOUR,
@@ -228,6 +229,51 @@ async def test_the_word_that_some_did_not_arrive_is_not_told_of_itself(bot, plat
     await bot.outbox.drain()
 
     assert words(bot) == ["person:ana"]
+
+
+async def test_where_the_facilitator_takes_none_either_the_sets_own_place_is_told(bot, platform):
+    closed = Refused(Trouble.PERSON, "dm_closed")
+    say(bot, who="ben", matter=Matter.NOTICE)
+    platform.moods = [closed, closed]
+
+    await bot.outbox.drain()
+
+    here = "set:" + the_set(bot).id
+    assert sorted(words(bot)) == ["person:ana", here]
+    aloud = platform.asked[-1]
+    assert aloud.destination.place
+    assert not aloud.destination.person
+
+
+async def test_the_word_is_of_use_for_two_weeks_and_after_a_restore_looked_for_since_midnight(
+    bot, platform, clock
+):
+    clock.move_by(timedelta(minutes=2, seconds=3, microseconds=4))
+    bot.store.restored_at = clock.now()
+    say(bot)
+    platform.moods = [Refused(Trouble.DESTINATION, "locked")]
+
+    await bot.outbox.step()
+
+    with bot.store.database.read() as connection:
+        (word,) = connection.execute(select(outbox).where(outbox.c.card == "undelivered"))
+    midnight = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    assert (word.state, word.claimed_at) == ("unsure", midnight)
+    assert word.expires_at == clock.now() + 14 * DAY
+
+
+async def test_an_edit_is_not_given_up_for_want_of_a_platform(bot, platform):
+    slot = say(bot)
+    await bot.outbox.drain()
+    say(bot)
+    tried = update(outbox).where(outbox.c.op == "edit").values(attempts=12)
+    bot.writer.do(lambda unit: unit.connection.execute(tried)).result()
+    bot.platforms.clear()
+
+    await bot.outbox.step()
+
+    kept = row(bot, slot, "edit")
+    assert (kept["state"], kept["last_error_class"]) == ("due", "no_platform")
 
 
 # --- of no use, or not to be sent here ---
