@@ -104,6 +104,45 @@ def test_what_was_paused_is_so_no_more_once_it_is_sent(bot):
     assert stored(bot)["paused_reason"] is None
 
 
+def test_a_post_that_may_stand_twice_is_sent_once_and_known_for_what_it_is(bot):
+    want(bot)
+    (row,) = claim(bot)
+    work(bot, lambda unit: rows.later(unit.connection, row, MONDAY, "cannot_know", again=True))
+    (row,) = claim(bot)
+
+    sent(bot, (row, "ref1"))
+
+    kept = stored(bot)
+    assert (kept["state"], kept["again"], kept["last_error_class"]) == ("sent", True, "cannot_know")
+    assert (kept["sent_rev"], kept["not_before"]) == (kept["wanted_rev"], MONDAY)
+
+
+def test_an_edit_over_one_that_may_still_land_is_made_once_more_a_minute_later(bot):
+    want(bot)
+    (row,) = claim(bot)
+    sent(bot, (row, "ref1"))
+    assert stored(bot)["last_error_class"] is None
+    want(bot)
+    (edit,) = claim(bot)
+    work(bot, lambda unit: rows.later(unit.connection, edit, MONDAY, "TimeoutError", again=True))
+    (edit,) = claim(bot)
+
+    sent(bot, (edit, "ref1"))
+
+    kept = stored(bot, "edit")
+    assert (kept["state"], kept["again"], kept["last_error_class"]) == (
+        "due",
+        True,
+        "may_land_yet",
+    )
+    assert (kept["sent_rev"], kept["not_before"]) == (kept["wanted_rev"] - 1, MONDAY + MINUTE)
+    (edit,) = claim(bot, MONDAY + MINUTE)
+    sent(bot, (edit, "ref1"))
+    kept = stored(bot, "edit")
+    assert (kept["state"], kept["again"], kept["sent_rev"]) == ("sent", False, kept["wanted_rev"])
+    assert claim(bot, MONDAY + MINUTE) == ()
+
+
 def test_deleting_forgets_one_reference_and_no_other(bot):
     for slot in (SLOT, OTHER):
         want(bot, slot)
