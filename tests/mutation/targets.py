@@ -19,6 +19,9 @@ class Target:
     quick: tuple[str, ...] = ()
     """The few of these that are asked about a line that runs when the module is loaded."""
 
+    own: tuple[str, ...] = ()
+    """Those written for it: asked before others that reach a line only in passing."""
+
     @property
     def path(self) -> Path:
         """Its file."""
@@ -40,7 +43,8 @@ STORING = (
     *_runtime("outbox", "pace", "outage", "entries", "behind", "late_edits"),
     ON_POSTGRESQL,
 )
-DELIVERY = (*STORING, "tests/runtime/delivery/", *_runtime("idle", "platform_time"))
+OUTCOMES = ("tests/runtime/delivery/", *_runtime("idle"))
+DELIVERY = (*STORING, *OUTCOMES, *_runtime("platform_time"))
 AT_ONCE = (*ROWS, *_runtime("outbox", "outage", "entries", "behind"))
 TURNS = "tests/processes/test_commit_in_doubt.py::test_two_processes_take_turns_at_one_set"
 WRITING = (*_runtime("writer", "doubt", "limits", "inbox"), TURNS)
@@ -49,16 +53,16 @@ SEALING = (*_runtime("vault", "sealing"), "tests/trust/test_keys.py")
 RIGHTS = ("tests/core/test_rights.py", "tests/core/meeting/phases/test_check_in.py")
 
 TARGETS = (
-    Target("bot.runtime.delivery.outbox", DELIVERY, AT_ONCE),
-    Target("bot.runtime.delivery.outcomes", DELIVERY, AT_ONCE),
-    Target("bot.runtime.delivery.rests", DELIVERY, AT_ONCE),
-    Target("bot.runtime.store.outbox.claim", STORING, AT_ONCE),
-    Target("bot.runtime.store.outbox.take", STORING, AT_ONCE),
-    Target("bot.runtime.store.outbox.late", STORING, AT_ONCE),
-    Target("bot.runtime.store.outbox.overview", STORING, AT_ONCE),
-    Target("bot.runtime.store.outbox.resting", STORING, AT_ONCE),
-    Target("bot.runtime.store.outbox.settle", STORING, AT_ONCE),
-    Target("bot.runtime.store.outbox.write", STORING, AT_ONCE),
+    Target("bot.runtime.delivery.outbox", DELIVERY, AT_ONCE, OUTCOMES),
+    Target("bot.runtime.delivery.outcomes", DELIVERY, AT_ONCE, OUTCOMES),
+    Target("bot.runtime.delivery.rests", DELIVERY, AT_ONCE, OUTCOMES),
+    Target("bot.runtime.store.outbox.claim", STORING, AT_ONCE, ROWS),
+    Target("bot.runtime.store.outbox.take", STORING, AT_ONCE, ROWS),
+    Target("bot.runtime.store.outbox.late", STORING, AT_ONCE, ROWS),
+    Target("bot.runtime.store.outbox.overview", STORING, AT_ONCE, ROWS),
+    Target("bot.runtime.store.outbox.resting", STORING, AT_ONCE, ROWS),
+    Target("bot.runtime.store.outbox.settle", STORING, AT_ONCE, ROWS),
+    Target("bot.runtime.store.outbox.write", STORING, AT_ONCE, ROWS),
     Target("bot.runtime.writer", WRITING),
     Target("bot.runtime.alarms", ALARMS),
     Target("bot.runtime.rate_limit", _runtime("limits")),

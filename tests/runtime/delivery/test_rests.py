@@ -89,6 +89,7 @@ def test_a_post_rests_a_minute_from_its_claim_or_from_the_start_whatever_the_wal
 
 def test_what_is_unsure_keeps_its_first_claim_until_it_is_forgotten(rests, clock):
     row = claimed()
+    clock.move_by(5 * SECOND)
     rests.claimed([row])
     clock.move_by(50 * SECOND)
     rests.claimed([replace(row, unsure=True)])
@@ -96,6 +97,7 @@ def test_what_is_unsure_keeps_its_first_claim_until_it_is_forgotten(rests, clock
 
     rests.forget(row)
     rests.forget(row)
+    assert rests.rest_of(row.seq) == 5.0
     rests.claimed([row])
     assert rests.rest_of(row.seq) == 60.0
 
