@@ -92,17 +92,21 @@ async def test_what_is_claimed_knows_the_platforms_own_time(bot):
     assert claimed.platform_at == row(bot, slot)["platform_at"] == MONDAY + MINUTE
 
 
-async def paced(bot: Bot) -> None:
-    """Three to say, one a second."""
+async def paced(bot: Bot) -> Bot:
+    """The same bot, but with three to say, one a second."""
     await found(bot.service, "Ana", "Ben")
     await bot.settle()
-    bot.outbox._paces = {"demo": Pace(whole=1.0)}
+    pace = {"demo": Pace(whole=1.0)}
+    slow = Bot(
+        bot.store.database, [KEY], bot.clock, bot.platforms, grace=0, paces=pace, threaded=False
+    )
     for slot in "abc":
-        say(bot, slot)
+        say(slow, slot)
+    return slow
 
 
 async def test_each_leaves_at_its_own_time(bot, clock):
-    await paced(bot)
+    bot = await paced(bot)
     naps: list[float] = []
 
     async def nap(seconds: float) -> None:
@@ -117,7 +121,7 @@ async def test_each_leaves_at_its_own_time(bot, clock):
 
 
 async def test_whoever_stops_while_it_waits_gives_back_what_waits(bot):
-    await paced(bot)
+    bot = await paced(bot)
     sleeps = asyncio.Event()
 
     async def for_ever(seconds: float) -> None:
