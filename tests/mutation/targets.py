@@ -43,7 +43,7 @@ STORING = (
     *_runtime("outbox", "pace", "outage", "entries", "behind", "late_edits"),
     ON_POSTGRESQL,
 )
-OUTCOMES = ("tests/runtime/delivery/", *_runtime("idle"))
+OUTCOMES = ("tests/runtime/delivery/", *_runtime("idle", "reacting"))
 DELIVERY = (*STORING, *OUTCOMES, *_runtime("platform_time"))
 AT_ONCE = (*ROWS, *_runtime("outbox", "outage", "entries", "behind"))
 TURNS = "tests/processes/test_commit_in_doubt.py::test_two_processes_take_turns_at_one_set"

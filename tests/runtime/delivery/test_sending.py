@@ -43,6 +43,18 @@ async def test_it_says_how_many_rows_it_worked_on(bot):
     assert bot.outbox.now() == bot.clock.now()
 
 
+async def test_an_edit_leaves_the_message_where_it_stands(bot):
+    slot = say(bot)
+    await bot.outbox.drain()
+    say(bot)
+
+    await bot.outbox.drain()
+
+    post, edit = row(bot, slot), row(bot, slot, "edit")
+    assert edit["state"] == "sent"
+    assert bot.vault.unseal(edit["message_ref"]) == bot.vault.unseal(post["message_ref"])
+
+
 # --- not sent for certain ---
 
 
