@@ -53,9 +53,9 @@ SEALING = (*_runtime("vault", "sealing"), "tests/trust/test_keys.py")
 RIGHTS = ("tests/core/test_rights.py", "tests/core/meeting/phases/test_check_in.py")
 
 TARGETS = (
-    Target("bot.runtime.delivery.outbox", DELIVERY, AT_ONCE, OUTCOMES),
-    Target("bot.runtime.delivery.outcomes", DELIVERY, AT_ONCE, OUTCOMES),
-    Target("bot.runtime.delivery.rests", DELIVERY, AT_ONCE, OUTCOMES),
+    Target("bot.runtime.delivery.outbox", DELIVERY, OUTCOMES, OUTCOMES),
+    Target("bot.runtime.delivery.outcomes", DELIVERY, OUTCOMES, OUTCOMES),
+    Target("bot.runtime.delivery.rests", DELIVERY, OUTCOMES, OUTCOMES),
     Target("bot.runtime.store.outbox.claim", STORING, AT_ONCE, ROWS),
     Target("bot.runtime.store.outbox.take", STORING, AT_ONCE, ROWS),
     Target("bot.runtime.store.outbox.late", STORING, AT_ONCE, ROWS),

@@ -68,7 +68,7 @@ async def test_what_did_not_leave_is_tried_again_after_two_four_and_eight_second
         await bot.outbox.drain()
         kept = row(bot, slot)
         assert (kept["state"], kept["attempts"]) == ("due", attempt)
-        assert kept["last_error_class"] == "not_sent"
+        assert (kept["last_error_class"], kept["again"]) == ("not_sent", False)
         waits.append((kept["not_before"] - clock.now()).total_seconds())
         clock.move_to(kept["not_before"])
 
@@ -270,6 +270,7 @@ async def test_the_word_is_of_use_for_two_weeks_and_after_a_restore_looked_for_s
     with bot.store.database.read() as connection:
         (word,) = connection.execute(select(outbox).where(outbox.c.card == "undelivered"))
     midnight = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    assert word.slot == f"{the_set(bot).id}:undelivered:{midnight.date()}"
     assert (word.state, word.claimed_at) == ("unsure", midnight)
     assert word.expires_at == clock.now() + 14 * DAY
 
