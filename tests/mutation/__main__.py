@@ -23,7 +23,7 @@ import tempfile
 import time
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
@@ -43,10 +43,17 @@ PATIENCE = 10.0
 """Seconds a mutant's tests may take at least; one that hangs is seen."""
 
 SECONDS_EACH = 8.0
-"""Seconds of tests, as measured without a fault, that one mutant is worth: who outlives them survives."""
+"""Seconds of the processor, as measured without a fault, that one mutant is worth: who outlives its
+module's own tests, and of the others those that take so long, survives."""
+
+OWN_FIRST = 10
+"""So much slower a test written for the module may be, and still be asked before others."""
 
 OURS = ("bot", "tests")
 """What a fork loads anew, so that it meets the mutant."""
+
+CORE = "bot.core"
+"""Of ours, what knows nothing of the rest: loaded once where the mutant is elsewhere."""
 
 PLUGINS = ["-p", "no:cacheprovider", "-p", "no:randomly"]
 QUIET = [
@@ -66,25 +73,34 @@ QUIET = [
 
 @dataclass
 class Baseline:
-    """What the tests of a module do without a fault: who reaches which line, and how long it takes."""
+    """What the tests of a module do without a fault: who reaches which line, and how long it takes.
+
+    `seconds` go by the clock, `worked` are those of the processor.
+    """
 
     reached: dict[int, set[str]] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    worked: dict[str, float] = field(default_factory=dict)
     saw: Counter[str] = field(default_factory=Counter)
+    own: tuple[str, ...] = ()
 
     def tests_of(self, mutant: Mutant) -> list[str]:
-        """The tests that reach its line: what saw most so far first, then the quickest."""
+        """The tests that reach its line: first its own, what saw most so far, and the quickest."""
         lines = range(mutant.line, mutant.last + 1)
         found = {test for line in lines for test in self.reached.get(line, ())}
         chosen, spent = [], 0.0
         for test in sorted(found & self.seconds.keys(), key=self._order):
-            spent += self.seconds[test]
+            if self.own and test.startswith(self.own):
+                chosen.append(test)
+                continue
+            spent += self.worked.get(test, 0.0)
             if spent <= SECONDS_EACH or not chosen:
                 chosen.append(test)
         return chosen
 
     def _order(self, test: str) -> tuple[bool, float]:
-        return "[postgresql" in test, self.seconds[test] / (1 + self.saw[test])
+        ahead = OWN_FIRST if self.own and test.startswith(self.own) else 1
+        return "[postgresql" in test, self.seconds[test] / (1 + self.saw[test]) / ahead
 
 
 def measure(targets: Sequence[Target]) -> dict[str, Baseline]:
@@ -103,23 +119,28 @@ def measure(targets: Sequence[Target]) -> dict[str, Baseline]:
         preload(told_of["libraries"])
         known = coverage.CoverageData(str(data))
         known.read()
-        return {t.module: _baseline(t, known, told_of["seconds"]) for t in targets}
+        took, worked = told_of["seconds"], told_of["worked"]
+        return {
+            t.module: Baseline(_reached(t, known, took), took, worked, own=t.own) for t in targets
+        }
 
 
-def _baseline(target: Target, known: coverage.CoverageData, seconds: dict[str, float]) -> Baseline:
+def _reached(
+    target: Target, known: coverage.CoverageData, tests: Iterable[str]
+) -> dict[int, set[str]]:
     lines = known.contexts_by_lineno(str(target.path))
     reached = {
         line: {context.partition("|")[0] for context in contexts if context}
         for line, contexts in lines.items()
     }
     # What runs when the module is loaded is reached by everybody: a few quick ones are asked.
-    quick = {test for test in seconds if test.startswith(target.quick or target.tests)}
+    quick = {test for test in tests if test.startswith(target.quick or target.tests)}
     loaded = {line: quick for line, contexts in lines.items() if "" in contexts}
-    return Baseline(reached | loaded, seconds)
+    return reached | loaded
 
 
 def preload(libraries: Sequence[str]) -> None:
-    """Load what the tests load, but nothing of ours: every fork then has it at once.
+    """Load what the tests load, but of ours the core alone: every fork then has it at once.
 
     Nor what plugs into pytest: it insists on loading that itself.
     """
@@ -167,8 +188,13 @@ class FirstToSee:
             os.write(self._told, report.nodeid.encode())
 
 
-def begin(target: Target, mutant: Mutant, tests: Sequence[str], told: int) -> int:
-    """Run the tests with the mutant in a process of its own; its number."""
+def begin(
+    target: Target, mutant: Mutant, tests: Sequence[str], told: int, each: float = PATIENCE
+) -> int:
+    """Run the tests with the mutant in a process of its own; its number.
+
+    `each` is how many seconds one of them may take: one that hangs has seen it.
+    """
     with warnings.catch_warnings():
         # Newer Pythons warn where a thread runs; the child has none, and ends without a word.
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -181,13 +207,22 @@ def begin(target: Target, mutant: Mutant, tests: Sequence[str], told: int) -> in
         nowhere = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(nowhere, stream)
-        for name in [name for name in sys.modules if name.partition(".")[0] in OURS]:
+        for name in [name for name in sys.modules if _must_be_new(name, target)]:
             del sys.modules[name]
         code = compile(mutant.source, str(target.path), "exec")
         sys.meta_path.insert(0, Planted(target.module, code, target.path))
-        status = int(pytest.main([*QUIET, *tests], plugins=[FirstToSee(told)]) != 0)
+        status = int(
+            pytest.main([*QUIET, f"--timeout={each}", *tests], plugins=[FirstToSee(told)]) != 0
+        )
     finally:
         os._exit(status)
+
+
+def _must_be_new(name: str, target: Target) -> bool:
+    if name.partition(".")[0] not in OURS:
+        return False
+    of_core = name in ("bot", CORE) or name.startswith(f"{CORE}.")
+    return not of_core or target.module.startswith(CORE)
 
 
 @dataclass
@@ -222,9 +257,10 @@ def judged(
             if not tests:
                 yield target, mutant, False
                 continue
-            patience = PATIENCE + 5 * sum(baseline.seconds[test] for test in tests)
+            seconds = [baseline.seconds[test] for test in tests]
+            patience, each = PATIENCE + 5 * sum(seconds), PATIENCE + 5 * max(seconds)
             reading, told = os.pipe()
-            child = begin(target, mutant, tests, told)
+            child = begin(target, mutant, tests, told, each)
             os.close(told)
             running[child] = Running(target, mutant, time.monotonic() + patience, reading)
         for child, one in list(running.items()):
@@ -250,7 +286,9 @@ def excused() -> dict[tuple[str, str, str], str]:
     found = {}
     for row in SURVIVORS.read_text(encoding="utf-8").splitlines():
         if row and not row.startswith("#"):
-            module, line, what, reason = (part.strip() for part in row.split(" | "))
+            module, rest = row.split(" | ", 1)
+            # The line itself may have such a sign in it.
+            line, what, reason = (part.strip() for part in rest.rsplit(" | ", 2))
             found[module, line, what] = reason
     return found
 

@@ -1,4 +1,11 @@
-"""The faults we make: each a small, plausible slip, applied wherever it fits."""
+"""The faults we make: each a small, plausible slip, applied wherever it fits.
+
+Not where nobody could call it one: in annotations, docstrings and lines for the log, and in a number
+that stands by its name at the top of a module. How long a rest is, or how much is taken at once, is
+decided there and nowhere else: tests go by the name, and 201 rows at once are no worse than 200. That
+such a number is used, and on which side of it what happens, is asked where the name is used. Where
+another number is no matter of choice, since it is stored or shared, a test spells it out.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +64,7 @@ def mutants(source: str) -> Iterator[Mutant]:
 
 
 def _kept_out(tree: ast.Module, node: ast.AST) -> bool:
-    """What changes nothing that anybody sees: annotations, docstrings, slots, lines for the log."""
+    """What is no slip: annotations, docstrings, lines for the log, numbers by their names."""
     if not hasattr(node, "lineno"):
         return True
     return id(node) in _silent(tree)
@@ -95,10 +102,34 @@ def _parts_that_say_nothing(node: ast.AST) -> Iterator[ast.AST]:
             yield node
         case ast.If(test=ast.Name(id="TYPE_CHECKING")):
             yield node
+        case ast.Module(body=body):
+            yield from (statement for statement in body if _names_a_number(statement))
         case ast.Call(func=ast.Name(id="TypeVar" | "NewType" | "cast" | "dataclass")):
             yield node
         case _:
             pass
+
+
+def _names_a_number(statement: ast.stmt) -> bool:
+    """Whether a name is given to a number here, or to some, or to a length of time."""
+    match statement:
+        case ast.Assign(targets=[ast.Name(id=name)], value=value) if name.isupper():
+            return all(_is_of_numbers(part) for part in ast.walk(value))
+        case _:
+            return False
+
+
+def _is_of_numbers(part: ast.AST) -> bool:
+    match part:
+        case ast.Constant(value=bool()):
+            return False
+        case ast.Constant(value=value):
+            return isinstance(value, int | float)
+        case ast.Name(id=name):
+            return name == "timedelta" or name.isupper()
+        case _:
+            kinds = (ast.BinOp, ast.Tuple, ast.Call, ast.keyword, ast.operator, ast.expr_context)
+            return isinstance(part, kinds)
 
 
 def _faults(node: ast.AST) -> Iterator[tuple[str, ast.AST | None]]:

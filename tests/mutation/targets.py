@@ -19,6 +19,9 @@ class Target:
     quick: tuple[str, ...] = ()
     """The few of these that are asked about a line that runs when the module is loaded."""
 
+    own: tuple[str, ...] = ()
+    """Those written for it: asked before others that reach a line only in passing."""
+
     @property
     def path(self) -> Path:
         """Its file."""
@@ -31,29 +34,35 @@ def _runtime(*names: str) -> tuple[str, ...]:
 
 CLAIMS = "tests/runtime/test_claims.py"
 ON_POSTGRESQL = f"{CLAIMS}::test_while_another_process_chooses_nobody_else_does[postgresql]"
-STORING = (
+ROWS = (
     CLAIMS,
-    *_runtime("waiting", "outbox", "pace", "outage", "entries", "behind"),
+    *_runtime("holding_back", "merging", "settling", "resting", "written_down", "waiting"),
+)
+STORING = (
+    *ROWS,
+    *_runtime("outbox", "pace", "outage", "entries", "behind", "late_edits"),
     ON_POSTGRESQL,
 )
-DELIVERY = (*STORING, *_runtime("platform_time"))
-AT_ONCE = (CLAIMS, *_runtime("waiting", "outbox", "outage", "entries", "behind"))
-WRITING = _runtime("writer", "limits", "inbox")
+OUTCOMES = ("tests/runtime/delivery/", *_runtime("idle", "reacting"))
+DELIVERY = (*STORING, *OUTCOMES, *_runtime("platform_time"))
+AT_ONCE = (*ROWS, *_runtime("outbox", "outage", "entries", "behind"))
+TURNS = "tests/processes/test_commit_in_doubt.py::test_two_processes_take_turns_at_one_set"
+WRITING = (*_runtime("writer", "doubt", "limits", "inbox"), TURNS)
 ALARMS = _runtime("timers", "purging", "ringing")
 SEALING = (*_runtime("vault", "sealing"), "tests/trust/test_keys.py")
 RIGHTS = ("tests/core/test_rights.py", "tests/core/meeting/phases/test_check_in.py")
 
 TARGETS = (
-    Target("bot.runtime.delivery.outbox", DELIVERY, AT_ONCE),
-    Target("bot.runtime.delivery.outcomes", DELIVERY, AT_ONCE),
-    Target("bot.runtime.delivery.rests", DELIVERY, AT_ONCE),
-    Target("bot.runtime.store.outbox.claim", STORING, AT_ONCE),
-    Target("bot.runtime.store.outbox.take", STORING, AT_ONCE),
-    Target("bot.runtime.store.outbox.late", STORING, AT_ONCE),
-    Target("bot.runtime.store.outbox.overview", STORING, AT_ONCE),
-    Target("bot.runtime.store.outbox.resting", STORING, AT_ONCE),
-    Target("bot.runtime.store.outbox.settle", STORING, AT_ONCE),
-    Target("bot.runtime.store.outbox.write", STORING, AT_ONCE),
+    Target("bot.runtime.delivery.outbox", DELIVERY, OUTCOMES, OUTCOMES),
+    Target("bot.runtime.delivery.outcomes", DELIVERY, OUTCOMES, OUTCOMES),
+    Target("bot.runtime.delivery.rests", DELIVERY, OUTCOMES, OUTCOMES),
+    Target("bot.runtime.store.outbox.claim", STORING, AT_ONCE, ROWS),
+    Target("bot.runtime.store.outbox.take", STORING, AT_ONCE, ROWS),
+    Target("bot.runtime.store.outbox.late", STORING, AT_ONCE, ROWS),
+    Target("bot.runtime.store.outbox.overview", STORING, AT_ONCE, ROWS),
+    Target("bot.runtime.store.outbox.resting", STORING, AT_ONCE, ROWS),
+    Target("bot.runtime.store.outbox.settle", STORING, AT_ONCE, ROWS),
+    Target("bot.runtime.store.outbox.write", STORING, AT_ONCE, ROWS),
     Target("bot.runtime.writer", WRITING),
     Target("bot.runtime.alarms", ALARMS),
     Target("bot.runtime.rate_limit", _runtime("limits")),

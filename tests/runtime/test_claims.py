@@ -12,7 +12,6 @@ from bot.app.bot import Bot
 from bot.core.decision import Matter, Notice, Where
 from bot.runtime.store.outbox import claim as claiming
 from bot.runtime.store.outbox import settle as rows
-from bot.runtime.store.outbox.claim import TURN
 from bot.runtime.store.outbox.take import Claimed
 from bot.runtime.store.tables.messages import message_refs, outbox
 from tests.runtime.conftest import INSTALLATION, MONDAY, Open
@@ -39,8 +38,10 @@ def claim(bot: Bot, now: datetime = MONDAY, **more: Any) -> tuple[Claimed, ...]:
     def work(unit: Any) -> Any:
         rested = more.get("rested", lambda seq: 0.0)
         paces = more.get("paces", {})
-        chance = more.get("chance", "me")
-        return claiming.claim(unit.connection, unit.vault, now, chance, paces, rested, MONDAY)
+        chance, limit = more.get("chance", "me"), more.get("limit", claiming.BATCH)
+        return claiming.claim(
+            unit.connection, unit.vault, now, chance, paces, rested, MONDAY, limit=limit
+        )
 
     return bot.writer.do(work).result() or ()
 
@@ -257,7 +258,10 @@ def test_what_is_over_is_claimed_at_once_so_that_it_can_be_ended(bot):
 
 
 def test_while_another_process_chooses_nobody_else_does(bot, reopen: Open):
-    """On PostgreSQL two processes may ask at once: one of them is told to ask again."""
+    """On PostgreSQL two processes may ask at once: one of them is told to ask again.
+
+    The other may be of another version, so the number of the lock never changes.
+    """
     want(bot)
     other = reopen()
 
@@ -265,7 +269,7 @@ def test_while_another_process_chooses_nobody_else_does(bot, reopen: Open):
         assert len(claim(bot)) == 1
         return
     with other.write() as connection:
-        connection.execute(select(func.pg_advisory_xact_lock(TURN)))
+        connection.execute(select(func.pg_advisory_xact_lock(0x616C73)))
         taken = bot.writer.do(bot.outbox._claim).result()
         assert taken is None
 

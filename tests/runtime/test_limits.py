@@ -80,6 +80,22 @@ def test_a_fair_line_gives_each_owner_a_turn_in_order():
     assert line.take(10) == []
 
 
+def test_a_fair_line_gives_no_more_than_was_asked_for_however_many_wait():
+    line = FairLine[str]()
+    for owner in ("a", "b", "c"):
+        line.add(owner, f"{owner}0")
+
+    assert line.take(2) == ["a0", "b0"]
+    assert line.take(2) == ["c0"]
+
+
+def test_what_has_no_delivery_id_is_no_repeat_of_anything():
+    patience = Patience(lambda: 0.0, 2)
+    typed = gesture("Ana", Typed("home"), delivery="")
+
+    assert [patience.refuses(typed) is None for _ in range(3)] == [True, True, False]
+
+
 async def test_a_noisy_workspace_delays_itself_alone(database, clock):
     bot = Bot(database, [KEY], clock, {}, grace=0)
     gate = Gate(bot)
@@ -111,27 +127,44 @@ class Restless(MemoryPlatform):
         return await MemoryPlatform.reactions(self, installation, ref)
 
 
-async def test_a_storm_of_reactions_is_recounted_once_in_two_seconds(database, clock, monkeypatch):
-    platform = Restless()
+async def stormed(bot: Bot, platform: Restless, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The rests between recounts where somebody reacts during each of them."""
     rests: list[float] = []
 
     async def rest(seconds: float) -> None:
         rests.append(seconds)
 
     monkeypatch.setattr("bot.runtime.road.recount.asyncio.sleep", rest)
-    manners = Manners(recount_rest=2.0)
-    demo = {"demo": platform}
-    bot = Bot(database, [KEY], clock, demo, grace=0, threaded=False, manners=manners)
     await begin(bot, "Ana", "Ben")
     await bot.settle()
     session = running(bot)
     platform.react_more = lambda ref: bot.service._heard.update([ref])
+    rests.clear()
 
     await bot.service.recounts.recount(session.slot("board"), session.set_id)
+    return rests
+
+
+async def test_a_storm_of_reactions_is_recounted_once_in_two_seconds(database, clock, monkeypatch):
+    platform = Restless()
+    manners = Manners(recount_rest=2.0)
+    demo = {"demo": platform}
+    bot = Bot(database, [KEY], clock, demo, grace=0, threaded=False, manners=manners)
+
+    rests = await stormed(bot, platform, monkeypatch)
 
     assert platform.asked == 5
     assert rests == [2.0] * 4
     assert await press(bot, "Ana", "more")
+    bot.writer.close()
+
+
+async def test_nothing_rests_or_is_refused_where_no_manners_are_set(database, clock, monkeypatch):
+    platform = Restless()
+    bot = Bot(database, [KEY], clock, {"demo": platform}, grace=0, threaded=False)
+
+    assert set(await stormed(bot, platform, monkeypatch)) <= {0.0}
+    assert [(await type_home(bot, "Ana")).refusal for _ in range(9)] == [None] * 9
     bot.writer.close()
 
 

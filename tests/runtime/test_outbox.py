@@ -1,6 +1,7 @@
 """Slots: posted once, edited to the newest, in order, and drawn only when they are sent."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -91,7 +92,7 @@ async def test_a_history_that_lags_is_asked_a_second_time_before_it_is_believed(
     bot, platform, clock
 ):
     """Given a post whose answer was lost, and a history that shows it a minute late."""
-    lagging = _Lagging(platform, title="Aurora")
+    lagging = _Lagging(platform, lambda card: card.title == "Aurora")
     bot.platforms["demo"] = lagging
     await begin(bot, "Ana", "Ben", "Chidi")
     await bot.settle()
@@ -105,17 +106,17 @@ async def test_a_history_that_lags_is_asked_a_second_time_before_it_is_believed(
 
 
 class _Lagging(MemoryPlatform):
-    """A platform that loses the answer to the first post of a title, and shows it only later."""
+    """A platform that loses the answer to the first post of its kind, and shows it only later."""
 
-    def __init__(self, behind: MemoryPlatform, title: str) -> None:
+    def __init__(self, behind: MemoryPlatform, is_it: Callable[[Card], bool]) -> None:
         super().__init__(behind.messages, behind.closed, behind.archived, log=behind.log)
-        self._title = title
+        self._is_it = is_it
         self.landed = ""
         self.asked: list[LookedUp] = []
 
     async def post(self, out: Outgoing) -> str:
         ref = await super().post(out)
-        if out.card is not None and out.card.title == self._title and not self.landed:
+        if out.card is not None and self._is_it(out.card) and not self.landed:
             self.landed = ref
             raise ConnectionResetError
         return ref
@@ -146,6 +147,17 @@ async def test_the_reactions_that_count_are_put_there_by_the_bot(bot, platform):
     ballot = next(m for m in platform.messages.values() if "1️⃣" in m.card.reactions)
 
     assert {e for who, e in ballot.reactions if who == BOT} == set(ballot.card.reactions)
+
+
+async def test_they_are_put_there_too_where_the_ballot_is_found_only_later(bot, platform, clock):
+    lagging = bot.platforms["demo"] = _Lagging(platform, lambda card: bool(card.reactions))
+    await offered(bot, platform)
+    for _ in range(2):
+        clock.move_by(timedelta(seconds=61))
+        await bot.settle()
+
+    ballot = platform.messages[lagging.landed]
+    assert {e for who, e in ballot.reactions if who == BOT} == set(ballot.card.reactions) != set()
 
 
 async def test_a_reaction_on_the_ballot_counts_and_one_elsewhere_does_not(bot, platform):

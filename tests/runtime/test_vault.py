@@ -1,6 +1,8 @@
 """Words are sealed before they are stored, and a button cannot be made by anybody else."""
 
+import itertools
 import secrets
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -19,7 +21,7 @@ from bot.runtime.clock import MovableClock
 from bot.runtime.store.database import Database
 from bot.runtime.store.tables.sets import learning_sets
 from bot.runtime.store.upkeep.migrating import upgrade
-from bot.runtime.vault import KeyMissing, Vault, new_master_key
+from bot.runtime.vault import DataKey, KeyMissing, Vault, new_master_key
 from tests.runtime.conftest import KEY, MONDAY
 from tests.runtime.people import story
 
@@ -57,12 +59,53 @@ def test_a_forgotten_installation_is_erased():
     ours.new_data_key("slack:T1")
     sealed = ours.seal("slack:T1", "Between us.")
 
+    ours.forget("slack:never")
+    assert ours.knows("slack:T1")
     ours.forget("slack:T1")
+    assert not ours.knows("slack:T1")
 
     with pytest.raises(KeyMissing):
         ours.unseal(sealed)
     with pytest.raises(KeyMissing):
         ours.seal("slack:T1", "More.")
+
+
+def test_what_is_empty_stays_empty_and_needs_no_key():
+    assert vault().seal("slack:T1", "") == ""
+    assert vault().unseal("") == ""
+
+
+def test_a_key_that_was_never_met_is_looked_up_once_and_one_that_is_known_is_not():
+    """Given a vault that has just been started, when it meets words, then it finds their key."""
+    key = vault().new_data_key("slack:T1")
+    asked: list[tuple[str, str]] = []
+
+    def found(key_id: str, installation: str) -> list[DataKey]:
+        asked.append((key_id, installation))
+        return [key] if key_id == key.id or installation == "slack:T1" else []
+
+    writing, reading = vault(), vault()
+    writing.find = reading.find = found
+    sealed = [writing.seal("slack:T1", words) for words in ("Between us.", "And you.")]
+
+    assert asked == [("", "slack:T1")]
+    assert [reading.unseal(words) for words in sealed] == ["Between us.", "And you."]
+    assert asked == [("", "slack:T1"), (key.id, "")]
+    assert reading.blind("slack:T1", "#aurora") == writing.blind("slack:T1", "#aurora")
+
+
+def test_what_is_stored_is_found_by_the_newest_version_too():
+    """These stand in databases and on messages: whoever changes them makes all of them unknown."""
+    numbers = itertools.count(1)
+    ours = Vault((KEY,), lambda: f"{next(numbers):032x}")
+    key = ours.new_data_key("slack:T1")
+    file = BytesIO()
+    ours.seal_file(BytesIO(), file)
+
+    assert key.id == "0" * 12
+    assert file.getvalue().startswith(b"als-sealed-file 1 ac5affe0ffae ")
+    assert ours.blind("slack:T1", "#aurora") == "f3c00a399acb3fbb04e4013a822d865104339d87"
+    assert SEALED == "1|next|s1|3||5JTvaTYnxDU"
 
 
 def test_after_a_new_master_key_the_old_words_still_open():
@@ -132,6 +175,22 @@ SEALED = vault().seal_button("slack:T1", CARD, Button("Next phase", "next"))
 )
 def test_a_forged_button_opens_nothing(forged):
     assert vault().open_button("slack:T1", forged) is None
+
+
+def test_what_we_signed_ourselves_opens_nothing_where_it_is_of_another_format(monkeypatch):
+    """Given a button of a version to come, or one with a field too many, then it is of no use here."""
+    monkeypatch.setattr("bot.runtime.vault.FORMAT", "2")
+    to_come = vault().seal_button("slack:T1", CARD, Button("Next phase", "next"))
+    monkeypatch.undo()
+    too_many = vault().seal_button("slack:T1", CARD, Button("Next phase", "next|one"))
+
+    assert vault().open_button("slack:T1", to_come) is None
+    assert vault().open_button("slack:T1", too_many) is None
+
+
+def test_buttons_that_were_sent_long_ago_still_open():
+    """Cards stand for months: given an id as the first version wrote it, then it is understood."""
+    assert vault().open_button("slack:T1", "1|next|s1|3||5JTvaTYnxDU") == Pressed("next", "s1", 3)
 
 
 def test_a_button_of_another_installation_opens_nothing():

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from concurrent.futures import Future
 from typing import Any
 
@@ -9,12 +10,17 @@ import pytest
 from sqlalchemy import event
 
 from bot.app.bot import Bot
+from bot.core.decision import Refusal
 from bot.core.signals import Typed
+from bot.runtime.ports.incoming import Answer
 from bot.runtime.store.database import Database
 from bot.runtime.store.unit_of_work import Unit
 from bot.runtime.writer import Job
-from tests.runtime.conftest import KEY
+from tests.runtime.conftest import INSTALLATION, KEY
 from tests.runtime.people import action, found, gesture, the_set
+
+ON_ONE_KIND = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+"""The writer's own patience, on whatever database."""
 
 
 class Commits:
@@ -142,3 +148,76 @@ async def test_what_has_queued_is_finished_before_the_writer_stops(threaded):
     threaded.writer.close()
 
     assert all(job.done() for job in jobs)
+
+
+@ON_ONE_KIND
+def test_a_crowd_that_was_answered_together_is_waited_for_and_commits_together(
+    threaded, monkeypatch
+):
+    """Given three who were answered at once, when they ask again one by one, they share a commit."""
+    monkeypatch.setattr("bot.runtime.writer.GATHER_SECONDS", 0.9)
+    gate = Gate(threaded)
+    crowd = [threaded.writer.do(lambda unit: unit) for _ in range(3)]
+    gate.open()
+    assert len({id(one.result(5)) for one in crowd}) == 1
+
+    again = []
+    for _ in range(3):
+        again.append(threaded.writer.do(lambda unit: unit))
+        time.sleep(0.02)
+
+    assert len({id(one.result(5)) for one in again}) == 1
+
+
+@ON_ONE_KIND
+def test_a_person_alone_never_waits_for_others(threaded, monkeypatch):
+    monkeypatch.setattr("bot.runtime.writer.GATHER_SECONDS", 60.0)
+
+    for _ in range(2):
+        threaded.writer.do(lambda unit: unit.now).result(20)
+
+
+@ON_ONE_KIND
+def test_a_crowd_that_has_gone_is_not_waited_for(threaded, monkeypatch):
+    """Given a crowd whose members ask no more, then whoever comes alone waits for it only once."""
+    gate = Gate(threaded)
+    crowd = [threaded.writer.do(lambda unit: unit.now) for _ in range(3)]
+    gate.open()
+    for one in crowd:
+        one.result(5)
+    threaded.writer.do(lambda unit: unit.now).result(5)
+    monkeypatch.setattr("bot.runtime.writer.GATHER_SECONDS", 60.0)
+
+    threaded.writer.do(lambda unit: unit.now).result(20)
+
+
+@ON_ONE_KIND
+def test_a_writer_without_work_costs_nothing(threaded):
+    threaded.writer.do(lambda unit: unit.now).result(5)
+    own = next(t for t in threading.enumerate() if t.name == "als-writer")
+    used = time.pthread_getcpuclockid(own.ident)
+    before = time.clock_gettime(used)
+
+    time.sleep(0.3)
+
+    assert time.clock_gettime(used) - before < 0.005
+
+
+def test_a_second_try_gets_the_answer_of_the_first_and_keeps_it_under_its_own_name(bot):
+    """Given a gesture done again since nobody knew its outcome, then every repeat hears the same."""
+    told = Answer(refusal=Refusal("There is none.", "none"))
+    ran: list[str] = []
+
+    def job(delivery: str, earlier: str = "") -> Job:
+        def run(unit: Unit) -> Answer:
+            ran.append(delivery)
+            unit.answered(delivery, INSTALLATION, told)
+            return told
+
+        return Job(run, delivery, INSTALLATION, earlier)
+
+    tries = (job("first"), job("second", "first"), job("second"), job("second", "first"))
+    answers = [bot.writer.submit(one).result(5) for one in tries]
+
+    assert answers == [told] * 4
+    assert ran == ["first"]
