@@ -98,7 +98,7 @@ async def test_a_look_up_that_fails_is_made_again(bot, platform, clock):
     await bot.outbox.step()
 
     kept = row(bot, slot)
-    assert (kept["state"], kept["last_error_class"]) == ("unsure", "ConnectionResetError")
+    assert (kept["state"], kept["last_error_class"]) == ("unsure", "look_up_unknown")
     assert len(platform.asked) == 1
 
 
