@@ -1,4 +1,4 @@
-"""What an operator does beside `als run`: the database, keys, audit trail, setting up a platform."""
+"""What an operator does beside `als run`: the database, keys, audit log, setting up a platform."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ OLD_KEYS = (
 
 
 def verify_audit() -> tuple[bool, str]:
-    """Whether the audit trail is as it was written; and one sentence about it."""
+    """Whether the audit log is as it was written; and one sentence about it."""
     settings = load()
     database = Database(settings.database())
     try:

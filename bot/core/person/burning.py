@@ -54,7 +54,7 @@ def burn(known: Known, command: BurnSet, now: datetime) -> PersonDecision | Refu
     wishes = counted(state, (*known.wishes, (command.who, now)), now)
     if not wishes.enough:
         return PersonDecision((_card(state, wishes),), (wish,))
-    return PersonDecision((BURNT,), (wish, Burn(state.id)), trail=("burn", state.id), changed=True)
+    return PersonDecision((BURNT,), (wish, Burn(state.id)), audit=("burn", state.id), changed=True)
 
 
 def _card(state: SetState, wishes: Wishes) -> Card:

@@ -86,9 +86,9 @@ class TextFile:
 
 
 class PersonDecision(NamedTuple):
-    """What follows: what the caller is told and given, what is to be done, and what the trail notes.
+    """What follows: what the caller is told and given, what is to be done, what goes into the audit log.
 
-    `trail` is what was done, in a word or two, and of which set or country; empty where nothing is
+    `audit` is what was done, in a word or two, and of which set or country; empty where nothing is
     noted. `changed` says that something visible has changed.
     """
 
@@ -96,10 +96,10 @@ class PersonDecision(NamedTuple):
     to_do: tuple[ToDo, ...] = ()
     notices: tuple[Notice, ...] = ()
     files: tuple[TextFile, ...] = ()
-    trail: tuple[str, ...] = ()
+    audit: tuple[str, ...] = ()
     changed: bool = False
 
     @property
     def only_tells(self) -> bool:
         """Whether it changes nothing, so that whoever may only read can tell it."""
-        return not (self.to_do or self.notices or self.files or self.trail)
+        return not (self.to_do or self.notices or self.files or self.audit)

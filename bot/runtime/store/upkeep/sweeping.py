@@ -226,7 +226,7 @@ def _installations(unit: Unit) -> int:
 
 
 OF_AN_INSTALLATION = (outbox, deliveries, message_refs, destinations, people, data_keys)
-"""Tables with rows of an installation, beside its sets; the audit trail has no words and stays."""
+"""Tables with rows of an installation, beside its sets; the audit log has no words and stays."""
 
 
 def delete_installation(unit: Unit, installation: str) -> None:
