@@ -10,7 +10,7 @@ from bot.core.cards import PersonId
 from bot.core.learning_set.actions.action import ActionPoint
 from bot.core.learning_set.rhythm import EVERY_SIX_WEEKS
 from bot.core.meeting.session import FORMER_NAME, Facilitation
-from bot.core.preferences import USUAL, Habits
+from bot.core.preferences import USUAL, Preferences
 from bot.core.walltime import days_later, instant, local
 from bot.core.wording import AGREEMENT
 
@@ -72,7 +72,7 @@ class Member:
     last_held_at: datetime | None = None
     left_at: datetime | None = None
     direct: Direct = Direct.UNKNOWN
-    habits: Habits = USUAL
+    preferences: Preferences = USUAL
     turn_at: datetime | None = None
     waits_since: datetime | None = None
     feed: int = 1
@@ -254,9 +254,9 @@ class SetState:
         """The agreed members, in the order they joined."""
         return tuple(m for m in self.members if m.agreed)
 
-    def habits_of(self, person: PersonId) -> Habits:
+    def preferences_of(self, person: PersonId) -> Preferences:
         """How that person wants to be written to."""
-        return next((m.habits for m in self.members if m.person == person), USUAL)
+        return next((m.preferences for m in self.members if m.person == person), USUAL)
 
     def name_of(self, person: PersonId) -> str:
         """How people call them."""

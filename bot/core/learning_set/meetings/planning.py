@@ -97,7 +97,7 @@ def _overlap(wall: datetime, minutes: int, other: Meeting) -> bool:
 
 def _planned(state: SetState, command: PlanMeeting, now: datetime) -> Decision[SetState]:
     before = state
-    state = _with_habits(state, command)
+    state = _with_schedule(state, command)
     planned = state.planned()
     length = command.format or (planned[0].format if planned else state.format)
     if planned and (planned[0].wall, planned[0].format) == (command.wall, length):
@@ -140,7 +140,7 @@ def _deed(before: SetState, who: str, now: datetime, after: Meeting, was: Meetin
     )
 
 
-def _with_habits(state: SetState, command: PlanMeeting) -> SetState:
+def _with_schedule(state: SetState, command: PlanMeeting) -> SetState:
     """How often, how long and where the set meets from now on, as far as it was said."""
     rhythm = state.rhythm if command.rhythm is None else command.rhythm
     return replace(
@@ -170,7 +170,7 @@ def _told_privately(
             Where.DIRECT,
             person,
             starts_at + CANCELLED_USEFUL,
-            state.habits_of(person).soonest(now, state.zone) if waits else None,
+            state.preferences_of(person).soonest(now, state.zone) if waits else None,
         )
         for person in dict.fromkeys(whom)
         if person != by and state.agreed(person)

@@ -51,7 +51,7 @@ def told(
             Where.DIRECT,
             person,
             now + INVITED_FOR,
-            state.habits_of(person).soonest(now, state.zone),
+            state.preferences_of(person).soonest(now, state.zone),
         )
         for person in whom
     )
