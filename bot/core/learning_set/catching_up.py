@@ -53,7 +53,7 @@ def _about(one: Late) -> Iterator[tuple[str, str]]:
 
 
 def catch_up(late: Sequence[Late], now: datetime, draw: Draw) -> Card | None:
-    """All of it for one reader as one card, oldest first; None where nothing is of use any more.
+    """All of it for one reader as one card, oldest first; None where everything has expired.
 
     Each action stands there once, with what is true of it at `now` and its outcomes.
     """

@@ -171,7 +171,7 @@ class Proposal:
 class Deed:
     """What a person did last, with what there was before, so that it can be taken back.
 
-    `sequence` is the meeting's after the deed; `made` a meeting that came of it.
+    `sequence` is the meeting's after that; `made` is a meeting that came of it.
     """
 
     person: PersonId
@@ -307,12 +307,12 @@ class SetState:
         return replace(self, actions=changed)
 
     def with_deed(self, deed: Deed) -> SetState:
-        """The set with the last deed of each person, as long as it can be taken back."""
+        """The set with each person's last action, as long as they can undo it."""
         fresh = (d for d in self.deeds if d.person != deed.person and deed.at - d.at <= UNDO_WITHIN)
         return replace(self, deeds=(*fresh, deed))
 
     def without_plans_of(self, person: PersonId) -> SetState:
-        """The set without what that person had in hand: issues kept, answers, deeds to take back."""
+        """The set without what that person had in hand: saved issues, answers, undo."""
         return replace(
             self,
             drafts=tuple(d for d in self.drafts if d.owner != person),
@@ -350,7 +350,7 @@ def takes_turns(state: SetState) -> bool:
 
 
 def longest_here(state: SetState) -> PersonId | None:
-    """Who facilitates where nobody does: whoever of the members has been here longest."""
+    """Who facilitates where nobody does: the member who has been here longest."""
     first = min(state.present_members, key=lambda m: m.joined_at, default=None)
     return first.person if first is not None else None
 

@@ -68,7 +68,7 @@ class Extend(InSession, needs=Right.ADVANCE):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakeBackWish(InSession, needs=Right.ADVANCE):
-    """I no longer wish for what more than half of us would decide, such as `next`."""
+    """I take back my request for what more than half of us decide, such as `next`."""
 
     wish: str
 

@@ -1,4 +1,4 @@
-"""What stands in a meeting's place: its board, a card for each visit of a step, people's words."""
+"""A meeting's current posts: its board, a card for each visit of a step, people's words."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def stands(session: Session, slot: str) -> Card | None:
 
 
 def changes(before: Session | None, after: Session) -> tuple[Post, ...]:
-    """What stands differently after a decision than before it: new posts, and posts to edit."""
+    """How a decision changes the current posts: new ones, and ones to edit."""
     if before is not None and _looks_alike(before, after):
         return ()
     visits = _touched(before, after)

@@ -15,7 +15,7 @@ from bot.core.person.signposts import Signpost
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known where somebody asks. Whoever reads it from rows reads what the command needs.
+    """What is known where somebody asks. The store reads only what the command needs.
 
     `wishes` says who has wanted the set burnt, and when last. `number` is the id of the set that an
     organiser's number stands for, None where it stands for none. `knew` are the rooms of the sets
@@ -67,7 +67,7 @@ class Archive:
 
 @dataclass(frozen=True, slots=True)
 class KeepSignpost:
-    """These words, this lead: and whoever wished it reads what people read from now on."""
+    """These words, this lead; the person who set them is shown what people read from now on."""
 
     wish: SetSignpost
 
@@ -101,5 +101,5 @@ class PersonDecision(NamedTuple):
 
     @property
     def only_tells(self) -> bool:
-        """Whether it changes nothing, so that whoever may only read can tell it."""
+        """Whether it changes nothing, so that a reader of the database can tell it."""
         return not (self.to_do or self.notices or self.files or self.audit)

@@ -142,7 +142,7 @@ class Outcomes:
 
 
 def _tell_facilitator(unit: Unit, row: Claimed) -> None:
-    """A count without content, once a day, to whoever facilitates the set."""
+    """A count without content, once a day, to the set's facilitator."""
     if row.notice.card != UNDELIVERED:
         _tell(unit, row, Where.DIRECT)
 

@@ -43,7 +43,7 @@ class Doubted:
         return delivery
 
     def told(self, incoming: Incoming) -> None:
-        """Its outcome is known to who did it: whoever does it again means it."""
+        """The person who did it knows its outcome: if they do it again, they mean it."""
         if self._kept:
             self._kept.pop(self._mark(incoming), None)
 

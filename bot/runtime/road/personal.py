@@ -30,7 +30,7 @@ from bot.runtime.store.upkeep import erasing
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One question or wish: by whom, where, and who runs this bot."""
+    """One question or request: by whom, where, and who runs this bot."""
 
     installation: str
     who: Caller

@@ -36,7 +36,7 @@ def away(error: Exception) -> bool:
 
 
 class Marker:
-    """One row of each process, which every transaction changes: what stands in it was committed.
+    """One row of each process, which every transaction changes: its current value was committed.
 
     A later transaction of the same process cannot begin before this one is known, so one row is
     enough.

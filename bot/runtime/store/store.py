@@ -76,7 +76,7 @@ class Store:
         self.scrub: Callable[[bool], object] = database.scrub
         """Called where something was deleted for good: see to it that no WAL holds it.
 
-        True where it was a person's own wish: then no page of the file is to hold it either.
+        True where a person asked for it themselves: then no page of the file may hold it either.
         """
         self.soon: Callable[[], object] = database.checkpoint
         """Called where the file itself should be current, as after a meeting."""

@@ -68,7 +68,7 @@ class Unit:
 
     @property
     def connection(self) -> Connection:
-        """The transaction. Whoever reads in it sees everything that was decided before."""
+        """The transaction. What is read in it shows everything that was decided before."""
         return self.transaction.connection
 
     # --- rooms ---
@@ -229,7 +229,7 @@ class Unit:
         self.changes.rang(timer)
 
     def answered(self, delivery: str, installation: str, answer: Answer) -> None:
-        """Keep the answer of a delivery, for whoever sends it again."""
+        """Keep the answer to a delivery, for when it comes again."""
         self.changes.answered(delivery, installation, answer)
 
 

@@ -46,7 +46,7 @@ def _to_stand(state: SetState, meeting: Meeting) -> bool:
 
 
 def entry_of(state: SetState, name: str) -> Entry | None:
-    """What stands in the calendar under that name; None where nothing does any more."""
+    """The current calendar entry of that name; None where there is none any more."""
     return next((_entry(state, m) for m in _entered(state) if m.entry == name), None)
 
 

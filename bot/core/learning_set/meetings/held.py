@@ -33,7 +33,7 @@ RECOUNTED_BEFORE = timedelta(days=8)
 """How near a meeting has to be for its reactions to be asked for after an outage."""
 
 START_USEFUL = timedelta(minutes=15)
-"""How long after the start it is of use to say that a meeting begins."""
+"""How long after the start the word that a meeting begins expires."""
 
 
 # --- before a meeting ---------------------------------------------------------------------------

@@ -41,7 +41,7 @@ CAN_WAIT = timedelta(days=2)
 """How far off a meeting has to be for a word on it to wait for the morning."""
 
 CANCELLED_USEFUL = timedelta(days=1)
-"""How long after the time it had a word on a cancelled meeting is of use."""
+"""How long after its planned time the word on a cancelled meeting expires."""
 
 
 # --- planning and moving --------------------------------------------------------------------------
@@ -155,7 +155,7 @@ def _with_schedule(state: SetState, command: PlanMeeting) -> SetState:
 def _told_privately(
     state: SetState, meeting: Meeting, which: str, whom: Iterable[str], by: str, now: datetime
 ) -> tuple[Notice, ...]:
-    """A direct message to each of them who is in the set, but not to whoever did it.
+    """A direct message to each of them who is in the set, but not to the person who did it.
 
     It waits for the end of their quiet hours, unless the meeting is near.
     """
@@ -272,7 +272,7 @@ def _reply(state: SetState, command: ReplyToMeeting, now: datetime) -> Decision[
 
 
 def _count(state: SetState, command: CountReplies, now: datetime) -> Decision[SetState]:
-    """Whoever has not replied yet is taken at their reaction; what somebody has said stays."""
+    """A reaction counts as the reply of a person who has given none; a given reply stays."""
     meeting = state.meeting(command.meeting)
     if meeting is None or meeting.status is not MeetingStatus.PLANNED:
         return Decision(state)
@@ -286,14 +286,14 @@ def _count(state: SetState, command: CountReplies, now: datetime) -> Decision[Se
 
 
 def _too_few(state: SetState, before: Meeting, after: Meeting) -> tuple[Notice, ...]:
-    """When an answer makes it certain that too few can come, whoever plans is told, once."""
+    """Once it is certain that too few can come, the person who plans is told, once."""
     if not too_few_can_come(state, after) or too_few_can_come(state, before):
         return ()
     return (_who_comes(state, after, "too_few"),)
 
 
 def _who_comes(state: SetState, meeting: Meeting, which: str) -> Notice:
-    """The answers so far, to whoever plans alone."""
+    """The answers so far, only to the person who plans."""
     slot = slot_about(state, meeting, which)
     until, subject = state.starts_at(meeting), f"{meeting.id}:{which}"
     return Notice(Matter.NOTICE, slot, "rsvps", subject, Where.DIRECT, state.facilitator, until)

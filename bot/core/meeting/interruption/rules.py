@@ -156,7 +156,7 @@ _TAKEN = (
 def held_up(
     session: Session, command: command_kinds.InSession, now: datetime
 ) -> Decision[Session] | Refusal | None:
-    """What somebody hears whose wish has to wait for an answer; None where it need not wait.
+    """The answer to a request that has to wait for another answer; None where it need not wait.
 
     Words are handed back by a refusal; any other press shows what can be done about it.
     """

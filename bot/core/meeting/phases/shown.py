@@ -88,7 +88,7 @@ class Shown(Belongings):
         return ()
 
     def looks_alike(self, before: Memory | None, after: Memory | None) -> bool:
-        """Whether what stands is surely the same for both: then it need not be drawn.
+        """Whether the current post is surely right for both: then it need not be drawn.
 
         Drawn anyway for each vote, a process carries a fifth fewer of them.
         """

@@ -64,7 +64,7 @@ _HELD = (
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A row that got through, and the platform's reference of what stands there now."""
+    """A row that got through, and the platform's reference to the current post."""
 
     row: Claimed
     ref: str

@@ -54,7 +54,7 @@ def erase(unit: Unit, installation: str, person: PersonId) -> int:
 
 
 def again(unit: Unit) -> int:
-    """Erase whoever is on the list and stands in a row from before; as after a restore."""
+    """Erase the people on the list who are in a row from before; as after a restore."""
     listed = {
         row.person_hash: row.erased_at for row in unit.connection.execute(select(erasures)).all()
     }

@@ -83,7 +83,7 @@ class Upkeep:
     def scrub(self, compact: bool = False) -> None:
         """Something was deleted for good: soon it is in the WAL no more.
 
-        `compact` says that it was somebody's own wish, so that the file's pages keep nothing either.
+        `compact` says that somebody asked for it, so that the file's pages keep nothing either.
         """
         self._compact = self._compact or compact
         self._scrub = True

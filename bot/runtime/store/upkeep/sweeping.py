@@ -190,7 +190,7 @@ OF_A_SET: tuple[Table, ...] = (timers, outbox, message_refs)
 
 
 def delete_set(unit: Unit, set_id: str, *, but: Table | None = None) -> None:
-    """Every row of a set, but those of one table; what stands in the channel remains there."""
+    """Every row of a set, but those of one table; current posts in the channel remain there."""
     _let_go_of_others(unit, set_id)
     for table in (t for t in OF_A_SET if t is not but):
         unit.connection.execute(delete(table).where(table.c.set_id == set_id))
