@@ -113,7 +113,7 @@ def test_the_same_seed_tells_the_same_story(capsys):
     assert told(capsys, "60", seed=7) == told(capsys, "60", seed=7)
 
 
-def test_another_seed_differs_only_after_the_lot_was_drawn(capsys):
+def test_another_seed_differs_only_after_the_tie_break(capsys):
     stories = [told(capsys, "60", seed=seed).splitlines() for seed in range(1, 9)]
     presenters = {at_result(lines) for lines in stories}
     before = {tuple(lines[: lines.index(result(lines))]) for lines in stories}

@@ -313,7 +313,7 @@ class Stage(Seen):
         return self.hand_in(who, form, **words)
 
     def hand_in(self, who: str, form: Form, **words: str) -> Heard:
-        """A form filled in, with what stands in it where nothing is given."""
+        """A form filled in; fields that are not given keep their value."""
         unknown = set(words) - {f.key for f in form.fields}
         assert not unknown, f"{form.title} has no {unknown}"
         fields = tuple((f.key, words.get(f.key, f.value)) for f in form.fields)

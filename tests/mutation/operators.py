@@ -102,7 +102,7 @@ def _parts_that_say_nothing(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _faults(node: ast.AST) -> Iterator[tuple[str, ast.AST | None]]:
-    """What can go wrong in this node: in words, and what stands there instead (None: nothing)."""
+    """What can go wrong in this node: in words, and what replaces it (None: nothing)."""
     yield from _in_expressions(node)
     yield from _in_statements(node)
 

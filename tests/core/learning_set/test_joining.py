@@ -140,7 +140,7 @@ def test_a_full_set_lets_nobody_else_in_and_offers_its_waiting_list() -> None:
     assert not town.set.agreed("ivo")
 
 
-def test_the_last_place_goes_to_whoever_agrees_first() -> None:
+def test_the_last_place_goes_to_the_person_who_agrees_first() -> None:
     town = Stage().found(*CAST, "farid", "gwen")
     agreement = town.press("ivo", "Join").card
     town.join("hana")

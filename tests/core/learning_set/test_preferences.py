@@ -121,7 +121,7 @@ def test_quiet_hours_in_the_day_end_the_same_day() -> None:
     assert out_of_quiet(noon, "Europe/London", time(14), time(15)) == noon
 
 
-def test_whoever_wants_no_private_messages_gets_none(led: Stage) -> None:
+def test_a_person_who_wants_no_direct_messages_gets_none(led: Stage) -> None:
     led.keep("ben", "Talk to Mia")
     led.plan("2027-04-12T18:00")
     led.press("ben", "Coming")

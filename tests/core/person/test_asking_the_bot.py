@@ -115,7 +115,7 @@ def test_more_than_half_with_the_facilitator_are_enough():
         (Facilitation.ROTATING, False, True),
     ],
 )
-def test_the_facilitators_own_wish_is_needed_where_one_leads_and_is_still_there(
+def test_the_facilitator_has_to_agree_where_one_leads_and_is_still_there(
     facilitation, leader_left, burns
 ):
     state = a_set(facilitation)
@@ -132,7 +132,7 @@ def test_the_facilitators_own_wish_is_needed_where_one_leads_and_is_still_there(
 @pytest.mark.parametrize(
     ("who", "ago"), [("zoe", timedelta()), ("ben", DAY), ("ben", DAY + timedelta(seconds=1))]
 )
-def test_the_wish_of_a_stranger_or_of_another_day_counts_no_more(who: str, ago: timedelta):
+def test_the_request_of_a_stranger_or_of_another_day_does_not_count(who: str, ago: timedelta):
     wishes = ((who, NOON - ago), ("ana", NOON))
 
     decided = follows(known(a_set(), wishes=wishes), BurnSet(who="dana", sure=True))
@@ -140,7 +140,7 @@ def test_the_wish_of_a_stranger_or_of_another_day_counts_no_more(who: str, ago: 
     assert Burn("s1") not in decided.to_do
 
 
-def test_a_wish_counts_for_a_day_and_a_second_one_of_the_same_person_once():
+def test_a_request_counts_for_a_day_and_a_second_one_of_the_same_person_once():
     almost = NOON - DAY + timedelta(seconds=1)
     counts = (("ben", almost), ("ana", almost))
     once = (("dana", almost), ("ana", almost))
