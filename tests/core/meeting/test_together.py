@@ -12,7 +12,7 @@ def together(phase: str = "check_in") -> Stage:
 
 
 def test_the_card_says_what_the_marks_mean():
-    play = together()
+    play = Stage.just_begun(facilitation="bot-held")
 
     assert play.current().reactions == (READY, LONGER)
     assert "to move on" in play.text()
