@@ -113,7 +113,7 @@ def restore_database(copy: Path) -> str:
 
 
 def accept_database() -> str:
-    """Go on with the database that stands there, though it is not the one last written."""
+    """Use the database that is there, even though it is not the one last written."""
     settings = load()
     path = Database(settings.database()).path
     if path is None:

@@ -63,7 +63,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """Something that should stand in the place now, and what it looks like."""
+    """A post that should be in the channel now, and what it looks like."""
 
     notice: Notice
     card: Card

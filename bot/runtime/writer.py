@@ -133,7 +133,7 @@ class Writer:
     ) -> Any:
         """Do something that does no harm when done twice; where nobody knows whether it is, again.
 
-        `job` makes it anew each time. `worth` and what is raised are those of `retried`.
+        `job` makes it again each time. `worth` and what is raised are those of `retried`.
         """
         return await retried(lambda: self._done(job()), sleep, worth)
 

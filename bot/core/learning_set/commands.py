@@ -219,7 +219,7 @@ class LeaveSet(ToSet, needs=Right.SEE_SET):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SkipTurn(ToSet, needs=Right.SEE_SET):
-    """I do not hold the process next; I am last in turn."""
+    """I do not facilitate next; I am last in turn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,7 +59,7 @@ class Direct(StrEnum):
 class Member:
     """One person in the set, from joining to leaving.
 
-    `turn_at` stands where they skipped or swapped their turn to hold the process, `waits_since`
+    `turn_at` stands where they skipped or swapped their turn to facilitate, `waits_since`
     where they wait for a place. `feed` is the number of the address their calendar subscribes to:
     it grows when they renew it and when they leave, and the addresses before it are dead.
     """
@@ -194,7 +194,7 @@ class SetState:
 
     `rhythm` is a rule of `rhythm.py`, empty for a set that plans each meeting by itself.
     `link` is where it meets: a call, or a place in words. `listed` says that its meetings are to
-    stand in the platform's own calendar too, where it has one.
+    be in the platform's own calendar too, where it has one.
     """
 
     id: str
@@ -338,7 +338,7 @@ def due_by_default(state: SetState, meeting_wall: datetime, now: datetime) -> da
 
 
 def next_holder(state: SetState) -> PersonId:
-    """Whose turn it is to hold the process: who did so longest ago, else who joined first."""
+    """Whose turn it is to facilitate: who did so longest ago, else who joined first."""
 
     members = state.present_members
     return min(members, key=lambda m: m.turn).person if members else state.facilitator
@@ -361,6 +361,6 @@ def has_room_for(state: SetState, person: PersonId) -> bool:
 
 
 def meets_on(state: SetState, wall: datetime) -> bool:
-    """Whether the set meets on that local day: its door opens, or has opened, then."""
+    """Whether the set meets on that local day: people arrive, or have arrived, then."""
     to_come = (m for m in state.meetings if m.session or m.status is MeetingStatus.PLANNED)
     return any(m.wall.date() == wall.date() for m in to_come)

@@ -26,7 +26,7 @@ NOT_HERE = Refusal("Press I'm here on the board first.", "not_here")
 
 
 def not_yours(session: Session) -> Refusal:
-    """What somebody hears who does not hold the process."""
+    """What somebody hears who does not facilitate."""
     return Refusal(
         f"{session.name(session.holder)} facilitates. Under More you can hold a "
         "silence or call a time-out.",

@@ -17,7 +17,7 @@ from bot.core.meeting.summaries import summary_card
 
 
 def posts(session: Session) -> tuple[Post, ...]:
-    """Everything that should stand in the place for this meeting now, oldest first."""
+    """Every post this meeting should have in the channel now, oldest first."""
     return tuple(_standing(session, frozenset(range(len(session.log)))))
 
 

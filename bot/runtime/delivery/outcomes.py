@@ -50,7 +50,7 @@ class Outcomes:
         return settled
 
     async def sent(self, ready: Ready, ref: str) -> None:
-        """It got through, and stands there under this reference."""
+        """The message got through; this is the platform's reference to it."""
         row, card = ready.row, ready.card
         seeds = " ".join(card.reactions) if card is not None else ""
 

@@ -10,7 +10,7 @@ from hashlib import sha256
 from bot.runtime.ports.incoming import Incoming
 
 KEPT_SECONDS = 900.0
-"""How long a second try is recognised: afterwards the same words are meant anew."""
+"""How long a retry is recognised; after that the same words are a new request."""
 
 MOST_KEPT = 10_000
 

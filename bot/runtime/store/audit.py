@@ -35,7 +35,7 @@ def note(
     object_id: str = "",
     outcome: str = "done",
 ) -> None:
-    """One more row: no words and no names; `who` stands in it as a keyed hash."""
+    """One more row: no words and no names; `who` is in it as a keyed hash."""
     connection = unit.connection
     if connection.dialect.name != "sqlite":
         number = lock_number("audit trail")

@@ -213,7 +213,7 @@ class Store:
             return sweeping.next_due(connection, self._clock.now())
 
     def recompute_instants(self) -> int:
-        """Where the machine's time zone data has changed: every instant to come, anew; how many."""
+        """If the time zone data has changed, work out every future instant again; how many."""
         with self.transaction() as unit:
             return zones.recompute(unit, zones.version())
 

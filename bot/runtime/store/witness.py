@@ -175,7 +175,7 @@ def accept(path: Path, now: datetime, before: Callable[[sqlite3.Connection], obj
     """From now on the file that is there is the database; whether there is one.
 
     It is treated as a copy that was put back: what may have been sent since is looked up before
-    anything is sent. Where there is none, or an empty one, the next start begins anew. `before` is
+    anything is sent. Where there is none, or an empty one, the next start begins again. `before` is
     called with the database, in the same transaction.
     """
     count = read(path) if path.exists() and path.stat().st_size else None

@@ -1,4 +1,4 @@
-"""Where the bot holds the process: more than half of those here decide, by button or reaction."""
+"""Where the bot facilitates: more than half of those here decide, by button or reaction."""
 
 import pytest
 

@@ -17,7 +17,7 @@ _STANDING = (MeetingStatus.PLANNED, MeetingStatus.LIVE)
 def settled(
     before: SetState, decision: Decision[SetState] | Refusal, now: datetime
 ) -> Decision[SetState] | Refusal:
-    """The decision with an entry for each meeting that is to stand in the calendar, for no other.
+    """The decision with an entry for each meeting that is to be in the calendar, for no other.
 
     One that comes back is another entry: the first may be on its way out.
     """

@@ -47,7 +47,7 @@ def prompt(state: SetState, meeting: Meeting, which: str, until: datetime) -> No
 
 
 def slot_about(state: SetState, meeting: Meeting, which: str) -> str:
-    """Where a word on a meeting stands: another place each time it is moved."""
+    """The slot of a message about a meeting: a new one each time the meeting is moved."""
     return f"{state.id}:{which}:{meeting.id}:{meeting.sequence}"
 
 

@@ -38,7 +38,7 @@ TOO_FAR = Refusal("I can plan up to 2 years ahead. Choose an earlier date.", "fa
 MEETS_ALREADY = Refusal("The set already meets then. Choose a later time.", "busy", "when")
 NOT_EXPECTED = Refusal("That meeting is over or has moved. See /als home for the next.", "gone")
 CAN_WAIT = timedelta(days=2)
-"""How far off a meeting has to be for a word on it to wait for the morning."""
+"""How far off a meeting has to be for a message about it to wait for the morning."""
 
 CANCELLED_USEFUL = timedelta(days=1)
 """How long after its planned time the word on a cancelled meeting expires."""

@@ -23,7 +23,7 @@ WAITING = ("due", "sending", "unsure")
 
 
 _WAITS = or_(*(outbox.c.state == state for state in WAITING))
-"""Spelled out: a list of values cannot stand in a statement that is run for many rows."""
+"""Spelled out, because a statement that runs for many rows cannot take a list of values."""
 
 
 class Intents:

@@ -110,7 +110,7 @@ def _gone_unless_live(connection: Connection, table: Table, column: Any, before:
 
 
 def _words(unit: Unit) -> int:
-    """The snapshots of meetings whose keepsakes were delivered a day ago, or never will be."""
+    """The snapshots of meetings whose summaries were delivered a day ago, or cannot be any more."""
     now, sent_before = unit.now, unit.now - span(Data.WORDS)
     waits = (
         select(outbox.c.seq)
