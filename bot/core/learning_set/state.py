@@ -194,7 +194,7 @@ class SetState:
 
     `rhythm` is a rule of `rhythm.py`, empty for a set that plans each meeting by itself.
     `link` is where it meets: a call, or a place in words. `listed` says that its meetings are to
-    be in the platform's own calendar too, where it has one.
+    stand in the platform's own calendar too, where it has one.
     """
 
     id: str

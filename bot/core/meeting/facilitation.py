@@ -86,7 +86,7 @@ def marked(wish: str) -> str:
 
 
 def are_you_sure(session: Session, label: str, action: str, what: str) -> Card:
-    """A question back, with the action on its one button."""
+    """A question back, with the deed on its one button."""
     row = buttons(Button(label, action, style=Style.DANGER))
     return Card(
         f"{label}?", (Text(what), *row), "Are you sure?", subject=session.id, step=session.at

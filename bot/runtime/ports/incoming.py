@@ -76,7 +76,7 @@ class Answer:
     saved or that nobody can be sure; `reference` is the short code to quote to an operator
     where something went wrong on our side. `changed` says that something visible in the place
     changes, so that no further word is needed. `files` come after what is told. `thread` is the
-    message whose thread a running meeting speaks in, once something is there: what is told of a
+    message whose thread a running meeting speaks in, once something stands there: what is told of a
     command or a form belongs there too, where the platform can do that.
     """
 

@@ -30,7 +30,7 @@ WISHES = {
     "back": "would like to go back",
     "end": "would like to end the meeting",
 }
-"""What more than half decide where the bot facilitates."""
+"""What more than half decide where the bot holds the process."""
 
 
 def foot(

@@ -106,7 +106,7 @@ class Arriving(Phase):
         return ()
 
     def buttons(self, session: Session, at: int) -> tuple[Button, ...]:
-        """“I'm here” and the start; a way to write beforehand where the turns will be short."""
+        """The door, and the start; a way to write beforehand where the turns will be short."""
         door = Button("I'm here", "here", style=Style.PRIMARY)
         begin = Button("Begin", "next")
         if _shortest_turn(session) < FORMALITY:
