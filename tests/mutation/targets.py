@@ -33,11 +33,11 @@ CLAIMS = "tests/runtime/test_claims.py"
 ON_POSTGRESQL = f"{CLAIMS}::test_while_another_process_chooses_nobody_else_does[postgresql]"
 STORING = (
     CLAIMS,
-    *_runtime("waiting", "outbox", "pace", "outage", "entries", "behind"),
+    *_runtime("waiting", "outbox", "pace", "outage", "entries", "private_text"),
     ON_POSTGRESQL,
 )
 DELIVERY = (*STORING, *_runtime("platform_time"))
-AT_ONCE = (CLAIMS, *_runtime("waiting", "outbox", "outage", "entries", "behind"))
+AT_ONCE = (CLAIMS, *_runtime("waiting", "outbox", "outage", "entries", "private_text"))
 WRITING = _runtime("writer", "limits", "inbox")
 ALARMS = _runtime("timers", "purging", "ringing")
 SEALING = (*_runtime("vault", "sealing"), "tests/trust/test_keys.py")
