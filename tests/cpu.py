@@ -22,7 +22,7 @@ def spent() -> float:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Each test, its fixtures included, carries what it cost to whoever sums it up."""
+    """Each test carries what it cost, its fixtures included, to the process that sums it up."""
     item.stash[_BEGAN] = spent()
     return (yield)
 

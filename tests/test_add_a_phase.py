@@ -227,6 +227,8 @@ ON_THE_PAGE = """
 from tests.playground.test_peers import act, offered
 from tests.playground.conftest import titles
 
+WITH_A_NEW_PHASE = True
+
 
 async def test_the_others_press_its_first_button(open_tab):
     tab = await open_tab()

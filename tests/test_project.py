@@ -122,6 +122,29 @@ def test_the_map_of_every_file_is_current():
     assert file_map.is_current(), "run `make map`"
 
 
+def test_every_link_of_the_documentation_leads_somewhere():
+    def dangling(page: Path) -> Iterator[str]:
+        for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+            target, _, part = link.partition("#")
+            to = (page.parent / target).resolve() if target else page
+            if re.match(r"[a-z]+:", link):
+                continue
+            if not to.exists():
+                yield f"{page.relative_to(ROOT)}: {link}"
+            elif part and part not in headings(to):
+                yield f"{page.relative_to(ROOT)}: {link} (no such heading)"
+
+    pages = [path for path in in_repository() if path.suffix == ".md"]
+
+    assert [link for page in pages for link in dangling(page)] == []
+
+
+def headings(page: Path) -> set[str]:
+    """What a link may say after `#` to lead to a heading of that page."""
+    found = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title).strip().lower().replace(" ", "-") for title in found}
+
+
 # The core is pure.
 
 

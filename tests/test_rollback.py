@@ -80,7 +80,7 @@ def kept(folder: Path) -> int:
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    """What stands there; SQLite's index over its WAL is made anew by whoever looks."""
+    """The files there, without SQLite's index over its WAL, which every reader makes anew."""
     return {
         p.name: p.read_bytes()
         for p in folder.iterdir()

@@ -100,7 +100,7 @@ def platforms_in_the_core() -> Iterator[str]:
 
 
 def memories_outside_their_phase() -> Iterator[str]:
-    """Whoever looks into what a phase remembers has to be changed with every new phase."""
+    """Code that looks into what a phase remembers would change with every new phase."""
     memories = _memories()
     for path in sources("bot"):
         if "phases" in path.parts:

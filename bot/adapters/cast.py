@@ -54,7 +54,7 @@ class Persona:
     """One invented person. All their words are made up.
 
     `fact`, `question`, `reply` and `reflection` are what they ask and say of whatever is brought.
-    `offers` is False for whoever has nothing to offer today; chosen all the same, they tell it.
+    `offers` is False for a person with nothing to offer today; if they are chosen, they tell it.
     """
 
     name: str
@@ -378,7 +378,7 @@ CAST = (
         offers=False,
     ),
 )
-"""In the order of turns. On the page Ana holds the process; whoever sits there can be any of them."""
+"""In the order of turns. On the page Ana facilitates, and the visitor can be any of them."""
 
 NAMES = tuple(one.name for one in CAST)
 

@@ -38,7 +38,7 @@ LONGEST_TEXT = 12_000
 """Code points of a paragraph or a quotation; what is longer is cut with an ellipsis."""
 
 EMPTY = "____"
-"""What stands in a question that nothing is filled in for."""
+"""Shown for a question that nothing is filled in for."""
 
 MARKS = {Tone.STRONG: "! ", Tone.PLAIN: "", Tone.QUIET: "· "}
 """How a line begins that is said louder or, as small print, more quietly than the others."""
@@ -59,7 +59,7 @@ def render(card: Card, zone: str, names: Mapping[PersonId, str]) -> str:
 
 
 def render_form(form: Form) -> str:
-    """The form as text: its questions, what they offer, and what stands in them already."""
+    """The form as text: its questions, what they offer, and what is filled in already."""
     lines = [*_wrapped(_line(form.title)), *_wrapped(_words(form.intro))]
     for field in form.fields:
         lines.extend(_field(field))

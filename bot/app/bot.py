@@ -94,7 +94,7 @@ class Bot:
         return self.platforms.get(installation.partition(":")[0])
 
     def erase_again(self) -> int:
-        """After a restore: forget whoever was forgotten since the copy was made; how many."""
+        """After a restore: forget everyone who was forgotten since the copy was made; how many."""
         return self.writer.do(erasing.again).result()
 
     async def start(self) -> None:

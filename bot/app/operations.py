@@ -1,4 +1,4 @@
-"""What an operator does beside `als run`: the database, keys, audit trail, setting up a platform."""
+"""What an operator does beside `als run`: the database, keys, audit log, setting up a platform."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def restore_database(copy: Path) -> str:
 
 
 def accept_database() -> str:
-    """Go on with the database that stands there, though it is not the one last written."""
+    """Use the database that is there, even though it is not the one last written."""
     settings = load()
     path = Database(settings.database()).path
     if path is None:
@@ -176,7 +176,7 @@ OLD_KEYS = (
 
 
 def verify_audit() -> tuple[bool, str]:
-    """Whether the audit trail is as it was written; and one sentence about it."""
+    """Whether the audit log is as it was written; and one sentence about it."""
     settings = load()
     database = Database(settings.database())
     try:

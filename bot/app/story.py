@@ -105,7 +105,7 @@ class Story:
         )
 
     async def press(self, who: str, label: str, card: Card | None = None) -> Answer:
-        """Press the newest button of that label that stands in the place, or one on a given card."""
+        """Press the newest button of that label that is in the place, or one on a given card."""
         pressed = self.button(label, card)
         self.line(f"{who} presses [{label}]")
         if label == "I'm here":

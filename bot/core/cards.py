@@ -123,8 +123,8 @@ class Card:
     `summary` never holds people's words. `calls` are the people to notify by name, `follows` those to
     be named where only who is named follows a thread. `reactions` are seeded by the bot. `subject` is
     the row the buttons speak of, `step` the step they belong to. `for_others` says that it carries
-    words for the set alone: it is what stands instead in a place that others can read as well, or
-    of which that cannot be known.
+    words for the set alone: it is posted instead where others can read as well, or where we cannot
+    know whether they can.
     """
 
     title: str

@@ -27,7 +27,7 @@ class Where(StrEnum):
 
 
 class Matter(StrEnum):
-    """What kind of message a notice is: decides its promise and how long it is of use."""
+    """What kind of message a notice is: decides its promise and when it expires."""
 
     BOARD = "board"
     PHASE = "phase"
@@ -47,7 +47,7 @@ class Notice:
     """Something to say: which card, about what, to whom, in which slot.
 
     The card is drawn when it is sent, from what is true then. A second notice for a slot that was
-    posted is an edit of it. `until` is when it stops being of use (zone-aware UTC), `after` is when
+    posted is an edit of it. `until` is when it expires (zone-aware UTC), `after` is when
     it may be said where it can wait, such as for the end of somebody's quiet hours.
     """
 
@@ -63,7 +63,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """Something that should stand in the place now, and what it looks like."""
+    """A post that should be in the channel now, and what it looks like."""
 
     notice: Notice
     card: Card

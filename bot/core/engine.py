@@ -1,4 +1,4 @@
-"""The front door of the core: understand, follow, decide, deadlines, and what stands where."""
+"""The front door of the core: understand, follow, decide, deadlines, and the current posts."""
 
 from __future__ import annotations
 
@@ -255,7 +255,7 @@ def _decided(
     if given and isinstance(command, OfferIssue) and readers.undecided(session):
         return readers.CHOOSE_FIRST
     if given or isinstance(command, CastVote):
-        # Whoever takes part has agreed, and is here whether or not they have pressed the door.
+        # A person who takes part has agreed, and is here whether or not they pressed "I'm here".
         known = session.who(command.who)
         if known is None:
             return refusals.NOT_MEMBER

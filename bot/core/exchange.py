@@ -17,7 +17,7 @@ MOST_PER_ROUND = 3
 
 
 OPENS_BEFORE = timedelta(minutes=15)
-"""How long before a planned start the bot opens the door (docs/method.md, Time)."""
+"""How long before its planned start people can arrive at a meeting (docs/method.md, Time)."""
 
 FARTHEST = timedelta(days=2 * 366)
 """How far ahead an action can be due, or a meeting planned."""

@@ -103,7 +103,7 @@ def _silent(session: Session, notice: Notice) -> Card | None:
 
 
 def _of_set(room: Room, state: SetState, notice: Notice, now: datetime | None) -> Card | None:
-    if notice.to and notice.card in _CAN_BE_OFF and state.habits_of(notice.to).direct_off:
+    if notice.to and notice.card in _CAN_BE_OFF and state.preferences_of(notice.to).direct_off:
         return None
     match notice.card:
         case "set":

@@ -30,7 +30,7 @@ COLUMNS = "XNMPFGAOD"
 
 
 class Cell(StrEnum):
-    """What stands where a row and a column meet."""
+    """One cell of the table, where a row and a column meet."""
 
     NO = "-"
     YES = "Y"
@@ -47,7 +47,7 @@ class Cell(StrEnum):
     """Only where the facilitator has gone silent."""
 
     WISH = "w"
-    """A wish, which comes true when enough of those here have it."""
+    """A request, which is granted once enough of those here have made it."""
 
 
 class Right(StrEnum):
@@ -128,9 +128,8 @@ TABLE: dict[Right, dict[str, Cell]] = {
     Right.TELL_TIME:        _row("- - - - - - - - -"),
     Right.FOLLOW:           _row("- Y Y Y Y Y Y - Y"),
 }  # fmt: skip
-"""Moving a meeting is asked of members here and settled by who holds the process: a member's press
-counts as a wish where the bot holds it, and is refused where a person does. To join a second time
-changes nothing."""
+"""Any member here may ask to move a meeting on. Where the bot facilitates, their press counts as a
+request; where a person does, it is refused. To join a second time changes nothing."""
 
 CLOCK_MAY = frozenset({Right.START, Right.TELL_TIME, Right.FOLLOW})
 

@@ -55,7 +55,7 @@ SETTINGS_FORM = Form(
 
 
 @dataclass(frozen=True, slots=True)
-class Habits:
+class Preferences:
     """How a person wants to be written to, in every set they are in.
 
     `zone` is theirs where it is known, `language` the one in which they type dates. Nothing is sent
@@ -83,7 +83,7 @@ class Habits:
         return f"{self.quiet_from:%H:%M}-{self.quiet_to:%H:%M}"
 
 
-USUAL = Habits()
+USUAL = Preferences()
 
 _HOURS = re.compile(r"(\d{1,2})(?::([0-5]\d))?(?:-|–| to )(\d{1,2})(?::([0-5]\d))?")
 
@@ -102,20 +102,20 @@ def read_quiet(typed: str) -> tuple[time, time] | None:
     return time(hours[0], int(found[2] or 0)), time(hours[1], int(found[4] or 0))
 
 
-def settings_form(habits: Habits, zone: str, subject: str) -> Form:
+def settings_form(preferences: Preferences, zone: str, subject: str) -> Form:
     """The form with what holds for this person now."""
-    direct = "off" if habits.direct_off else "week" if habits.snoozed_until else "on"
+    direct = "off" if preferences.direct_off else "week" if preferences.snoozed_until else "on"
     known = {
-        "language": habits.language or LANGUAGES[0].value,
-        "zone": habits.zone or zone,
-        "quiet": habits.quiet,
+        "language": preferences.language or LANGUAGES[0].value,
+        "zone": preferences.zone or zone,
+        "quiet": preferences.quiet,
         "direct": direct,
     }
     fields = tuple(replace(f, value=known[f.key]) for f in SETTINGS_FORM.fields)
     return replace(SETTINGS_FORM, fields=fields, subject=subject)
 
 
-def in_words(habits: Habits, zone: str) -> str:
+def in_words(habits: Preferences, zone: str) -> str:
     """What is kept, in a few sentences."""
     where = habits.zone or zone
     quiet = "no quiet hours" if habits.quiet == "none" else f"quiet hours {habits.quiet}"

@@ -89,7 +89,7 @@ _SHOWN = {
 
 
 def dump_answer(answer: Answer) -> str:
-    """An answer as JSON text, for whoever sends the same delivery again."""
+    """An answer as JSON text, for when the same delivery comes again."""
     told = [_told(item) for item in answer.told]
     kept = {
         "told": told,

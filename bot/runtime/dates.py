@@ -37,7 +37,7 @@ def read_fields(form: Submitted, now: datetime, zone: str, language: str = "") -
 
 
 READ = frozenset({Suggests.DATE, Suggests.MOMENT})
-"""What is suggested by reading, as a date, what stands there so far."""
+"""What is suggested by reading what has been typed so far as a date."""
 
 
 def suggest(

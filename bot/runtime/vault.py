@@ -40,7 +40,7 @@ class KeyMissing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class DataKey:
-    """One installation's own key, wrapped by a master key; `id` stands in every ciphertext."""
+    """One installation's own key, wrapped by a master key; `id` is in every ciphertext."""
 
     id: str
     installation: str
@@ -161,7 +161,7 @@ class Vault:
     # --- whole files ---
 
     def seal_file(self, plain: BinaryIO, sealed: BinaryIO) -> None:
-        """A file as only our master keys open it, chunk by chunk; the key's id stands in its head."""
+        """A file as only our master keys open it, chunk by chunk; the key's id is in its head."""
         key_id, fernet = next(iter(self._files.items()))
         own = self._chance()
         sealed.write(FILE_MARK + f"{key_id} {own}\n".encode())

@@ -49,7 +49,7 @@ class Job:
     `earlier` is the delivery of the same gesture's first try, where nobody knew what became of it:
     where that one was stored, this one is a repeat of it.
     `about` names what it may change (a set), so that several processes over one database take
-    their turns. Whoever asked may cancel the future up to the moment the transaction has begun:
+    their turns. The caller may cancel the future up to the moment the transaction has begun:
     then nothing was done, and nothing will be.
     """
 
@@ -133,7 +133,7 @@ class Writer:
     ) -> Any:
         """Do something that does no harm when done twice; where nobody knows whether it is, again.
 
-        `job` makes it anew each time. `worth` and what is raised are those of `retried`.
+        `job` makes it again each time. `worth` and what is raised are those of `retried`.
         """
         return await retried(lambda: self._done(job()), sleep, worth)
 
@@ -235,7 +235,7 @@ class Writer:
             try:
                 listener()
             except Exception as error:
-                # What was committed must be answered, whoever else could not be told.
+                # What was committed must be answered, even if somebody else could not be told.
                 log.warning("listener_failed", error=type(error).__name__)
         for job, result in results:
             _resolve(job, result)
@@ -296,7 +296,7 @@ def _fail(job: Job, error: Exception) -> None:
 
 
 def _resolve(job: Job, result: Any) -> None:
-    # Whoever asked may have given up meanwhile; what was committed stays.
+    # The caller may have given up meanwhile; what was committed stays.
     with suppress(InvalidStateError):
         job.future.set_result(result)
 

@@ -75,7 +75,7 @@ class Platform(Protocol):
 
 @runtime_checkable
 class Bringing(Protocol):
-    """A platform on which files are brought by direct message, whoever asks for them."""
+    """A platform on which files always come by direct message."""
 
     async def bring(self, file: File) -> None:
         """Bring it to Ana."""

@@ -379,7 +379,7 @@ WANTED = {
 
 
 SAID = {*(f"{name} has joined Aurora" for name in NAMES), "Others can read here"}
-"""What is said beside what stands there for the meeting. Slack alone knows who else can read."""
+"""What is said beside the meeting's current posts. Slack alone knows who else can read."""
 
 
 def differences(stage: Stage) -> Iterator[str]:

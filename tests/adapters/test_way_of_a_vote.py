@@ -22,7 +22,7 @@ from tests.adapters.test_same_meeting import STAGES, meet_up_to_the_vote
 BOT = Path(__file__).resolve().parents[2] / "bot"
 
 MOST = {"slack": 46, "discord": 45, "playground": 45}
-"""Files that whoever follows a vote has to open. Only ever make it less.
+"""Files one has to open to follow a vote. Only ever make it less.
 
 22 were wanted. What decides is 14 files; what takes in, stores and watches over the disk is 25, each
 below 400 lines and one idea that other ways need too.

@@ -14,7 +14,7 @@ from tests.core.road import Road
 
 @dataclass
 class Seen(Road):
-    """The road with eyes: what stands there for whom."""
+    """The road with eyes: the current posts, and who sees which."""
 
     @property
     def said(self) -> list[tuple[Notice, Card]]:

@@ -173,7 +173,7 @@ class Stage(Seen):
         self.move_on("Close the meeting")
 
     def to(self, phase: str) -> None:
-        """On by who holds the process, whether people have finished or not, to that phase."""
+        """On by the facilitator, whether people have finished or not, to that phase."""
         for _ in range(30):
             if self.phase == phase:
                 return
@@ -193,7 +193,7 @@ class Stage(Seen):
         return self.fill(who, "Add an action", what=what, **words)
 
     def move_on(self, label: str) -> None:
-        """The holder presses it; where the bot holds the process, as many as it takes."""
+        """The holder presses it; where the bot facilitates, as many as it takes."""
         before = self.phase
         for who in self.here:
             if self.phase == before and self.holder in ("bot", who):
@@ -220,7 +220,7 @@ class Stage(Seen):
         raise AssertionError(f"never came to {phase}, stuck in {self.phase}")
 
     def _past_another(self) -> None:
-        """On from a part that nobody does anything in: by who holds the process, else by itself."""
+        """On from a part that nobody does anything in: by the facilitator, else by itself."""
         at = self.session.at
         self.move_on("Next phase")
         if self.session.at == at:
@@ -313,7 +313,7 @@ class Stage(Seen):
         return self.hand_in(who, form, **words)
 
     def hand_in(self, who: str, form: Form, **words: str) -> Heard:
-        """A form filled in, with what stands in it where nothing is given."""
+        """A form filled in; fields that are not given keep their value."""
         unknown = set(words) - {f.key for f in form.fields}
         assert not unknown, f"{form.title} has no {unknown}"
         fields = tuple((f.key, words.get(f.key, f.value)) for f in form.fields)

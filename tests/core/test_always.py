@@ -20,7 +20,7 @@ from bot.core.meeting import course
 from bot.core.meeting import posts as meeting_posts
 from bot.core.meeting.formats import FORMATS, PHASES
 from bot.core.meeting.session import FORM_GRACE, Session
-from bot.core.preferences import Habits
+from bot.core.preferences import Preferences
 from bot.core.signals import Change, Pressed, Rang, Reacted, Submitted, Typed, WasAway
 from bot.core.verbs import VERBS
 from bot.core.wording import COMING, DIGITS, LONGER, READY
@@ -66,7 +66,9 @@ FILLED: dict[str, st.SearchStrategy[Any]] = {
     "visibility": st.sampled_from(("set", "me", "everyone")),
     "how": st.sampled_from(("stop", "snooze", "meant", "?")),
     "due": walls,
-    "habits": st.sampled_from((None, Habits(), Habits("Europe/Paris", direct_off=True))),
+    "preferences": st.sampled_from(
+        (None, Preferences(), Preferences("Europe/Paris", direct_off=True))
+    ),
     "change": st.sampled_from(Change),
     "others": st.sampled_from(((), (("zoe", "Zoe"),))),
 }

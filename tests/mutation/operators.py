@@ -133,7 +133,7 @@ def _is_of_numbers(part: ast.AST) -> bool:
 
 
 def _faults(node: ast.AST) -> Iterator[tuple[str, ast.AST | None]]:
-    """What can go wrong in this node: in words, and what stands there instead (None: nothing)."""
+    """What can go wrong in this node: in words, and what replaces it (None: nothing)."""
     yield from _in_expressions(node)
     yield from _in_statements(node)
 

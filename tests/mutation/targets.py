@@ -40,12 +40,12 @@ ROWS = (
 )
 STORING = (
     *ROWS,
-    *_runtime("outbox", "pace", "outage", "entries", "behind", "late_edits"),
+    *_runtime("outbox", "pace", "outage", "entries", "private_text", "late_edits"),
     ON_POSTGRESQL,
 )
 OUTCOMES = ("tests/runtime/delivery/", *_runtime("idle", "reacting"))
 DELIVERY = (*STORING, *OUTCOMES, *_runtime("platform_time"))
-AT_ONCE = (*ROWS, *_runtime("outbox", "outage", "entries", "behind"))
+AT_ONCE = (*ROWS, *_runtime("outbox", "outage", "entries", "private_text"))
 TURNS = "tests/processes/test_commit_in_doubt.py::test_two_processes_take_turns_at_one_set"
 WRITING = (*_runtime("writer", "doubt", "limits", "inbox"), TURNS)
 ALARMS = _runtime("timers", "purging", "ringing")

@@ -78,7 +78,7 @@ async def test_the_others_do_only_what_a_card_asks_and_leave_no_refusals_behind(
         assert refusals == []
 
 
-async def test_whoever_plays_the_presenter_is_not_played_by_the_others(open_tab):
+async def test_a_presenter_whom_the_visitor_plays_is_not_played_by_the_others(open_tab):
     tab = await open_tab()
     await tab.fill(await tab.send("write", words="/als start"), name="Aurora")
     await tab.press("I'm here")

@@ -546,7 +546,7 @@ async def test_two_processes_take_turns_at_one_set(beside: Bot, url: str) -> Non
 
 
 async def test_the_sets_of_a_batch_are_locked_in_one_order_everywhere(beside: Bot) -> None:
-    """Given a batch about several sets, then they are locked lowest number first, whoever came first."""
+    """Given a batch about several sets, they are locked lowest number first, in whatever order."""
     taken: list[list[int]] = []
 
     def note(connection: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:

@@ -89,7 +89,7 @@ async def _again(bot: BotProcess) -> None:
 
 
 async def _play(town: Town, place: str) -> None:
-    """Set after set is founded and meets, up to the vote; whoever sees no button moves on."""
+    """Set after set is founded and meets, up to the vote; a person who sees no button moves on."""
     for number in range(1000):
         with suppress(KeyError):
             await _meet(town, f"{place}-{number}")
@@ -210,7 +210,7 @@ def _forgotten(folder: Path, gestures: list[Json]) -> list[str]:
 
 
 def _may_be_saved(gesture: Json) -> bool:
-    """Whoever heard "still saving" or "I couldn't make sure" was told to look again: it may be there."""
+    """One who was told "still saving" or "I couldn't make sure" had to look again: it may be there."""
     return (gesture["answer"] or {}).get("code") in (None, "still_saving", "unsure")
 
 

@@ -108,7 +108,7 @@ class Town:
         )  # fmt: skip
 
     async def messages(self, place: str | None = None, *, every: bool = False) -> list[Json]:
-        """What stands (or ever stood), oldest first."""
+        """The current posts (or every post there was), oldest first."""
         where = f"place={place.replace('#', '%23')}&" if place else ""
         found: list[Json] = await self.get(f"/messages?{where}{'every=1' if every else ''}")
         return found

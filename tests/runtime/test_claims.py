@@ -1,4 +1,4 @@
-"""A claimed message belongs to whoever claimed it last: what each may write down, and when."""
+"""A claimed message belongs to the process that claimed it last: what each may write, and when."""
 
 from __future__ import annotations
 

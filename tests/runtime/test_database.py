@@ -238,7 +238,7 @@ def downgrade():
 async def test_a_parent_made_anew_keeps_its_children_up_down_and_up(
     database, tmp_path, monkeypatch
 ):
-    """With foreign keys on, making the parent anew would delete every member and action."""
+    """With foreign keys on, making the parent again would delete every member and action."""
     folder = tmp_path / "migrations"
     shutil.copytree(migrations_folder(), folder)
     (folder / "versions" / "0999_moved.py").write_text(MOVED.format(head=HEAD))

@@ -1,4 +1,4 @@
-"""An edit of unknown fate may land after a newer one: what stands in the end is true all the same."""
+"""An edit of unknown fate may land after a newer one: the post is right in the end all the same."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ async def test_an_edit_that_lands_after_the_next_one_is_put_right_a_minute_later
     assert stale(bot, slow) == []
 
 
-async def test_a_newer_wish_meanwhile_does_not_stand_for_that_minute(bot, slow, clock):
+async def test_a_newer_request_meanwhile_does_not_count_for_that_minute(bot, slow, clock):
     await begin(bot, "Ana", "Ben", "Chidi")
     await bot.settle()
     slow.lose = 1

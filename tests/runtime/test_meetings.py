@@ -11,7 +11,7 @@ from bot.app.story import INSTALLATION
 from bot.core.learning_set.meetings.held import RECOUNTED_BEFORE
 from bot.core.learning_set.state import MeetingStatus, Reply
 from bot.core.meeting.session import Facilitation
-from bot.core.preferences import Habits
+from bot.core.preferences import Preferences
 from bot.core.signals import Pressed, Submitted, Typed
 from bot.runtime.store.store import Store
 from bot.runtime.store.tables.sets import learning_sets
@@ -104,7 +104,7 @@ async def test_a_set_from_before_there_were_rules_meets_every_so_many_weeks(bot)
 
 # --- how people want to be written to -------------------------------------------------------------
 
-HABITS = (("zone", "Asia/Kolkata"), ("quiet", "22-7"), ("direct", "on"))
+PREFERENCES = (("zone", "Asia/Kolkata"), ("quiet", "22-7"), ("direct", "on"))
 OTHER = "#borealis"
 
 
@@ -113,20 +113,20 @@ async def test_settings_hold_in_every_set_of_a_person_and_in_those_to_come(bot):
     await bot.service.receive(gesture("Ana", founding(name="Borealis"), place=OTHER))
     await bot.service.receive(gesture("Ben", Pressed("agree"), place=OTHER))
 
-    await bot.service.receive(gesture("Ben", Submitted("settings", HABITS)))
+    await bot.service.receive(gesture("Ben", Submitted("settings", PREFERENCES)))
 
-    wanted = Habits("Asia/Kolkata", time(22), time(7), language="en")
+    wanted = Preferences("Asia/Kolkata", time(22), time(7), language="en")
     with bot.store.reading() as unit:
         other = unit.room_of_place(INSTALLATION, OTHER).set
-    assert the_set(bot).habits_of("ben") == other.habits_of("ben") == wanted
+    assert the_set(bot).preferences_of("ben") == other.preferences_of("ben") == wanted
     assert forgotten(bot) == the_set(bot)
-    assert the_set(bot).habits_of("ana") == Habits("Europe/London")
+    assert the_set(bot).preferences_of("ana") == Preferences("Europe/London")
 
     await bot.service.receive(gesture("Ana", founding(name="Corona"), place="#corona"))
     await bot.service.receive(gesture("Ben", Pressed("agree"), place="#corona"))
     with bot.store.reading() as unit:
         third = unit.room_of_place(INSTALLATION, "#corona").set
-    assert third.habits_of("ben") == wanted
+    assert third.preferences_of("ben") == wanted
 
 
 async def test_in_a_direct_message_settings_need_no_set_named(bot):
@@ -137,10 +137,10 @@ async def test_in_a_direct_message_settings_need_no_set_named(bot):
     form = await bot.service.form(gesture("Ben", Typed("settings"), place="", direct=True))
 
     assert form.title == "Your settings"
-    handed = replace(Submitted("settings", HABITS), subject=form.subject)
+    handed = replace(Submitted("settings", PREFERENCES), subject=form.subject)
     answer = await bot.service.receive(gesture("Ben", handed, place="", direct=True))
     assert answer.refusal is None
-    assert the_set(bot).habits_of("ben").zone == "Asia/Kolkata"
+    assert the_set(bot).preferences_of("ben").zone == "Asia/Kolkata"
 
 
 # --- what can be taken back -----------------------------------------------------------------------

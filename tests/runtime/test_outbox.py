@@ -209,7 +209,7 @@ class _Hanging(MemoryPlatform):
         self.left = asyncio.Event()
 
 
-async def test_whoever_stops_gives_back_what_has_certainly_not_left(bot, platform):
+async def test_a_process_that_stops_gives_back_what_has_certainly_not_left(bot, platform):
     """Given three posts to one place, when the bot stops in the first, then the others are due at once."""
     await found(bot.service, "Ana", "Ben")
     await bot.settle()

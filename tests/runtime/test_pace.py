@@ -189,7 +189,7 @@ async def test_two_processes_share_one_pace(paced, recording, clock, database):
     assert len(recording.came) == 1
 
 
-async def test_whoever_slept_after_claiming_does_not_send(paced, recording, clock):
+async def test_a_process_that_slept_after_claiming_does_not_send(paced, recording, clock):
     bot = paced(Pace())
     await found(bot.service, "Ana", "Ben", "Chidi")
     await drained(bot, clock)

@@ -128,7 +128,7 @@ async def test_a_post_without_words_is_sent_without_asking(
     assert asked == []
 
 
-def test_on_the_memory_server_whoever_did_something_in_a_place_reads_it():
+def test_on_the_memory_server_everybody_who_did_something_in_a_place_reads_it():
     town = Town()
     for place in (PLACE, "#elsewhere"):
         town.act({"who": f"zoe{place}", "place": place, "type": "home"})

@@ -66,7 +66,7 @@ def test_what_was_not_sent_yet_is_withdrawn_and_nothing_else(bot):
     assert [row.slot for row in claim(bot)] == [OTHER]
 
 
-def test_what_stands_is_deleted_and_what_never_was_is_not(bot):
+def test_a_current_post_is_deleted_and_one_that_never_was_is_not(bot):
     want(bot)
     (post,) = claim(bot)
     settle(bot, post, "sent")

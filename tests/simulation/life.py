@@ -39,7 +39,7 @@ MOST_BREAKS = 50
 """How often a process begins again because its line to the database broke."""
 
 NOTHING_CHANGED = ("failed", "not_saved")
-"""Refusals that say that nothing has changed: whoever reads them does it again."""
+"""Refusals that say that nothing has changed: the person who reads them does it again."""
 
 
 @dataclass(slots=True)

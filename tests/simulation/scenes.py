@@ -31,7 +31,7 @@ NEXT_DOOR = "sim:b"
 
 @dataclass(slots=True)
 class Stage:
-    """A prepared world to start runs from: a database file and what stands on the platform."""
+    """A prepared world to start runs from: a database file and the platform's current posts."""
 
     path: Path
     slack: Slack

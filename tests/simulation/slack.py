@@ -1,4 +1,4 @@
-"""A Slack that fails, below the real adapter: what stands there, its history, its own clock."""
+"""A Slack that fails, below the real adapter: its current posts, its history, its own clock."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ living: ContextVar[Hand | None] = ContextVar("living", default=None)
 
 
 def touch(what: str) -> None:
-    """A point in the life of whoever runs."""
+    """A point in the life of the running process."""
     hand = living.get()
     if hand is not None:
         hand.touch(what)

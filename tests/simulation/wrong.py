@@ -58,7 +58,7 @@ class NoLookUpAfterARestore(Outbox):
 
 
 class AnotherEditForgotten(Outbox):
-    """An edit is settled as if nothing had been wanted since: what stands there stays old."""
+    """An edit is settled as if nothing had been wanted since: the post stays old."""
 
     async def _sent(self, ready: Ready, ref: str) -> None:
         newest = replace(ready.row, wanted_rev=MANY)

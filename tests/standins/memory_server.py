@@ -123,7 +123,7 @@ class Town:
         return {"votes": [list(pair) for pair in known.reactions if pair[0] != BOT]}
 
     def readers(self, wish: Json) -> Json:
-        """Who reads a place: whoever has ever done something there."""
+        """Who reads a place: everybody who has ever done something there."""
         there = (g.wish["who"] for g in self.gestures.values() if g.wish["place"] == wish["place"])
         return {"readers": sorted(set(there))}
 
@@ -377,7 +377,7 @@ OPS = ("post", "edit", "delete", "react", "look_up", "reactions", "readers")
 
 
 def _hang_up(request: web.Request) -> web.StreamResponse:
-    """The connection breaks: whoever asked cannot know what became of it."""
+    """The connection breaks: the caller cannot know what became of it."""
     if request.transport is not None:
         request.transport.close()
     return web.Response()

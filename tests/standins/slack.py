@@ -203,7 +203,7 @@ class Slack:
         channel.members.append(w.BOT)
 
     def moves(self, channel: Channel, new_id: str) -> None:
-        """A channel gets another id, as when it is shared; what stands there comes along."""
+        """A channel gets another id, as when it is shared; its posts come along."""
         del self.world.channels[channel.id]
         channel.id = new_id
         self.world.channels[new_id] = channel

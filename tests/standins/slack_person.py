@@ -376,7 +376,7 @@ class Person:
         return OpenForm(self, await self._until(look, f"a form {title!r}", None))
 
     def _titles(self, view: View) -> list[str]:
-        """What stands at the top: Slack's own short title, and a longer one as the first line."""
+        """The title: Slack's own short one, and a longer one as the first line."""
         shown = visible(self.slack.world, view.view["blocks"][:1], "", self.user.zone)
         return [read(self.slack.world, view.view["title"]["text"], "UTC"), shown.strip("*")]
 

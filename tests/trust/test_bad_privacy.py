@@ -35,7 +35,7 @@ def canaries(said: str) -> set[str]:
 
 
 def read_by(platform: MemoryPlatform, person: str) -> str:
-    """What stands in one person's direct messages."""
+    """The posts in one person's direct messages."""
     mine = (m for m in platform.messages.values() if m.destination.person == person)
     return "\n".join(render(m.card, "UTC", {}) for m in mine)
 

@@ -106,7 +106,7 @@ async def test_a_set_burns_when_most_want_it_and_the_facilitator(
     assert (await asks(bot, "Ana", "home")).refusal.code == "no_set"
 
 
-async def test_a_wish_to_burn_is_over_after_a_day(bot: Bot, clock):
+async def test_a_request_to_delete_is_over_after_a_day(bot: Bot, clock):
     await found(bot.service, "Ana", "Ben", "Chidi")
     await bot.service.receive(gesture("Ana", Pressed("burn_sure")))
     clock.move_to(clock.now().replace(day=3))

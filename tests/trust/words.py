@@ -30,7 +30,7 @@ async def hand_in(bot: Bot, who: str, form: str, value: str = "", **fields: str)
 
 
 async def move_on(bot: Bot) -> None:
-    """Everybody wishes for the next part until it comes."""
+    """Everybody asks for the next part until it comes."""
     at = running(bot).at
     for who in SIX:
         if running(bot).at == at and running(bot).live:

@@ -21,7 +21,7 @@ YOURS = "No one else can do that now. It may be up to you."
 
 
 class Peer:
-    """One of the others, with the same eyes and hands as whoever sits at the page."""
+    """One of the others, who sees and does no more than the person at the page can."""
 
     def __init__(self, persona: Persona, number: int, view: View, do: Do) -> None:
         """`number` is their place among the others, so that they do not all do the same."""
@@ -42,7 +42,7 @@ class Peer:
         sealed = next(b["id"] for b in buttons_of(message) if b["label"] == label)
         reply = await self._do(Press(_new_id(), self.persona.id, message["id"], sealed))
         if "told" in reply:
-            # What was only tried leaves no refusal behind for whoever plays this person next.
+            # A mere try leaves no refusal behind for the next one who plays this person.
             await self._do(Dismiss(_new_id(), self.persona.id, reply["told"]))
         return reply
 
@@ -101,7 +101,7 @@ def speaks_of(message: Json, name: str) -> bool:
 
 
 async def arrive(peer: Peer) -> bool:
-    """In by the board; whoever is new reads the agreement and agrees."""
+    """In by the board; a new person reads the agreement and agrees."""
     board = peer.sees("I'm here", "More")
     if board is None or is_here(board, peer.persona.name):
         return False
@@ -122,7 +122,7 @@ async def check_in(peer: Peer) -> bool:
 
 
 async def report(peer: Peer) -> bool:
-    """How it went, by whoever has an open action; of several, the first."""
+    """How it went, told by a person with an open action; of several actions, the first."""
     act = peer.persona.issue.acts[0]
     opened = await peer.press(act.outcome, "Still going")
     if taken(opened) and not (opened or {}).get("form"):
@@ -226,7 +226,7 @@ async def learn(peer: Peer) -> bool:
 
 
 FOR_ALL = frozenset({"Next phase", "More"})
-"""The buttons under every part; what stands before them is the part's own."""
+"""The buttons under every part; the part's own come before them."""
 
 
 async def press_first(peer: Peer) -> bool:

@@ -1,4 +1,4 @@
-"""What every entry asks first: the row a signal stands in, and whether this person may."""
+"""What every entry asks first: which permission a signal needs, and whether this person has it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.core.verbs import BY_NAME
 
 
 def row_of(who: Caller, signal: Signal) -> Right | None:
-    """The row of the table a command, button or form stands in; None for what no person chose."""
+    """The permission a command, button or form needs; None for what no person chose."""
     match signal:
         case Typed(verb=name):
             verb = BY_NAME.get(name or "home")

@@ -117,7 +117,7 @@ def _settings_form(room: Room, who: Caller) -> Form | Refusal:
     member = room.set.member(who.person)
     if member is None:
         return NOT_MEMBER
-    return settings_form(member.habits, room.set.zone, room.set.id)
+    return settings_form(member.preferences, room.set.zone, room.set.id)
 
 
 def schedule_form(state: SetState, signal: Pressed) -> Form:

@@ -58,7 +58,7 @@ def permission(who: Caller, signal: Pressed) -> Right | None:
 
 
 def _here(room: Room, who: Caller, signal: Pressed) -> command_kinds.Command | Refusal:
-    """The door: through the agreement for whoever has not accepted it."""
+    """“I'm here”: it opens the agreement for a person who has not accepted it yet."""
     if room.live is None or room.set is None:
         return not_here(room)
     member = room.set.member(who.person)

@@ -43,7 +43,7 @@ def submitted(room: Room, who: Caller, signal: Submitted) -> command_kinds.Comma
         case "report", action:
             return _told(room.set, who, action, filled)
         case "settings", _:
-            return set_commands.ChangeHabits(
+            return set_commands.ChangePreferences(
                 who=who.person,
                 zone=filled.get("zone"),
                 quiet=filled.get("quiet"),

@@ -14,7 +14,7 @@ LONGEST_LABEL = 90
 
 
 def suggest(room: Room, who: Caller, signal: Typed, option: str) -> tuple[Choice, ...]:
-    """What this person could type for an option, by what stands there so far.
+    """What this person could type for an option, given what they have typed so far.
 
     Never a word of anybody else's. Dates are not among them: the shell reads those.
     """

@@ -41,8 +41,8 @@ IGNORED = Refusal("", "ignored")
 def understand(room: Room, who: Caller, signal: Signal) -> command_kinds.Command | Refusal:
     """The command a signal stands for, or one kind sentence where it stands for none here.
 
-    Whoever has left the set can do nothing more in its meeting but take their own words back, and
-    their reactions count no more.
+    A person who has left the set can only take their own words back in its meeting, and their
+    reactions no longer count.
     """
     if isinstance(signal, Recounted):
         votes = frozenset(vote for vote in signal.votes if not room.has_left(vote[0]))

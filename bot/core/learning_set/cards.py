@@ -40,7 +40,7 @@ HOLDS = {
 
 
 def set_card(state: SetState) -> Card:
-    """The set as the place sees it, with its door."""
+    """The set as everyone in the channel sees it, with the way in."""
     held = HOLDS[state.facilitation]
     if state.facilitation is Facilitation.LED:
         held = f"{state.name_of(state.facilitator)} facilitates"
@@ -73,7 +73,7 @@ def set_card(state: SetState) -> Card:
 
 
 def _turns(state: SetState) -> tuple[Block, ...]:
-    """Whose turn it is to hold the process, where members take turns."""
+    """Whose turn it is to facilitate, where members take turns."""
     if not takes_turns(state) or not state.present_members:
         return ()
     row = buttons(Button("Skip my turn", "skip_turn"), Button("Swap", "swap"))

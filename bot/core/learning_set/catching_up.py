@@ -30,7 +30,7 @@ Draw = Callable[[Late], Card | None]
 
 
 def overtaken(late: Sequence[Late]) -> frozenset[str]:
-    """The slots of those, oldest first, of which a later one speaks of the same things anew."""
+    """The slots that a later one repeats, oldest first: those need not be sent."""
     found: set[str] = set()
     later: set[tuple[str, str]] = set()
     for one in reversed(late):
@@ -53,9 +53,9 @@ def _about(one: Late) -> Iterator[tuple[str, str]]:
 
 
 def catch_up(late: Sequence[Late], now: datetime, draw: Draw) -> Card | None:
-    """All of it for one reader as one card, oldest first; None where nothing is of use any more.
+    """All of it for one reader as one card, oldest first; None where everything has expired.
 
-    Each action stands there once, with what is true of it at `now` and its outcomes.
+    Each action is there once, with what is true of it at `now` and its outcomes.
     """
     useful = [(one, card) for one in late if (card := draw(one)) is not None]
     if len(useful) < 2:

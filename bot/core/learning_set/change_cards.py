@@ -78,7 +78,7 @@ def agreement_form(state: SetState) -> Form:
 
 
 def facilitators_row(state: SetState) -> Iterator[Block]:
-    """What whoever facilitates may do with the set as a whole."""
+    """What the facilitator may do with the set as a whole."""
     rests = state.frozen_at is not None
     freeze = Button("Resume", "go_on", style=Style.PRIMARY) if rests else Button("Pause", "freeze")
     yield from buttons(

@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.core.cards import PersonId
 from bot.core.command import ToSet
 from bot.core.permissions import Right
-from bot.core.preferences import Habits
+from bot.core.preferences import Preferences
 from bot.core.signals import Change
 
 
@@ -97,7 +97,7 @@ class Agree(ToSet, needs=Right.JOIN):
     name: str
     zone: str = ""
     arriving: bool = False
-    habits: Habits | None = None
+    preferences: Preferences | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,7 +219,7 @@ class LeaveSet(ToSet, needs=Right.SEE_SET):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SkipTurn(ToSet, needs=Right.SEE_SET):
-    """I do not hold the process next; I am last in turn."""
+    """I do not facilitate next; I am last in turn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,7 +262,7 @@ class ArchiveSet(ToSet, needs=Right.ARCHIVE):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeHabits(ToSet, needs=Right.OWN_SETTINGS):
+class ChangePreferences(ToSet, needs=Right.OWN_SETTINGS):
     """How this person wants to be written to from now on, in every set of theirs."""
 
     zone: str

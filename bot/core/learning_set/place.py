@@ -47,7 +47,7 @@ def step_of(session: Session, step: int | None) -> int:
 
 
 def not_here(room: Room) -> Refusal:
-    """What somebody hears whose wish fits nothing that goes on here."""
+    """The answer to a request that fits nothing that goes on here."""
     if room.live is None:
         return NO_MEETING if room.set is not None else NO_SET
     title = phase_of(room.live, room.live.at).title

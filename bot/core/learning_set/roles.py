@@ -12,7 +12,7 @@ from bot.core.permissions import Role, Thing, Visible, may_see
 def in_set(state: SetState, who: PersonId) -> frozenset[Role]:
     """A person's roles in a set between its meetings.
 
-    Where turns are taken or the bot holds the process, every member may start a meeting.
+    Where turns are taken or the bot facilitates, every member may start a meeting.
     """
     if who == CLOCK:
         return frozenset({Role.CLOCK})

@@ -10,7 +10,7 @@ from bot.core.cards import PersonId
 from bot.core.learning_set.actions.action import ActionPoint
 from bot.core.learning_set.rhythm import EVERY_SIX_WEEKS
 from bot.core.meeting.session import FORMER_NAME, Facilitation
-from bot.core.preferences import USUAL, Habits
+from bot.core.preferences import USUAL, Preferences
 from bot.core.walltime import days_later, instant, local
 from bot.core.wording import AGREEMENT
 
@@ -59,7 +59,7 @@ class Direct(StrEnum):
 class Member:
     """One person in the set, from joining to leaving.
 
-    `turn_at` stands where they skipped or swapped their turn to hold the process, `waits_since`
+    `turn_at` stands where they skipped or swapped their turn to facilitate, `waits_since`
     where they wait for a place. `feed` is the number of the address their calendar subscribes to:
     it grows when they renew it and when they leave, and the addresses before it are dead.
     """
@@ -72,7 +72,7 @@ class Member:
     last_held_at: datetime | None = None
     left_at: datetime | None = None
     direct: Direct = Direct.UNKNOWN
-    habits: Habits = USUAL
+    preferences: Preferences = USUAL
     turn_at: datetime | None = None
     waits_since: datetime | None = None
     feed: int = 1
@@ -171,7 +171,7 @@ class Proposal:
 class Deed:
     """What a person did last, with what there was before, so that it can be taken back.
 
-    `sequence` is the meeting's after the deed; `made` a meeting that came of it.
+    `sequence` is the meeting's after that; `made` is a meeting that came of it.
     """
 
     person: PersonId
@@ -254,9 +254,9 @@ class SetState:
         """The agreed members, in the order they joined."""
         return tuple(m for m in self.members if m.agreed)
 
-    def habits_of(self, person: PersonId) -> Habits:
+    def preferences_of(self, person: PersonId) -> Preferences:
         """How that person wants to be written to."""
-        return next((m.habits for m in self.members if m.person == person), USUAL)
+        return next((m.preferences for m in self.members if m.person == person), USUAL)
 
     def name_of(self, person: PersonId) -> str:
         """How people call them."""
@@ -307,12 +307,12 @@ class SetState:
         return replace(self, actions=changed)
 
     def with_deed(self, deed: Deed) -> SetState:
-        """The set with the last deed of each person, as long as it can be taken back."""
+        """The set with each person's last action, as long as they can undo it."""
         fresh = (d for d in self.deeds if d.person != deed.person and deed.at - d.at <= UNDO_WITHIN)
         return replace(self, deeds=(*fresh, deed))
 
     def without_plans_of(self, person: PersonId) -> SetState:
-        """The set without what that person had in hand: issues kept, answers, deeds to take back."""
+        """The set without what that person had in hand: saved issues, answers, undo."""
         return replace(
             self,
             drafts=tuple(d for d in self.drafts if d.owner != person),
@@ -338,7 +338,7 @@ def due_by_default(state: SetState, meeting_wall: datetime, now: datetime) -> da
 
 
 def next_holder(state: SetState) -> PersonId:
-    """Whose turn it is to hold the process: who did so longest ago, else who joined first."""
+    """Whose turn it is to facilitate: who did so longest ago, else who joined first."""
 
     members = state.present_members
     return min(members, key=lambda m: m.turn).person if members else state.facilitator
@@ -350,7 +350,7 @@ def takes_turns(state: SetState) -> bool:
 
 
 def longest_here(state: SetState) -> PersonId | None:
-    """Who facilitates where nobody does: whoever of the members has been here longest."""
+    """Who facilitates where nobody does: the member who has been here longest."""
     first = min(state.present_members, key=lambda m: m.joined_at, default=None)
     return first.person if first is not None else None
 
@@ -361,6 +361,6 @@ def has_room_for(state: SetState, person: PersonId) -> bool:
 
 
 def meets_on(state: SetState, wall: datetime) -> bool:
-    """Whether the set meets on that local day: its door opens, or has opened, then."""
+    """Whether the set meets on that local day: people arrive, or have arrived, then."""
     to_come = (m for m in state.meetings if m.session or m.status is MeetingStatus.PLANNED)
     return any(m.wall.date() == wall.date() for m in to_come)

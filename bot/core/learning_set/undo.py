@@ -20,7 +20,7 @@ MOVED_ON = Refusal("It has changed since. Use /als schedule to put it right.", "
 def _undo(state: SetState, command: UndoDeed, now: datetime) -> Decision[SetState] | Refusal:
     deed = next((d for d in state.deeds if d.person == command.who), None)
     if deed is None or now - deed.at > UNDO_WITHIN:
-        # An issue is the meeting's own: it is asked where no deed of the set comes to mind.
+        # An issue belongs to the meeting, so ask there when the set has nothing to undo.
         then = (WithdrawIssue(who=command.who),) if state.session else ()
         return Decision(state, then=then) if then else NOTHING
     kept = tuple(d for d in state.deeds if d is not deed)

@@ -68,14 +68,14 @@ class Extend(InSession, needs=Right.ADVANCE):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakeBackWish(InSession, needs=Right.ADVANCE):
-    """I no longer wish for what more than half of us would decide, such as `next`."""
+    """I take back my request for what more than half of us decide, such as `next`."""
 
     wish: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait(InSession, needs=Right.ADVANCE):
-    """Who holds the process would rather wait for a silent presenter."""
+    """The facilitator would rather wait for a silent presenter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +123,7 @@ class EndMeeting(InSession, needs=Right.ADVANCE):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandOver(InSession, needs=Right.ADVANCE):
-    """Who holds the process lets anyone take it over."""
+    """The facilitator lets anyone take it over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +145,7 @@ class TakeBack(InSession, needs=Right.ADVANCE):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldRound(InSession, needs=Right.TAKE_OVER):
-    """I'll hold the process while its holder presents."""
+    """I'll facilitate while its holder presents."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +165,7 @@ class ShowVote(InSession, needs=Right.VOTE):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowReport(InSession, needs=Right.SEE_REPORT):
-    """The last summary and my own keepsake, for their eyes only; long ones in parts, from 1."""
+    """The last meeting's summary and my own, for my eyes only; long ones in parts, from 1."""
 
     part: int = 1
 

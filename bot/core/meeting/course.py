@@ -1,4 +1,4 @@
-"""How a meeting has gone so far, and what those here wish for next: questions about a session."""
+"""How a meeting has gone so far, and what those here ask for next: questions about a session."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ def open_to_take_over(session: Session) -> bool:
 
 
 def wishing(session: Session, wish: str) -> int:
-    """How many of those here have wished for that in this step."""
+    """How many of those here have asked for that in this step."""
     return sum((p.person, wish) in session.process.wishes for p in session.here)
 
 
 def wanted(session: Session, wish: str) -> bool:
-    """Whether more than half of those here wish for that."""
+    """Whether more than half of those here ask for that."""
     return 2 * wishing(session, wish) > len(session.here)

@@ -1,4 +1,4 @@
-"""Who holds the process: one person, or all together; handing over, standing in, coming back."""
+"""Who facilitates: one person, or all together; handing over, standing in, coming back."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NOT_HERE = Refusal("Press I'm here on the board first.", "not_here")
 
 
 def not_yours(session: Session) -> Refusal:
-    """What somebody hears who does not hold the process."""
+    """What somebody hears who does not facilitate."""
     return Refusal(
         f"{session.name(session.holder)} facilitates. Under More you can hold a "
         "silence or call a time-out.",
@@ -54,9 +54,9 @@ def with_process(
     wish: str,
     do: Callable[[Session], Decision[Session] | Refusal],
 ) -> Decision[Session] | Refusal:
-    """Do it where this person holds the process; where the bot does, once most here wish for it.
+    """Do it if this person facilitates; if the bot does, once most of those here ask for it.
 
-    To begin, one wish is enough.
+    To begin, one request is enough.
     """
     refusal = may_not_move(session, who)
     if refusal is not None:
@@ -75,13 +75,13 @@ def _wishing(session: Session, wishes: frozenset[tuple[PersonId, str]]) -> Sessi
 
 
 def take_back_wish(session: Session, command: TakeBackWish, now: datetime) -> Decision[Session]:
-    """One wish fewer; a mark for it may be put there afresh."""
+    """One request fewer; the same reaction may be added again later."""
     gone = {(command.who, command.wish), (command.who, marked(command.wish))}
     return Decision(_wishing(session, session.process.wishes - gone))
 
 
 def marked(wish: str) -> str:
-    """What is remembered of a mark that wished for it: delivered again, it asks for nothing."""
+    """How a reaction that asked for it is remembered, so that a duplicate asks for nothing."""
     return f"marked {wish}"
 
 
@@ -145,9 +145,9 @@ def _why_not(session: Session, who: PersonId) -> Refusal | None:
 
 
 def held_by(session: Session, who: PersonId) -> Session:
-    """The session with that person holding the process.
+    """The session with that person as its facilitator.
 
-    Whoever never came to a turn of theirs has lost it for the day.
+    A person who missed a turn of theirs has lost it for the day.
     """
     process, before = session.process, session.process.holder
     rotating = process.facilitation is Facilitation.ROTATING

@@ -94,7 +94,7 @@ def _seconds(session: Session, to: int, now: datetime) -> int:
 
 
 def close(session: Session, by: PersonId, now: datetime) -> Decision[Session]:
-    """The meeting over: keepsakes to everyone who came, and what the set keeps."""
+    """The meeting over: summaries to everyone who came, and what the set keeps."""
     held = session.at > 0
     came = tuple(p.person for p in session.people if p.presence is not Presence.EXPECTED)
     session = replace(

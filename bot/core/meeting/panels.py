@@ -47,7 +47,7 @@ JOIN_IN = "You may join in. Your turn comes last."
 
 
 def more_card(session: Session, who: PersonId, accepts: Accepts) -> Card:
-    """Everything this person may do now; for who holds the process, their panel."""
+    """Everything this person may do now; for the facilitator, their panel."""
     offered = (
         [button for button, command in row if command is None or accepts(command)]
         for row in (_of_process(session, who), _of_taking_part(session, who), _of_oneself(who))
@@ -105,7 +105,7 @@ def _of_oneself(who: PersonId) -> _Offers:
 
 
 def _waited_for(session: Session, who: PersonId) -> tuple[Block, ...]:
-    """Who has not answered yet: names only to who holds the process."""
+    """Who has not answered yet: names only to the facilitator."""
     if session.holder != who:
         return ()
     waiting = PHASES[session.step.phase].waiting(session, session.at)
@@ -175,7 +175,7 @@ def quiet_ways(session: Session, who: PersonId, accepts: Accepts) -> tuple[Block
 
 
 def board(session: Session) -> Card:
-    """The one card that says where the meeting is, from the door to the close."""
+    """The one card that says where the meeting is, from arriving to the close."""
     blocks: tuple[Block, ...]
     if session.live:
         blocks = (

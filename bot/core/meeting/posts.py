@@ -1,4 +1,4 @@
-"""What stands in a meeting's place: its board, a card for each visit of a step, people's words."""
+"""A meeting's current posts: its board, a card for each visit of a step, people's words."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bot.core.meeting.summaries import summary_card
 
 
 def posts(session: Session) -> tuple[Post, ...]:
-    """Everything that should stand in the place for this meeting now, oldest first."""
+    """Every post this meeting should have in the channel now, oldest first."""
     return tuple(_standing(session, frozenset(range(len(session.log)))))
 
 
@@ -35,7 +35,7 @@ def stands(session: Session, slot: str) -> Card | None:
 
 
 def changes(before: Session | None, after: Session) -> tuple[Post, ...]:
-    """What stands differently after a decision than before it: new posts, and posts to edit."""
+    """How a decision changes the current posts: new ones, and ones to edit."""
     if before is not None and _looks_alike(before, after):
         return ()
     visits = _touched(before, after)

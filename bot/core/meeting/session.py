@@ -14,7 +14,7 @@ from bot.core.meeting.clock import StepClock
 from bot.core.meeting.interruption.state import Interruption
 
 BOT = "bot"
-"""Who holds the process where no person does."""
+"""Who facilitates where no person does."""
 
 CLOCK = "clock"
 """The actor of a transition that time brought about."""
@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 class Facilitation(StrEnum):
-    """Who holds the process of a set's meetings."""
+    """Who facilitates a set's meetings."""
 
     LED = "led"
     ROTATING = "rotating"
@@ -100,7 +100,7 @@ class Process:
 
     @property
     def current(self) -> PersonId:
-        """Who holds the process now: a person, or `BOT`."""
+        """Who facilitates now: a person, or `BOT`."""
         return self.stand_in or self.holder
 
 
@@ -285,7 +285,7 @@ class Session:
 
     @property
     def holder(self) -> PersonId:
-        """Who holds the process now: a person, or `BOT`."""
+        """Who facilitates now: a person, or `BOT`."""
         return self.process.current
 
     # --- the slots ----------------------------------------------------------------------------

@@ -44,7 +44,7 @@ def pulses_of(session: Session) -> tuple[int, ...]:
 
 
 def report_card(session: Session, who: PersonId, part: int) -> Card:
-    """`/als report`: one's own keepsake, part by part; before the close, when it comes."""
+    """`/als report`: one's own summary, part by part; before the close, when it comes."""
     if session.live:
         words = "The meeting isn't over. I'll DM your part when it closes."
         return Card("Not yet", (Text(words),), summary="Your meeting isn't over.")
@@ -85,7 +85,7 @@ def keepsake_notices(session: Session) -> tuple[Notice, ...]:
 
 
 def keepsake_part(session: Session, notice: Notice) -> Card | None:
-    """The card of one keepsake notice; its slot says which part it is."""
+    """The card of one summary notice; its slot says which part it is."""
     who = notice.to or ""
     _, _, rest = notice.slot.partition(f"keepsake:{who}")
     part = int(rest.lstrip(":") or 1)

@@ -19,7 +19,7 @@ from bot.core.meeting.session import BOT, CLOCK, Facilitation, Session
 
 TWO_MINUTES = timedelta(minutes=2)
 LONG_ENOUGH_TO_WARN = 360
-"""Seconds a step must have for the two-minute word to be of use."""
+"""Seconds a step must have for a warning two minutes before its end."""
 
 SILENT_AFTER = timedelta(minutes=3)
 """How long after its end a holder may be silent before others may take over."""

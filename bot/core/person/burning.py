@@ -16,14 +16,14 @@ from bot.core.refusals import NO_SET
 from bot.core.wording import count
 
 WISH_COUNTS = timedelta(days=1)
-"""How long somebody's wish counts; whoever still wants it then says so again."""
+"""How long a request to delete counts; a person who still wants it then asks again."""
 
 BURNT = "The set is deleted. My messages go within a minute. What people typed stays."
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """How many of how many want it, and whether the facilitator's own wish is missing."""
+    """How many of how many want it, and whether the facilitator still has to agree."""
 
     members: int
     of: int
@@ -36,7 +36,7 @@ class Wishes:
 
 
 def counted(state: SetState, wishes: Iterable[tuple[PersonId, datetime]], now: datetime) -> Wishes:
-    """Who of the members of today has wished for it within a day."""
+    """How many of today's members have asked for it within a day."""
     wanting = {person for person, at in wishes if at > now - WISH_COUNTS}
     members = {m.person for m in state.present_members}
     led = state.facilitation is Facilitation.LED and state.facilitator in members
@@ -44,7 +44,7 @@ def counted(state: SetState, wishes: Iterable[tuple[PersonId, datetime]], now: d
 
 
 def burn(known: Known, command: BurnSet, now: datetime) -> PersonDecision | Refusal:
-    """The card that asks; where somebody is sure, their wish, and the end once enough have wished."""
+    """The card that asks; then their request, and the end once enough people have asked."""
     state = known.room.set
     if state is None:
         return NO_SET
@@ -54,7 +54,7 @@ def burn(known: Known, command: BurnSet, now: datetime) -> PersonDecision | Refu
     wishes = counted(state, (*known.wishes, (command.who, now)), now)
     if not wishes.enough:
         return PersonDecision((_card(state, wishes),), (wish,))
-    return PersonDecision((BURNT,), (wish, Burn(state.id)), trail=("burn", state.id), changed=True)
+    return PersonDecision((BURNT,), (wish, Burn(state.id)), audit=("burn", state.id), changed=True)
 
 
 def _card(state: SetState, wishes: Wishes) -> Card:

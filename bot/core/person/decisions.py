@@ -52,14 +52,14 @@ def _export(known: Known, command: ExportMine, now: datetime) -> PersonDecision:
         ),
     )
     told = "Your data, as 2 files for you alone."
-    return PersonDecision((told,), files=files, trail=("export",))
+    return PersonDecision((told,), files=files, audit=("export",))
 
 
 def _forget(known: Known, command: ForgetMe, now: datetime) -> PersonDecision:
     if not command.sure:
         return PersonDecision((privacy.FORGET_CARD,))
     erased = (Erase(command.who),)
-    return PersonDecision((privacy.FORGOTTEN,), erased, trail=("forget",), changed=True)
+    return PersonDecision((privacy.FORGOTTEN,), erased, audit=("forget",), changed=True)
 
 
 # --- a concern ------------------------------------------------------------------------------------
@@ -76,7 +76,7 @@ def _concern(known: Known, command: RaiseConcern, now: datetime) -> PersonDecisi
         return PersonDecision((signposts.sure_card(state),))
     slot = f"{state.id}:concern:{who}:{int(now.timestamp())}"
     notice = Notice(Matter.NOTICE, slot, "concern", who, Where.DIRECT, lead)
-    return PersonDecision((signposts.TOLD,), notices=(notice,), trail=("concern", state.id))
+    return PersonDecision((signposts.TOLD,), notices=(notice,), audit=("concern", state.id))
 
 
 DECIDERS: Mapping[type[Command], Callable[[Known, Command, datetime], PersonDecision | Refusal]] = {

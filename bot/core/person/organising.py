@@ -25,7 +25,7 @@ def look(known: Known, command: LookAfter, now: datetime) -> PersonDecision:
     quiet = Text("Counts and states only. I show no words and no names.", Tone.QUIET)
     shown = Fields(known.figures) if known.figures else Text("Nothing yet.")
     card = Card(TITLES[command.what], (shown, quiet), "Counts.")
-    return PersonDecision((card,), trail=(f"look at {command.what}",))
+    return PersonDecision((card,), audit=(f"look at {command.what}",))
 
 
 def put_away(known: Known, command: PutAway, now: datetime) -> PersonDecision | Refusal:
@@ -37,7 +37,7 @@ def put_away(known: Known, command: PutAway, now: datetime) -> PersonDecision | 
     archives = command.what == "archive"
     act = Archive(known.number) if archives else Burn(known.number)
     said = "Archived." if archives else "Deleted for good."
-    return PersonDecision((said,), (act,), trail=(command.what, known.number), changed=True)
+    return PersonDecision((said,), (act,), audit=(command.what, known.number), changed=True)
 
 
 def _sure_card(command: PutAway) -> Card:
@@ -54,4 +54,4 @@ def signpost(known: Known, command: SetSignpost, now: datetime) -> PersonDecisio
     """Where people find help, and who hears of a concern."""
     if not command.words and not command.lead:
         return SIGNPOST_EMPTY
-    return PersonDecision(to_do=(KeepSignpost(command),), trail=("signpost", command.country))
+    return PersonDecision(to_do=(KeepSignpost(command),), audit=("signpost", command.country))

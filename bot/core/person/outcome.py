@@ -15,7 +15,7 @@ from bot.core.person.signposts import Signpost
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known where somebody asks. Whoever reads it from rows reads what the command needs.
+    """What is known where somebody asks. The store reads only what the command needs.
 
     `wishes` says who has wanted the set burnt, and when last. `number` is the id of the set that an
     organiser's number stands for, None where it stands for none. `knew` are the rooms of the sets
@@ -67,7 +67,7 @@ class Archive:
 
 @dataclass(frozen=True, slots=True)
 class KeepSignpost:
-    """These words, this lead: and whoever wished it reads what people read from now on."""
+    """These words, this lead; the person who set them is shown what people read from now on."""
 
     wish: SetSignpost
 
@@ -86,9 +86,9 @@ class TextFile:
 
 
 class PersonDecision(NamedTuple):
-    """What follows: what the caller is told and given, what is to be done, and what the trail notes.
+    """What follows: what the caller is told and given, what is to be done, what goes into the audit log.
 
-    `trail` is what was done, in a word or two, and of which set or country; empty where nothing is
+    `audit` is what was done, in a word or two, and of which set or country; empty where nothing is
     noted. `changed` says that something visible has changed.
     """
 
@@ -96,10 +96,10 @@ class PersonDecision(NamedTuple):
     to_do: tuple[ToDo, ...] = ()
     notices: tuple[Notice, ...] = ()
     files: tuple[TextFile, ...] = ()
-    trail: tuple[str, ...] = ()
+    audit: tuple[str, ...] = ()
     changed: bool = False
 
     @property
     def only_tells(self) -> bool:
-        """Whether it changes nothing, so that whoever may only read can tell it."""
-        return not (self.to_do or self.notices or self.files or self.trail)
+        """Whether it changes nothing, so that a reader of the database can tell it."""
+        return not (self.to_do or self.notices or self.files or self.audit)

@@ -80,7 +80,7 @@ def _membership(state: SetState, who: PersonId) -> Iterator[tuple[str, Any]]:
         yield "joined", _at(member.joined_at)
         yield "agreed", _at(member.agreed_at)
         yield "left", _at(member.left_at)
-        yield "habits", _plain_values(member.habits)
+        yield "habits", _plain_values(member.preferences)
         yield "presented last", _at(member.last_presented_at)
         yield "facilitated last", _at(member.last_held_at)
         yield "facilitator", state.facilitator == who

@@ -29,7 +29,7 @@ def calendar_file(state: SetState, now: datetime) -> File:
 
 
 def calendar(state: SetState, now: datetime) -> str:
-    """The same text for the same meetings, whoever asks: stable ids, numbered changes.
+    """The same text for the same meetings, no matter who asks: stable ids, numbered changes.
 
     A calendar that knows a meeting moves it when the number grows; it learns no name, no place and
     no issue.

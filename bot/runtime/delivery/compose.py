@@ -32,7 +32,7 @@ class Ready:
     """A claimed row with the card drawn for it, and where it goes.
 
     `members` are those in its set now. `overtaken` are the slots of what was merged into it of
-    which it says everything anew.
+    which it says everything again.
     """
 
     row: Claimed

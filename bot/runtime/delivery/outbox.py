@@ -90,7 +90,7 @@ class Outbox:
     async def step(self) -> int:
         """Send one claim of what can be sent now; how many rows were worked on.
 
-        A backlog takes many, so that whoever calls can ring what is due in between.
+        A backlog takes many calls, so that the caller can ring what is due in between.
         """
         while self._something_waits():
             taken = await self._take()
@@ -116,7 +116,7 @@ class Outbox:
         try:
             return claiming.result()
         except InDoubt:
-            # Nothing of it was sent, and whoever sends it now must be certain to own it.
+            # None of it was sent, and the process that sends it now must be certain to own it.
             await self._outcomes.settle(self._give_back)
             return None
 
@@ -182,7 +182,7 @@ class Outbox:
             await self.sleep(early)
 
     def _hand_back(self, untouched: Sequence[Claimed]) -> None:
-        """We stop: what certainly has not left is due again, for whoever comes next.
+        """We stop: what certainly has not left is due again, for the next process.
 
         What was to be looked up stays as it is.
         """
@@ -345,7 +345,7 @@ def _since(row: Claimed) -> datetime:
 
 
 async def _nobody_asks(set_id: str, person: str, ok: bool) -> None:
-    """Nobody wants to know whether direct messages get through."""
+    """No callback: nobody is told whether direct messages get through."""
 
 
 async def _send(outbound: Outbound, out: Outgoing) -> str:

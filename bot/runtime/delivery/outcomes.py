@@ -50,7 +50,7 @@ class Outcomes:
         return settled
 
     async def sent(self, ready: Ready, ref: str) -> None:
-        """It got through, and stands there under this reference."""
+        """The message got through; this is the platform's reference to it."""
         row, card = ready.row, ready.card
         seeds = " ".join(card.reactions) if card is not None else ""
 
@@ -142,7 +142,7 @@ class Outcomes:
 
 
 def _tell_facilitator(unit: Unit, row: Claimed) -> None:
-    """A count without content, once a day, to whoever facilitates the set."""
+    """A count without content, once a day, to the set's facilitator."""
     if row.notice.card != UNDELIVERED:
         _tell(unit, row, Where.DIRECT)
 

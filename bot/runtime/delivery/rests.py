@@ -87,6 +87,6 @@ def _patience(row: Claimed) -> timedelta:
         return GIVE_UP_IN_A_MEETING
     if row.expires_at is None:
         return GIVE_UP_LOOKING
-    # What is of use for so long must be sent while it is.
+    # What expires that late must still be sent before it does.
     half = (row.expires_at - max(row.claimed_at, row.due_at)) / 2
     return min(GIVE_UP_LOOKING, max(half, GIVE_UP_IN_A_MEETING))

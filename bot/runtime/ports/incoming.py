@@ -11,7 +11,7 @@ from bot.core.decision import Refusal
 from bot.core.signals import Caller, Pressed, Signal
 
 GUARD: Final = 2.0
-"""Seconds until whoever acted is told that it takes long, whatever holds it up: platforms wait three."""
+"""Seconds until the person who acted is told that it takes long. Platforms wait three."""
 
 
 @dataclass(frozen=True, slots=True)

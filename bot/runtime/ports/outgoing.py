@@ -63,7 +63,7 @@ class Outgoing:
     entry: Entry | None = None
 
     def check_lease(self) -> None:
-        """To be called right before the request leaves: whoever slept too long must not send."""
+        """Called right before the request leaves: a process that slept too long must not send."""
         if self.leave_by is not None and asyncio.get_running_loop().time() > self.leave_by:
             raise NotSent("lease_over")
 

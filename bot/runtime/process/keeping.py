@@ -17,7 +17,7 @@ REFUSED_PAUSE: Final = 3600.0
 """Seconds before a platform that does not want us is asked again: somebody has to do something first."""
 
 SETTLED_AFTER: Final = 60.0
-"""A connection that held for so many seconds starts the count of failures anew."""
+"""A connection that held for so many seconds starts the count of failures again."""
 
 SAID_AGAIN: Final = 900.0
 """Seconds after which the same trouble of the same platform is said again."""

@@ -27,10 +27,10 @@ WISHES: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 class Stopping:
-    """Hears the wish to stop in a thread of its own, so that nothing that blocks can hold it up.
+    """Hears the request to stop in a thread of its own, so that nothing that blocks can hold it up.
 
     Used as a context manager around everything from the first line of a command on. It hears SIGINT
-    also where whoever started the process had it ignored, as shells do with background jobs. A
+    even if it was ignored when the process started, as shells do with background jobs. A
     second signal changes nothing: the end is near already.
     """
 

@@ -34,7 +34,7 @@ class Limits:
 
 
 CLOSE_WITHIN = 0.5
-"""Seconds for requests under way when the process ends; whoever asked is answered within two anyway."""
+"""Seconds for requests under way when the process ends; callers are answered within two anyway."""
 
 
 class Web:

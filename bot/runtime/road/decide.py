@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bot.core import engine
 from bot.core.command import Command, ForPerson
 from bot.core.decision import Recount, Refusal
-from bot.core.learning_set.commands import Agree, ChangeHabits, RenewCalendar, ShowSet
+from bot.core.learning_set.commands import Agree, ChangePreferences, RenewCalendar, ShowSet
 from bot.core.learning_set.place import Room
 from bot.core.learning_set.state import SetState
 from bot.core.signals import Caller, Rang, Reacted, Signal
@@ -127,14 +127,14 @@ class Deciding:
         meant_at: datetime | None,
     ) -> Received:
         if isinstance(command, Agree):
-            command = replace(command, habits=unit.habits_of(installation, command.who))
+            command = replace(command, preferences=unit.preferences_of(installation, command.who))
         followed = engine.follow(before, command, unit.now, self._grace)
         if isinstance(followed, Refusal):
             return Received(Answer(refusal=followed))
         room = followed.room
         _rest(unit, installation, followed)
         unit.keep(installation, before, room, followed.notices, meant_at)
-        if isinstance(command, ChangeHabits):
+        if isinstance(command, ChangePreferences):
             _in_every_set(unit, installation, before, command)
         changed = room.session is not before.session or room.set is not before.set
         set_id = room.set.id if room.set else ""
@@ -166,7 +166,7 @@ class Deciding:
         return replace(answer, told=told, files=files)
 
 
-def _in_every_set(unit: Unit, installation: str, here: Room, command: ChangeHabits) -> None:
+def _in_every_set(unit: Unit, installation: str, here: Room, command: ChangePreferences) -> None:
     """How a person wants to be written to holds in all their sets, reminders included."""
     for room in unit.rooms_of_person(installation, command.who):
         if room.set is None or here.set is None or room.set.id == here.set.id:

@@ -10,7 +10,7 @@ from hashlib import sha256
 from bot.runtime.ports.incoming import Incoming
 
 KEPT_SECONDS = 900.0
-"""How long a second try is recognised: afterwards the same words are meant anew."""
+"""How long a retry is recognised; after that the same words are a new request."""
 
 MOST_KEPT = 10_000
 
@@ -43,7 +43,7 @@ class Doubted:
         return delivery
 
     def told(self, incoming: Incoming) -> None:
-        """Its outcome is known to who did it: whoever does it again means it."""
+        """The person who did it knows its outcome: if they do it again, they mean it."""
         if self._kept:
             self._kept.pop(self._mark(incoming), None)
 

@@ -30,7 +30,7 @@ from bot.runtime.store.upkeep import erasing
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One question or wish: by whom, where, and who runs this bot."""
+    """One question or request: by whom, where, and who runs this bot."""
 
     installation: str
     who: Caller
@@ -47,7 +47,7 @@ def show(unit: Unit, ask: Request, command: ForPerson) -> Answer | None:
 
 
 def do(unit: Unit, ask: Request, command: ForPerson) -> Answer:
-    """What follows, done; everything that is told or deleted leaves its row in the trail."""
+    """What follows, done; everything that is told or deleted leaves its row in the audit log."""
     outcome = _decided(unit, ask, command)
     if isinstance(outcome, Refusal):
         return Answer(refusal=outcome)
@@ -56,8 +56,8 @@ def do(unit: Unit, ask: Request, command: ForPerson) -> Answer:
         told = (*told, *_done(unit, ask.installation, thing))
     if outcome.notices:
         unit.keep(ask.installation, ask.room, ask.room, outcome.notices)
-    if outcome.trail:
-        audit.note(unit, ask.installation, ask.who.person, *outcome.trail)
+    if outcome.audit:
+        audit.note(unit, ask.installation, ask.who.person, *outcome.audit)
     files = tuple(File(f.name, f.media, f.text, f.words, direct=True) for f in outcome.files)
     return Answer(told, changed=outcome.changed, files=files)
 

@@ -60,7 +60,8 @@ LOOKING_TAKES = 0.5
 """Seconds for meetings to be told of an outage before a press; the next look tells the others."""
 
 GUARD = 2.0
-"""Seconds after which whoever acted is answered, whatever holds the writer up: platforms wait 3."""
+"""Seconds after which the person who acted is answered, even if the writer is held up:
+platforms wait 3."""
 
 log = structlog.get_logger()
 

@@ -65,7 +65,7 @@ def ready(unit: Unit, resolved: Resolved, incoming: Incoming) -> Signal:
 
 def language(room: Room, who: Caller) -> str:
     """In which this person types dates; empty where they have not said."""
-    return room.set.habits_of(who.person).language if room.set is not None else ""
+    return room.set.preferences_of(who.person).language if room.set is not None else ""
 
 
 def rooms_of(unit: Unit, installation: str, person: str, place: str) -> tuple[Room, ...]:

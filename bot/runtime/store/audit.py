@@ -1,4 +1,4 @@
-"""The audit trail: what was done, by whom in a form nobody can read, each row chained to the last."""
+"""The audit log: what was done, by whom in a form nobody can read, each row chained to the last."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FIELDS = ("day", "installation_id", "actor", "verb", "object_id", "outcome")
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What a look at the trail found: rows, days, and the first day that does not hold."""
+    """What a look at the audit log found: rows, days, and the first day that does not hold."""
 
     rows: int
     days: int
@@ -35,7 +35,7 @@ def note(
     object_id: str = "",
     outcome: str = "done",
 ) -> None:
-    """One more row: no words and no names; `who` stands in it as a keyed hash."""
+    """One more row: no words and no names; `who` is in it as a keyed hash."""
     connection = unit.connection
     if connection.dialect.name != "sqlite":
         number = lock_number("audit trail")

@@ -24,7 +24,8 @@ CONNECT_SECONDS = 2
 """Seconds a server may take to answer a new connection before we say that it is not there."""
 
 LARGEST_COMPACTED = 256 * 1024 * 1024
-"""Bytes of a file that is written anew after somebody was forgotten: a second or two of the writer's."""
+"""The largest file, in bytes, that is written again after somebody was forgotten: it takes a second
+or two of the writer's time."""
 
 CHECKPOINT_PATIENCE = 0.1
 """Seconds a checkpoint waits for who is in the way, and lets the writer wait meanwhile."""
@@ -123,7 +124,7 @@ class Database:
         self.checkpoint()
 
     def compact(self) -> bool:
-        """Write the file anew, without what was deleted; False where somebody is in the way.
+        """Write the file again, without what was deleted; False where somebody is in the way.
 
         SQLite overwrites what it deletes, but what it moves from one page to another on the way stays
         behind in the unused part of the first. The writer waits meanwhile, so a very large file is left

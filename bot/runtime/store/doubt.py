@@ -36,7 +36,7 @@ def away(error: Exception) -> bool:
 
 
 class Marker:
-    """One row of each process, which every transaction changes: what stands in it was committed.
+    """One row of each process, which every transaction changes: its current value was committed.
 
     A later transaction of the same process cannot begin before this one is known, so one row is
     enough.
@@ -70,7 +70,7 @@ class Marker:
 
 
 def sweep_marks(connection: Connection, before: datetime) -> None:
-    """Delete the rows of processes that have written nothing since; a living one writes its anew."""
+    """Delete the rows of processes that wrote nothing since; a living one writes a new row."""
     old = meta.c.key.startswith(MARK, autoescape=True) & (meta.c.value < before.isoformat())
     connection.execute(delete(meta).where(old))
 

@@ -77,7 +77,7 @@ def _keep_signpost(unit: Unit, installation: str, post: Signpost) -> None:
 
 
 def wish(unit: Unit, set_id: str, person: PersonId) -> None:
-    """This person wants the set deleted; again is the same wish, from now on."""
+    """This person wants the set deleted; a second time it is the same request, renewed."""
     wished = upsert(unit.connection, burn_wishes).values(set_id=set_id, person=person, at=unit.now)
     unit.connection.execute(
         wished.on_conflict_do_update(index_elements=["set_id", "person"], set_={"at": unit.now})
@@ -85,7 +85,7 @@ def wish(unit: Unit, set_id: str, person: PersonId) -> None:
 
 
 def wishes(unit: Unit, set_id: str) -> tuple[tuple[PersonId, datetime], ...]:
-    """Who has wished for it, and when last."""
+    """Who has asked for it, and when last."""
     query = select(burn_wishes.c.person, burn_wishes.c.at).where(burn_wishes.c.set_id == set_id)
     return tuple((row.person, row.at) for row in unit.connection.execute(query))
 

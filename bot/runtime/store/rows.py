@@ -21,7 +21,7 @@ from bot.core.learning_set.state import (
     SetState,
 )
 from bot.core.meeting.session import Facilitation
-from bot.core.preferences import Habits
+from bot.core.preferences import Preferences
 from bot.runtime import codec
 from bot.runtime.vault import Sealed, Vault
 
@@ -72,7 +72,7 @@ def member_row(set_id: str, position: int, m: Member, installation: str, vault: 
         "last_presented_at": m.last_presented_at,
         "last_held_at": m.last_held_at,
         "left_at": m.left_at,
-        "zone": m.habits.zone,
+        "zone": m.preferences.zone,
         "direct": m.direct.value,
         "turn_at": m.turn_at,
         "waits_since": m.waits_since,
@@ -172,7 +172,7 @@ def state_from(
     drafts: Iterable[Mapping[str, Any]],
     rsvps: Iterable[Mapping[str, Any]],
     deeds: Iterable[Mapping[str, Any]],
-    habits: Mapping[str, Habits],
+    preferences: Mapping[str, Preferences],
     vault: Vault,
 ) -> SetState:
     """The set a row and its children stand for, words unsealed."""
@@ -197,7 +197,7 @@ def state_from(
         proposal=_unsealed(row["proposal"], Proposal, vault),
         size=row["size"],
         quorum=row["quorum"],
-        members=tuple(_member(m, habits.get(m["person"]), vault) for m in members),
+        members=tuple(_member(m, preferences.get(m["person"]), vault) for m in members),
         meetings=tuple(_meeting(m, tuple(replies.get(m["id"], ())), vault) for m in meetings),
         actions=tuple(_action(a, vault) for a in actions),
         drafts=tuple(
@@ -214,7 +214,7 @@ def state_from(
     )
 
 
-def _member(m: Mapping[str, Any], habits: Habits | None, vault: Vault) -> Member:
+def _member(m: Mapping[str, Any], preferences: Preferences | None, vault: Vault) -> Member:
     return Member(
         person=m["person"],
         name=vault.unseal(m["name"]),
@@ -224,31 +224,31 @@ def _member(m: Mapping[str, Any], habits: Habits | None, vault: Vault) -> Member
         last_held_at=m["last_held_at"],
         left_at=m["left_at"],
         direct=Direct(m["direct"]),
-        habits=habits or Habits(zone=m["zone"]),
+        preferences=preferences or Preferences(zone=m["zone"]),
         turn_at=m["turn_at"],
         waits_since=m["waits_since"],
         feed=m["feed"],
     )
 
 
-def habits_row(installation: str, member: Member) -> Row:
+def preferences_row(installation: str, member: Member) -> Row:
     """How a person wants to be written to, whichever set they said it in."""
-    habits = member.habits
+    preferences = member.preferences
     return {
         "installation_id": installation,
         "person": member.person,
-        "zone": habits.zone,
-        "language": habits.language,
-        "quiet_from": f"{habits.quiet_from:%H:%M}",
-        "quiet_to": f"{habits.quiet_to:%H:%M}",
-        "direct_off": habits.direct_off,
-        "snoozed_until": habits.snoozed_until,
+        "zone": preferences.zone,
+        "language": preferences.language,
+        "quiet_from": f"{preferences.quiet_from:%H:%M}",
+        "quiet_to": f"{preferences.quiet_to:%H:%M}",
+        "direct_off": preferences.direct_off,
+        "snoozed_until": preferences.snoozed_until,
     }
 
 
-def habits_from(row: Mapping[str, Any]) -> Habits:
-    """The habits a row of `people` stands for."""
-    return Habits(
+def preferences_from(row: Mapping[str, Any]) -> Preferences:
+    """The preferences a row of `people` stands for."""
+    return Preferences(
         zone=row["zone"],
         quiet_from=time.fromisoformat(row["quiet_from"]),
         quiet_to=time.fromisoformat(row["quiet_to"]),

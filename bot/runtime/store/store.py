@@ -76,7 +76,7 @@ class Store:
         self.scrub: Callable[[bool], object] = database.scrub
         """Called where something was deleted for good: see to it that no WAL holds it.
 
-        True where it was a person's own wish: then no page of the file is to hold it either.
+        True where a person asked for it themselves: then no page of the file may hold it either.
         """
         self.soon: Callable[[], object] = database.checkpoint
         """Called where the file itself should be current, as after a meeting."""
@@ -213,7 +213,7 @@ class Store:
             return sweeping.next_due(connection, self._clock.now())
 
     def recompute_instants(self) -> int:
-        """Where the machine's time zone data has changed: every instant to come, anew; how many."""
+        """If the time zone data has changed, work out every future instant again; how many."""
         with self.transaction() as unit:
             return zones.recompute(unit, zones.version())
 

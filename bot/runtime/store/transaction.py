@@ -25,7 +25,7 @@ class Transaction:
 
     @property
     def connection(self) -> Connection:
-        """Whoever reads in it sees everything that was decided before."""
+        """What is read in it shows everything that was decided before."""
         if self._together:
             self.write_together()
         return self._connection

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, or_, select, text
 from bot.core.decision import Notice
 from bot.core.learning_set.place import Room
 from bot.core.learning_set.state import MeetingStatus
-from bot.core.preferences import Habits
+from bot.core.preferences import Preferences
 from bot.runtime.ports.incoming import Answer
 from bot.runtime.process.postgres import lock_number
 from bot.runtime.store import rows
@@ -68,7 +68,7 @@ class Unit:
 
     @property
     def connection(self) -> Connection:
-        """The transaction. Whoever reads in it sees everything that was decided before."""
+        """The transaction. What is read in it shows everything that was decided before."""
         return self.transaction.connection
 
     # --- rooms ---
@@ -173,13 +173,13 @@ class Unit:
 
     # --- people, messages, timers ---
 
-    def habits_of(self, installation: str, person: str) -> Habits | None:
+    def preferences_of(self, installation: str, person: str) -> Preferences | None:
         """How a person wants to be written to, where they have ever said so."""
         query = select(people).where(
             people.c.installation_id == installation, people.c.person == person
         )
         found = self.connection.execute(query).mappings().first()
-        return None if found is None else rows.habits_from(dict(found))
+        return None if found is None else rows.preferences_from(dict(found))
 
     def slot_of(self, installation: str, ref: str) -> tuple[str, str] | None:
         """The slot and set of a message the platform names; None where it is none of ours."""
@@ -229,7 +229,7 @@ class Unit:
         self.changes.rang(timer)
 
     def answered(self, delivery: str, installation: str, answer: Answer) -> None:
-        """Keep the answer of a delivery, for whoever sends it again."""
+        """Keep the answer to a delivery, for when it comes again."""
         self.changes.answered(delivery, installation, answer)
 
 

@@ -172,10 +172,10 @@ def _compare(path: Path, said: dict[str, Any], count: Count | None) -> None:
 
 
 def accept(path: Path, now: datetime, before: Callable[[sqlite3.Connection], object]) -> bool:
-    """From now on what stands there is the database; whether there is one.
+    """From now on the file that is there is the database; whether there is one.
 
     It is treated as a copy that was put back: what may have been sent since is looked up before
-    anything is sent. Where there is none, or an empty one, the next start begins anew. `before` is
+    anything is sent. Where there is none, or an empty one, the next start begins again. `before` is
     called with the database, in the same transaction.
     """
     count = read(path) if path.exists() and path.stat().st_size else None
@@ -202,7 +202,7 @@ def begin_again(opened: sqlite3.Connection) -> None:
 
 
 def renew(path: Path) -> None:
-    """Write the witness of what stands there now."""
+    """Write the witness of the file that is there now."""
     count = read(path)
     if count is not None:
         write(path, count.revision, count)

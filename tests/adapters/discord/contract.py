@@ -15,7 +15,7 @@ from tests.standins.discord import DIRECT, PERMISSIONS, Message, No, Reaction, s
 
 
 class Recording:
-    """The outbound port, remembering what stands behind each neutral message."""
+    """The outbound port, remembering the private text of each neutral message."""
 
     def __init__(self, line: Line) -> None:
         self._at = line.outbound
@@ -52,7 +52,7 @@ class OnDiscord:
         return found
 
     def reads(self, ref: str) -> str | None:
-        """What stands there, and what `Show my words` would show."""
+        """The current post, and what `Show my words` would show."""
         message = self._message(ref)
         if message is None:
             return None

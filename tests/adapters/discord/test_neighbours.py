@@ -64,7 +64,7 @@ async def begun(hall: Hall, guild: Guild, word: str) -> Side:
 
 
 def told(one: Interaction) -> str:
-    """Everything that was shown to whoever acted: messages, a form, suggestions."""
+    """Everything that was shown to the person who acted: messages, a form, suggestions."""
     said = "\n".join(shown(message) for message in one.said)
     return said + json.dumps([one.modal, one.suggestions])
 

@@ -80,7 +80,7 @@ def test_a_button_of_a_foreign_place_finds_no_meeting(town: Stage) -> None:
 
 @pytest.mark.parametrize("action", sorted({*_GENERAL, *_TO_SET, "here", "begin", "try_again"}))
 @pytest.mark.parametrize("value", ["", "gone", "99999999999999"])
-def test_no_button_raises_whoever_presses_it_wherever(action: str, value: str) -> None:
+def test_no_button_raises_for_any_role_in_any_place(action: str, value: str) -> None:
     led = Stage().found(*CAST)
     led.begin("ana", "ben", "chidi")
     over = Stage().found(*CAST)
@@ -262,7 +262,7 @@ def test_cards_of_a_set_need_a_set_and_a_name(led: Stage, town: Stage) -> None:
     assert notice_cards.draw(led.room, notice("joined", "ben")) is not None
 
 
-def test_whoever_has_left_the_set_does_nothing_more_in_its_meeting(led: Stage) -> None:
+def test_a_person_who_left_the_set_does_nothing_more_in_its_meeting(led: Stage) -> None:
     led.begin(*CAST)
     led.to("bids")
     led.leave("ben")

@@ -1,4 +1,4 @@
-"""Which of a set's meetings stand in the platform's own calendar, and under which name."""
+"""Which of a set's meetings are in the platform's own calendar, and under which name."""
 
 from __future__ import annotations
 

@@ -140,7 +140,7 @@ def test_a_full_set_lets_nobody_else_in_and_offers_its_waiting_list() -> None:
     assert not town.set.agreed("ivo")
 
 
-def test_the_last_place_goes_to_whoever_agrees_first() -> None:
+def test_the_last_place_goes_to_the_person_who_agrees_first() -> None:
     town = Stage().found(*CAST, "farid", "gwen")
     agreement = town.press("ivo", "Join").card
     town.join("hana")
@@ -200,7 +200,7 @@ def test_the_name_of_a_person_is_cleaned_and_never_empty(town: Stage) -> None:
     names = [m.name for m in town.set.present_members]
     assert names[:2] == ["Evil", "Someone"]
     assert len(names[2]) == 40
-    assert {m.habits.zone for m in town.set.present_members} == {""}
+    assert {m.preferences.zone for m in town.set.present_members} == {""}
 
 
 def test_a_persons_own_zone_is_kept_where_it_is_one(town: Stage) -> None:
@@ -210,7 +210,7 @@ def test_a_persons_own_zone_is_kept_where_it_is_one(town: Stage) -> None:
     member = town.set.member("ben")
 
     assert member is not None
-    assert member.habits.zone == "Asia/Kolkata"
+    assert member.preferences.zone == "Asia/Kolkata"
 
 
 # --- whether direct messages arrive ---------------------------------------------------------------

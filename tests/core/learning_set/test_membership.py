@@ -78,7 +78,7 @@ def test_without_an_option_it_shows_who_is_in_the_set(led: Stage) -> None:
 # --- a full set -----------------------------------------------------------------------------------
 
 
-def test_whoever_has_waited_longest_hears_of_a_free_place() -> None:
+def test_the_person_who_waited_longest_hears_of_a_free_place() -> None:
     town = Stage().found(*EIGHT.split())
     for who in ("ivo", "jo"):
         town.press(who, "Put me on the waiting list", town.press(who, "Join").card)

@@ -488,7 +488,7 @@ def test_a_reminder_nobody_asked_for_changes_nothing(led: Stage) -> None:
     assert led.set is before
 
 
-def test_reminders_are_of_use_for_three_days_and_the_follow_up_for_a_week(led: Stage) -> None:
+def test_reminders_expire_after_three_days_and_the_follow_up_after_a_week(led: Stage) -> None:
     led.plan("2027-04-19T18:00")
     led.meet(("Talk to Mia", "set"))
     led.change(meetings=tuple(m for m in led.set.meetings if m.session))

@@ -23,7 +23,7 @@ from bot.core.learning_set.commands import (
 )
 from bot.core.learning_set.state import Meeting, Member, SetState, due_by_default
 from bot.core.meeting.session import Facilitation
-from bot.core.preferences import Habits
+from bot.core.preferences import Preferences
 from bot.core.walltime import instant, local
 
 ZONES = ("Europe/London", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Apia")
@@ -49,7 +49,7 @@ def a_set(zone: str, own: str, *meetings: datetime) -> SetState:
         created_at=made,
         members=(
             Member("ana", "Ana", made, made),
-            Member("ben", "Ben", made, made, habits=Habits(own)),
+            Member("ben", "Ben", made, made, preferences=Preferences(own)),
         ),
         meetings=tuple(Meeting(f"m{n}", wall, "90") for n, wall in enumerate(meetings)),
     )

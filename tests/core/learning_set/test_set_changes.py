@@ -122,7 +122,7 @@ def test_who_takes_turns_finds_theirs_at_home_too() -> None:
 # --- the agreement --------------------------------------------------------------------------------
 
 
-def test_another_agreement_is_read_by_all_and_by_whoever_joins(led: Stage) -> None:
+def test_another_agreement_is_read_by_all_and_by_new_members(led: Stage) -> None:
     heard = agree_on(led, "We begin on time.", "", LIMITS)
 
     assert heard.sentence == "Updated. I've shown the set its new ground rules."

@@ -104,7 +104,7 @@ def test_where_the_bot_holds_the_process_all_have_the_same():
     assert play.more("ben") == expected | {"Stop my round"}
 
 
-def test_what_one_has_wished_for_already_is_not_offered_again():
+def test_what_one_has_asked_for_already_is_not_offered_again():
     play = Stage.at("explore", facilitation="bot-held")
     play.press("eve", "Next phase")
 

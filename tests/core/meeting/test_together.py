@@ -1,4 +1,4 @@
-"""Where the bot holds the process: more than half of those here decide, by button or reaction."""
+"""Where the bot facilitates: more than half of those here decide, by button or reaction."""
 
 import pytest
 
@@ -12,7 +12,7 @@ def together(phase: str = "check_in") -> Stage:
 
 
 def test_the_card_says_what_the_marks_mean():
-    play = together()
+    play = Stage.just_begun(facilitation="bot-held")
 
     assert play.current().reactions == (READY, LONGER)
     assert "to move on" in play.text()
@@ -32,7 +32,7 @@ def test_more_than_half_move_on():
     assert "ready to move on." not in play.text().split("Offering issues")[1].split("says that")[0]
 
 
-def test_a_wish_counts_once():
+def test_a_request_counts_once():
     play = together()
     play.press("ana", "Next phase")
     before = play.session
@@ -84,7 +84,7 @@ def test_more_time_needs_more_than_half():
     assert "would like more time." not in play.text().replace("you would like more time.", "")
 
 
-def test_wishing_for_the_end_is_not_wishing_to_move_on():
+def test_asking_for_the_end_is_not_asking_to_move_on():
     play = together()
     for who in ("ana", "ben", "chidi"):
         play.press(who, "Next phase")
@@ -183,7 +183,7 @@ def test_a_majority_does_not_move_on_from_an_empty_table():
     assert "farid" not in play.here
 
 
-def test_the_wish_of_somebody_who_left_does_not_count():
+def test_the_request_of_somebody_who_left_does_not_count():
     play = together()
     for who in ("ana", "ben", "chidi"):
         play.press(who, "Next phase")
@@ -200,7 +200,7 @@ def test_the_wish_of_somebody_who_left_does_not_count():
     assert "ready to move on." not in play.text().replace("you are ready to move on,", "")
 
 
-def test_who_is_not_here_has_no_wish():
+def test_who_is_not_here_makes_no_request():
     play = together()
     play.more("ana")
     play.press("ana", "I have to go")

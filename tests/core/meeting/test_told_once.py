@@ -10,10 +10,10 @@ UNREAD = "I can't read what you type here."
 
 
 def test_how_to_move_on_together_stands_on_the_first_card_alone():
-    play = Stage.at("check_in", facilitation="bot-held")
+    play = Stage.just_begun(facilitation="bot-held")
     assert HOW_TO_MOVE.text in words_of(play.current())
 
-    play.everyone_speaks()
+    play.go_on_to("bids")
 
     assert HOW_TO_MOVE.text not in words_of(play.current())
 

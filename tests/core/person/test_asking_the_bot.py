@@ -104,7 +104,7 @@ def test_more_than_half_with_the_facilitator_are_enough():
     decided = follows(known(a_set(), wishes=wishes), BurnSet(who="dana", sure=True))
 
     assert decided.to_do == (WantBurnt("s1", "dana"), Burn("s1"))
-    assert (decided.trail, decided.changed) == (("burn", "s1"), True)
+    assert (decided.audit, decided.changed) == (("burn", "s1"), True)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_more_than_half_with_the_facilitator_are_enough():
         (Facilitation.ROTATING, False, True),
     ],
 )
-def test_the_facilitators_own_wish_is_needed_where_one_leads_and_is_still_there(
+def test_the_facilitator_has_to_agree_where_one_leads_and_is_still_there(
     facilitation, leader_left, burns
 ):
     state = a_set(facilitation)
@@ -132,7 +132,7 @@ def test_the_facilitators_own_wish_is_needed_where_one_leads_and_is_still_there(
 @pytest.mark.parametrize(
     ("who", "ago"), [("zoe", timedelta()), ("ben", DAY), ("ben", DAY + timedelta(seconds=1))]
 )
-def test_the_wish_of_a_stranger_or_of_another_day_counts_no_more(who: str, ago: timedelta):
+def test_the_request_of_a_stranger_or_of_another_day_does_not_count(who: str, ago: timedelta):
     wishes = ((who, NOON - ago), ("ana", NOON))
 
     decided = follows(known(a_set(), wishes=wishes), BurnSet(who="dana", sure=True))
@@ -140,7 +140,7 @@ def test_the_wish_of_a_stranger_or_of_another_day_counts_no_more(who: str, ago: 
     assert Burn("s1") not in decided.to_do
 
 
-def test_a_wish_counts_for_a_day_and_a_second_one_of_the_same_person_once():
+def test_a_request_counts_for_a_day_and_a_second_one_of_the_same_person_once():
     almost = NOON - DAY + timedelta(seconds=1)
     counts = (("ben", almost), ("ana", almost))
     once = (("dana", almost), ("ana", almost))
@@ -174,7 +174,7 @@ def test_an_export_holds_the_sets_that_are_theirs_to_see_and_is_noted():
     assert "Set 2" not in plain.text
     assert "zone: UTC" in plain.text
     assert '"Ben"' in data.text
-    assert decided.trail == ("export",)
+    assert decided.audit == ("export",)
     assert not decided.only_tells
 
 
@@ -184,7 +184,7 @@ def test_forgetting_asks_first():
     sure = follows(known(), ForgetMe(who="ben", sure=True))
 
     assert sure.to_do == (Erase("ben"),)
-    assert (sure.trail, sure.changed) == (("forget",), True)
+    assert (sure.audit, sure.changed) == (("forget",), True)
 
 
 # --- help and concern -------------------------------------------------------------------------------
@@ -216,7 +216,7 @@ def test_a_concern_asks_first_and_then_goes_to_the_lead_alone():
     sure = follows(there, RaiseConcern(who="ben", sure=True))
 
     assert [(n.card, n.subject, n.to) for n in sure.notices] == [("concern", "ben", "zoe")]
-    assert sure.trail == ("concern", "s1")
+    assert sure.audit == ("concern", "s1")
 
 
 # --- the organiser ----------------------------------------------------------------------------------
@@ -229,7 +229,7 @@ def test_a_look_is_noted_and_says_where_there_is_nothing_yet():
     looked = follows(known(figures=rows), LookAfter(who="zoe", what="sets"))
 
     assert "'3'" in words(looked)
-    assert looked.trail == ("look at sets",)
+    assert looked.audit == ("look at sets",)
 
 
 @pytest.mark.parametrize(("what", "act"), [("archive", Archive("s1")), ("purge", Burn("s1"))])
@@ -243,7 +243,7 @@ def test_a_set_is_put_away_by_its_number_and_asked_about_first(what, act):
     sure = follows(known(number="s1"), replace(asked, sure=True))
 
     assert sure.to_do == (act,)
-    assert (sure.trail, sure.changed) == ((what, "s1"), True)
+    assert (sure.audit, sure.changed) == ((what, "s1"), True)
 
 
 def test_a_signpost_says_something_and_its_organiser_reads_what_people_read():
@@ -254,5 +254,5 @@ def test_a_signpost_says_something_and_its_organiser_reads_what_people_read():
     wish = SetSignpost(who="zoe", country="GB", words="Call.")
     decided = follows(known(), wish)
 
-    assert (decided.to_do, decided.trail) == ((KeepSignpost(wish),), ("signpost", "GB"))
+    assert (decided.to_do, decided.audit) == ((KeepSignpost(wish),), ("signpost", "GB"))
     assert "Call." in repr(read_by_people((Signpost("GB", "Call."),)))

@@ -118,7 +118,7 @@ def report(play: Stage, data: st.DataObject, heard: Heard) -> None:
 
 
 def tidy_up(play: Stage) -> None:
-    """One step on, however: by whoever holds it, by all together, or by the clock."""
+    """One step on, by any means: the facilitator, all together, or the clock."""
     at, session = play.session.at, play.session
     for who in play.here if session.live else ():
         if play.session.live and play.session.at == at:

@@ -97,7 +97,7 @@ export class Log {
     this.follow = true;
   }
 
-  // Whoever scrolls up reads in peace; whoever comes back to the end follows again.
+  // A reader who scrolls up is left in peace; back at the end, they follow again.
   scrolled() {
     if (this.node.hidden || Math.abs(this.node.scrollTop - this.top) < 2) return;
     this.follow = this.atEnd();

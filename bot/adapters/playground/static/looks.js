@@ -34,7 +34,7 @@ export function foldAway() {
   if (narrow.matches) document.querySelectorAll(".fold").forEach((fold) => (fold.open = false));
 }
 
-// The switch is of use only where there is more than the plain look.
+// The switch is shown only where there is more than the plain look.
 export function showLooks(names) {
   byId("look-setting").hidden = names.length === 0;
   const before = byId("look").value;

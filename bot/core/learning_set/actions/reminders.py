@@ -105,28 +105,28 @@ def reminders_of(state: SetState, action: ActionPoint) -> Iterator[tuple[ActionR
     """The direct messages about one action, with their instants, quiet hours of its owner kept."""
     if not action.open or not action.reminders or not state.agreed(action.owner):
         return
-    habits = state.habits_of(action.owner)
-    if habits.direct_off:
+    preferences = state.preferences_of(action.owner)
+    if preferences.direct_off:
         return
     if action.snoozed_until is not None:
-        yield SNOOZED, habits.soonest(action.snoozed_until, state.zone)
+        yield SNOOZED, preferences.soonest(action.snoozed_until, state.zone)
     for rule in ACTION_RULES:
         wall = rule.wall(action)
         if wall is None or (rule.key == "due" and meets_on(state, wall)):
             continue
         at = instant(wall, state.zone)
         if at > action.changed_at and (action.snoozed_until is None or at > action.snoozed_until):
-            yield rule, habits.soonest(at, state.zone)
+            yield rule, preferences.soonest(at, state.zone)
 
 
 def zone_of(state: SetState, action: ActionPoint) -> str:
     """The zone of an action's owner, else the set's."""
-    return state.habits_of(action.owner).zone or state.zone
+    return state.preferences_of(action.owner).zone or state.zone
 
 
 def today_of(state: SetState, owner: str, now: datetime) -> date:
     """The day it is for that person."""
-    return local(now, state.habits_of(owner).zone or state.zone).date()
+    return local(now, state.preferences_of(owner).zone or state.zone).date()
 
 
 def reminded_on(
@@ -188,7 +188,7 @@ def _of_meetings(state: SetState) -> Iterator[Deadline]:
             for rule in MEETING_RULES:
                 at = _before(state, meeting, rule, start)
                 if rule.key == "answers":
-                    at = state.habits_of(state.facilitator).soonest(at, state.zone)
+                    at = state.preferences_of(state.facilitator).soonest(at, state.zone)
                 if at > meeting.planned_at or rule.key == "open":
                     yield Deadline(at, rule.key, meeting.id)
 

@@ -188,7 +188,7 @@ def _remind(state: SetState, command: RemindAction, now: datetime) -> Decision[S
 def _snoozed_until(state: SetState, action: ActionPoint, now: datetime) -> datetime:
     """Three days on at the same local time, out of quiet hours, never past the next meeting."""
     wall = days_later(local(now, state.zone), reminders.SNOOZE_DAYS).replace(microsecond=0)
-    until = state.habits_of(action.owner).soonest(instant(wall, state.zone), state.zone)
+    until = state.preferences_of(action.owner).soonest(instant(wall, state.zone), state.zone)
     meetings = [state.starts_at(m) for m in state.planned()]
     return min([until, *(at for at in meetings if at > now)])
 

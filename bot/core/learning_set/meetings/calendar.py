@@ -17,7 +17,7 @@ _STANDING = (MeetingStatus.PLANNED, MeetingStatus.LIVE)
 def settled(
     before: SetState, decision: Decision[SetState] | Refusal, now: datetime
 ) -> Decision[SetState] | Refusal:
-    """The decision with an entry for each meeting that is to stand in the calendar, for no other.
+    """The decision with an entry for each meeting that is to be in the calendar, for no other.
 
     One that comes back is another entry: the first may be on its way out.
     """
@@ -46,7 +46,7 @@ def _to_stand(state: SetState, meeting: Meeting) -> bool:
 
 
 def entry_of(state: SetState, name: str) -> Entry | None:
-    """What stands in the calendar under that name; None where nothing does any more."""
+    """The current calendar entry of that name; None where there is none any more."""
     return next((_entry(state, m) for m in _entered(state) if m.entry == name), None)
 
 

@@ -180,7 +180,7 @@ def reply_answer(state: SetState, meeting: Meeting, reply: Reply) -> Card | str:
 
 
 def rsvps_card(state: SetState, meeting: Meeting, which: str) -> Card | None:
-    """Who has answered and who has not: for whoever plans, by direct message only."""
+    """Who has answered and who has not: for the person who plans, by direct message only."""
     if meeting.status is not MeetingStatus.PLANNED:
         return None
     members = state.present_members

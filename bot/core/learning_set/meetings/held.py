@@ -33,7 +33,7 @@ RECOUNTED_BEFORE = timedelta(days=8)
 """How near a meeting has to be for its reactions to be asked for after an outage."""
 
 START_USEFUL = timedelta(minutes=15)
-"""How long after the start it is of use to say that a meeting begins."""
+"""How long after the start the word that a meeting begins expires."""
 
 
 # --- before a meeting ---------------------------------------------------------------------------
@@ -47,7 +47,7 @@ def prompt(state: SetState, meeting: Meeting, which: str, until: datetime) -> No
 
 
 def slot_about(state: SetState, meeting: Meeting, which: str) -> str:
-    """Where a word on a meeting stands: another place each time it is moved."""
+    """The slot of a message about a meeting: a new one each time the meeting is moved."""
     return f"{state.id}:{which}:{meeting.id}:{meeting.sequence}"
 
 

@@ -38,10 +38,10 @@ TOO_FAR = Refusal("I can plan up to 2 years ahead. Choose an earlier date.", "fa
 MEETS_ALREADY = Refusal("The set already meets then. Choose a later time.", "busy", "when")
 NOT_EXPECTED = Refusal("That meeting is over or has moved. See /als home for the next.", "gone")
 CAN_WAIT = timedelta(days=2)
-"""How far off a meeting has to be for a word on it to wait for the morning."""
+"""How far off a meeting has to be for a message about it to wait for the morning."""
 
 CANCELLED_USEFUL = timedelta(days=1)
-"""How long after the time it had a word on a cancelled meeting is of use."""
+"""How long after its planned time the word on a cancelled meeting expires."""
 
 
 # --- planning and moving --------------------------------------------------------------------------
@@ -97,7 +97,7 @@ def _overlap(wall: datetime, minutes: int, other: Meeting) -> bool:
 
 def _planned(state: SetState, command: PlanMeeting, now: datetime) -> Decision[SetState]:
     before = state
-    state = _with_habits(state, command)
+    state = _with_schedule(state, command)
     planned = state.planned()
     length = command.format or (planned[0].format if planned else state.format)
     if planned and (planned[0].wall, planned[0].format) == (command.wall, length):
@@ -140,7 +140,7 @@ def _deed(before: SetState, who: str, now: datetime, after: Meeting, was: Meetin
     )
 
 
-def _with_habits(state: SetState, command: PlanMeeting) -> SetState:
+def _with_schedule(state: SetState, command: PlanMeeting) -> SetState:
     """How often, how long and where the set meets from now on, as far as it was said."""
     rhythm = state.rhythm if command.rhythm is None else command.rhythm
     return replace(
@@ -155,7 +155,7 @@ def _with_habits(state: SetState, command: PlanMeeting) -> SetState:
 def _told_privately(
     state: SetState, meeting: Meeting, which: str, whom: Iterable[str], by: str, now: datetime
 ) -> tuple[Notice, ...]:
-    """A direct message to each of them who is in the set, but not to whoever did it.
+    """A direct message to each of them who is in the set, but not to the person who did it.
 
     It waits for the end of their quiet hours, unless the meeting is near.
     """
@@ -170,7 +170,7 @@ def _told_privately(
             Where.DIRECT,
             person,
             starts_at + CANCELLED_USEFUL,
-            state.habits_of(person).soonest(now, state.zone) if waits else None,
+            state.preferences_of(person).soonest(now, state.zone) if waits else None,
         )
         for person in dict.fromkeys(whom)
         if person != by and state.agreed(person)
@@ -272,7 +272,7 @@ def _reply(state: SetState, command: ReplyToMeeting, now: datetime) -> Decision[
 
 
 def _count(state: SetState, command: CountReplies, now: datetime) -> Decision[SetState]:
-    """Whoever has not replied yet is taken at their reaction; what somebody has said stays."""
+    """A reaction counts as the reply of a person who has given none; a given reply stays."""
     meeting = state.meeting(command.meeting)
     if meeting is None or meeting.status is not MeetingStatus.PLANNED:
         return Decision(state)
@@ -286,14 +286,14 @@ def _count(state: SetState, command: CountReplies, now: datetime) -> Decision[Se
 
 
 def _too_few(state: SetState, before: Meeting, after: Meeting) -> tuple[Notice, ...]:
-    """When an answer makes it certain that too few can come, whoever plans is told, once."""
+    """Once it is certain that too few can come, the person who plans is told, once."""
     if not too_few_can_come(state, after) or too_few_can_come(state, before):
         return ()
     return (_who_comes(state, after, "too_few"),)
 
 
 def _who_comes(state: SetState, meeting: Meeting, which: str) -> Notice:
-    """The answers so far, to whoever plans alone."""
+    """The answers so far, only to the person who plans."""
     slot = slot_about(state, meeting, which)
     until, subject = state.starts_at(meeting), f"{meeting.id}:{which}"
     return Notice(Matter.NOTICE, slot, "rsvps", subject, Where.DIRECT, state.facilitator, until)

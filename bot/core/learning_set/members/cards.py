@@ -40,7 +40,7 @@ def invitation_card(state: SetState) -> Card:
 
 
 def place_free_card(state: SetState, who: PersonId) -> Card | None:
-    """To whoever has waited longest; nothing where the place is gone again."""
+    """To the person who has waited longest; nothing where the place is taken again."""
     if state.agreed(who) or not has_room_for(state, who):
         return None
     return Card(

@@ -9,7 +9,7 @@ from bot.core.decision import Deciders, Decision, Matter, Notice, Refusal, Where
 from bot.core.learning_set.cards import agreement_card, set_answer
 from bot.core.learning_set.commands import (
     Agree,
-    ChangeHabits,
+    ChangePreferences,
     CreateSet,
     KeepDraft,
     NotNow,
@@ -23,7 +23,7 @@ from bot.core.learning_set.members.cards import full_card
 from bot.core.learning_set.state import Deed, Direct, Draft, Member, SetState, has_room_for
 from bot.core.meeting.commands import Arrive
 from bot.core.meeting.session import Facilitation, derive_id
-from bot.core.preferences import PAUSE, Habits, in_words, read_quiet
+from bot.core.preferences import PAUSE, Preferences, in_words, read_quiet
 from bot.core.refusals import NOT_MEMBER
 
 QUIET = Refusal("Give your quiet hours like 20:00-08:00, or none.", "unreadable", "quiet")
@@ -80,14 +80,14 @@ def _agree(state: SetState, command: Agree, now: datetime) -> Decision[SetState]
         return Decision(state, then=then)
     if not has_room_for(state, command.who):
         return Decision(state, answer=full_card(state))
-    habits = command.habits or known.habits
-    habits = replace(habits, zone=habits.zone or command.zone)
+    preferences = command.preferences or known.preferences
+    preferences = replace(preferences, zone=preferences.zone or command.zone)
     member = replace(
         known,
         name=command.name,
         agreed_at=now,
         left_at=None,
-        habits=habits,
+        preferences=preferences,
         waits_since=None,
     )
     state = state.with_member(member)
@@ -144,15 +144,17 @@ def _renew(state: SetState, command: RenewCalendar, now: datetime) -> Decision[S
     return Decision(state, answer=set_answer(state, "calendar", "", command.who))
 
 
-def _habits(state: SetState, command: ChangeHabits, now: datetime) -> Decision[SetState] | Refusal:
+def _preferences(
+    state: SetState, command: ChangePreferences, now: datetime
+) -> Decision[SetState] | Refusal:
     member, quiet = state.member(command.who), read_quiet(command.quiet)
     if member is None:
         return NOT_MEMBER
     if quiet is None:
         return QUIET
-    known = member.habits.snoozed_until
+    known = member.preferences.snoozed_until
     pause = {"week": known if known is not None and known > now else now + PAUSE}
-    habits = Habits(
+    preferences = Preferences(
         zone=command.zone,
         quiet_from=quiet[0],
         quiet_to=quiet[1],
@@ -160,8 +162,8 @@ def _habits(state: SetState, command: ChangeHabits, now: datetime) -> Decision[S
         snoozed_until=pause.get(command.direct),
         language=command.language,
     )
-    state = state.with_member(replace(member, habits=habits))
-    return Decision(state, answer=in_words(habits, state.zone))
+    state = state.with_member(replace(member, preferences=preferences))
+    return Decision(state, answer=in_words(preferences, state.zone))
 
 
 def _draft(state: SetState, command: KeepDraft, now: datetime) -> Decision[SetState]:
@@ -181,6 +183,6 @@ DECIDERS: Deciders[SetState] = {
     **on(ShowSet, _show),
     **on(RenewCalendar, _renew),
     **on(KeepDraft, _draft),
-    **on(ChangeHabits, _habits),
+    **on(ChangePreferences, _preferences),
 }
 """Who decides each command about being in a set."""

@@ -26,7 +26,7 @@ UNKNOWN = Refusal(
 )
 NO_TURNS = Refusal("This set doesn't take turns. Its facilitator can change that.", "no_turns")
 INVITED_FOR = timedelta(days=14)
-"""How long an invitation, or a word that a place is free, is of use."""
+"""How long an invitation, or the word that a place is free, takes to expire."""
 
 
 # --- who may come in ------------------------------------------------------------------------------
@@ -51,7 +51,7 @@ def told(
             Where.DIRECT,
             person,
             now + INVITED_FOR,
-            state.habits_of(person).soonest(now, state.zone),
+            state.preferences_of(person).soonest(now, state.zone),
         )
         for person in whom
     )
@@ -108,7 +108,7 @@ def _wait(state: SetState, command: WaitForPlace, now: datetime) -> Decision[Set
 
 
 def place_free(state: SetState, now: datetime) -> tuple[Notice, ...]:
-    """To whoever has waited longest for each place that is free now."""
+    """To the people who have waited longest, one for each place that is free now."""
     free = state.size - len(state.taken)
     waiting = sorted(state.waiting, key=lambda m: (m.waits_since or now, m.person))
     return told(state, "place_free", state.id, (m.person for m in waiting[: max(free, 0)]), now)
@@ -145,7 +145,7 @@ def _gone(
 
 
 def _followed(state: SetState, now: datetime) -> tuple[SetState, tuple[Notice, ...]]:
-    """Whoever has been here longest facilitates from now on; they are told, and can pass it on."""
+    """The member of longest standing facilitates from now on; they are told and can pass it on."""
     following = longest_here(state)
     if following is None:
         return state, ()

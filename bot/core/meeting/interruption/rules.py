@@ -29,10 +29,10 @@ ANSWERED_WITHIN = timedelta(days=1)
 """Unanswered for so long, an interrupted meeting closes by itself."""
 
 HOLDER_SILENT = timedelta(minutes=10)
-"""How long an interrupted meeting waits for who holds the process before others may take over."""
+"""How long an interrupted meeting waits for the facilitator before others may take over."""
 
 BEFORE_THE_NEXT = OPENS_BEFORE + timedelta(minutes=1)
-"""An interrupted meeting is closed before the door of the next one opens."""
+"""An interrupted meeting is closed before people can arrive at the next one."""
 
 
 def note_outage(
@@ -156,7 +156,7 @@ _TAKEN = (
 def held_up(
     session: Session, command: command_kinds.InSession, now: datetime
 ) -> Decision[Session] | Refusal | None:
-    """What somebody hears whose wish has to wait for an answer; None where it need not wait.
+    """The answer to a request that has to wait for another answer; None where it need not wait.
 
     Words are handed back by a refusal; any other press shows what can be done about it.
     """
@@ -186,7 +186,7 @@ GOES_ON = Refusal("The meeting has already gone on. Press More to see what you c
 def go_on(
     session: Session, command: meeting_commands.GoOn, now: datetime
 ) -> Decision[Session] | Refusal:
-    """On where it was: by who holds the process; where the bot does, by anyone here, as to begin."""
+    """On where it was: by the facilitator; where the bot does, by anyone here, as to begin."""
     found = session.interrupted
     if found is None:
         return GOES_ON
@@ -233,7 +233,7 @@ def _with_least(session: Session, now: datetime) -> Session:
 def close_it(
     session: Session, command: meeting_commands.CloseInterrupted, now: datetime
 ) -> Decision[Session] | Refusal:
-    """Closed where it was: by who holds the process, or more than half of those here."""
+    """Closed where it was: by the facilitator, or more than half of those here."""
     if session.interrupted is None:
         return GOES_ON
     return with_process(session, command.who, "end", lambda s: close(s, command.who, now))

@@ -69,7 +69,7 @@ class Belongings:
     def forget(self, session: Session, at: int, people: frozenset[PersonId]) -> Memory:
         """The step's memory as if these people had never been there: no id, no word, no vote.
 
-        Where a place has to be kept, `FORMER` stands in it.
+        Where somebody's place has to be kept, it holds `FORMER`.
         """
         return session.memories[at]
 

@@ -1,4 +1,4 @@
-"""The foot of a running phase's card: its clock, what people wish for, who may move it on."""
+"""The foot of a running phase's card: its clock, what people ask for, who may move it on."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ Opened: TypeAlias = Form | Refusal | None
 """What a press opens; None where it opens nothing here."""
 
 Onward: TypeAlias = Decision[Session] | Refusal | str | None
-"""What stands between a wish to move on and the next step."""
+"""What has to happen between a request to move on and the next step."""
 
 
 class Phase(Shown):
@@ -100,7 +100,7 @@ class Phase(Shown):
         return False
 
     def before_leaving(self, session: Session, at: int, by: PersonId, now: datetime) -> Onward:
-        """What stands between `by` (a person or the clock) and the next step.
+        """What has to happen before `by` (a person or the clock) reaches the next step.
 
         None: nothing, the meeting moves on. A string: the key of the phase to go to instead.
         """
@@ -175,7 +175,7 @@ class Phase(Shown):
         return Refusal(sentence, "out_of_turn")
 
     def not_here(self) -> Refusal:
-        """What somebody hears whose wish belongs to another phase."""
+        """The answer to a request that belongs to another phase."""
         return Refusal(
             f"That doesn't belong to “{self.title}”. Press More to see what you can do.",
             "wrong_phase",

@@ -22,7 +22,7 @@ Silence: TypeAlias = tuple[int, str]
 class Once(NamedTuple):
     """An instruction, and the phases it belongs to: it is said on the first of their cards.
 
-    Without phases it is said each time. What a presenter may do is said in `each_round` anew.
+    Without phases it is said each time. What a presenter may do is said in `each_round` again.
     """
 
     words: str
@@ -76,7 +76,7 @@ class Shown(Belongings):
         return ()
 
     def silent(self, session: Session, at: int) -> Silence | None:
-        """What has waited for the presenter for so long that who holds the process is asked."""
+        """What has waited for the presenter for so long that the facilitator is asked."""
         return None
 
     def reactions(self, session: Session, at: int) -> tuple[str, ...]:
@@ -84,11 +84,11 @@ class Shown(Belongings):
         return ()
 
     def posts(self, session: Session, at: int) -> tuple[Post, ...]:
-        """What people handed in here and stands in the thread."""
+        """What people handed in here that is posted in the thread."""
         return ()
 
     def looks_alike(self, before: Memory | None, after: Memory | None) -> bool:
-        """Whether what stands is surely the same for both: then it need not be drawn.
+        """Whether the current post is surely right for both: then it need not be drawn.
 
         Drawn anyway for each vote, a process carries a fifth fewer of them.
         """

@@ -35,7 +35,7 @@ URGENT = (Matter.BOARD.value, Matter.PHASE.value, Matter.WORDS.value, Matter.RES
 """People who meet now come before any backlog of reminders."""
 
 TURN = 0x616C73
-"""The advisory lock of whoever is choosing what to send: one process at a time, for an instant."""
+"""The advisory lock for choosing what to send: one process at a time, for an instant."""
 
 
 @dataclass(frozen=True, slots=True)

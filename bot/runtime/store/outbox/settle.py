@@ -64,7 +64,7 @@ _HELD = (
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A row that got through, and the platform's reference of what stands there now."""
+    """A row that got through, and the platform's reference to the current post."""
 
     row: Claimed
     ref: str
@@ -141,7 +141,7 @@ def _keeping(dialect: str) -> Executable:
 
 
 def overtaken(connection: Connection, row: Claimed, slots: Iterable[str]) -> None:
-    """Of what was merged into a message, these were overtaken: it said everything of them anew."""
+    """Of the rows merged into a message, these said no more than it does: they are overtaken."""
     connection.execute(
         update(outbox)
         .where(outbox.c.merged_into == row.seq, outbox.c.slot.in_(sorted(slots)))

@@ -17,13 +17,13 @@ STANDING = frozenset({Matter.BOARD, Matter.PHASE, Matter.WORDS, Matter.RESULT, M
 """Messages that are edited when what they show changes; the others are said once."""
 
 AHEAD = timedelta(minutes=15)
-"""How far the clock of whoever sent before a restore may have been ahead of ours."""
+"""How far the clock of a sender before a restore may have been ahead of ours."""
 
 WAITING = ("due", "sending", "unsure")
 
 
 _WAITS = or_(*(outbox.c.state == state for state in WAITING))
-"""Spelled out: a list of values cannot stand in a statement that is run for many rows."""
+"""Spelled out, because a statement that runs for many rows cannot take a list of values."""
 
 
 class Intents:
@@ -143,7 +143,7 @@ class Intents:
 
 
 def _merge(insert: Any) -> Any:
-    """One waiting row per slot and operation: the newest wish wins."""
+    """One waiting row per slot and operation: the newest request wins."""
     new = insert.excluded
     changes = {
         "wanted_rev": outbox.c.wanted_rev + 1,

@@ -1,4 +1,4 @@
-"""Every table and its columns, by what they are about: whoever imports one knows them all."""
+"""Every table and its columns, by what they are about: importing one loads them all."""
 
 from __future__ import annotations
 

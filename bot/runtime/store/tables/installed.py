@@ -71,7 +71,7 @@ signposts = Table(
     Column("words", SealedText, nullable=False),
     Column("lead", SealedText, nullable=False),
 )
-"""Where people find help, as their organiser says; the lead stands in the row without a country."""
+"""Where people find help, as their organiser says; the row without a country names the lead."""
 
 audit = Table(
     "audit",

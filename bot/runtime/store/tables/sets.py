@@ -185,4 +185,4 @@ burn_wishes = Table(
     Column("person", PERSON, primary_key=True),
     Column("at", Instant, nullable=False),
 )
-"""Who wants the set deleted: a wish counts for a day."""
+"""Who wants the set deleted: a request counts for a day."""

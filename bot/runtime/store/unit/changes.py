@@ -58,7 +58,7 @@ class Changes:
         self.scrubs = False
         """Whether something is deleted for good: then it is to be nowhere on the disk soon after."""
         self.compacts = False
-        """Whether that is because somebody wished it: then the file's pages are to keep nothing either."""
+        """Whether somebody asked for it: then the file's pages may keep nothing either."""
         self.closes = False
         """Whether a meeting ends in it."""
 
@@ -80,7 +80,7 @@ class Changes:
                 self._notices.append((installation, after.set.id, session, notice, meant_at))
 
     def answered(self, delivery: str, installation: str, answer: Answer) -> None:
-        """Keep the answer of a delivery, for whoever sends it again."""
+        """Keep the answer to a delivery, for when it comes again."""
         if delivery and answer != PLAIN:
             self._answers[delivery] = (installation, answer)
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Table, and_, bindparam, delete, insert, select
 
 from bot.core.learning_set.state import SetState
-from bot.core.preferences import Habits
+from bot.core.preferences import Preferences
 from bot.runtime.store import rows
 from bot.runtime.store.tables.installed import people
 from bot.runtime.store.tables.sets import actions, deeds, drafts, meetings, members, rsvps
@@ -33,7 +33,7 @@ def read_children(transaction: Transaction, installation: str, set_id: str) -> d
     return {
         **{name: _of_set(transaction, table, set_id) for table, name, *_ in _CHILDREN},
         "rsvps": _rsvps(transaction, set_id),
-        "habits": _habits(transaction, installation, set_id),
+        "preferences": _preferences(transaction, installation, set_id),
     }
 
 
@@ -51,13 +51,15 @@ def _rsvps(transaction: Transaction, set_id: str) -> Sequence[Any]:
     return transaction.connection.execute(query).mappings().all()
 
 
-def _habits(transaction: Transaction, installation: str, set_id: str) -> dict[str, Habits]:
+def _preferences(
+    transaction: Transaction, installation: str, set_id: str
+) -> dict[str, Preferences]:
     in_set = select(members.c.person).where(members.c.set_id == set_id)
     query = select(people).where(
         people.c.installation_id == installation, people.c.person.in_(in_set)
     )
     found = transaction.connection.execute(query).mappings()
-    return {row["person"]: rows.habits_from(dict(row)) for row in found}
+    return {row["person"]: rows.preferences_from(dict(row)) for row in found}
 
 
 def write_children(
@@ -80,7 +82,7 @@ def write_children(
             where = and_(table.c.set_id == after.id, table.c[key].in_(gone))
             transaction.connection.execute(delete(table).where(where))
     _write_rsvps(transaction, before, after)
-    _write_habits(transaction, before, after, installation)
+    _write_preferences(transaction, before, after, installation)
 
 
 def _write_row(transaction: Transaction, table: Table, row: rows.Row) -> None:
@@ -103,15 +105,15 @@ def _write_rsvps(transaction: Transaction, before: SetState | None, after: SetSt
             transaction.connection.execute(insert(rsvps), rows.rsvp_rows(meeting))
 
 
-def _write_habits(
+def _write_preferences(
     transaction: Transaction, before: SetState | None, after: SetState, installation: str
 ) -> None:
     """Only what somebody has said: a zone that was seen when they joined is no choice yet."""
-    known = {m.person: m.habits for m in before.members} if before is not None else {}
+    known = {m.person: m.preferences for m in before.members} if before is not None else {}
     for member in after.members:
-        if member.habits == known.get(member.person, member.habits):
+        if member.preferences == known.get(member.person, member.preferences):
             continue
-        row = rows.habits_row(installation, member)
+        row = rows.preferences_row(installation, member)
         statement = upsert(transaction.connection, people).values(row)
         transaction.connection.execute(
             statement.on_conflict_do_update(index_elements=["installation_id", "person"], set_=row)

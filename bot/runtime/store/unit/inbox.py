@@ -1,4 +1,4 @@
-"""The inbox: a delivery is claimed once, and its answer kept for whoever sends it again."""
+"""The inbox: a delivery is claimed once, and its answer kept for a duplicate."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class CannotRestore(Exception):
 def make(database: Database, vault: Vault, now: datetime, folder: Path) -> tuple[Path, Path]:
     """A sealed copy marked as such, and beside it, readable by its owner alone, the keys it leaves out.
 
-    Whoever holds only the copy can read nothing in it, and with the master key no words.
+    A person who holds only the copy can read nothing in it, and with the master key no words.
     """
     made, keys, erased = _sealed_copy(database, vault, now, folder)
     beside = made.with_name(made.name + KEYS)

@@ -31,7 +31,7 @@ class CannotCopy(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """One table that stands in both: how many rows, and the hash of their content."""
+    """One table that is in both: how many rows, and the hash of their content."""
 
     table: str
     rows: int

@@ -28,7 +28,7 @@ GONE = "gone"
 
 
 def mark(unit: Unit, installation: str, person: PersonId) -> str:
-    """The keyed hash that stands in the list of the erased, and says nothing by itself."""
+    """The keyed hash that is in the list of the erased, and says nothing by itself."""
     return unit.vault.blind(installation, f"erased:{installation}:{person}")
 
 
@@ -54,7 +54,7 @@ def erase(unit: Unit, installation: str, person: PersonId) -> int:
 
 
 def again(unit: Unit) -> int:
-    """Erase whoever is on the list and stands in a row from before; as after a restore."""
+    """Erase the people on the list who are in a row from before; as after a restore."""
     listed = {
         row.person_hash: row.erased_at for row in unit.connection.execute(select(erasures)).all()
     }
@@ -77,7 +77,7 @@ def _again_in(unit: Unit, installation: str, listed: dict[str, datetime]) -> int
 
 
 def _known_people(unit: Unit, installation: str) -> dict[str, datetime]:
-    """Everybody who stands in a row, and the oldest moment they can stand there from."""
+    """Everybody who is in a row, and the oldest moment they can stand there from."""
     query = (
         select(members.c.person, members.c.joined_at)
         .join(learning_sets, learning_sets.c.id == members.c.set_id)
@@ -124,7 +124,7 @@ def _out_of_set(unit: Unit, installation: str, set_id: str, person: PersonId) ->
 
 
 def _set_card(unit: Unit, set_id: str) -> tuple[Notice, ...]:
-    """The set's card names its members: where one stands, it is drawn anew."""
+    """The set's card names its members: where one stands, it is drawn again."""
     card = Notice(Matter.BOARD, f"{set_id}:set", "set", set_id, Where.PLACE)
     posted = select(message_refs.c.slot).where(message_refs.c.slot == card.slot)
     return (card,) if unit.connection.execute(posted).first() is not None else ()

@@ -14,7 +14,7 @@ BATCH = 50
 
 
 def rotate(database: Database, vault: Vault, after_batch: Callable[[], object] = int) -> int:
-    """Wrap what an older master key wraps anew; how many. Stopped half-way, it goes on next time.
+    """Wrap again what an older master key wraps; how many. Stopped half-way, it goes on next time.
 
     Words stay as they are: what opens them is unchanged inside. Raises KeyMissing, with that batch
     undone, where a key is wrapped by a master key that is not here.

@@ -17,7 +17,7 @@ REST_SECONDS = 0.8
 """The witness is written this often while there are commits, at the most."""
 
 CHECKPOINT_SECONDS = 60.0
-"""What was committed stands in the WAL alone for no longer than this."""
+"""What was committed is in the WAL alone for no longer than this."""
 
 AGAIN_SECONDS = 0.25
 """When a checkpoint is tried again that somebody who reads was in the way of."""
@@ -76,14 +76,14 @@ class Upkeep:
         self._woken.set()
 
     def soon(self) -> None:
-        """What was committed is to stand in the file itself soon, as after a meeting."""
+        """What was committed is to be in the file itself soon, as after a meeting."""
         self._soon = True
         self._woken.set()
 
     def scrub(self, compact: bool = False) -> None:
         """Something was deleted for good: soon it is in the WAL no more.
 
-        `compact` says that it was somebody's own wish, so that the file's pages keep nothing either.
+        `compact` says that somebody asked for it, so that the file's pages keep nothing either.
         """
         self._compact = self._compact or compact
         self._scrub = True
@@ -143,7 +143,7 @@ class Upkeep:
                 self._held_up()
 
     def _squeeze(self, now: float) -> None:
-        """The file written anew without what was deleted, where that is due."""
+        """The file written again without what was deleted, where that is due."""
         if self._compact or now - self._compacted_at >= COMPACT_SECONDS:
             if not self._database.compact():
                 self._scrub = True

@@ -110,7 +110,7 @@ def _gone_unless_live(connection: Connection, table: Table, column: Any, before:
 
 
 def _words(unit: Unit) -> int:
-    """The snapshots of meetings whose keepsakes were delivered a day ago, or never will be."""
+    """The snapshots of meetings whose summaries were delivered a day ago, or cannot be any more."""
     now, sent_before = unit.now, unit.now - span(Data.WORDS)
     waits = (
         select(outbox.c.seq)
@@ -190,7 +190,7 @@ OF_A_SET: tuple[Table, ...] = (timers, outbox, message_refs)
 
 
 def delete_set(unit: Unit, set_id: str, *, but: Table | None = None) -> None:
-    """Every row of a set, but those of one table; what stands in the channel remains there."""
+    """Every row of a set, but those of one table; current posts in the channel remain there."""
     _let_go_of_others(unit, set_id)
     for table in (t for t in OF_A_SET if t is not but):
         unit.connection.execute(delete(table).where(table.c.set_id == set_id))
@@ -226,7 +226,7 @@ def _installations(unit: Unit) -> int:
 
 
 OF_AN_INSTALLATION = (outbox, deliveries, message_refs, destinations, people, data_keys)
-"""Tables with rows of an installation, beside its sets; the audit trail has no words and stays."""
+"""Tables with rows of an installation, beside its sets; the audit log has no words and stays."""
 
 
 def delete_installation(unit: Unit, installation: str) -> None:

@@ -36,7 +36,7 @@ def version(places: Sequence[str] = ()) -> str:
 
 
 def recompute(unit: Unit, now_is: str) -> int:
-    """Where the zone data is another than last time: the deadlines of every set, anew.
+    """If the zone data has changed since last time, work out the deadlines of every set again.
 
     What has rung stays rung, also where its instant would be another now. How many changed.
     """

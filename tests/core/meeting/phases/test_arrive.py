@@ -82,7 +82,7 @@ def test_a_member_cannot_begin_where_somebody_holds_the_process():
     assert "Ana facilitates" in play.sentence
 
 
-def test_whoever_begins_is_here():
+def test_the_person_who_begins_is_here():
     play = Stage.at_second_door()
     for who in ("ben", "chidi", "dana"):
         play.arrive(who)

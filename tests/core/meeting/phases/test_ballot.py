@@ -15,9 +15,9 @@ from bot.core.meeting.phases.choosing.ballot import (
     all_have_voted,
     bids_kept,
     bids_step,
-    lot,
     may_vote_for,
     tally,
+    tie_break,
     votes_each,
 )
 from bot.core.meeting.phases.sample import meeting_at
@@ -264,7 +264,7 @@ def test_then_by_a_draw_that_is_the_meetings_own_chance():
     result = tally(meeting(), Ballot(), FOUR, 1)
 
     assert result.decided_by == "draw"
-    assert result.chosen == (min(range(1, 5), key=lambda n: lot(7, n)),)
+    assert result.chosen == (min(range(1, 5), key=lambda n: tie_break(7, n)),)
     winners = {chosen(meeting(seed=seed), Ballot(), FOUR)[0] for seed in range(40)}
     assert winners == {"ana", "ben", "chidi", "dana"}
 

@@ -50,7 +50,7 @@ def test_a_phase_that_remembers_people_cannot_be_defined_without_saying_what_is_
         a_phase(Weights, words_of=None, keepsake=None)
 
 
-def test_one_that_posts_words_says_as_well_what_stands_when_they_are_cleared():
+def test_one_that_posts_words_also_says_what_replaces_them():
     answers = dict.fromkeys(("words_of", "keepsake", "forget"))
 
     assert a_phase(Weights, **answers)
@@ -84,7 +84,7 @@ def test_what_might_hold_a_person_is_taken_to_hold_one(kind):
 
 
 @pytest.mark.parametrize("key", PHASES)
-def test_every_phase_of_every_format_forgets_whoever_stands_in_its_example(key):
+def test_every_phase_of_every_format_forgets_the_people_in_its_example(key):
     """Given the phase's own example in full swing, when all are forgotten, none is left in it."""
     session = meeting_at(key, full=True)
     phase = PHASES[key]

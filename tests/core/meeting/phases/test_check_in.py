@@ -53,7 +53,7 @@ def test_a_stranger_hears_where_the_door_is():
     assert play.code == "not_member"
 
 
-def test_whoever_speaks_is_here():
+def test_the_person_who_speaks_is_here():
     play = Stage.with_people("ana ben chidi dana eve")
     play.more("eve")
     play.press("eve", "I have to go")

@@ -173,7 +173,7 @@ def test_a_vote_after_the_close_is_refused():
     assert play.code == "ignored"
 
 
-def test_whoever_votes_is_here():
+def test_the_person_who_votes_is_here():
     play = vote()
     play.more("farid")
     play.press("farid", "I have to go")

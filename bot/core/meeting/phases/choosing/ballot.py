@@ -203,7 +203,7 @@ def tally(session: Session, ballot: Ballot, bids: Bids, places: int) -> Result:
     votes = Counter(n for numbers in counting.values() for n in numbers)
     waits = {p.person: local(p.waiting_since, session.zone).toordinal() for p in session.people}
     ranked = sorted(
-        ((-votes[n], waits.get(bid.owner, 0), -bid.urgency, lot(session.seed, n)), n)
+        ((-votes[n], waits.get(bid.owner, 0), -bid.urgency, tie_break(session.seed, n)), n)
         for n, bid in bids.open()
     )
     chosen, rest = ranked[:places], ranked[places:]
@@ -213,8 +213,8 @@ def tally(session: Session, ballot: Ballot, bids: Bids, places: int) -> Result:
 
 
 _Rank = tuple[int, int, int, str]
-"""Least first: votes, since which day its owner waits, urgency, lot. Days, because who joined a
-minute earlier has not waited longer."""
+"""Least first: votes, since which day its owner waits, urgency, tie-break. Days, because a person
+who joined a minute earlier has not waited longer."""
 
 
 def _what_decided(last: _Rank, first_out: _Rank) -> str:
@@ -222,8 +222,8 @@ def _what_decided(last: _Rank, first_out: _Rank) -> str:
     return next(step for step, a, b in zip(steps, last, first_out, strict=True) if a != b)
 
 
-def lot(seed: int, number: int) -> str:
-    """Chance as data: the lot of bid `number` in the meeting with this seed; the least one wins."""
+def tie_break(seed: int, number: int) -> str:
+    """Chance as data: what bid `number` draws in the meeting with this seed; the least one wins."""
     return sha256(f"{seed}:{number}".encode()).hexdigest()
 
 

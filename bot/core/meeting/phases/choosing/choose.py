@@ -154,7 +154,7 @@ class Choose(Voting):
     def _count(
         self, session: Session, at: int, command: CountVotes, now: datetime
     ) -> Decision[Session] | Refusal:
-        """Who is seen to have voted is here, whether or not they have pressed the door."""
+        """A person who has voted is here, whether or not they pressed "I'm here"."""
         for voter in sorted({v for v, _ in command.votes}):
             found = session.who(voter)
             if found is not None and found.presence is Presence.EXPECTED:
@@ -228,7 +228,7 @@ class Choose(Voting):
         return tuple(p for p in session.here if not ballot.of(p.person, bids, each))
 
     def begin_anew(self, session: Session, at: int, now: datetime) -> Session:
-        """A last call, or a count under way, begins anew."""
+        """A last call, or a count under way, begins again."""
         ballot = session.memory(Ballot, at)
         anew = replace(
             ballot,

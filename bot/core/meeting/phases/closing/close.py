@@ -18,7 +18,7 @@ class Farewell:
 
 
 class Close(Phase):
-    """Ends when who holds the process closes the meeting."""
+    """Ends when the facilitator closes the meeting."""
 
     key: ClassVar[str] = "close"
     title: ClassVar[str] = "Closing"

@@ -109,7 +109,7 @@ class ActionReport(Phase):
         return written and not _owing(session, reports)
 
     def begin_anew(self, session: Session, at: int, now: datetime) -> Session:
-        """The last one has their minute to write anew."""
+        """The last one gets their minute to write once more."""
         reports = session.memory(Reports, at)
         if reports.last_at is None:
             return session

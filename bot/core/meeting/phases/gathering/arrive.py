@@ -1,4 +1,4 @@
-"""Arrive: gather, accept the agreement, wait for the quorum or for whoever begins."""
+"""Arrive: gather, accept the agreement, wait for the quorum or for a person to begin."""
 
 from __future__ import annotations
 

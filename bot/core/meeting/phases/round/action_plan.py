@@ -68,7 +68,7 @@ class ActionPlan(Phase):
         return replace(before, finished=False, added_at=None, silent=False)
 
     def go_on(self, session: Session, at: int, now: datetime) -> Session:
-        """The presenter has time anew."""
+        """The presenter gets their time once more."""
         plan = session.memory(Plan, at)
         return session.remember(replace(plan, added_at=now), at)
 

@@ -164,7 +164,7 @@ class Asking(Phase):
         return Decision(session, answer=self._place_in_queue(session, at, command.who))
 
     def go_on(self, session: Session, at: int, now: datetime) -> Session:
-        """The question in flight begins to wait anew, or the next one is brought."""
+        """The question in flight begins to wait again, or the next one is brought."""
         questions = session.memory(Questions, at)
         number, question = questions.in_flight() or (0, None)
         if question is not None:
@@ -229,7 +229,7 @@ class Asking(Phase):
         return Decision(_brought(session, at, settled, now))
 
     def _long_wait(self, session: Session, at: int) -> Decision[Session]:
-        """The card says who waits; who holds the process is asked what to do, once a question."""
+        """The card says who waits; the facilitator is asked what to do, once a question."""
         questions = session.memory(Questions, at)
         number, _ = questions.in_flight() or (0, None)
         waits = session.remember(replace(questions, long_wait=number), at)

@@ -75,7 +75,7 @@ class Questions:
 
 
 def question_post(session: Session, at: int, questions: Questions, number: int) -> Post:
-    """A question as it stands in the thread, with the presenter's buttons while it is in flight."""
+    """A question as it is in the thread, with the presenter's buttons while it is in flight."""
     question = questions.all[number - 1]
     card = Card(
         f"{session.name(question.asker)} asks",

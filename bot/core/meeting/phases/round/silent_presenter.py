@@ -1,4 +1,4 @@
-"""A presenter gone silent: who holds the process is asked what to do, once."""
+"""A presenter gone silent: the facilitator is asked what to do, once."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ LONG_WAIT = timedelta(minutes=3)
 
 
 def somebody_to_ask(session: Session, at: int) -> bool:
-    """Whether a person other than the presenter holds the process and is here to be asked."""
+    """Whether a person other than the presenter facilitates and is here to be asked."""
     holder = session.holder
     return holder not in (BOT, session.presenter_of(at)) and not session.has_left(holder)
 
 
 def asks_what_to_do(session: Session, at: int, number: int) -> tuple[Notice, ...]:
-    """The question to who holds the process: wait, go on or go back, once for each `number`."""
+    """The question to the facilitator: wait, go on or go back, once for each `number`."""
     if not somebody_to_ask(session, at):
         return ()
     slot, until = silent_slot(session, at, number), session.clock.ends_at

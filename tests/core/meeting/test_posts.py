@@ -1,4 +1,4 @@
-"""What stands in the place: a message a slot, edited where it changes, gone where it is cleared."""
+"""A meeting's current posts: one a slot, edited where it changes, gone where it is cleared."""
 
 from bot.core import engine
 from bot.core.decision import Matter
@@ -53,7 +53,7 @@ def test_a_question_is_a_message_of_its_own():
     assert changed(before, play) == [f"question:{play.session.at}:1"]
 
 
-def test_whatever_happens_the_changes_lead_from_what_stood_to_what_stands():
+def test_whatever_happens_the_changes_lead_from_the_old_posts_to_the_current_ones():
     play = Stage.at("explore")
     play.fill("eve", "Ask", question="What matters?")
     shown = {p.notice.slot: p.card for p in meeting_posts.posts(play.session)}

@@ -1,4 +1,4 @@
-"""The audit trail: no words, no names, and no row changed or taken out unnoticed."""
+"""The audit log: no words, no names, and no row changed or taken out unnoticed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def verified(bot: Bot) -> audit.Verified:
         return audit.verify(connection)
 
 
-async def test_the_trail_holds_and_names_nobody(bot: Bot, clock, file: Path):
+async def test_the_audit_log_holds_and_names_nobody(bot: Bot, clock, file: Path):
     await busy(bot, clock)
     await bot.service.receive(gesture("Ben", Pressed("forget_sure")))
 
@@ -40,7 +40,7 @@ async def test_the_trail_holds_and_names_nobody(bot: Bot, clock, file: Path):
     assert {row[5] for row in found_rows} == {"export", "forget"}
 
 
-async def test_an_empty_trail_holds(bot: Bot):
+async def test_an_empty_audit_log_holds(bot: Bot):
     assert verified(bot) == audit.Verified(0, 0)
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from bot.core import notice_cards
 from bot.core.decision import Matter, Notice
 from bot.core.learning_set.actions.reminders import reminders_of
-from bot.core.learning_set.commands import ChangeHabits
-from bot.core.preferences import USUAL, Habits, read_quiet
+from bot.core.learning_set.commands import ChangePreferences
+from bot.core.preferences import USUAL, Preferences, read_quiet
 from bot.core.signals import Pressed
 from bot.core.walltime import local, out_of_quiet
 from tests.core.reading import at, labels, named, words_of
@@ -51,7 +51,7 @@ def test_what_was_chosen_is_said_in_words_and_shown_again(led: Stage) -> None:
     )
     form = led.type("ben", "settings").form
     assert [f.value for f in form.fields] == ["de", "Asia/Kolkata", "22:00-07:00", "on"]
-    assert led.set.habits_of("eve") == replace(USUAL, zone=LONDON)
+    assert led.set.preferences_of("eve") == replace(USUAL, zone=LONDON)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_quiet_hours_that_cannot_be_read_are_asked_again(led: Stage) -> None:
 def test_only_members_have_settings(led: Stage) -> None:
     assert led.type("zoe", "settings").code == "not_member"
     assert Stage().type("zoe", "settings").code == "no_set"
-    command = ChangeHabits(who="zoe", zone="UTC", quiet="none", direct="on")
+    command = ChangePreferences(who="zoe", zone="UTC", quiet="none", direct="on")
     assert led.decide(command).code == "not_member"
 
 
@@ -121,7 +121,7 @@ def test_quiet_hours_in_the_day_end_the_same_day() -> None:
     assert out_of_quiet(noon, "Europe/London", time(14), time(15)) == noon
 
 
-def test_whoever_wants_no_private_messages_gets_none(led: Stage) -> None:
+def test_a_person_who_wants_no_direct_messages_gets_none(led: Stage) -> None:
     led.keep("ben", "Talk to Mia")
     led.plan("2027-04-12T18:00")
     led.press("ben", "Coming")
@@ -155,15 +155,15 @@ def test_a_week_without_reminders_gathers_them_into_one(led: Stage) -> None:
 
 def test_keeping_the_settings_again_does_not_begin_the_week_afresh(led: Stage) -> None:
     change(led, direct="week")
-    until = led.set.habits_of("ben").snoozed_until
+    until = led.set.preferences_of("ben").snoozed_until
     led.wait(days=2)
 
     change(led, quiet="none")
 
-    assert led.set.habits_of("ben").snoozed_until == until
+    assert led.set.preferences_of("ben").snoozed_until == until
     led.wait(days=9)
     change(led, quiet="none")
-    assert led.set.habits_of("ben").snoozed_until == led.now + timedelta(days=7)
+    assert led.set.preferences_of("ben").snoozed_until == led.now + timedelta(days=7)
 
 
 times = st.builds(time, st.integers(0, 23), st.sampled_from((0, 15, 30, 59)))
@@ -175,10 +175,10 @@ moments = st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1))  # noqa: DTZ0
 def test_nothing_is_ever_sent_in_quiet_hours(
     wall: datetime, start: time, end: time, zone: str
 ) -> None:
-    habits = Habits(zone=zone, quiet_from=start, quiet_to=end)
+    preferences = Preferences(zone=zone, quiet_from=start, quiet_to=end)
     moment = at(f"{wall:%Y-%m-%d %H:%M}", zone)
 
-    sent = habits.soonest(moment, "UTC")
+    sent = preferences.soonest(moment, "UTC")
 
     shown = local(sent, zone).time()
     assert moment <= sent < moment + timedelta(days=2)

@@ -335,7 +335,7 @@ def test_the_last_part_has_nothing_after_it():
     assert "Then:" not in play.told("eve")
 
 
-def test_whoever_needs_help_hears_a_quiet_word():
+def test_a_person_who_needs_help_hears_a_quiet_word():
     play = Stage.at("clarify")
     play.more("eve")
     play.press("eve", "I need help")
