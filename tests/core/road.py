@@ -8,13 +8,12 @@ from typing import Any
 
 from bot.core import engine, notice_cards
 from bot.core.cards import Card, Form
-from bot.core.command import Command, ForPerson, InSession
-from bot.core.decision import Deadline, Decision, Notice, Refusal
+from bot.core.command import Command, ForPerson
+from bot.core.decision import Deadline, Notice, Refusal
 from bot.core.input import understanding
 from bot.core.learning_set.place import Room
 from bot.core.learning_set.state import Member, SetState
 from bot.core.meeting import posts
-from bot.core.meeting.commands import OpenSession
 from bot.core.meeting.session import Session
 from bot.core.person.commands import AskHelp
 from bot.core.signals import (
@@ -125,24 +124,14 @@ class Road:
             )
         if isinstance(command, ForPerson):
             return Heard(["The shell does that."])
-        room, waiting = self.room, [command]
-        decisions: list[Decision] = []
-        for _ in range(20):
-            if not waiting:
-                break
-            decision = engine.decide(_state(room, waiting[0]), waiting[0], self.now)
-            if isinstance(decision, Refusal):
-                return Heard(refusal=decision)
-            room = _after(room, decision)
-            decisions.append(decision)
-            waiting = [*decision.then, *waiting[1:]]
-        assert not waiting, "a decision leads to ever more commands"
-        before, self.room = self.room, room
-        told = [d.answer for d in decisions if d.answer is not None]
-        heard = Heard(told, None, [n for d in decisions for n in d.notices])
+        followed = engine.follow(self.room, command, self.now)
+        if isinstance(followed, Refusal):
+            return Heard(refusal=followed)
+        before, self.room = self.room, followed.room
+        heard = Heard(list(followed.answers), None, list(followed.notices))
         self._answer(command.who, heard)
         self._say(before, heard.notices)
-        for recount in (r for d in decisions for r in d.recounts if self.platform_answers):
+        for recount in followed.recounts if self.platform_answers else ():
             self.recount(slot=recount.slot)
         return heard
 
@@ -292,18 +281,6 @@ class Road:
     def caller(self, who: str) -> Caller:
         """Somebody as their platform names them."""
         return Caller(who, who.capitalize(), self.zones.get(who, LONDON))
-
-
-def _state(room: Room, command: Command) -> Session | SetState | None:
-    if isinstance(command, OpenSession):
-        return None
-    return room.session if isinstance(command, InSession) else room.set
-
-
-def _after(room: Room, decision: Decision) -> Room:
-    if isinstance(decision.state, SetState):
-        return replace(room, set=decision.state)
-    return replace(room, session=decision.state) if decision.state is not None else room
 
 
 def _key(room: Room, due: Deadline) -> tuple[object, ...]:
