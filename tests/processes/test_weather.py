@@ -18,8 +18,7 @@ from bot.adapters.memory import MemoryPlatform
 from bot.app.bot import Bot
 from bot.core.signals import Pressed
 from bot.runtime.clock import MovableClock
-from bot.runtime.ports.incoming import Answer
-from bot.runtime.road.receive import GUARD
+from bot.runtime.ports.incoming import GUARD, Answer
 from bot.runtime.store.database import Database
 from bot.runtime.store.upkeep.migrating import upgrade
 from tests.runtime.conftest import KEY

@@ -20,7 +20,7 @@ from bot.core.meeting.session import Session
 from bot.core.signals import Pressed, Reached, Reacted, Signal, Submitted, Typed, WasAway
 from bot.runtime.clock import Clock
 from bot.runtime.delivery import private_text
-from bot.runtime.ports.incoming import Answer, Incoming
+from bot.runtime.ports.incoming import GUARD, Answer, Incoming
 from bot.runtime.ports.outgoing import KeepsCalendar, Outbound
 from bot.runtime.rate_limit import USUAL_MANNERS, Manners, Patience
 from bot.runtime.road import resolve
@@ -58,10 +58,6 @@ JUST_SENT = (0.05, 0.1, 0.2, 0.4, 0.8)
 
 LOOKING_TAKES = 0.5
 """Seconds for meetings to be told of an outage before a press; the next look tells the others."""
-
-GUARD = 2.0
-"""Seconds after which the person who acted is answered, even if the writer is held up:
-platforms wait 3."""
 
 log = structlog.get_logger()
 
