@@ -280,7 +280,7 @@ def _outcome(unit: Unit, job: Job, seen: dict[str, Answer], mine: dict[str, Any]
     for name in names:
         if name in seen:
             if name != job.delivery:
-                unit.answered(job.delivery, job.installation, seen[name])
+                unit.changes.answered(job.delivery, job.installation, seen[name])
             return job.repeated(seen[name])
         if name in mine:
             return mine[name]

@@ -32,6 +32,6 @@ async def promised(
             session=f"met{wall:%m%d}",
             visibility="set",
         )
-        unit.keep(installation, room, replace(room, set=room.set.with_action(action)), ())
+        unit.changes.keep(installation, room, replace(room, set=room.set.with_action(action)), ())
 
     await asyncio.wrap_future(bot.writer.do(keep))

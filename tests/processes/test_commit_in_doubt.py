@@ -728,7 +728,7 @@ async def test_a_message_written_down_in_doubt_is_said_once(
     def say(unit: Unit) -> None:
         room = unit.room(set_id)
         notice = Notice(Matter.BOARD, f"{set_id}:word", "set", set_id, Where.PLACE)
-        unit.keep(INSTALLATION, room, room, [notice])
+        unit.changes.keep(INSTALLATION, room, room, [notice])
 
     wire.cut(Cut.ANSWER)
     said = len(platform.log)

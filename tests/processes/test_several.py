@@ -192,7 +192,7 @@ def _say(unit: Unit, sets: list[str]) -> None:
             Notice(Matter.BOARD, f"{set_id}:copy:{n}", "set", set_id, Where.PLACE)
             for n in range(EACH)
         ]
-        unit.keep(INSTALLATION, room, room, notices)
+        unit.changes.keep(INSTALLATION, room, room, notices)
 
 
 async def _started(town: Town, folder: Path, url: str, number: int) -> list[BotProcess]:

@@ -55,7 +55,7 @@ def planted(folder: Path, *homes: Home) -> None:
         for number, home in enumerate(homes):
             unit.installations.know(home.installation)
             room = Room(the_set(home, str(number)), None, home.place)
-            unit.keep(home.installation, Room(place=home.place), room, ())
+            unit.changes.keep(home.installation, Room(place=home.place), room, ())
     bot.close()
 
 

@@ -198,7 +198,7 @@ async def test_one_meeting_that_cannot_be_read_costs_the_others_nothing(town: To
     with town.bot.store.transaction() as unit:
         unit.installations.know(ELSEWHERE)
         whole = Room(replace(the_set(town.bot), id="zzz", session="another"), None, "#elsewhere")
-        unit.keep(ELSEWHERE, Room(place="#elsewhere"), whole, ())
+        unit.changes.keep(ELSEWHERE, Room(place="#elsewhere"), whole, ())
     cast(MovableClock, town.clock).move_by(timedelta(days=3))
 
     await Pulse(town.bot.store, town.bot.writer, town.clock, tell).look()

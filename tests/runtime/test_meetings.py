@@ -180,7 +180,7 @@ async def test_turns_and_a_waiting_list_come_back_as_they_were(bot):
     with bot.store.transaction() as unit:
         room = unit.room(the_set(bot).id)
         small = replace(room.set, size=2, facilitation=Facilitation.ROTATING)
-        unit.keep(INSTALLATION, room, replace(room, set=small), ())
+        unit.changes.keep(INSTALLATION, room, replace(room, set=small), ())
     await bot.service.receive(gesture("Ana", Pressed("skip_turn")))
     await bot.service.receive(gesture("Zoe", Pressed("wait_for_place")))
 

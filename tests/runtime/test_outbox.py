@@ -219,7 +219,7 @@ async def test_a_process_that_stops_gives_back_what_has_certainly_not_left(bot, 
         room = unit.room(set_id)
         slots = [f"{set_id}:copy:{n}" for n in range(3)]
         notices = [Notice(Matter.BOARD, slot, "set", set_id, Where.PLACE) for slot in slots]
-        unit.keep(INSTALLATION, room, room, notices)
+        unit.changes.keep(INSTALLATION, room, room, notices)
 
     bot.writer.do(say).result()
     hanging = bot.platforms["demo"] = _Hanging()

@@ -46,7 +46,7 @@ async def change(bot: Bot, *, who: str, **values: object) -> None:
         room = unit.room_of_place(INSTALLATION, "#aurora")
         member = next(m for m in room.set.members if m.person == who)
         after = replace(room, set=room.set.with_member(replace(member, **values)))
-        unit.keep(INSTALLATION, room, after, ())
+        unit.changes.keep(INSTALLATION, room, after, ())
 
     bot.writer.do(job).result()
 

@@ -28,7 +28,7 @@ def fresh_store(reopen: Open, clock: MovableClock) -> Store:
 def keep(store: Store, before: SetState, after: SetState) -> None:
     with store.transaction() as unit:
         unit.installations.know(INSTALLATION)
-        unit.keep(INSTALLATION, Room(before), Room(after), ())
+        unit.changes.keep(INSTALLATION, Room(before), Room(after), ())
 
 
 async def rich(bot: Bot) -> SetState:

@@ -211,7 +211,7 @@ def test_a_second_try_gets_the_answer_of_the_first_and_keeps_it_under_its_own_na
     def job(delivery: str, earlier: str = "") -> Job:
         def run(unit: Unit) -> Answer:
             ran.append(delivery)
-            unit.answered(delivery, INSTALLATION, told)
+            unit.changes.answered(delivery, INSTALLATION, told)
             return told
 
         return Job(run, delivery, INSTALLATION, earlier)

@@ -17,7 +17,7 @@ def remove(bot: Bot, installation: str, place: str, person: str) -> None:
         room = unit.room_of_place(installation, place)
         member = next(m for m in room.set.members if m.person == person)
         gone = replace(member, left_at=unit.now)
-        unit.keep(installation, room, replace(room, set=room.set.with_member(gone)), ())
+        unit.changes.keep(installation, room, replace(room, set=room.set.with_member(gone)), ())
 
     bot.writer.do(job).result()
 

@@ -58,7 +58,7 @@ class Deciding:
         outcome = self._outcome(unit, incoming)
         if not isinstance(incoming.signal, Reacted):
             for name in names:
-                unit.answered(name, incoming.installation, outcome.answer)
+                unit.changes.answered(name, incoming.installation, outcome.answer)
         return outcome
 
     def _outcome(self, unit: Unit, incoming: Incoming) -> Received:
@@ -88,7 +88,7 @@ class Deciding:
         """What a deadline leads to: nothing where it has rung, or where its meeting is another."""
         if unit.has_rung(timer.key):
             return Received(Answer())
-        unit.rang(timer.key)
+        unit.changes.rang(timer.key)
         room = unit.room(timer.set_id)
         if timer.session_id and (room.session is None or room.session.id != timer.session_id):
             return Received(Answer())
@@ -133,7 +133,7 @@ class Deciding:
             return Received(Answer(refusal=followed))
         room = followed.room
         _rest(unit, installation, followed)
-        unit.keep(installation, before, room, followed.notices, meant_at)
+        unit.changes.keep(installation, before, room, followed.notices, meant_at)
         if isinstance(command, ChangePreferences):
             _in_every_set(unit, installation, before, command)
         changed = room.session is not before.session or room.set is not before.set
@@ -173,7 +173,7 @@ def _in_every_set(unit: Unit, installation: str, here: Room, command: ChangePref
             continue
         followed = engine.follow(room, command, unit.now)
         if not isinstance(followed, Refusal):
-            unit.keep(installation, room, followed.room, ())
+            unit.changes.keep(installation, room, followed.room, ())
 
 
 def _rest(unit: Unit, installation: str, followed: engine.Followed) -> None:

@@ -55,7 +55,7 @@ def do(unit: Unit, ask: Request, command: ForPerson) -> Answer:
     for thing in outcome.to_do:
         told = (*told, *_done(unit, ask.installation, thing))
     if outcome.notices:
-        unit.keep(ask.installation, ask.room, ask.room, outcome.notices)
+        unit.changes.keep(ask.installation, ask.room, ask.room, outcome.notices)
     if outcome.audit:
         audit.note(unit, ask.installation, ask.who.person, *outcome.audit)
     files = tuple(File(f.name, f.media, f.text, f.words, direct=True) for f in outcome.files)

@@ -106,4 +106,4 @@ def archive(unit: Unit, installation: str, set_id: str) -> None:
     if room.set is None or room.set.archived_at is not None:
         return
     after = replace(room, set=replace(room.set, archived_at=unit.now))
-    unit.keep(installation, room, after, ())
+    unit.changes.keep(installation, room, after, ())

@@ -8,11 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, or_, select, text
 
-from bot.core.decision import Notice
 from bot.core.learning_set.place import Room
 from bot.core.learning_set.state import MeetingStatus
 from bot.core.preferences import Preferences
-from bot.runtime.ports.incoming import Answer
 from bot.runtime.process.postgres import lock_number
 from bot.runtime.store import rows
 from bot.runtime.store.tables.installed import people
@@ -207,30 +205,6 @@ class Unit:
         """Whether a timer has spoken already, here or in another process."""
         query = select(timers.c.done_at).where(timers.c.key == timer)
         return self.connection.execute(query).scalar() is not None
-
-    # --- what is decided ---
-
-    def keep(
-        self,
-        installation: str,
-        before: Room,
-        after: Room,
-        notices: Iterable[Notice],
-        meant_at: datetime | None = None,
-    ) -> None:
-        """Take over what a decision changed; written with everything else at the end.
-
-        `meant_at` is when its notices should have been said, where that was earlier than now.
-        """
-        self.changes.keep(installation, before, after, notices, meant_at)
-
-    def rang(self, timer: str) -> None:
-        """That timer has spoken: it does so once."""
-        self.changes.rang(timer)
-
-    def answered(self, delivery: str, installation: str, answer: Answer) -> None:
-        """Keep the answer to a delivery, for when it comes again."""
-        self.changes.answered(delivery, installation, answer)
 
 
 def take_turns(unit: Unit, about: Iterable[Callable[[Unit], str]]) -> None:

@@ -72,7 +72,10 @@ class Changes:
         notices: Iterable[Notice],
         meant_at: datetime | None = None,
     ) -> None:
-        """Take over what a decision changed, and what is to be said of it."""
+        """Take over what a decision changed; written with everything else at the end.
+
+        `meant_at` is when its notices should have been said, where that was earlier than now.
+        """
         self._loaded.change(installation, before, after)
         if after.set is not None:
             session = after.session.id if after.session is not None else ""

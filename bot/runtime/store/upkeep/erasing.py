@@ -120,7 +120,7 @@ def _out_of_set(unit: Unit, installation: str, set_id: str, person: PersonId) ->
         before, session = session, without_in(session, person, unit.now)
         _change_keepsakes(unit, installation, before, session)
     after = Room(without(room.set, person), session, room.place)
-    unit.keep(installation, room, after, _set_card(unit, set_id))
+    unit.changes.keep(installation, room, after, _set_card(unit, set_id))
 
 
 def _set_card(unit: Unit, set_id: str) -> tuple[Notice, ...]:

@@ -152,7 +152,7 @@ def _without_closed(unit: Unit, set_id: str, over: datetime) -> int:
     gone = len(room.set.actions) - len(kept)
     if gone:
         after = replace(room, set=replace(room.set, actions=kept))
-        unit.keep(unit.installation_of(set_id), room, after, ())
+        unit.changes.keep(unit.installation_of(set_id), room, after, ())
     return gone
 
 
