@@ -72,16 +72,16 @@ def may_open(signal: Signal) -> bool:
 
 
 class Recent(Generic[T]):
-    """The forms that wait for their answer, by a token; the oldest is forgotten first."""
+    """The newest of something by a token, as forms that wait for their answer; the oldest goes first."""
 
     def __init__(self, most: int) -> None:
         """Remembers `most` of them."""
         self._most = most
         self._kept: OrderedDict[str, T] = OrderedDict()
 
-    def keep(self, token: str, form: T) -> None:
+    def keep(self, token: str, one: T) -> None:
         """It is the newest from now on."""
-        self._kept[token] = form
+        self._kept[token] = one
         self._kept.move_to_end(token)
         while len(self._kept) > self._most:
             self._kept.popitem(last=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping
 from datetime import datetime, timedelta
 from functools import wraps
@@ -10,6 +9,7 @@ from typing import Any, Final, TypeVar
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.adapters.conversation import Recent
 from bot.adapters.slack import names, render
 from bot.adapters.slack.connection.api import CannotKnow, ask, call, outcome, upload
 from bot.adapters.slack.markup import escape
@@ -54,16 +54,13 @@ class Proofs:
 
     def __init__(self, most: int = MOST_PROOFS) -> None:
         """Keeps the newest `most`."""
-        self._refs: OrderedDict[str, str] = OrderedDict()
-        self._most = most
+        self._refs = Recent[str](most)
         self._hearing_since: dict[str, float] = {}
 
     def note(self, key: str, ref: str, installation: str, at: float) -> None:
         """Slack has told of a post of ours, `at` this instant."""
-        self._refs[key] = ref
+        self._refs.keep(key, ref)
         self._hearing_since.setdefault(installation, at)
-        if len(self._refs) > self._most:
-            self._refs.popitem(last=False)
 
     def get(self, key: str) -> str | None:
         """The message that carries a key, where Slack told of it."""
